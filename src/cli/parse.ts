@@ -1,0 +1,115 @@
+/**
+ * What a command line means: everything is checked here that can be checked without opening a file
+ * or a socket.
+ *
+ * Besides `get`, `put` and `serve` two habits of other programs are understood: `pull` and `push`
+ * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
+ */
+
+import type { Command, HelpCommand, ServeCommand, VersionCommand } from "./command.ts";
+import { type CommandName, COMMANDS } from "./flag_table.ts";
+import { FlagValues, sortWords } from "./flags.ts";
+import { type Intent, toGet, toPut } from "./parse_transfer.ts";
+import { nearest } from "./suggest.ts";
+import { parsePort, parseTarget } from "./target.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Reads the arguments of the program.
+ *
+ * @throws {UsageError} when they mean nothing; its last line names the help to read.
+ */
+export function parseCommand(args: readonly string[]): Command {
+  const asked = askedForHelp(args);
+  if (asked !== undefined) return asked;
+  try {
+    const words = sortWords(args);
+    const intent = findIntent(words.operands);
+    const values = new FlagValues(words.given, intent.command);
+    if (intent.command === "serve") return toServe(intent, values);
+    return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
+  } catch (error) {
+    if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
+    const topic = topicOf(args);
+    throw new UsageError(`${error.message}\nSee: tftp ${topic ? `${topic} ` : ""}--help`);
+  }
+}
+
+/** Help and version win over anything that is wrong with the rest of the line. */
+function askedForHelp(args: readonly string[]): HelpCommand | VersionCommand | undefined {
+  const end = args.indexOf("--");
+  const words = end < 0 ? args : args.slice(0, end);
+  if (words[0] === "help" || words.includes("--help") || words.includes("-h")) {
+    return { kind: "help", topic: topicOf(words) };
+  }
+  return words.includes("--version") || words.includes("-V") ? { kind: "version" } : undefined;
+}
+
+function topicOf(args: readonly string[]): CommandName | undefined {
+  const word = args.find((arg) => commandOf(arg) !== undefined);
+  return word === undefined ? undefined : commandOf(word);
+}
+
+function commandOf(word: string | undefined): CommandName | undefined {
+  if (word === "pull") return "get";
+  if (word === "push") return "put";
+  return COMMANDS.find((row) => row.name === word)?.name;
+}
+
+function findIntent(operands: readonly string[]): Intent {
+  const [first, second, ...rest] = operands;
+  if (first === undefined) throw new UsageError("no command given: get, put or serve");
+  const command = commandOf(first);
+  if (first === "pull" || first === "push") return fileFirst(first, operands.slice(1));
+  if (command !== undefined) return { command, operands: operands.slice(1) };
+  if (second === "get" || second === "put") {
+    if (rest.length > 1) {
+      throw new UsageError(
+        `only one FILE after HOST ${second}; write: tftp ${second} HOST FILE...`,
+      );
+    }
+    return { command: second, operands: rest, target: parseTarget(first) };
+  }
+  const close = nearest(first, COMMANDS.map((row) => row.name));
+  const hint = close === undefined ? "" : `; did you mean ${close}?`;
+  throw new UsageError(`"${first}" is not a command${hint}`);
+}
+
+/** `pull FILE [HOST] [PORT]`. */
+function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
+  const [file, host = "127.0.0.1", port, extra] = operands;
+  if (file === undefined) throw new UsageError(`no FILE given: tftp ${word} FILE [HOST] [PORT]`);
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after ${word}`);
+  const target = parseTarget(host);
+  const command = word === "pull" ? "get" : "put";
+  if (port === undefined) return { command, operands: [file], target };
+  return { command, operands: [file], target: { ...target, port: parsePort(port) } };
+}
+
+function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
+  const [operand, extra] = operands;
+  const flag = values.text("dir");
+  if (extra !== undefined) {
+    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
+  }
+  if (flag !== undefined && operand !== undefined) {
+    throw new UsageError(`two folders given: -d ${flag} and ${operand}`);
+  }
+  return {
+    kind: "serve",
+    root: flag ?? operand ?? ".",
+    port: values.number("port") ?? 69,
+    addresses: values.texts("address").map(bareAddress),
+    uploads: values.text("uploads") as ServeCommand["uploads"],
+    singlePort: values.on("single-port"),
+    log: values.text("log") as ServeCommand["log"],
+  };
+}
+
+function bareAddress(text: string): string {
+  const { host, port } = parseTarget(text);
+  if (port !== undefined) {
+    throw new UsageError(`-a/--address takes no port; write -a ${host} -p ${port}`);
+  }
+  return host;
+}

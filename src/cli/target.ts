@@ -1,0 +1,72 @@
+/** Hosts, ports and names as people write them on a command line. */
+
+import { UsageError } from "./usage_error.ts";
+
+export interface Target {
+  /** A name or an address; an IPv6 address stands without its brackets. */
+  readonly host: string;
+  readonly port?: number;
+}
+
+/**
+ * Reads `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address, whose colons can't be
+ * told from a port's and which therefore takes none.
+ *
+ * @throws {UsageError} when it is none of these.
+ */
+export function parseTarget(text: string): Target {
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  if (bracketed) {
+    const [, host = "", port] = bracketed;
+    if (!isIpv6(host)) throw new UsageError(`"[${host}]" is not an IPv6 address in brackets`);
+    return port === undefined ? { host } : { host, port: parsePort(port, text) };
+  }
+  if (text.split(":").length > 2) {
+    if (!isIpv6(text)) throw new UsageError(`"${text}" is neither HOST:PORT nor an IPv6 address`);
+    return { host: text };
+  }
+  const [host = "", port] = text.split(":");
+  if (host.includes("/")) {
+    const hint = /^\w/.test(host) ? `; did you mean tftp://${text} ?` : "";
+    throw new UsageError(`"${text}" is not a host${hint}`);
+  }
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u.test(host)) {
+    throw new UsageError(`"${text}" is not a host`);
+  }
+  return port === undefined ? { host } : { host, port: parsePort(port, text) };
+}
+
+/** @throws {UsageError} unless it is a whole number from 1 to 65535. */
+export function parsePort(text: string, within: string = text): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) {
+    const where = within === text ? "" : ` in "${within}"`;
+    throw new UsageError(`a port is a whole number from 1 to 65535, not "${text}"${where}`);
+  }
+  return port;
+}
+
+/**
+ * The part of a name after the last `/` or `\`, for both ends name files by other systems' rules.
+ *
+ * @throws {UsageError} when nothing is left that could name a file.
+ */
+export function lastPart(name: string): string {
+  const part = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+  if (part === "" || part === "." || part === "..") {
+    throw new UsageError(`"${name}" does not end in the name of a file`);
+  }
+  return part;
+}
+
+/** @throws {UsageError} for a name that a request can't carry. */
+export function checkFilename(name: string): string {
+  if (name === "") throw new UsageError("the name of the file is empty");
+  if (name.includes("\0")) throw new UsageError("the name of a file can't hold a zero byte");
+  return name;
+}
+
+function isIpv6(text: string): boolean {
+  const [address, zone = "0"] = text.split("%");
+  return /^[\w.-]+$/.test(zone) && URL.canParse(`http://[${address}]/`);
+}

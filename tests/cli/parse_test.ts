@@ -1,0 +1,232 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { GetCommand, PutCommand, RemoteFile, ServeCommand } from "../../src/cli/command.ts";
+import { parseCommand } from "../../src/cli/parse.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+
+function parse(line: string) {
+  return parseCommand(line.split(" ").filter((word) => word !== ""));
+}
+
+/** The files of a get as URIs, short enough to compare by eye. */
+function gets(line: string): string[] {
+  return (parse(line) as GetCommand).files.map(asUri);
+}
+
+function puts(line: string): string[] {
+  return (parse(line) as PutCommand).files.map((file) => `${file.local} > ${asUri(file.remote)}`);
+}
+
+function asUri({ host, port, filename, mode }: RemoteFile): string {
+  return `${host} ${port} ${filename}${mode === "octet" ? "" : ` ${mode}`}`;
+}
+
+function refuses(cases: Readonly<Record<string, string>>): void {
+  for (const [line, message] of Object.entries(cases)) {
+    assertThrows(() => parse(line), UsageError, message, line);
+  }
+}
+
+Deno.test("parseCommand reads get with a host and files", () => {
+  assertEquals(gets("get h a"), ["h 69 a"]);
+  assertEquals(gets("get h:70 a b/c"), ["h 70 a", "h 70 b/c"]);
+  assertEquals(gets("get -p 70 -m netascii h a"), ["h 70 a netascii"]);
+  assertEquals(gets("get h a -p 70"), ["h 70 a"]);
+  assertEquals(gets("-p 70 get h a"), ["h 70 a"]);
+  assertEquals(gets("get [::1]:70 a"), ["::1 70 a"]);
+  assertEquals(gets("get ::1 a"), ["::1 69 a"]);
+  assertEquals(gets("get h -- -a"), ["h 69 -a"]);
+});
+
+Deno.test("parseCommand reads get with tftp:// addresses", () => {
+  assertEquals(gets("get tftp://h/a tftp://[::1]:70/b%20c"), ["h 69 a", "::1 70 b c"]);
+  assertEquals(gets("get -p 71 TFTP://h/a tftp://h:71/b"), ["h 71 a", "h 71 b"]);
+  assertEquals(gets("get tftp://h:70/b;mode=netascii"), ["h 70 b netascii"]);
+});
+
+Deno.test("parseCommand reads put with a host and files", () => {
+  assertEquals(puts("put h a d/b"), ["a > h 69 a", "d/b > h 69 b"]);
+  assertEquals(puts("put -n x/y h d/b"), ["d/b > h 69 x/y"]);
+  assertEquals(puts("put -n x h -"), ["- > h 69 x"]);
+  assertEquals(puts("put -n d/ h a"), ["a > h 69 d/a"]);
+});
+
+Deno.test("parseCommand reads put with a tftp:// address at the end", () => {
+  assertEquals(puts("put d/a tftp://h"), ["d/a > h 69 a"]);
+  assertEquals(puts("put d/a tftp://h/"), ["d/a > h 69 a"]);
+  assertEquals(puts("put d/a tftp://h/b"), ["d/a > h 69 b"]);
+  assertEquals(puts("put a b tftp://h:70/d/"), ["a > h 70 d/a", "b > h 70 d/b"]);
+  assertEquals(puts("put - tftp://h/b;mode=netascii"), ["- > h 69 b netascii"]);
+});
+
+Deno.test("parseCommand reads pull and push, file first", () => {
+  assertEquals(gets("pull a"), ["127.0.0.1 69 a"]);
+  assertEquals(gets("pull a h"), ["h 69 a"]);
+  assertEquals(gets("pull a h 70"), ["h 70 a"]);
+  assertEquals(gets("pull a ::1 70"), ["::1 70 a"]);
+  assertEquals(gets("pull a -p 70"), ["127.0.0.1 70 a"]);
+  assertEquals(puts("push d/a h 70"), ["d/a > h 70 a"]);
+});
+
+Deno.test("parseCommand reads the host before the command", () => {
+  assertEquals(gets("h get a"), ["h 69 a"]);
+  assertEquals(gets("h -p 70 get a"), ["h 70 a"]);
+  assertEquals(gets("h:70 get a"), ["h 70 a"]);
+  assertEquals(puts("h put d/a"), ["d/a > h 69 a"]);
+});
+
+Deno.test("parseCommand reads the options of a transfer", () => {
+  const line = "get -b 1024 -w 4 -t 2 --timeout-option -r 3 -6 -v -o x h a";
+  const { settings, output } = parse(line) as GetCommand;
+  assertEquals(output, "x");
+  assertEquals(settings, {
+    family: 6,
+    blksize: 1024,
+    windowsize: 4,
+    timeoutMs: 2000,
+    timeoutOption: true,
+    retries: 3,
+    plain: false,
+    volume: "verbose",
+  });
+});
+
+Deno.test("parseCommand leaves unset options to the client", () => {
+  assertEquals((parse("get --no-options -q -t 0.25 h a") as GetCommand).settings, {
+    family: undefined,
+    blksize: undefined,
+    windowsize: undefined,
+    timeoutMs: 250,
+    timeoutOption: false,
+    retries: undefined,
+    plain: true,
+    volume: "quiet",
+  });
+});
+
+Deno.test("parseCommand reads serve", () => {
+  const plain: ServeCommand = {
+    kind: "serve",
+    root: ".",
+    port: 69,
+    addresses: [],
+    uploads: "off",
+    singlePort: false,
+    log: "info",
+  };
+  assertEquals(parse("serve"), plain);
+  assertEquals(parse("serve -p 6969 ."), { ...plain, port: 6969 });
+  assertEquals(parse("serve -d /srv -p 0"), { ...plain, root: "/srv", port: 0 });
+  assertEquals(parse("serve --uploads new --single-port -l debug -a [::1] -a 10.0.0.1 d"), {
+    ...plain,
+    root: "d",
+    addresses: ["::1", "10.0.0.1"],
+    uploads: "new",
+    singlePort: true,
+    log: "debug",
+  });
+});
+
+Deno.test("parseCommand lets help and version win over a broken line", () => {
+  assertEquals(parse("--help"), { kind: "help", topic: undefined });
+  assertEquals(parse("-h"), { kind: "help", topic: undefined });
+  assertEquals(parse("help put"), { kind: "help", topic: "put" });
+  assertEquals(parse("get --nonsense -b x --help"), { kind: "help", topic: "get" });
+  assertEquals(parse("--what push -h"), { kind: "help", topic: "put" });
+  assertEquals(parse("serve -p --version"), { kind: "version" });
+  assertEquals(gets("get h -- --help"), ["h 69 --help"]);
+});
+
+Deno.test("parseCommand refuses a line without a command", () => {
+  refuses({
+    "": "no command given: get, put or serve\nSee: tftp --help",
+    "gte h a": '"gte" is not a command; did you mean get?',
+    "10.0.0.1 fetch a": '"10.0.0.1" is not a command',
+    "h get a b": "only one FILE after HOST get",
+  });
+});
+
+Deno.test("parseCommand refuses missing and surplus operands", () => {
+  refuses({
+    "get": "no HOST and no FILE given",
+    "get h": "no FILE given",
+    "put h": "no FILE given",
+    "put tftp://h/a": "no FILE given",
+    "h get": "no FILE given",
+    "pull": "no FILE given: tftp pull FILE [HOST] [PORT]",
+    "pull a h 70 x": '"x" is one word too many',
+    "serve a b": '"b" is one too many',
+    "serve -d a b": "two folders given: -d a and b",
+  });
+});
+
+Deno.test("parseCommand refuses hosts and ports that can't be meant", () => {
+  refuses({
+    "get h:0 a": 'a port is a whole number from 1 to 65535, not "0" in "h:0"',
+    "get h:70000 a": 'not "70000"',
+    "get h: a": 'not ""',
+    "get [h] a": '"[h]" is not an IPv6 address in brackets',
+    "get a:b:c f": "neither HOST:PORT nor an IPv6 address",
+    "get x::1:y f": "neither HOST:PORT nor an IPv6 address",
+    "get 10.0.0.1/x": "did you mean tftp://10.0.0.1/x ?",
+    "get ../x y": '"../x" is not a host',
+    "put - h": '"-" is not a host',
+    "pull a h seventy": 'not "seventy"',
+    "get -p 70 h:71 a": "two ports given: 71 and -p 70",
+    "serve -a 10.0.0.1:70": "write -a 10.0.0.1 -p 70",
+  });
+});
+
+Deno.test("parseCommand refuses names that can't be used", () => {
+  refuses({
+    "get h ..": '".." does not end in the name of a file',
+    "get h a/": '"a/" does not end in the name of a file',
+    "get h a/.": "does not end in the name of a file",
+    "get h ..\\..": "does not end in the name of a file",
+    "get tftp://h/": "the name of the file is empty",
+    "get tftp://h/a%00b": "zero byte",
+    "get h x/a y\\a": 'two of the files would both be called "a"',
+    "put h a d/a": 'two of the files would both be called "a"',
+    "put h ..": "does not end in the name of a file",
+    "put h -": "standard input has no name",
+    "put - tftp://h/": "standard input has no name",
+    "put -n x h a b": "-n/--name can name one FILE, not 2",
+    "put a b tftp://h/x": `2 files can't all be called "x"`,
+    "put -n x a tftp://h/y": "two names for the server's file: -n x and y",
+  });
+});
+
+Deno.test("parseCommand refuses tftp:// addresses in the wrong place or form", () => {
+  refuses({
+    "get tftp://h/a b": '"b" is not a tftp:// address as the others are',
+    "get h tftp://h/a": "is not a tftp:// address as the others are",
+    "put tftp://h/a tftp://h/b": "tftp://h/a has to stand alone",
+    "put tftp://h/ a": "",
+    "get tftp://h:0/a": "Port 0",
+    "get tftp://h/a;mode=mail": 'Mode "mail"',
+    "get -m octet tftp://h/a;mode=netascii": "two modes given",
+  });
+});
+
+Deno.test("parseCommand refuses flags that contradict each other", () => {
+  refuses({
+    "get --no-options -b 512 h a": "--no-options sends no option, so --blksize can't be sent",
+    "get -4 -6 h a": "--ipv4 and --ipv6 exclude each other",
+    "put -q -v h a": "--quiet and --verbose exclude each other",
+    "get --timeout-option h a": "--timeout-option needs -t with whole seconds",
+    "get --timeout-option -t 1.5 h a": "--timeout-option needs -t with whole seconds",
+  });
+});
+
+Deno.test("parseCommand ends its complaint with the help to read", () => {
+  refuses({
+    "get -b 7 h a": "\nSee: tftp get --help",
+    "push": "\nSee: tftp put --help",
+    "-z": "\nSee: tftp --help",
+  });
+});
+
+Deno.test("parseCommand checks a get's local name only where it is used", () => {
+  assertEquals(gets("get -o x h a/"), ["h 69 a/"]);
+  assertEquals(gets("get -o - h a/b b"), ["h 69 a/b", "h 69 b"]);
+  assertEquals(gets("get -o - h x/a y/a"), ["h 69 x/a", "h 69 y/a"]);
+});
