@@ -1,13 +1,12 @@
 /**
- * The names this project uses of `@std/assert`, for machines that cannot reach JSR.
+ * The names this project uses of `@std/assert`, for machines that cannot reach JSR. Each fails
+ * and passes as the real one does; what a failure says is plainer. Equality is in `equal.ts`.
  *
- * The failures and their texts come from node:assert, which Deno carries with it. Equality,
- * in `equal.ts`, is that of `@std/assert` and not node's.
+ * Nothing is borrowed from node:assert: its equality is another one, and to check an import of
+ * it Deno before 2.6 fetches node's types from npm.
  *
  * @module
  */
-import { AssertionError } from "node:assert";
-import { inspect } from "node:util";
 import { equal } from "./equal.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -26,9 +25,7 @@ export function fail(message?: string): never {
 /** Fails unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void {
   if (equal(actual, expected)) return;
-  const operator = "deepStrictEqual";
-  const difference = new AssertionError({ actual, expected, operator }).message;
-  throw failure(`Values are not equal${suffix(message)}\n${difference}`);
+  throw failure(`Values are not equal${suffix(message)}${difference(actual, expected)}`);
 }
 
 /** Fails if both are deeply equal. */
@@ -45,8 +42,7 @@ export function assertStrictEquals<T>(
   message?: string,
 ): asserts actual is T {
   if (Object.is(actual, expected)) return;
-  const difference = new AssertionError({ actual, expected, operator: "strictEqual" }).message;
-  throw failure(`Values are not strictly equal${suffix(message)}\n${difference}`);
+  throw failure(`Values are not strictly equal${suffix(message)}${difference(actual, expected)}`);
 }
 
 /** Fails if `actual` is null or undefined. */
@@ -181,10 +177,28 @@ function checkError(error: unknown, wanted: WantedError): unknown {
   return error;
 }
 
+class AssertionError extends Error {
+  override readonly name = "AssertionError";
+}
+
 function failure(message: string): AssertionError {
-  return new AssertionError({ message });
+  return new AssertionError(message);
 }
 
 function suffix(message: string | undefined): string {
   return message ? `: ${message}` : ".";
+}
+
+/** Both values, with `-` and `+` before the lines that only one of them has. */
+function difference(actual: unknown, expected: unknown): string {
+  const [left, right] = [inspect(actual).split("\n"), inspect(expected).split("\n")];
+  const mark = (lines: string[], others: string[], sign: string) =>
+    lines.map((line) => `${others.includes(line) ? " " : sign} ${line}`);
+  const parts = ["  actual (-):", ...mark(left, right, "-")];
+  return ["", ...parts, "  expected (+):", ...mark(right, left, "+")].join("\n");
+}
+
+function inspect(value: unknown): string {
+  const limits = { depth: 12, iterableLimit: 100, strAbbreviateSize: 4_000 };
+  return Deno.inspect(value, { ...limits, compact: false, sorted: true });
 }

@@ -1,0 +1,196 @@
+/**
+ * The adapters in offline/ stand in for the packages that deno.json names. Here: that they stand
+ * in for all of them, export every name that is imported anywhere, and behave alike.
+ *
+ * The expected results hold for the real packages. Where those can be loaded they are what the
+ * bare specifiers mean, and every case is put to both.
+ */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as mappedCli from "@std/cli/parse-args";
+import * as mappedPath from "@std/path";
+import * as adapterCli from "../offline/std_cli.ts";
+import * as adapterPath from "../offline/std_path.ts";
+import denoJson from "../deno.json" with { type: "json" };
+import { implementations } from "./helpers/implementations.ts";
+import importMap from "../offline/import_map.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url);
+const SCANNED = ["main.ts", "tftp.ts", "src", "tests", "bench", "offline"];
+
+Deno.test("import map covers exactly the packages of deno.json", () => {
+  assertEquals(Object.keys(importMap.imports).sort(), Object.keys(denoJson.imports).sort());
+});
+
+Deno.test("adapters export every name that is imported from @std", async () => {
+  const imports = await stdImports();
+  assert(imports.length > 10, `only ${imports.length} imports of @std found: is the scan broken?`);
+  const missing: string[] = [];
+  for (const { file, name, specifier } of imports) {
+    const adapter = (importMap.imports as Record<string, string>)[specifier];
+    const exports: Record<string, unknown> = adapter === undefined
+      ? {}
+      : await import(new URL(`offline/${adapter}`, ROOT).href);
+    if (!(name in exports)) missing.push(`${file}: ${name} of ${specifier}`);
+  }
+  assertEquals(missing, [], "not provided by offline/");
+});
+
+interface StdImport {
+  file: string;
+  name: string;
+  specifier: string;
+}
+
+async function stdImports(): Promise<StdImport[]> {
+  const found: StdImport[] = [];
+  for (const file of await sourceFiles()) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    const statements = text.matchAll(/^(?:import|export) \{([^}]*)\} from "(@std\/[^"]+)";/gm);
+    for (const [, names = "", specifier = ""] of statements) {
+      for (const name of names.split(",").map((part) => part.trim().split(" as ")[0]!)) {
+        // The compiler looks after the types.
+        if (name !== "" && !name.startsWith("type ")) found.push({ file, name, specifier });
+      }
+    }
+  }
+  return found;
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  for await (const entry of Deno.readDir(ROOT)) {
+    if (!SCANNED.includes(entry.name)) continue;
+    (entry.isDirectory ? folders : files).push(entry.name);
+  }
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) folders.push(path);
+      else if (path.endsWith(".ts")) files.push(path);
+    }
+  }
+  return files;
+}
+
+/** What a command line of this project might pass; see ParseOptions for what each means. */
+const FLAGS = {
+  string: ["_", "port", "output", "name"],
+  boolean: ["quiet", "4", "6", "options"],
+  collect: ["address", "name"],
+  negatable: ["options"],
+  alias: { port: "p", output: "o", quiet: "q", address: "a" },
+};
+const NONE = { _: [], name: [], quiet: false, q: false, "4": false, "6": false, options: false };
+
+/** Words, what comes back beside NONE, and options in place of or beside FLAGS. */
+const PARSE_CASES: [words: string[], result: object, options?: object][] = [
+  [[], {}],
+  [["get", "host", "007"], { _: ["get", "host", "007"] }],
+  [["--port", "69"], { port: "69", p: "69" }],
+  [["--port=69"], { port: "69", p: "69" }],
+  [["--port=a=b"], { port: "a=b", p: "a=b" }],
+  [["--port="], { port: "", p: "" }],
+  [["--port"], { port: "", p: "" }],
+  [["--port", "-q"], { port: "", p: "", quiet: true, q: true }],
+  [["--port", "1", "--port", "2"], { port: "2", p: "2" }],
+  [["--output", "-"], { output: "", o: "", _: ["-"] }],
+  [["-o", "-"], { output: "-", o: "-" }],
+  [["-o-"], { output: "-", o: "-" }],
+  [["-p69"], { port: "69", p: "69" }],
+  [["-p", "69"], { port: "69", p: "69" }],
+  [["-p=69"], { port: "69", p: "69" }],
+  [["-o/tmp/x"], { output: "/tmp/x", o: "/tmp/x" }],
+  [["-46"], { "4": true, "6": true }],
+  [["-qp69"], { quiet: "p69", q: "p69" }],
+  [["-qop"], { quiet: true, q: true, output: "", o: "", port: "", p: "" }],
+  [["-q", "x"], { quiet: true, q: true, _: ["x"] }],
+  [["-q", "true"], { quiet: true, q: true }],
+  [["--quiet=false"], { quiet: false, q: false }],
+  [["--no-options"], { options: false }],
+  [["--options"], { options: true }],
+  [["--name=a=b", "--name", ""], { name: ["a=b", ""], _: [""] }],
+  [["-a", "::1", "--address=10.0.0.1"], { address: ["::1", "10.0.0.1"], a: ["::1", "10.0.0.1"] }],
+  [["--", "-q", "7"], { _: ["-q", "7"] }],
+  [["--", "-q"], { "--": ["-q"] }, { "--": true }],
+  [["put", "-q", "x"], { _: ["put", "-q", "x"] }, { stopEarly: true }],
+  [[], { port: 69, p: 69 }, { default: { port: 69 } }],
+  [["--port=1"], { port: "1", p: "1" }, { default: { port: 69 } }],
+  [["7", "1e3", "x"], { _: [7, 1000, "x"] }, { string: ["port", "name"] }],
+  [["--seed=7", "--runs", "20"], { seed: 7, runs: 20 }],
+  [["--seed=-7"], { seed: "-7" }, { string: ["_", "seed", "name"] }],
+  [[""], { _: [""] }],
+];
+
+Deno.test("parseArgs() reads a command line alike", () => {
+  for (const [who, { parseArgs }] of implementations(adapterCli, mappedCli)) {
+    for (const [words, result, options] of PARSE_CASES) {
+      const expected = { ...NONE, ...result };
+      const actual = parseArgs!(words, { ...FLAGS, ...options });
+      assertEquals(actual, expected, `${who}, ${JSON.stringify(words)}`);
+    }
+  }
+});
+
+Deno.test("parseArgs() shows unknown the words that no option names", () => {
+  const words = ["get", "--bad=1", "-px", "--port=1", "-z"];
+  for (const [who, { parseArgs }] of implementations(adapterCli, mappedCli)) {
+    const shown: unknown[][] = [];
+    const unknown = (...args: unknown[]) => shown.push(args) > 0 && args.length === 1;
+    const { _, bad, x } = parseArgs!(words, { ...FLAGS, unknown });
+    const expected = [["get"], ["--bad=1", "bad", "1"], ["-px", "x", true], ["-z", "z", true]];
+    assertEquals(shown, expected, who);
+    assertEquals([_, bad, x], [["get"], undefined, undefined], who);
+  }
+});
+
+const PATH_CASES: [name: string, args: (string | URL)[], result: string | boolean][] = [
+  ["join", ["a", "b"], "a/b"],
+  ["join", ["/srv", "../etc", "./x"], "/etc/x"],
+  ["join", ["/srv/", "/a//b/"], "/srv/a/b/"],
+  ["join", ["", ""], "."],
+  ["resolve", ["/srv", "a/../b"], "/srv/b"],
+  ["resolve", ["/srv", "/etc"], "/etc"],
+  ["resolve", ["/srv/"], "/srv"],
+  ["normalize", ["/a/./b/../c/"], "/a/c/"],
+  ["normalize", ["../a//b"], "../a/b"],
+  ["normalize", [""], "."],
+  ["relative", ["/srv/a", "/srv/b/c"], "../b/c"],
+  ["relative", ["/srv", "/srv"], ""],
+  ["dirname", ["/srv/a.txt"], "/srv"],
+  ["dirname", ["/srv/a/"], "/srv"],
+  ["dirname", ["a"], "."],
+  ["dirname", ["/a"], "/"],
+  ["basename", ["/srv/a.txt"], "a.txt"],
+  ["basename", ["/srv/a/"], "a"],
+  ["basename", ["/srv/a.txt", ".txt"], "a"],
+  ["basename", ["/"], "/"],
+  ["extname", ["a.tar.gz"], ".gz"],
+  ["extname", [".profile"], ""],
+  ["isAbsolute", ["/a"], true],
+  ["isAbsolute", ["a"], false],
+  ["isAbsolute", [""], false],
+  ["fromFileUrl", ["file:///a%20b/%C3%A9%2Fc%25"], "/a b/é/c%"],
+  ["fromFileUrl", [new URL("file:///srv/x")], "/srv/x"],
+];
+
+Deno.test({
+  name: "@std/path takes paths apart alike",
+  // The cases are written with slashes.
+  ignore: Deno.build.os === "windows",
+  fn() {
+    for (const [who, functions] of implementations(adapterPath, mappedPath)) {
+      for (const [name, args, result] of PATH_CASES) {
+        assertEquals(functions[name]!(...args), result, `${who}, ${name}(${args})`);
+      }
+      assertEquals(functions["SEPARATOR"] as unknown, "/");
+      assertEquals(
+        functions["toFileUrl"]!("/a b/%/é?#\\").href,
+        "file:///a%20b/%25/%C3%A9%3F%23%5C",
+      );
+      assertThrows(() => functions["toFileUrl"]!("a"), TypeError, "absolute");
+      assertThrows(() => functions["fromFileUrl"]!("http://a/"), TypeError, "file");
+    }
+  },
+});
