@@ -28,6 +28,8 @@ export interface Flag {
   readonly help: string;
   /** The text that holds when the flag is not given. */
   readonly default?: string;
+  /** What the client chooses when the flag is not given: for the help, told to nobody else. */
+  readonly assumed?: string;
   /** Every value counts, instead of the last one. */
   readonly repeatable?: true;
 }
@@ -68,6 +70,7 @@ const TRANSFER_FLAGS = [
     takes: { kind: "integer", min: 8, max: 65464 },
     value: "BYTES",
     help: "Ask for this many bytes in a block (RFC 2348).",
+    assumed: "1428",
   },
   {
     name: "windowsize",
@@ -76,6 +79,7 @@ const TRANSFER_FLAGS = [
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
     help: "Ask for this many blocks between two acknowledgements (RFC 7440).",
+    assumed: "32",
   },
   {
     name: "timeout",
@@ -84,6 +88,7 @@ const TRANSFER_FLAGS = [
     takes: { kind: "seconds", min: 0.1, max: 255 },
     value: "SECONDS",
     help: "Wait this long for the first answer before asking again.",
+    assumed: "1",
   },
   {
     name: "timeout-option",
@@ -98,6 +103,7 @@ const TRANSFER_FLAGS = [
     takes: { kind: "integer", min: 0, max: 100 },
     value: "TIMES",
     help: "Ask again this often before giving up.",
+    assumed: "5",
   },
   {
     name: "no-options",
@@ -248,7 +254,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "serve the files of a folder",
     usage: ["tftp serve [options] [DIR]"],
     examples: [
-      ["tftp serve -p 6969 .", "read only, no privilege needed"],
+      ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
     ],
   },

@@ -1,0 +1,68 @@
+/** Errors as sentences: whose fault it was, and what to do next where there is something to do. */
+
+import { errorSentence } from "../protocol/mod.ts";
+import { printable } from "./format.ts";
+
+/** What the program was doing when it failed. */
+export interface Attempt {
+  readonly direction: "get" | "put";
+  readonly host: string;
+  readonly port: number;
+}
+
+type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
+
+/**
+ * What went wrong, on one line: a server's words are escaped, and carry its code.
+ * A permission that Deno misses is told by the flag that gives it.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return printable(String(error));
+  const { side, code, message } = error as Detailed;
+  if (error.name === "TftpError" && side === "peer") {
+    const words = message.trim() === "" ? errorSentence(Number(code)) : message.trim();
+    return `${printable(words)} (server error ${code})`;
+  }
+  if (error.name === "NotCapable") return missingPermission(message);
+  return message.split("\n").map(printable).join("\n");
+}
+
+/** Deno's "Requires net access to "x", run again with the --allow-net flag", without the jargon. */
+function missingPermission(message: string): string {
+  const match = /Requires (\S+) access(?: to (.+?))?, run again with the (--[\w-]+) flag/.exec(
+    message,
+  );
+  if (match === null) return printable(message);
+  const [, kind, what = "it", flag] = match;
+  return `missing permission: ${kind} access to ${printable(what)}; run Deno with ${flag}`;
+}
+
+/** The next step, where one is worth a line. */
+export function adviceFor(error: unknown, attempt: Attempt): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { side, code } = error as Detailed;
+  if (error.name === "TftpError" && side === "peer") return serverAdvice(Number(code), attempt);
+  if (error.name === "PeerSilentError") {
+    return (error as { answered?: unknown }).answered === true
+      ? "The server answered before it fell silent: -r and -t make this side more patient."
+      : `Is a TFTP server running on ${
+        printable(attempt.host)
+      }, port ${attempt.port}? A firewall must ` +
+        "let its answers through, which come from another port.";
+  }
+  if (error.name === "ProtocolError") {
+    return "Plain RFC 1350 may work with this server: --no-options.";
+  }
+  return undefined;
+}
+
+function serverAdvice(code: number, { direction }: Attempt): string | undefined {
+  if (direction === "put") {
+    if (code === 1) return "Many servers take only files that exist there already.";
+    if (code === 2) return "Many servers take no uploads; `tftp serve` does with --uploads new.";
+    if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
+  } else if (code === 1) {
+    return "Names begin at the server's folder, and case often matters.";
+  }
+  return code === 8 ? "Plain RFC 1350 may work with this server: --no-options." : undefined;
+}

@@ -1,0 +1,54 @@
+/**
+ * How the program ends, in one table that `--help` prints. Errors are told apart by name, which the
+ * runtime's own errors and this project's have in common, so that no effect is imported here.
+ */
+
+export interface ExitRow {
+  readonly code: number;
+  readonly meaning: string;
+}
+
+export const EXIT_CODES: readonly ExitRow[] = [
+  { code: 0, meaning: "done" },
+  { code: 1, meaning: "something unforeseen failed" },
+  { code: 2, meaning: "the command line is wrong" },
+  { code: 3, meaning: "a local file or folder is at fault, or a permission is missing" },
+  { code: 4, meaning: "the server answered with an error" },
+  { code: 5, meaning: "no answer" },
+  { code: 6, meaning: "the other side broke the protocol" },
+  { code: 7, meaning: "the network on this side: unknown host, port in use" },
+  { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
+];
+
+export const INTERRUPTED = 130;
+export const TERMINATED = 143;
+
+const CODES: Readonly<Record<string, number>> = {
+  UsageError: 2,
+  LocalFileError: 3,
+  PermissionError: 3,
+  NotCapable: 3,
+  PeerSilentError: 5,
+  ProtocolError: 6,
+  NetworkError: 7,
+  AddrInUse: 7,
+  AddrNotAvailable: 7,
+  CancelledError: INTERRUPTED,
+  AbortError: INTERRUPTED,
+};
+
+/** The exit code of a program that ended with this error. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof Error)) return 1;
+  if (error.name === "TftpError") return ofTftpError(error);
+  return CODES[error.name] ?? 1;
+}
+
+/** An ERROR packet: the peer's is the server's word; ours says what was wrong, and with whom. */
+function ofTftpError(error: Error & { side?: unknown; code?: unknown }): number {
+  if (error.side === "peer") return 4;
+  const ourFile = [1, 2, 3, 6];
+  const theirProtocol = [4, 5, 8];
+  if (ourFile.includes(Number(error.code))) return 3;
+  return theirProtocol.includes(Number(error.code)) ? 6 : 1;
+}

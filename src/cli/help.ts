@@ -1,0 +1,106 @@
+/** The help texts: the tables of commands, flags and exit codes, laid out for 80 columns. Pure. */
+
+import { EXIT_CODES } from "./exit_code.ts";
+import { type CommandName, type CommandRow, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
+
+const WIDTH = 80;
+/** Column in which explanations begin. */
+const INDENT = 27;
+
+/** The help of one command, or of the program. */
+export function helpText(topic?: CommandName): string {
+  const row = COMMANDS.find((candidate) => candidate.name === topic);
+  return `${(row === undefined ? programHelp() : commandHelp(row)).join("\n")}\n`;
+}
+
+function programHelp(): string[] {
+  return [
+    "tftp: a TFTP client and server (RFC 1350, 2347, 2348, 2349, 7440)",
+    "",
+    "Usage:",
+    ...COMMANDS.flatMap((row) => row.usage).map((line) => `  ${line}`),
+    "",
+    "Commands:",
+    ...COMMANDS.map((row) => `  ${row.name.padEnd(7)}${row.summary}`),
+    "",
+    "  tftp COMMAND --help explains the options of a command.",
+    "",
+    "Other ways to say it:",
+    "  tftp pull FILE [HOST] [PORT]     as get; HOST is 127.0.0.1, PORT 69 by default",
+    "  tftp push FILE [HOST] [PORT]     as put",
+    "  tftp HOST [-p PORT] get FILE     the host first",
+    "  tftp HOST [-p PORT] put FILE",
+    "",
+    "Examples:",
+    ...COMMANDS.flatMap((row) => row.examples.slice(0, 1)).map(example),
+    "",
+    ...exitCodes(),
+  ];
+}
+
+function commandHelp(row: CommandRow): string[] {
+  const flags: readonly Flag[] = FLAGS;
+  return [
+    `tftp ${row.name}: ${row.summary}`,
+    "",
+    "Usage:",
+    ...row.usage.map((line) => `  ${line}`),
+    "",
+    "Options:",
+    ...flags.filter((flag) => flag.commands.includes(row.name)).flatMap(option),
+    "",
+    "Examples:",
+    ...row.examples.map(example),
+    "",
+    ...exitCodes(),
+  ];
+}
+
+/** One flag: how it is written on the left, what it does wrapped on the right. */
+function option(flag: Flag): string[] {
+  const short = flag.short === undefined ? "    " : `-${flag.short}, `;
+  const value = flag.value === undefined ? "" : ` ${flag.value}`;
+  const left = `  ${short}--${flag.name}${value}`;
+  const lines = wrap(`${flag.help}${bounds(flag)}`, WIDTH - INDENT);
+  if (left.length > INDENT - 2) return [left, ...lines.map(indented)];
+  const [first = "", ...rest] = lines;
+  return [left.padEnd(INDENT) + first, ...rest.map(indented)];
+}
+
+/** The range and the default, as far as the row has them and its sentence does not. */
+function bounds({ takes, default: fixed, assumed }: Flag): string {
+  const fallback = fixed ?? assumed;
+  const parts: string[] = [];
+  if (takes.kind === "integer" || takes.kind === "seconds") parts.push(`${takes.min}-${takes.max}`);
+  if (fallback !== undefined) parts.push(`default ${fallback}`);
+  return parts.length === 0 ? "" : ` [${parts.join(", ")}]`;
+}
+
+function exitCodes(): string[] {
+  return [
+    "Exit codes:",
+    ...EXIT_CODES.map((row) => `  ${String(row.code).padStart(3)}  ${row.meaning}`),
+  ];
+}
+
+function example([line, meaning]: readonly [string, string]): string {
+  return `  ${line.padEnd(47)}  ${meaning}`.trimEnd();
+}
+
+function indented(line: string): string {
+  return " ".repeat(INDENT) + line;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

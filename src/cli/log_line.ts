@@ -1,0 +1,68 @@
+/** One line of the server's log for one thing that happened. Pure. */
+
+import type { LogRecord, TransferRecord } from "../mod.ts";
+import { TftpError } from "../protocol/mod.ts";
+import { byteCount, duration, printable, quoted } from "./format.ts";
+import { figures } from "./report.ts";
+
+/** What a log may be limited to, from little to much. */
+export const LOG_LEVELS = ["error", "info", "debug"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The least talkative log that a record belongs into. */
+export function levelOf(record: LogRecord): LogLevel {
+  switch (record.kind) {
+    case "trouble":
+      return "error";
+    case "transfer":
+      return record.error === undefined || isProbe(record) ? "info" : "error";
+    case "refused":
+      return "info";
+    case "dropped":
+      return "debug";
+  }
+}
+
+/**
+ * A line such as `2026-08-03T10:00:00Z 192.0.2.7:2070 get "pxelinux.0" 42,431 bytes in 0.02 s …`.
+ * Whatever a client sends can add no line, and its names can't pass for another word of this one.
+ */
+export function logLine(record: LogRecord, at: Date): string {
+  return `${at.toISOString().replace(/\.\d+Z$/, "Z")} ${event(record)}`;
+}
+
+function event(record: LogRecord): string {
+  switch (record.kind) {
+    case "transfer":
+      return `${record.client} ${record.direction} ${quoted(record.filename)} ${outcome(record)}`;
+    case "refused": {
+      const { client, direction, filename, code, message, cause } = record;
+      const why = cause === undefined ? "" : ` [${printable(cause)}]`;
+      return `${client} ${direction} ${quoted(filename)} refused: ${printable(message)} ` +
+        `(error ${code})${why}`;
+    }
+    case "dropped":
+      return `${record.client} dropped: ${printable(record.reason)}`;
+    case "trouble":
+      return `trouble: ${printable(record.message)}`;
+  }
+}
+
+function outcome(record: TransferRecord): string {
+  const { error, note, bytes, elapsedMs } = record;
+  const remark = note === undefined ? "" : ` (${printable(note)})`;
+  if (error === undefined) return figures(record) + remark;
+  if (isProbe(record)) return `asked for its size only${remark}`;
+  const told = error instanceof TftpError && error.side === "peer"
+    ? `the client said: ${printable(error.message)} (error ${error.code})`
+    : printable(error.message);
+  return `failed after ${byteCount(bytes)} in ${duration(elapsedMs)}: ${told}${remark}`;
+}
+
+/** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
+function isProbe({ direction, error, bytes, agreement }: TransferRecord): boolean {
+  const calledOff = error instanceof TftpError && error.side === "peer" &&
+    (error.code === 0 || error.code === 8);
+  return calledOff && direction === "get" && bytes === 0 && agreement.granted.length > 0;
+}

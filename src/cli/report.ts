@@ -1,0 +1,81 @@
+/** What the client says of its transfers. Pure: text in, text out. */
+
+import type { Agreement } from "../protocol/mod.ts";
+import type { Summary } from "../mod.ts";
+import { adviceFor, type Attempt, reasonOf } from "./advice.ts";
+import { duration, fileSize, hostPort, quoted, rate, resent } from "./format.ts";
+
+/**
+ * The line of a transfer that is complete, as
+ * `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, 0 blocks sent again`.
+ *
+ * `local` is the path or name on this side, told when it is not the name on the other.
+ */
+export function completionLine(summary: Summary, local: string): string {
+  const [verb, from, to] = summary.direction === "get"
+    ? ["got", summary.filename, local]
+    : ["sent", local, summary.filename];
+  const source = from === "-" ? "standard input" : quoted(from);
+  const target = to === "-" ? " to standard output" : ` as ${quoted(to)}`;
+  return `${verb} ${source}${from === to ? "" : target}: ${figures(summary)}${remarks(summary)}`;
+}
+
+/** Bytes, time, rate, options and repeats: the part that client and server tell alike. */
+export function figures(
+  summary: Pick<Summary, "bytes" | "elapsedMs" | "agreement" | "retransmits">,
+): string {
+  const { bytes, elapsedMs, agreement, retransmits } = summary;
+  const speed = rate(bytes, elapsedMs);
+  return [
+    `${fileSize(bytes)} in ${duration(elapsedMs)}${speed === undefined ? "" : ` (${speed})`}`,
+    options(agreement),
+    resent(retransmits),
+  ].join(", ");
+}
+
+/** With -v: all that was settled, and the port the other side chose. */
+export function agreementLine({ peer, agreement }: Summary): string {
+  const parts = [`peer ${peer}`, `blksize ${agreement.blksize}`];
+  parts.push(`windowsize ${agreement.windowsize}`);
+  if (agreement.timeoutMs !== undefined) parts.push(`timeout ${agreement.timeoutMs / 1000} s`);
+  if (agreement.tsize !== undefined) parts.push(`tsize ${agreement.tsize}`);
+  return `  ${parts.join(", ")}`;
+}
+
+/**
+ * A failed transfer: one line that says which file and server and why, then the next step if there
+ * is one worth telling.
+ */
+export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
+  // A fault on this side is a whole sentence already, and the server has no part in it.
+  if (error instanceof Error && error.name === "LocalFileError") return errorLines(error);
+  const { direction, host, port } = attempt;
+  const server = hostPort(host, port);
+  const doing = direction === "get"
+    ? `cannot get ${quoted(filename)} from ${server}`
+    : `cannot put ${quoted(filename)} on ${server}`;
+  const advice = adviceFor(error, attempt);
+  return [`tftp: ${doing}: ${reasonOf(error)}`, ...(advice === undefined ? [] : [`  ${advice}`])];
+}
+
+/** An error outside any transfer. */
+export function errorLines(error: unknown): string[] {
+  const [first = "", ...rest] = reasonOf(error).split("\n");
+  return [
+    `tftp: ${first.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`,
+    ...rest.map((line) => `  ${line}`),
+  ];
+}
+
+/** The options that were granted; the size is told already. */
+function options({ granted }: Agreement): string {
+  const told = granted.filter(({ name }) => name.toLowerCase() !== "tsize");
+  if (told.length === 0) return "no options";
+  return told.map(({ name, value }) => `${name.toLowerCase()} ${value}`).join(", ");
+}
+
+function remarks({ fellBack, note }: Summary): string {
+  const parts = fellBack ? ["the server took no options, so plain RFC 1350 was used"] : [];
+  if (note !== undefined) parts.push(note);
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}

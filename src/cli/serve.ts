@@ -1,0 +1,111 @@
+/** `tftp serve`: a folder, offered until a signal comes. */
+
+import { resolve } from "@std/path";
+import { ErrorCode, LocalFileError, type LogRecord, serve, type Server } from "../mod.ts";
+import type { ServeCommand } from "./command.ts";
+import { hostPort, quoted } from "./format.ts";
+import { Interrupt } from "./interrupt.ts";
+import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
+import { needDatagrams, needNet, needRead, needWrite } from "./permission.ts";
+import { printError, printOut } from "./print.ts";
+
+/** How many names of the folder are looked at for one to suggest. */
+const MAX_LOOKED_AT = 1000;
+
+/** @returns the exit code, once the server has stopped. */
+export async function runServe(command: ServeCommand): Promise<number> {
+  needDatagrams();
+  await needRead(command.root);
+  if (command.uploads !== "off") await needWrite(command.root);
+  await needNet();
+  const root = await realFolder(command.root);
+  const interrupt = new Interrupt();
+  try {
+    const server = start(command, root);
+    await announce(server, root, command.uploads);
+    interrupt.signal.addEventListener("abort", () => server.shutdown(), { once: true });
+    await server.finished;
+    printOut(["tftp: stopped"]);
+    return 0;
+  } finally {
+    interrupt.close();
+  }
+}
+
+function start(command: ServeCommand, root: string): Server {
+  const { port, addresses, uploads, singlePort } = command;
+  return serve({
+    root,
+    port,
+    uploads,
+    singlePort,
+    ...(addresses.length === 0 ? {} : { addresses }),
+    log: (record) => writeLog(record, command.log),
+  });
+}
+
+function writeLog(record: LogRecord, level: LogLevel): void {
+  if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
+  (record.kind === "trouble" ? printError : printOut)([logLine(record, new Date())]);
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    if ((await Deno.stat(path)).isDirectory) return resolve(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw fault(`there is no folder ${quoted(path)} to serve; create it first`, path);
+    }
+    throw error;
+  }
+  throw fault(`${quoted(path)} is not a folder; serve the one that holds it`, path);
+}
+
+function fault(message: string, path: string): LocalFileError {
+  return new LocalFileError(message, path, ErrorCode.NotDefined);
+}
+
+/** Where the server is, and a line to try, with a file that is really there. */
+async function announce(
+  server: Server,
+  root: string,
+  uploads: ServeCommand["uploads"],
+): Promise<void> {
+  const policy = {
+    off: "read only",
+    new: "new files may be uploaded",
+    overwrite: "files may be uploaded and replaced",
+  }[uploads];
+  printOut(
+    server.addresses.map(({ hostname, port }) =>
+      `tftp: serving ${root} on ${hostPort(hostname, port)} (${policy})`
+    ),
+  );
+  const [first] = server.addresses;
+  const file = await anyFile(root);
+  if (first === undefined) return;
+  const host = first.hostname === "0.0.0.0" || first.hostname === "::"
+    ? "127.0.0.1"
+    : first.hostname;
+  const program = Deno.build.standalone ? "tftp" : "deno task";
+  printOut([
+    `tftp: try, in another terminal: ${program} get ${hostPort(host, first.port)} ${
+      file ?? "FILE"
+    }`,
+    "tftp: Ctrl-C stops the server",
+  ]);
+}
+
+/** The name of a plain file in the folder that needs no quoting in any shell. */
+async function anyFile(root: string): Promise<string | undefined> {
+  let looked = 0;
+  try {
+    for await (const entry of Deno.readDir(root)) {
+      if (entry.isFile && /^\w[\w.-]*$/.test(entry.name)) return entry.name;
+      if (++looked === MAX_LOOKED_AT) return undefined;
+    }
+  } catch {
+    // A folder that may be entered but not listed serves all the same.
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EXIT_CODES } from "../../src/cli/exit_code.ts";
+import { COMMANDS, type Flag, FLAGS } from "../../src/cli/flag_table.ts";
+import { spelling } from "../../src/cli/flags.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { parseCommand } from "../../src/cli/parse.ts";
+import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client.ts";
+import { DEFAULT_TIMING } from "../../src/protocol/mod.ts";
+
+const ROWS: readonly Flag[] = FLAGS;
+const TOPICS = [undefined, ...COMMANDS.map((row) => row.name)];
+
+Deno.test("helpText keeps within 80 columns, without trailing spaces", () => {
+  for (const topic of TOPICS) {
+    for (const line of helpText(topic).split("\n")) {
+      assert(line.length <= 80, `${topic}: ${line}`);
+      assertEquals(line, line.trimEnd());
+    }
+  }
+});
+
+Deno.test("helpText shows every flag of a command, its value, range and default", () => {
+  for (const { name } of COMMANDS) {
+    const text = helpText(name).replaceAll(/\s+/g, " ");
+    for (const row of ROWS.filter((row) => row.commands.includes(name))) {
+      const typed = spelling(row).replace("/", ", ");
+      assertStringIncludes(text, `${typed}${row.value === undefined ? " " : ` ${row.value} `}`);
+      if (row.takes.kind === "integer") {
+        assertStringIncludes(text, `${row.takes.min}-${row.takes.max}`);
+      }
+      if (row.takes.kind === "choice") {
+        for (const choice of row.takes.choices) assertStringIncludes(text, choice);
+      }
+      if (row.default !== undefined) assertStringIncludes(text, `default ${row.default}]`);
+    }
+  }
+});
+
+Deno.test("helpText shows no flag of another command", () => {
+  for (const { name } of COMMANDS) {
+    for (const row of ROWS.filter((row) => !row.commands.includes(name))) {
+      const shared = ROWS.some((other) => other.name === row.name && other.commands.includes(name));
+      assertEquals(helpText(name).includes(`--${row.name} `), shared, `${name} ${row.name}`);
+    }
+  }
+});
+
+Deno.test("helpText shows every exit code in every help", () => {
+  for (const topic of TOPICS) {
+    for (const { code, meaning } of EXIT_CODES) {
+      assertStringIncludes(helpText(topic), `${String(code).padStart(5)}  ${meaning}`);
+    }
+  }
+});
+
+Deno.test("helpText shows the usage of every command in the program's own help", () => {
+  for (const line of COMMANDS.flatMap((row) => row.usage)) {
+    assertStringIncludes(helpText(), `  ${line}\n`);
+  }
+});
+
+Deno.test("COMMANDS gives only examples that parse", () => {
+  for (const row of COMMANDS) {
+    for (const [line] of row.examples) {
+      const words = line.slice(line.indexOf("tftp ")).split(" ").slice(1);
+      assertEquals(parseCommand(words).kind, row.name, line);
+    }
+  }
+});
+
+Deno.test("FLAGS tells the numbers the client really chooses", () => {
+  const assumed = Object.fromEntries(ROWS.map((row) => [row.name, row.assumed]));
+  assertEquals(assumed["blksize"], String(CLIENT_BLKSIZE));
+  assertEquals(assumed["windowsize"], String(CLIENT_WINDOWSIZE));
+  assertEquals(assumed["timeout"], String(DEFAULT_TIMING.firstMs / 1000));
+  assertEquals(assumed["retries"], String(DEFAULT_TIMING.retries));
+});

@@ -1,0 +1,115 @@
+import { assert, assertEquals } from "@std/assert";
+import { levelOf, logLine } from "../../src/cli/log_line.ts";
+import { PeerSilentError, PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
+import type { LogRecord } from "../../src/server/log_record.ts";
+
+const AT = new Date(Date.UTC(2026, 7, 3, 10, 0, 0, 123));
+
+const DONE = {
+  kind: "transfer",
+  client: "10.0.0.7:2070",
+  direction: "get",
+  filename: "pxelinux.0",
+  mode: "octet",
+  bytes: 42_431,
+  elapsedMs: 20,
+  agreement: {
+    blksize: 1428,
+    windowsize: 4,
+    rollover: 0,
+    granted: [{ name: "BLKSIZE", value: "1428" }, { name: "tsize", value: "42431" }],
+  },
+  retransmits: 3,
+} satisfies LogRecord;
+
+const REFUSED: LogRecord = {
+  kind: "refused",
+  client: "[::1]:2070",
+  direction: "put",
+  filename: "x",
+  code: 2,
+  message: "Access violation",
+};
+
+Deno.test("logLine tells client, direction, file, bytes, time, rate, options and repeats", () => {
+  assertEquals(
+    logLine(DONE, AT),
+    '2026-08-03T10:00:00Z 10.0.0.7:2070 get "pxelinux.0" ' +
+      "42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, 3 blocks sent again",
+  );
+});
+
+Deno.test("logLine tells what is odd about a whole transfer", () => {
+  assert(
+    logLine({ ...DONE, note: "the last ACK is missing" }, AT).endsWith(
+      "3 blocks sent again (the last ACK is missing)",
+    ),
+  );
+});
+
+Deno.test("logLine tells how far a failed transfer came and why it ended", () => {
+  const silent = { ...DONE, error: new PeerSilentError("ACK", 9000, true) };
+  assertEquals(
+    logLine(silent, AT),
+    '2026-08-03T10:00:00Z 10.0.0.7:2070 get "pxelinux.0" ' +
+      "failed after 42,431 bytes in 0.02 s: No ACK for 9.0 s",
+  );
+  const told = { ...DONE, error: new TftpError("peer", 3, "full\nx") };
+  assert(logLine(told, AT).endsWith("0.02 s: the client said: full\\nx (error 3)"));
+});
+
+Deno.test("logLine calls a size probe a probe", () => {
+  for (const code of [0, 8]) {
+    const probe = { ...DONE, bytes: 0, error: new TftpError("peer", code, "User aborted") };
+    assert(logLine(probe, AT).endsWith('get "pxelinux.0" asked for its size only'));
+    assertEquals(levelOf(probe), "info");
+  }
+});
+
+Deno.test("logLine calls no upload, no plain and no begun transfer a probe", () => {
+  const error = new TftpError("peer", 0, "stop");
+  for (
+    const record of [
+      { ...DONE, error },
+      { ...DONE, error, bytes: 0, direction: "put" } as const,
+      { ...DONE, error, bytes: 0, agreement: PLAIN_AGREEMENT },
+    ]
+  ) {
+    assert(logLine(record, AT).includes(" failed after "));
+    assertEquals(levelOf(record), "error");
+  }
+});
+
+Deno.test("logLine tells a refusal with its code, and the cause to the operator alone", () => {
+  assertEquals(
+    logLine(REFUSED, AT),
+    '2026-08-03T10:00:00Z [::1]:2070 put "x" refused: Access violation (error 2)',
+  );
+  assert(logLine({ ...REFUSED, cause: "EIO" }, AT).endsWith("(error 2) [EIO]"));
+});
+
+Deno.test("logLine stays one line whatever a client sends", () => {
+  const hostile = 'x" 0 bytes\n2026-08-03T10:00:00Z 10.0.0.8:1 get "y\u2028\x1b[1A\udc85';
+  const records: LogRecord[] = [
+    { ...DONE, filename: hostile, error: new TftpError("peer", 0, hostile), note: hostile },
+    { ...REFUSED, filename: hostile, message: hostile, cause: hostile },
+    { kind: "dropped", client: "10.0.0.7:2070", reason: hostile },
+    { kind: "trouble", message: hostile },
+  ];
+  for (const record of records) {
+    const line = logLine(record, AT);
+    assert(!/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), line);
+  }
+  assert(logLine(records[0]!, AT).includes('get "x\\" 0 bytes\\n2026-08-03T10:00:00Z'));
+});
+
+Deno.test("logLine cuts a name of ten thousand letters", () => {
+  assert(logLine({ ...DONE, filename: "a".repeat(10_000) }, AT).length < 400);
+});
+
+Deno.test("levelOf puts trouble first and stray datagrams last", () => {
+  assertEquals(levelOf({ kind: "trouble", message: "x" }), "error");
+  assertEquals(levelOf(DONE), "info");
+  assertEquals(levelOf(REFUSED), "info");
+  assertEquals(levelOf({ kind: "dropped", client: "x", reason: "y" }), "debug");
+});

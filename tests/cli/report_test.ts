@@ -1,0 +1,141 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Attempt } from "../../src/cli/advice.ts";
+import { agreementLine, completionLine, errorLines, failureLines } from "../../src/cli/report.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+import type { Summary } from "../../src/client.ts";
+import {
+  PeerSilentError,
+  PLAIN_AGREEMENT,
+  ProtocolError,
+  TftpError,
+} from "../../src/protocol/mod.ts";
+import { LocalFileError, NetworkError } from "../../src/runtime/errors.ts";
+
+const GET: Attempt = { direction: "get", host: "10.0.0.1", port: 69 };
+const PUT: Attempt = { ...GET, direction: "put" };
+
+const GOT: Summary = {
+  direction: "get",
+  filename: "pxelinux.0",
+  peer: "10.0.0.1:40213",
+  bytes: 42_431,
+  elapsedMs: 20,
+  agreement: {
+    blksize: 1428,
+    windowsize: 16,
+    tsize: 42_431,
+    rollover: 0,
+    granted: [
+      { name: "blksize", value: "1428" },
+      { name: "tsize", value: "42431" },
+      { name: "windowsize", value: "16" },
+    ],
+  },
+  retransmits: 0,
+  fellBack: false,
+  dallied: Promise.resolve(),
+};
+
+Deno.test("completionLine tells name, bytes, time, rate, options and repeats", () => {
+  assertEquals(
+    completionLine(GOT, "pxelinux.0"),
+    'got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, windowsize 16, ' +
+      "0 blocks sent again",
+  );
+});
+
+Deno.test("completionLine tells the name on this side where it differs", () => {
+  const sent: Summary = { ...GOT, direction: "put", filename: "x" };
+  assertMatch(completionLine(GOT, "boot/p"), /^got "pxelinux\.0" as "boot\/p": /);
+  assertMatch(completionLine(GOT, "-"), /^got "pxelinux\.0" to standard output: /);
+  assertMatch(completionLine(sent, "x"), /^sent "x": /);
+  assertMatch(completionLine(sent, "d/y"), /^sent "d\/y" as "x": /);
+  assertMatch(completionLine(sent, "-"), /^sent standard input as "x": /);
+});
+
+Deno.test("completionLine tells a fallback, a note and a transfer without options", () => {
+  const odd: Summary = {
+    ...GOT,
+    agreement: PLAIN_AGREEMENT,
+    bytes: 0,
+    retransmits: 2,
+    fellBack: true,
+    note: "the last ACK never came",
+  };
+  assertEquals(
+    completionLine(odd, "pxelinux.0"),
+    'got "pxelinux.0": 0 bytes in 0.02 s, no options, 2 blocks sent again ' +
+      "(the server took no options, so plain RFC 1350 was used; the last ACK never came)",
+  );
+});
+
+Deno.test("agreementLine tells all that was settled", () => {
+  const slow = { ...GOT, agreement: { ...GOT.agreement, timeoutMs: 2000 } };
+  assertEquals(
+    agreementLine(slow),
+    "  peer 10.0.0.1:40213, blksize 1428, windowsize 16, timeout 2 s, tsize 42431",
+  );
+});
+
+Deno.test("failureLines tell file, server, the server's words and their code", () => {
+  assertEquals(failureLines("x", new TftpError("peer", 1), GET), [
+    'tftp: cannot get "x" from 10.0.0.1:69: File not found (server error 1)',
+    "  Names begin at the server's folder, and case often matters.",
+  ]);
+  assertEquals(
+    failureLines("x", new TftpError("peer", 6, ""), { ...PUT, host: "::1" })[0],
+    'tftp: cannot put "x" on [::1]:69: File already exists (server error 6)',
+  );
+});
+
+Deno.test("failureLines let no server forge a line or move the cursor", () => {
+  const hostile = new TftpError("peer", 0, "gone\r\ntftp: got \x1b[2J\u202e");
+  const lines = failureLines("a\nb", hostile, GET);
+  assertEquals(lines, [
+    'tftp: cannot get "a\\nb" from 10.0.0.1:69: ' +
+    "gone\\r\\ntftp: got \\x1b[2J\\u{202e} (server error 0)",
+  ]);
+});
+
+Deno.test("failureLines say what to do about silence", () => {
+  const [line, advice = ""] = failureLines("x", new PeerSilentError("answer", 3000, false), GET);
+  assertStringIncludes(line ?? "", 'cannot get "x" from 10.0.0.1:69: No answer for 3.0 s');
+  assertStringIncludes(advice, "Is a TFTP server running on 10.0.0.1, port 69?");
+  const [, later = ""] = failureLines("x", new PeerSilentError("DATA", 3000, true), GET);
+  assertStringIncludes(later, "fell silent");
+});
+
+Deno.test("failureLines blame a broken protocol and the network with the server's name", () => {
+  assertEquals(failureLines("x", new ProtocolError("The OACK raises blksize"), GET), [
+    'tftp: cannot get "x" from 10.0.0.1:69: The OACK raises blksize',
+    "  Plain RFC 1350 may work with this server: --no-options.",
+  ]);
+  assertEquals(failureLines("x", new NetworkError('"h" does not resolve'), PUT), [
+    'tftp: cannot put "x" on 10.0.0.1:69: "h" does not resolve',
+  ]);
+});
+
+Deno.test("failureLines leave the server out of a fault on this side", () => {
+  const full = new LocalFileError('Cannot write "x": the disk is full', "x", 3);
+  assertEquals(failureLines("x", full, GET), ['tftp: cannot write "x": the disk is full']);
+});
+
+Deno.test("errorLines keep the lines of a usage error apart", () => {
+  assertEquals(errorLines(new UsageError("unknown flag -z\nSee: tftp --help")), [
+    "tftp: unknown flag -z",
+    "  See: tftp --help",
+  ]);
+});
+
+Deno.test("errorLines name the flag that a missing permission needs", () => {
+  const missing = new Deno.errors.NotCapable(
+    'Requires net access to "10.0.0.1:69", run again with the --allow-net flag',
+  );
+  assertEquals(errorLines(missing), [
+    'tftp: missing permission: net access to "10.0.0.1:69"; run Deno with --allow-net',
+  ]);
+});
+
+Deno.test("errorLines show even what is no error", () => {
+  assertEquals(errorLines("x\ny"), ["tftp: x\\ny"]);
+});
