@@ -1,0 +1,30 @@
+/**
+ * Blocks have 16-bit numbers on the wire and unbounded indexes everywhere else: index 0 is the opening
+ * (OACK or ACK 0), 1 the first block. RFC 1350 does not define what follows 65535: nearly every peer
+ * goes on with 0 (`rollover` 0), some with 1. Both live here and nowhere else.
+ */
+
+/** The wire number that follows 65535. */
+export type Rollover = 0 | 1;
+
+/** The last block index before the wire number rolls over. */
+export const LAST_UNROLLED_INDEX = 65535;
+
+/** The wire number of a block index. */
+export function toWire(index: number, rollover: Rollover = 0): number {
+  if (rollover === 0 || index <= LAST_UNROLLED_INDEX) return index % 65536;
+  return (index - 1) % 65535 + 1;
+}
+
+/**
+ * The block index nearest to `reference` that has this wire number; below zero when it could only lie
+ * before the first block. Unambiguous while both ends are less than 32,767 blocks apart.
+ */
+export function nearestIndex(wire: number, reference: number, rollover: Rollover = 0): number {
+  const modulus = rollover === 0 ? 65536 : 65535;
+  if (rollover === 1 && wire === 0) return reference < 32768 ? 0 : -1;
+  let distance = (wire - toWire(reference, rollover)) % modulus;
+  if (distance > modulus / 2) distance -= modulus;
+  if (distance < -modulus / 2) distance += modulus;
+  return reference + distance;
+}

@@ -1,0 +1,223 @@
+/**
+ * The six packets as values, and their bytes (RFC 1350 §5, RFC 2347).
+ *
+ *      2 bytes  string   1   string  1   string  1  string  1
+ *     | 1 or 2 | filename | 0 | mode | 0 | option | 0 | value | 0 | …   RRQ, WRQ
+ *     | 3      | block (2 bytes) | 0 to blksize bytes |                 DATA
+ *     | 4      | block (2 bytes) |                                      ACK
+ *     | 5      | code (2 bytes)  | message | 0 |                        ERROR
+ *     | 6      | option | 0 | value | 0 | …                             OACK
+ *
+ * Bytes that are not exactly well formed never become a value: {@linkcode decodePacket} throws
+ * {@linkcode PacketError} and nothing else. A value that exists can be encoded.
+ */
+
+import { decodeText, encodeText } from "./text.ts";
+
+export const Opcode = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
+
+/** Bytes before the payload of a DATA packet: opcode and block number. */
+export const DATA_HEADER_BYTES = 4;
+
+/** Our requests stay within this many bytes (RFC 2347: a request is at most 512 octets). */
+export const MAX_SENT_REQUEST_BYTES = 512;
+
+/** Longer requests than this are refused; real ones are far below (RFC 2347 says 512). */
+export const MAX_REQUEST_BYTES = 4096;
+
+/** An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347). */
+export interface Option {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface RequestPacket {
+  readonly opcode: typeof Opcode.RRQ | typeof Opcode.WRQ;
+  readonly filename: string;
+  /** As spelt by the client; compare without regard to case. */
+  readonly mode: string;
+  readonly options: readonly Option[];
+}
+
+export interface DataPacket {
+  readonly opcode: typeof Opcode.DATA;
+  /** 16-bit wire number. */
+  readonly block: number;
+  /** A view of the received bytes, valid until the next datagram is received. */
+  readonly payload: Uint8Array;
+}
+
+export interface AckPacket {
+  readonly opcode: typeof Opcode.ACK;
+  /** 16-bit wire number. */
+  readonly block: number;
+}
+
+export interface ErrorPacket {
+  readonly opcode: typeof Opcode.ERROR;
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface OackPacket {
+  readonly opcode: typeof Opcode.OACK;
+  readonly options: readonly Option[];
+}
+
+export type Packet = RequestPacket | DataPacket | AckPacket | ErrorPacket | OackPacket;
+
+/** The bytes are no well-formed packet. */
+export class PacketError extends Error {
+  override name = "PacketError";
+  /** The opcode the bytes begin with, whether or not TFTP knows it; undefined below two bytes. */
+  readonly opcode: number | undefined;
+
+  constructor(message: string, opcode?: number) {
+    super(message);
+    this.opcode = opcode;
+  }
+}
+
+/** Reads one datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}. */
+export function decodePacket(bytes: Uint8Array): Packet {
+  if (bytes.length < 4) {
+    throw new PacketError(
+      `Packet of ${bytes.length} bytes is too short`,
+      bytes.length < 2 ? undefined : bytes[0]! << 8 | bytes[1]!,
+    );
+  }
+  const opcode = bytes[0]! << 8 | bytes[1]!;
+  const number = bytes[2]! << 8 | bytes[3]!;
+  switch (opcode) {
+    case Opcode.DATA:
+      return { opcode, block: number, payload: bytes.subarray(DATA_HEADER_BYTES) };
+    case Opcode.ACK:
+      if (bytes.length !== 4) throw new PacketError(`ACK of ${bytes.length} bytes`, opcode);
+      return { opcode, block: number };
+    case Opcode.RRQ:
+    case Opcode.WRQ:
+      return decodeRequest(opcode, bytes);
+    case Opcode.ERROR:
+      return { opcode, code: number, message: decodeMessage(bytes) };
+    case Opcode.OACK:
+      return { opcode, options: pairUp(splitStrings(bytes, opcode), opcode) };
+    default:
+      throw new PacketError(`Unknown opcode ${opcode}`, opcode);
+  }
+}
+
+/** The bytes of a packet, freshly allocated. */
+export function encodePacket(packet: Packet): Uint8Array {
+  switch (packet.opcode) {
+    case Opcode.DATA: {
+      const bytes = new Uint8Array(DATA_HEADER_BYTES + packet.payload.length);
+      stampHeader(bytes, 0, Opcode.DATA, packet.block);
+      bytes.set(packet.payload, DATA_HEADER_BYTES);
+      return bytes;
+    }
+    case Opcode.ACK: {
+      const bytes = new Uint8Array(4);
+      stampHeader(bytes, 0, Opcode.ACK, packet.block);
+      return bytes;
+    }
+    case Opcode.ERROR: {
+      const bytes = encodeStrings([packet.message], 4);
+      stampHeader(bytes, 0, Opcode.ERROR, packet.code);
+      return bytes;
+    }
+    case Opcode.OACK: {
+      const bytes = encodeStrings(packet.options.flatMap((o) => [o.name, o.value]), 2);
+      bytes[1] = Opcode.OACK;
+      return bytes;
+    }
+    default: {
+      const options = packet.options.flatMap((option) => [option.name, option.value]);
+      const bytes = encodeStrings([packet.filename, packet.mode, ...options], 2);
+      bytes[1] = packet.opcode;
+      return bytes;
+    }
+  }
+}
+
+/** Writes opcode and a 16-bit number at an offset: the head of DATA, ACK and ERROR. */
+export function stampHeader(bytes: Uint8Array, at: number, opcode: number, number: number): void {
+  bytes[at] = 0;
+  bytes[at + 1] = opcode;
+  bytes[at + 2] = number >> 8;
+  bytes[at + 3] = number & 0xff;
+}
+
+/** A short description for traces and messages, such as `ACK 7` or `DATA 1 (512 bytes)`. */
+export function describePacket(packet: Packet): string {
+  switch (packet.opcode) {
+    case Opcode.DATA:
+      return `DATA ${packet.block} (${packet.payload.length} bytes)`;
+    case Opcode.ACK:
+      return `ACK ${packet.block}`;
+    case Opcode.ERROR:
+      return `ERROR ${packet.code} "${packet.message}"`;
+    case Opcode.OACK:
+      return `OACK${describeOptions(packet.options)}`;
+    default: {
+      const kind = packet.opcode === Opcode.RRQ ? "RRQ" : "WRQ";
+      return `${kind} "${packet.filename}" ${packet.mode}${describeOptions(packet.options)}`;
+    }
+  }
+}
+
+function describeOptions(options: readonly Option[]): string {
+  return options.map((option) => ` ${option.name}=${option.value}`).join("");
+}
+
+function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uint8Array): Packet {
+  if (bytes.length > MAX_REQUEST_BYTES) {
+    throw new PacketError(`Request of ${bytes.length} bytes is too long`, opcode);
+  }
+  const [filename, mode, ...rest] = splitStrings(bytes, opcode);
+  if (!filename) throw new PacketError("Request without a filename", opcode);
+  if (!mode) throw new PacketError("Request without a mode", opcode);
+  // An option name without a value is no option; every known server serves such a request plainly.
+  if (rest.length % 2 === 1) rest.pop();
+  return { opcode, filename, mode, options: pairUp(rest, opcode) };
+}
+
+function decodeMessage(bytes: Uint8Array): string {
+  if (bytes.indexOf(0, 4) !== bytes.length - 1 || bytes.length === 4) {
+    throw new PacketError("ERROR message does not end in NUL", Opcode.ERROR);
+  }
+  return decodeText(bytes.subarray(4, -1));
+}
+
+/** The NUL-terminated strings after the opcode. */
+function splitStrings(bytes: Uint8Array, opcode: number): string[] {
+  if (bytes[bytes.length - 1] !== 0) throw new PacketError("String does not end in NUL", opcode);
+  const strings: string[] = [];
+  for (let at = 2; at < bytes.length;) {
+    const end = bytes.indexOf(0, at);
+    strings.push(decodeText(bytes.subarray(at, end)));
+    at = end + 1;
+  }
+  return strings;
+}
+
+function pairUp(strings: string[], opcode: number): Option[] {
+  // Some peers pad with NULs, which read as empty strings behind the last value.
+  if (strings.length % 2 === 1 && strings.at(-1) === "") strings.pop();
+  if (strings.length % 2 === 1) throw new PacketError("Option without a value", opcode);
+  const options: Option[] = [];
+  for (let i = 0; i < strings.length; i += 2) {
+    if (strings[i] !== "") options.push({ name: strings[i]!, value: strings[i + 1]! });
+  }
+  return options;
+}
+
+function encodeStrings(strings: string[], offset: number): Uint8Array {
+  const parts = strings.map(encodeText);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, offset));
+  let at = offset;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length + 1;
+  }
+  return bytes;
+}

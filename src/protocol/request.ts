@@ -1,0 +1,154 @@
+/**
+ * A client's opening: the RRQ or WRQ is the first flight, repeated until it is answered, and the
+ * answer decides what the transfer becomes.
+ *
+ *     request  answered by            becomes
+ *     RRQ      OACK                   Receiver, which acknowledges block 0
+ *              DATA 1                 Receiver with RFC 1350's values: no option was taken
+ *     WRQ      OACK, ACK 0            Sender
+ *     both     ERROR                  failed; `refusesOptions` says whether to ask again plainly
+ */
+
+import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
+import { Flight, type Timing } from "./flight.ts";
+import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { type Agreement, confirm, PLAIN_AGREEMENT } from "./options.ts";
+import { Opcode, type Packet, type RequestPacket } from "./packet.ts";
+import { Receiver, type ReceiverSettings } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+
+export interface RequestSettings extends ReceiverSettings {
+  readonly timing: Timing;
+  /** Repeats of the request itself. */
+  readonly openingRetries: number;
+}
+
+export class Request implements Machine {
+  readonly #packet: RequestPacket;
+  readonly #settings: RequestSettings;
+  readonly #flight: Flight;
+  #transfer: Sender | Receiver | undefined;
+  #repeats = 0;
+  #ended = false;
+
+  constructor(packet: RequestPacket, settings: RequestSettings) {
+    this.#packet = packet;
+    this.#settings = settings;
+    this.#flight = new Flight({ ...settings.timing, retries: settings.openingRetries });
+  }
+
+  /** Whether a valid answer has come: its TID is the peer's from then on (RFC 1350 §4). */
+  get answered(): boolean {
+    return this.#transfer !== undefined;
+  }
+
+  get done(): boolean {
+    return this.#transfer?.done ?? this.#ended;
+  }
+
+  get agreement(): Agreement | undefined {
+    return this.#transfer?.agreement;
+  }
+
+  get bytes(): number {
+    return this.#transfer?.bytes ?? 0;
+  }
+
+  get retransmits(): number {
+    return this.#repeats + (this.#transfer?.retransmits ?? 0);
+  }
+
+  get deadlineMs(): number {
+    return this.#transfer?.deadlineMs ?? this.#flight.deadlineMs;
+  }
+
+  start(nowMs: number): readonly Action[] {
+    this.#flight.launch(nowMs);
+    return [{ kind: "send", packet: this.#packet }];
+  }
+
+  receive(packet: Packet, nowMs: number): readonly Action[] {
+    if (this.#transfer) return this.#transfer.receive(packet, nowMs);
+    if (this.#ended) return NOTHING;
+    switch (packet.opcode) {
+      case Opcode.OACK:
+        return this.#confirmed(packet.options, nowMs);
+      case Opcode.DATA:
+        if (this.#packet.opcode !== Opcode.RRQ || packet.block !== 1) return NOTHING;
+        this.#become(PLAIN_AGREEMENT);
+        return this.#transfer!.receive(packet, nowMs);
+      case Opcode.ACK:
+        if (this.#packet.opcode !== Opcode.WRQ || packet.block !== 0) return NOTHING;
+        return this.#become(PLAIN_AGREEMENT).start(nowMs);
+      case Opcode.ERROR:
+        return this.#fail(new TftpError("peer", packet.code, packet.message));
+      default:
+        return NOTHING;
+    }
+  }
+
+  timeout(nowMs: number): readonly Action[] {
+    if (this.#transfer) return this.#transfer.timeout(nowMs);
+    if (this.#ended || nowMs < this.deadlineMs) return NOTHING;
+    if (!this.#flight.repeat(nowMs)) {
+      return this.#fail(new PeerSilentError("answer", this.#flight.silentMs(nowMs), false));
+    }
+    this.#repeats++;
+    return [{ kind: "send", packet: this.#packet }];
+  }
+
+  loaded(length: number, nowMs: number): readonly Action[] {
+    return this.#transfer?.loaded(length, nowMs) ?? NOTHING;
+  }
+
+  abort(error: Error, code: number, message: string): readonly Action[] {
+    if (this.#transfer) return this.#transfer.abort(error, code, message);
+    // Nobody has answered yet, so there is no TID to send an ERROR to.
+    return this.#ended ? NOTHING : this.#fail(error);
+  }
+
+  dataBytes(index: number): Uint8Array {
+    if (!this.#transfer) throw new Error("Nothing was read before the request was answered");
+    return this.#transfer.dataBytes(index);
+  }
+
+  #confirmed(options: Parameters<typeof confirm>[1], nowMs: number): readonly Action[] {
+    try {
+      return this.#become(confirm(this.#packet.options, options)).start(nowMs);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // RFC 2347: a client that can't live with the OACK answers with ERROR 8.
+      const packet = {
+        opcode: Opcode.ERROR,
+        code: ErrorCode.OptionRefused,
+        message: error.message,
+      };
+      return [{ kind: "send", packet }, ...this.#fail(error)];
+    }
+  }
+
+  #become(agreement: Agreement): Sender | Receiver {
+    this.#transfer = this.#packet.opcode === Opcode.RRQ
+      ? new Receiver(agreement, this.#settings)
+      : new Sender(agreement, this.#settings);
+    return this.#transfer;
+  }
+
+  #fail(error: Error): readonly Action[] {
+    this.#ended = true;
+    this.#flight.land();
+    return [{ kind: "fail", error }];
+  }
+}
+
+/**
+ * Whether a failure of an optioned request is worth one plain RFC 1350 request: ERROR 8, or 4 or 0
+ * from servers that never heard of options, or silence, all before anything was transferred.
+ */
+export function refusesOptions(error: unknown, answered: boolean): boolean {
+  if (answered) return false;
+  if (error instanceof PeerSilentError) return true;
+  return error instanceof TftpError && error.side === "peer" &&
+    (error.code === ErrorCode.OptionRefused || error.code === ErrorCode.IllegalOperation ||
+      error.code === ErrorCode.NotDefined);
+}

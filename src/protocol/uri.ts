@@ -1,0 +1,52 @@
+/** TFTP URIs: `tftp://host[:port]/filename[;mode=octet|netascii]` (RFC 3617 §3). */
+
+import type { Mode } from "./options.ts";
+
+export interface TftpUri {
+  /** A name or an address; an IPv6 address stands without its brackets. */
+  readonly host: string;
+  readonly port?: number;
+  /** Percent-decoded, without the slash that ends the host (RFC 3617 §3); may be empty. */
+  readonly filename: string;
+  readonly mode?: Mode;
+}
+
+const URI = /^tftp:\/\/(\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^/:@?#[\]]+)(?::(\d*))?(?:\/(.*))?$/i;
+
+/** Reads a tftp:// URI. Throws a SyntaxError that says what is wrong with it. */
+export function parseTftpUri(text: string): TftpUri {
+  const match = URI.exec(text);
+  if (!match) throw new SyntaxError(`"${text}" is not of the form tftp://HOST[:PORT]/FILE`);
+  const [, host, portText, path = ""] = match;
+  const { filename, mode } = splitMode(path, text);
+  const uri = {
+    host: host!.startsWith("[") ? host!.slice(1, -1) : decode(host!, text),
+    filename: decode(filename, text),
+  };
+  const port = portText ? readPort(portText, text) : undefined;
+  return { ...uri, ...(port === undefined ? {} : { port }), ...(mode ? { mode } : {}) };
+}
+
+function readPort(text: string, uri: string): number {
+  const port = Number(text);
+  if (port < 1 || port > 65535) throw new SyntaxError(`Port ${text} in "${uri}" is not 1–65535`);
+  return port;
+}
+
+function splitMode(path: string, uri: string): { filename: string; mode?: Mode } {
+  const at = path.toLowerCase().lastIndexOf(";mode=");
+  if (at < 0) return { filename: path };
+  const mode = path.slice(at + ";mode=".length).toLowerCase();
+  if (mode !== "octet" && mode !== "netascii") {
+    throw new SyntaxError(`Mode "${mode}" in "${uri}" is neither octet nor netascii`);
+  }
+  return { filename: path.slice(0, at), mode };
+}
+
+function decode(text: string, uri: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SyntaxError(`"${uri}" holds a % that is not followed by two hexadecimal digits`);
+  }
+}
