@@ -1,0 +1,48 @@
+/**
+ * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A timer
+ * per packet would cost more than the packet.
+ */
+
+/** Where a tick finds out whether something is due. */
+export interface Ticking {
+  tick(nowMs: number): void;
+}
+
+/** What the runtime needs of time; tests put a clock of their own behind it. */
+export interface Clock {
+  /** Milliseconds that never run backwards. */
+  nowMs(): number;
+  /** Calls `tick` every {@linkcode TICK_MS} or so until it is removed. */
+  add(ticking: Ticking): void;
+  remove(ticking: Ticking): void;
+}
+
+/** How late a deadline may be noticed. */
+export const TICK_MS = 10;
+
+/** The system's monotonic clock. It only ticks while something wants it to. */
+export class SystemClock implements Clock {
+  readonly #tickings = new Set<Ticking>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  add(ticking: Ticking): void {
+    this.#tickings.add(ticking);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  remove(ticking: Ticking): void {
+    this.#tickings.delete(ticking);
+    if (this.#tickings.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    const nowMs = this.nowMs();
+    for (const ticking of this.#tickings) ticking.tick(nowMs);
+  }
+}

@@ -1,0 +1,36 @@
+/** Keeps answers to nonsense rare: per address, and in the number of addresses it remembers. */
+
+/** ERRORs that one address gets in a row for what is no request. */
+const BURST = 5;
+
+/** How soon one more is allowed. */
+const REFILL_MS = 1000;
+
+/** Addresses remembered; a flood from more of them shares what the forgotten ones had. */
+const MAX_ADDRESSES = 4096;
+
+export class ErrorLimiter {
+  readonly #spent = new Map<string, { count: number; sinceMs: number }>();
+
+  /** Whether this address may get one more ERROR now. */
+  allows(hostname: string, nowMs: number): boolean {
+    const entry = this.#spent.get(hostname);
+    if (!entry) {
+      this.#remember(hostname, nowMs);
+      return true;
+    }
+    const refilled = Math.floor((nowMs - entry.sinceMs) / REFILL_MS);
+    if (refilled > 0) {
+      entry.count = Math.max(0, entry.count - refilled);
+      entry.sinceMs += refilled * REFILL_MS;
+    }
+    if (entry.count >= BURST) return false;
+    entry.count++;
+    return true;
+  }
+
+  #remember(hostname: string, nowMs: number): void {
+    if (this.#spent.size >= MAX_ADDRESSES) this.#spent.clear();
+    this.#spent.set(hostname, { count: 1, sinceMs: nowMs });
+  }
+}

@@ -1,0 +1,75 @@
+/** What can go wrong on this side of a transfer, outside the protocol. */
+
+import { ErrorCode, errorSentence } from "../protocol/mod.ts";
+
+/** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
+export class LocalFileError extends Error {
+  override name = "LocalFileError";
+  readonly path: string;
+  /** The TFTP error code that tells a peer what happened (RFC 1350 appendix). */
+  readonly code: number;
+
+  constructor(message: string, path: string, code: number, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.path = path;
+    this.code = code;
+  }
+
+  /** What a peer is told: the code's sentence, and no path. */
+  get wireMessage(): string {
+    return errorSentence(this.code);
+  }
+}
+
+/** The network on this side fails: a name does not resolve, an address can't be bound. */
+export class NetworkError extends Error {
+  override name = "NetworkError";
+}
+
+/** Wraps a system error into the sentence and the TFTP code that fit it. */
+export function localFileError(deed: string, path: string, cause: unknown): LocalFileError {
+  if (cause instanceof LocalFileError) return cause;
+  const { code, reason } = explain(cause);
+  return new LocalFileError(`Cannot ${deed} "${path}": ${reason}`, path, code, cause);
+}
+
+function explain(cause: unknown): { code: number; reason: string } {
+  const { NotFound, PermissionDenied, NotCapable, AlreadyExists, IsADirectory, NotADirectory } =
+    Deno.errors;
+  if (cause instanceof NotFound) return { code: ErrorCode.FileNotFound, reason: "no such file" };
+  if (cause instanceof NotCapable) {
+    return { code: ErrorCode.AccessViolation, reason: cause.message };
+  }
+  if (cause instanceof PermissionDenied) {
+    return { code: ErrorCode.AccessViolation, reason: "permission denied" };
+  }
+  if (cause instanceof AlreadyExists) return { code: ErrorCode.FileExists, reason: "it exists" };
+  if (cause instanceof IsADirectory) {
+    return { code: ErrorCode.AccessViolation, reason: "it is a folder" };
+  }
+  if (cause instanceof NotADirectory) {
+    return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
+  }
+  switch (systemCode(cause)) {
+    case "ENOSPC":
+      return { code: ErrorCode.DiskFull, reason: "the disk is full" };
+    case "EDQUOT":
+      return { code: ErrorCode.DiskFull, reason: "the disk quota is used up" };
+    case "EFBIG":
+      return { code: ErrorCode.DiskFull, reason: "the file is larger than allowed here" };
+    case "ENAMETOOLONG":
+      return { code: ErrorCode.FileNotFound, reason: "the name is too long" };
+    case "EROFS":
+      return { code: ErrorCode.AccessViolation, reason: "the file system is read-only" };
+    case "ELOOP":
+      return { code: ErrorCode.FileNotFound, reason: "its symbolic links go round in a circle" };
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return { code: ErrorCode.NotDefined, reason };
+}
+
+/** The errno name of a system error, such as "ENOSPC". */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}

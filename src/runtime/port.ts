@@ -1,0 +1,87 @@
+/**
+ * A socket with its one receive loop, and the transfers that share it: each datagram goes to the
+ * transfer of its sender's address and port, and what belongs to none to a handler.
+ */
+
+import type { Address } from "../protocol/mod.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** What a datagram can be handed to; the bytes are free again when it has settled. */
+export interface Recipient {
+  deliver(bytes: Uint8Array): Promise<void> | void;
+}
+
+export interface PortHandlers {
+  /** Takes the datagrams that belong to no transfer of the port. */
+  unrouted(bytes: Uint8Array, from: Address, port: Port): Promise<void> | void;
+  /** Hears of a datagram that made the program itself fail; the port goes on. */
+  trouble(error: unknown): void;
+  /** Whether requests go to `unrouted` even when their sender has a transfer on this port. */
+  readonly listens: boolean;
+}
+
+/** Failures of a socket in a row, before it counts as broken. */
+const MAX_FAILURES = 100;
+
+export class Port {
+  readonly endpoint: Endpoint;
+  readonly #handlers: PortHandlers;
+  readonly #routes = new Map<string, Recipient>();
+  #closed = false;
+
+  constructor(endpoint: Endpoint, handlers: PortHandlers) {
+    this.endpoint = endpoint;
+    this.#handlers = handlers;
+  }
+
+  has(peer: Address): boolean {
+    return this.#routes.has(addressKey(peer));
+  }
+
+  add(peer: Address, recipient: Recipient): void {
+    this.#routes.set(addressKey(peer), recipient);
+  }
+
+  /** Forgets a route, unless somebody else has taken it over meanwhile. */
+  remove(peer: Address, recipient: Recipient): void {
+    const key = addressKey(peer);
+    if (this.#routes.get(key) === recipient) this.#routes.delete(key);
+  }
+
+  /** The receive loop: runs until the port is closed. Throws when the socket is broken. */
+  async listen(): Promise<void> {
+    let failures = 0;
+    while (!this.#closed) {
+      try {
+        const [bytes, from] = await this.endpoint.receive();
+        failures = 0;
+        await this.#dispatch(bytes, from);
+      } catch (error) {
+        if (this.#closed) return;
+        // One datagram can make a receive fail; only a socket that does nothing else is broken.
+        if (++failures >= MAX_FAILURES) throw error;
+        this.#handlers.trouble(error);
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.endpoint.close();
+  }
+
+  #dispatch(bytes: Uint8Array, from: Address): Promise<void> | void {
+    const recipient = this.#routes.get(addressKey(from));
+    if (recipient && !(this.#handlers.listens && isRequest(bytes))) return recipient.deliver(bytes);
+    return this.#handlers.unrouted(bytes, from, this);
+  }
+}
+
+/** A peer's address and port as one key. */
+export function addressKey(address: Address): string {
+  return `${address.port} ${address.hostname}`;
+}
+
+function isRequest(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0 && (bytes[1] === 1 || bytes[1] === 2);
+}
