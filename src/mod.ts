@@ -1,0 +1,35 @@
+/**
+ * TFTP for Deno: a client and a server.
+ *
+ * @module
+ */
+
+export {
+  CLIENT_BLKSIZE,
+  CLIENT_WINDOWSIZE,
+  type ClientOptions,
+  DEFAULT_PORT,
+  get,
+  put,
+  type Summary,
+} from "./client.ts";
+export { MAX_TRANSFERS, serve, type ServeOptions, type Server } from "./server.ts";
+export type { LogRecord, RefusalRecord, TransferRecord } from "./server/log_record.ts";
+export type { UploadPolicy } from "./server/served_transfer.ts";
+export {
+  type Agreement,
+  CancelledError,
+  ErrorCode,
+  errorSentence,
+  type Mode,
+  type Option,
+  parseTftpUri,
+  PeerSilentError,
+  ProtocolError,
+  TftpError,
+  type TftpUri,
+} from "./protocol/mod.ts";
+export type { Sink, Source } from "./runtime/drive.ts";
+export { LocalFileError, NetworkError } from "./runtime/errors.ts";
+export { type FileSinkOptions, openFileSink, stdoutSink } from "./runtime/file_sink.ts";
+export { openFileSource, stdinSource } from "./runtime/file_source.ts";

@@ -1,0 +1,47 @@
+/** What a server tells of itself: one record for everything worth a line. */
+
+import type { Agreement } from "../protocol/mod.ts";
+
+/** A transfer that has ended, whole or not. */
+export interface TransferRecord {
+  /** Address and port, such as `10.0.0.7:2070`. */
+  readonly client: string;
+  readonly direction: "get" | "put";
+  /** As the client sent it; may hold anything. */
+  readonly filename: string;
+  readonly mode: string;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  readonly agreement: Agreement;
+  /** Packets that were sent again. */
+  readonly retransmits: number;
+  /** Why it failed; absent when it is whole. */
+  readonly error?: Error;
+  /** What is odd about it. */
+  readonly note?: string;
+}
+
+/** A request that became no transfer. */
+export interface RefusalRecord {
+  readonly client: string;
+  readonly direction: "get" | "put";
+  readonly filename: string;
+  readonly code: number;
+  /** What the client was told. */
+  readonly message: string;
+  /** What only the operator should know. */
+  readonly cause?: string;
+}
+
+export type LogRecord =
+  | ({ readonly kind: "transfer" } & TransferRecord)
+  | ({ readonly kind: "refused" } & RefusalRecord)
+  /** A datagram that belongs nowhere; worth a look only when something is wrong. */
+  | { readonly kind: "dropped"; readonly client: string; readonly reason: string }
+  /** Something failed on this side. */
+  | { readonly kind: "trouble"; readonly message: string };
+
+/** An error in one line. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
