@@ -4,26 +4,29 @@ import { dirname, join } from "@std/path";
 import { ErrorCode, get, LocalFileError, openFileSink, stdoutSink } from "../mod.ts";
 import type { GetCommand, RemoteFile } from "./command.ts";
 import { quoted } from "./format.ts";
-import { needRead, needWrite } from "./permission.ts";
+import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
 import { lastPart } from "./target.ts";
-import { type Job, needServers, runJobs } from "./transfer.ts";
+import { type Job, runJobs } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** @returns the exit code. */
 export async function runGet(command: GetCommand): Promise<number> {
+  const { files, output } = command;
+  needDatagrams();
+  const looked = output === undefined ? files.map((file) => lastPart(file.filename)) : [output];
+  const lacking = await missing([
+    ...files.map((file) => net(file.host)),
+    ...looked.filter((path) => path !== "-").map(read),
+  ]);
   const jobs: Job[] = [];
-  for (const remote of command.files) jobs.push(await planJob(remote, command));
-  await needServers(command.files);
+  for (const remote of files) jobs.push(jobFor(remote, await localPath(remote, command)));
+  // Beside the file, for what is not whole yet stands under another name.
+  const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
+  refuseWithout([...lacking, ...await missing(folders.map(write))]);
   return await runJobs(jobs, command.settings);
 }
 
-async function planJob(remote: RemoteFile, command: GetCommand): Promise<Job> {
-  const local = await localPath(remote, command);
-  if (local !== "-") {
-    await needRead(local);
-    // Beside the file, for what is not whole yet stands under another name.
-    await needWrite(dirname(local));
-  }
+function jobFor(remote: RemoteFile, local: string): Job {
   return {
     direction: "get",
     remote,
@@ -47,7 +50,9 @@ async function localPath({ filename }: RemoteFile, command: GetCommand): Promise
     return path;
   }
   if (isFolder) return join(output, lastPart(filename));
-  if (/[/\\]$/.test(output)) throw fault(`there is no folder ${quoted(output)}`, output);
+  if (/[/\\]$/.test(output) && await isMissing(output)) {
+    throw fault(`there is no folder ${quoted(output)}`, output);
+  }
   if (files.length > 1) {
     throw new UsageError(`${files.length} files need a folder, and ${quoted(output)} is none`);
   }
@@ -62,19 +67,13 @@ function fault(message: string, path: string): LocalFileError {
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  return (await look(path))?.isDirectory === true;
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
+/** Whether there is surely nothing; what can't be looked at (`/dev`, to Deno) may well be there. */
 async function isMissing(path: string): Promise<boolean> {
-  return await look(path) === undefined;
-}
-
-/** What is at a path, if anything is. */
-async function look(path: string): Promise<Deno.FileInfo | undefined> {
-  await needRead(path);
-  try {
-    return await Deno.stat(path);
-  } catch {
-    return undefined;
-  }
+  return await Deno.stat(path).then(
+    () => false,
+    (error) => error instanceof Deno.errors.NotFound,
+  );
 }

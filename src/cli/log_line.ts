@@ -1,7 +1,7 @@
 /** One line of the server's log for one thing that happened. Pure. */
 
 import type { LogRecord, TransferRecord } from "../mod.ts";
-import { TftpError } from "../protocol/mod.ts";
+import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { byteCount, duration, printable, quoted } from "./format.ts";
 import { figures } from "./report.ts";
 
@@ -38,7 +38,10 @@ function event(record: LogRecord): string {
       return `${record.client} ${record.direction} ${quoted(record.filename)} ${outcome(record)}`;
     case "refused": {
       const { client, direction, filename, code, message, cause } = record;
-      const why = cause === undefined ? "" : ` [${printable(cause)}]`;
+      // That a missing file is missing needs no cause.
+      const why = cause === undefined || code === ErrorCode.FileNotFound
+        ? ""
+        : ` [${printable(cause)}]`;
       return `${client} ${direction} ${quoted(filename)} refused: ${printable(message)} ` +
         `(error ${code})${why}`;
     }

@@ -1,6 +1,6 @@
 /**
  * Deno's permissions, asked for before anything is sent. On a terminal Deno asks the user; anywhere
- * else a missing permission is one sentence that names the flag which gives it.
+ * else all that are missing are told in one sentence, with the flags that give them.
  */
 
 /** Deno was started without something the command needs. */
@@ -8,39 +8,54 @@ export class PermissionError extends Error {
   override name = "PermissionError";
 }
 
+/** Something a command will do, and the permission it takes. */
+export interface Need {
+  readonly deed: string;
+  readonly flag: string;
+  readonly permission: Deno.PermissionDescriptor;
+}
+
+/** To talk to a host, or without one to anybody. */
+export function net(host?: string): Need {
+  const flag = "--allow-net";
+  if (host === undefined) return { deed: "use the network", flag, permission: { name: "net" } };
+  const target = host.includes(":") ? `[${host}]` : host;
+  return { deed: `reach ${target}`, flag, permission: { name: "net", host: target } };
+}
+
+export function read(path: string): Need {
+  return { deed: `read "${path}"`, flag: "--allow-read", permission: { name: "read", path } };
+}
+
+export function write(path: string): Need {
+  return { deed: `write "${path}"`, flag: "--allow-write", permission: { name: "write", path } };
+}
+
+/** Those of the needs that are not granted, after Deno has asked where it can. */
+export async function missing(needs: readonly Need[]): Promise<Need[]> {
+  const lacking: Need[] = [];
+  for (const need of needs) {
+    const { state } = await Deno.permissions.request(need.permission);
+    const known = lacking.some((other) => other.deed === need.deed);
+    if (state !== "granted" && !known) lacking.push(need);
+  }
+  return lacking;
+}
+
+/** @throws {PermissionError} that tells all of them, if there are any. */
+export function refuseWithout(lacking: readonly Need[]): void {
+  if (lacking.length === 0) return;
+  const deeds = lacking.map((need) => need.deed).join(", ");
+  const flags = [...new Set(lacking.map((need) => need.flag))].join(" ");
+  throw new PermissionError(`missing permission to ${deeds}: run Deno with ${flags}`);
+}
+
 /** @throws {PermissionError} where Deno was started without UDP. */
 export function needDatagrams(): void {
   if (Deno.listenDatagram === undefined) {
     throw new PermissionError(
-      "UDP is an unstable part of Deno, and switched off: run with --unstable-net, or from the " +
-        "folder of this program's deno.json",
+      "UDP is an unstable part of Deno, and switched off: run Deno with --unstable-net, or from " +
+        "the folder of this program's deno.json",
     );
-  }
-}
-
-/** @throws {PermissionError} when this program may not talk to the host; without one, to anybody. */
-export async function needNet(host?: string): Promise<void> {
-  const target = host?.includes(":") ? `[${host}]` : host;
-  const flag = target === undefined
-    ? "--allow-net"
-    : `--allow-net (or --allow-net=0.0.0.0:0,${target})`;
-  const descriptor = { name: "net", ...(target === undefined ? {} : { host: target }) } as const;
-  await need(descriptor, `reach ${target ?? "the network"}`, flag);
-}
-
-/** @throws {PermissionError} when this program may not read there. */
-export async function needRead(path: string): Promise<void> {
-  await need({ name: "read", path }, `read "${path}"`, "--allow-read");
-}
-
-/** @throws {PermissionError} when this program may not write there. */
-export async function needWrite(path: string): Promise<void> {
-  await need({ name: "write", path }, `write "${path}"`, "--allow-write");
-}
-
-async function need(what: Deno.PermissionDescriptor, deed: string, flag: string): Promise<void> {
-  const { state } = await Deno.permissions.request(what);
-  if (state !== "granted") {
-    throw new PermissionError(`missing permission to ${deed}: run Deno with ${flag}`);
   }
 }

@@ -3,17 +3,21 @@
 import { openFileSource, put, stdinSource } from "../mod.ts";
 import type { PutCommand } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { needRead } from "./permission.ts";
+import { missing, needDatagrams, net, read, refuseWithout } from "./permission.ts";
 import { printError } from "./print.ts";
 import { errorLines } from "./report.ts";
-import { type Job, needServers, runJobs } from "./transfer.ts";
+import { type Job, runJobs } from "./transfer.ts";
 
 /** @returns the exit code. */
 export async function runPut(command: PutCommand): Promise<number> {
+  needDatagrams();
+  const locals = command.files.map((file) => file.local).filter((local) => local !== "-");
+  const hosts = command.files.map((file) => file.remote.host);
+  refuseWithout(await missing([...hosts.map(net), ...locals.map(read)]));
   const faults: unknown[] = [];
-  for (const { local } of command.files) {
+  for (const local of locals) {
     try {
-      if (local !== "-") await tryToOpen(local);
+      await tryToOpen(local);
     } catch (error) {
       faults.push(error);
     }
@@ -23,7 +27,6 @@ export async function runPut(command: PutCommand): Promise<number> {
     if (command.files.length > 1) printError(["  Nothing was sent."]);
     return exitCodeOf(faults[0]);
   }
-  await needServers(command.files.map((file) => file.remote));
   return await runJobs(command.files.map(jobOf), command.settings);
 }
 
@@ -41,7 +44,6 @@ function jobOf({ local, remote }: PutCommand["files"][number]): Job {
 
 /** Finds out what is wrong with a file before any is sent. */
 async function tryToOpen(path: string): Promise<void> {
-  await needRead(path);
   const info = await Deno.stat(path).catch(() => undefined);
   // Opening a pipe waits for its writer, and would take the first bytes of some devices.
   const isStream = info !== undefined && !info.isFile && !info.isDirectory;

@@ -1,12 +1,12 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
-import { resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { ErrorCode, LocalFileError, type LogRecord, serve, type Server } from "../mod.ts";
 import type { ServeCommand } from "./command.ts";
 import { hostPort, quoted } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
 import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
-import { needDatagrams, needNet, needRead, needWrite } from "./permission.ts";
+import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
 import { printError, printOut } from "./print.ts";
 
 /** How many names of the folder are looked at for one to suggest. */
@@ -15,9 +15,8 @@ const MAX_LOOKED_AT = 1000;
 /** @returns the exit code, once the server has stopped. */
 export async function runServe(command: ServeCommand): Promise<number> {
   needDatagrams();
-  await needRead(command.root);
-  if (command.uploads !== "off") await needWrite(command.root);
-  await needNet();
+  const uploads = command.uploads === "off" ? [] : [write(command.root)];
+  refuseWithout(await missing([net(), read(command.root), ...uploads]));
   const root = await realFolder(command.root);
   const interrupt = new Interrupt();
   try {
@@ -81,27 +80,30 @@ async function announce(
       `tftp: serving ${root} on ${hostPort(hostname, port)} (${policy})`
     ),
   );
-  const [first] = server.addresses;
-  const file = await anyFile(root);
-  if (first === undefined) return;
-  const host = first.hostname === "0.0.0.0" || first.hostname === "::"
-    ? "127.0.0.1"
-    : first.hostname;
+  const where = reachable(server.addresses);
   const program = Deno.build.standalone ? "tftp" : "deno task";
   printOut([
-    `tftp: try, in another terminal: ${program} get ${hostPort(host, first.port)} ${
-      file ?? "FILE"
-    }`,
+    `tftp: try, in another terminal: ${program} get ${where} ${await anyFile(root) ?? "FILE"}`,
     "tftp: Ctrl-C stops the server",
   ]);
 }
 
-/** The name of a plain file in the folder that needs no quoting in any shell. */
+/** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */
+function reachable(addresses: Server["addresses"]): string {
+  const easy = addresses.map(({ hostname, port }) => {
+    const isWildcard = hostname === "0.0.0.0" || hostname === "::";
+    return hostPort(isWildcard ? "127.0.0.1" : hostname, port);
+  });
+  return easy.find((address) => !address.startsWith("[")) ?? easy[0] ?? "HOST";
+}
+
+/** A file of the folder, not empty, whose name needs no quoting in any shell. */
 async function anyFile(root: string): Promise<string | undefined> {
   let looked = 0;
   try {
     for await (const entry of Deno.readDir(root)) {
-      if (entry.isFile && /^\w[\w.-]*$/.test(entry.name)) return entry.name;
+      const plain = entry.isFile && /^\w[\w.-]*$/.test(entry.name);
+      if (plain && (await Deno.stat(join(root, entry.name))).size > 0) return entry.name;
       if (++looked === MAX_LOOKED_AT) return undefined;
     }
   } catch {

@@ -4,7 +4,6 @@ import type { ClientOptions, Summary } from "../mod.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { needDatagrams, needNet } from "./permission.ts";
 import { printError, printOut } from "./print.ts";
 import { agreementLine, completionLine, failureLines } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
@@ -16,12 +15,6 @@ export interface Job {
   /** The path on this side, or `-`. */
   readonly local: string;
   run(options: ClientOptions): Promise<Summary>;
-}
-
-/** Before anything is sent: may this program talk to all these servers at all? */
-export async function needServers(remotes: readonly RemoteFile[]): Promise<void> {
-  needDatagrams();
-  for (const host of new Set(remotes.map((remote) => remote.host))) await needNet(host);
 }
 
 /**
