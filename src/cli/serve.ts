@@ -45,7 +45,11 @@ function start(command: ServeCommand, root: string): Server {
 
 function writeLog(record: LogRecord, level: LogLevel): void {
   if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
-  (record.kind === "trouble" ? printError : printOut)([logLine(record, new Date())]);
+  try {
+    (record.kind === "trouble" ? printError : printOut)([logLine(record, new Date())]);
+  } catch {
+    // A log that nobody reads any more, or a full disk under it, must not stop the server.
+  }
 }
 
 async function realFolder(path: string): Promise<string> {
