@@ -54,8 +54,8 @@ export function refuseWithout(lacking: readonly Need[]): void {
 export function needDatagrams(): void {
   if (Deno.listenDatagram === undefined) {
     throw new PermissionError(
-      "UDP is an unstable part of Deno, and switched off: run Deno with --unstable-net, or from " +
-        "the folder of this program's deno.json",
+      "UDP is an unstable part of Deno, and switched off: run Deno with --unstable-net, or with " +
+        "this program's deno.json beside it",
     );
   }
 }
