@@ -15,6 +15,7 @@ import {
   encodePacket,
   ErrorCode,
   type Machine,
+  Opcode,
   type Packet,
   PacketError,
 } from "../protocol/mod.ts";
@@ -152,7 +153,7 @@ export class Drive implements Ticking {
         }
         break;
       case "send":
-        await this.#send(encodePacket(action.packet));
+        await this.#sendPacket(action.packet);
         break;
       case "read": {
         const length = await source!.read(action.into);
@@ -172,6 +173,13 @@ export class Drive implements Ticking {
         this.#conclude({ error: action.error });
         break;
     }
+  }
+
+  async #sendPacket(packet: Packet): Promise<void> {
+    const bytes = encodePacket(packet);
+    if (packet.opcode !== Opcode.ERROR) return await this.#send(bytes);
+    // RFC 1350 §7: an ERROR is a courtesy. Why the transfer failed is told without it, too.
+    await this.#settings.endpoint.send(bytes, this.peer).catch(() => {});
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
