@@ -100,7 +100,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
     case Opcode.ERROR:
       return { opcode, code: number, message: decodeMessage(bytes) };
     case Opcode.OACK:
-      return { opcode, options: pairUp(splitStrings(bytes, opcode), opcode) };
+      return decodeOack(bytes);
     default:
       throw new PacketError(`Unknown opcode ${opcode}`, opcode);
   }
@@ -179,6 +179,12 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
   // An option name without a value is no option; every known server serves such a request plainly.
   if (rest.length % 2 === 1) rest.pop();
   return { opcode, filename, mode, options: pairUp(rest, opcode) };
+}
+
+function decodeOack(bytes: Uint8Array): Packet {
+  const options = pairUp(splitStrings(bytes, Opcode.OACK), Opcode.OACK);
+  if (options.length === 0) throw new PacketError("OACK without an option", Opcode.OACK);
+  return { opcode: Opcode.OACK, options };
 }
 
 function decodeMessage(bytes: Uint8Array): string {
