@@ -26,5 +26,7 @@ export function nearestIndex(wire: number, reference: number, rollover: Rollover
   let distance = (wire - toWire(reference, rollover)) % modulus;
   if (distance > modulus / 2) distance -= modulus;
   if (distance < -modulus / 2) distance += modulus;
-  return reference + distance;
+  const index = reference + distance;
+  // Counting on with 1, only number 0 is the opening; 65535 is one whole round away from it.
+  return rollover === 1 && index === 0 ? -1 : index;
 }
