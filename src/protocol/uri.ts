@@ -1,6 +1,7 @@
 /** TFTP URIs: `tftp://host[:port]/filename[;mode=octet|netascii]` (RFC 3617 §3). */
 
 import type { Mode } from "./options.ts";
+import { decodeText } from "./text.ts";
 
 export interface TftpUri {
   /** A name or an address; an IPv6 address stands without its brackets. */
@@ -43,10 +44,13 @@ function splitMode(path: string, uri: string): { filename: string; mode?: Mode }
   return { filename: path.slice(0, at), mode };
 }
 
+/** Names are bytes: what is no UTF-8 becomes text as in a request ({@linkcode decodeText}). */
 function decode(text: string, uri: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
+  if (/%(?![0-9a-f]{2})/i.test(text)) {
     throw new SyntaxError(`"${uri}" holds a % that is not followed by two hexadecimal digits`);
   }
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    const digits = escapes.slice(1).split("%");
+    return decodeText(Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16)));
+  });
 }
