@@ -11,6 +11,7 @@ import {
   type Action,
   type Address,
   cancel,
+  CancelledError,
   decodePacket,
   encodePacket,
   ErrorCode,
@@ -74,6 +75,8 @@ export class Drive implements Ticking {
   readonly #end: () => void;
   #settled = false;
   #turn: Promise<void> | undefined;
+  /** Ends the wait for a source; present while there is one. */
+  #interrupt: ((error: Error) => void) | undefined;
 
   constructor(settings: DriveSettings) {
     this.#settings = settings;
@@ -113,6 +116,8 @@ export class Drive implements Ticking {
 
   /** Stops the transfer, telling the peer why; settles when that is said. */
   async cancel(reason: string): Promise<void> {
+    // A source that gives nothing for now must not keep the peer from hearing it.
+    this.#interrupt?.(new CancelledError(reason));
     while (this.#turn) await this.#turn;
     if (this.#settled) this.#finishUp();
     else await this.#act(cancel(this.#machine, reason));
@@ -126,52 +131,62 @@ export class Drive implements Ticking {
   }
 
   #act(actions: readonly Action[]): Promise<void> {
-    const turn = this.#obey(actions).finally(() => {
-      this.#turn = undefined;
-      if (this.#machine.done) this.#finishUp();
-    });
-    this.#turn = turn;
-    return turn;
+    return this.#turn = this.#take(actions);
   }
 
-  async #obey(actions: readonly Action[]): Promise<void> {
+  async #take(actions: readonly Action[]): Promise<void> {
     try {
-      for (const action of actions) await this.#do(action);
+      await this.#obey(actions);
     } catch (error) {
       const { code, message } = wireError(error);
-      const last = this.#machine.abort(error as Error, code, message);
-      for (const action of last) await this.#do(action);
+      await this.#obey(this.#machine.abort(error as Error, code, message));
+    }
+    this.#turn = undefined;
+    if (this.#machine.done) this.#finishUp();
+  }
+
+  /** Obeys actions in order, and those that a read leads to. */
+  async #obey(actions: readonly Action[]): Promise<void> {
+    const { source, sink } = this.#settings;
+    for (const action of actions) {
+      switch (action.kind) {
+        case "data":
+          for (let index = action.first; index <= action.last; index++) {
+            await this.#send(this.#machine.dataBytes(index));
+          }
+          break;
+        case "send":
+          await this.#sendPacket(action.packet);
+          break;
+        case "read": {
+          const read = source!.read(action.into);
+          const length = typeof read === "number" ? read : await this.#orInterrupt(read);
+          await this.#obey(this.#machine.loaded(length, this.#clock.nowMs()));
+          break;
+        }
+        case "write":
+          await sink!.write(action.bytes);
+          break;
+        case "commit":
+          await sink!.commit();
+          break;
+        case "finish":
+          this.#conclude(action.note === undefined ? {} : { note: action.note });
+          break;
+        case "fail":
+          this.#conclude({ error: action.error });
+          break;
+      }
     }
   }
 
-  async #do(action: Action): Promise<void> {
-    const { source, sink } = this.#settings;
-    switch (action.kind) {
-      case "data":
-        for (let index = action.first; index <= action.last; index++) {
-          await this.#send(this.#machine.dataBytes(index));
-        }
-        break;
-      case "send":
-        await this.#sendPacket(action.packet);
-        break;
-      case "read": {
-        const length = await source!.read(action.into);
-        await this.#obey(this.#machine.loaded(length, this.#clock.nowMs()));
-        break;
-      }
-      case "write":
-        await sink!.write(action.bytes);
-        break;
-      case "commit":
-        await sink!.commit();
-        break;
-      case "finish":
-        this.#conclude(action.note === undefined ? {} : { note: action.note });
-        break;
-      case "fail":
-        this.#conclude({ error: action.error });
-        break;
+  async #orInterrupt(read: Promise<number>): Promise<number> {
+    const interrupted = Promise.withResolvers<never>();
+    this.#interrupt = interrupted.reject;
+    try {
+      return await Promise.race([read, interrupted.promise]);
+    } finally {
+      this.#interrupt = undefined;
     }
   }
 
@@ -227,5 +242,6 @@ function decode(bytes: Uint8Array): Packet | undefined {
 
 function wireError(error: unknown): { code: number; message: string } {
   if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
+  if (error instanceof CancelledError) return { code: 0, message: error.message };
   return { code: ErrorCode.NotDefined, message: "Internal failure" };
 }

@@ -99,6 +99,13 @@ const curl: PeerClient = {
   notes: [
     { setting: "windowsize 8", text: "curl has no windowsize." },
     {
+      direction: "get",
+      mode: "octet",
+      setting: "defaults",
+      text: "curl takes tsize 0 for a broken answer and gives up, so our server leaves tsize out " +
+        "for an empty file.",
+    },
+    {
       mode: "netascii",
       direction: "get",
       text: "curl does not translate netascii: what it wrote equals the text as it is on the wire.",
@@ -168,15 +175,23 @@ const npmClient: PeerClient = {
   notes: [
     { mode: "netascii", text: "npm tftp has octet only." },
     { setting: "plain", mode: "octet", text: "npm tftp always asks for options: see defaults." },
+    {
+      direction: "put",
+      mode: "octet",
+      text:
+        "npm tftp does not tell its caller of the end of an upload whose size is a multiple of " +
+        "64 KiB; the file is whole.",
+    },
   ],
   find: findNpmTftp,
-  async move({ row, host, port, files }) {
+  move({ row, host, port, files }) {
     const script = fromFileUrl(new URL("peers/npm_client.cjs", import.meta.url));
     const { direction, setting } = row;
-    const job = { host, port, direction, files, ...NPM_OPTIONS[setting] };
-    const args = [script, pathOf(findNpmTftp()), JSON.stringify(job)];
-    const { code, stderr } = await run(pathOf(findProgram(NODE)), { args });
-    return code === 0 ? "" : `exit code ${code}: ${stderr}`;
+    return each(files, (file) => {
+      const job = { host, port, direction, ...file, ...NPM_OPTIONS[setting] };
+      const args = [script, pathOf(findNpmTftp()), JSON.stringify(job)];
+      return run(pathOf(findProgram(NODE)), { args });
+    });
   },
 };
 

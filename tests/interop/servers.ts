@@ -74,6 +74,11 @@ const dnsmasq: PeerServer = {
   notes: [
     { direction: "put", text: "dnsmasq serves read only." },
     { direction: "get", setting: "windowsize 8", text: "dnsmasq 2.90 has no windowsize." },
+    {
+      direction: "get",
+      mode: "netascii",
+      text: "dnsmasq sends a CR as it is, where netascii has CR NUL; our client keeps such a CR.",
+    },
   ],
   find: () => findProgram(DNSMASQ),
   needsRoot: true,

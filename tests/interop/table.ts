@@ -24,10 +24,11 @@ export function renderDocument(halves: readonly Half[]): string {
     "",
     "Written by `tests/interop/matrix_test.ts`; do not edit.",
     "",
-    `Every cell is a set of files (${sizes}) that were moved in that way and compared by SHA-256.`,
-    "The 33 MiB file goes where blocks have 512 bytes, so that block numbers wrap; the other cells",
-    "have the first seven. `8 of 8` means eight files moved, eight equal; `—` means that the other",
-    "side does not offer it, and the note says why.",
+    "Every cell is a set of files that were moved in that way and compared by SHA-256:",
+    `${sizes}.`,
+    "The last is moved in blocks of 512 bytes, so that block numbers wrap; the cells without it have",
+    "the others. `8 of 8` means eight files moved and eight equal; `—` means that the other side does",
+    "not offer it, and the note says why.",
     "",
     "What the client asks for: *defaults*, what it asks for when told nothing; *plain*, RFC 1350",
     "without options; otherwise the option named. Our client's *defaults* are larger blocks, a",
@@ -66,7 +67,9 @@ function renderCell(
   peer: Abilities,
   { row, outcome, notes }: { row: Row; outcome: Outcome | undefined; notes: string[] },
 ): string {
-  const marks = notesOn(peer, row).map(({ text }) => {
+  // A cell that is not offered has its reason, which stands first, and no more.
+  const shown = notesOn(peer, row).slice(0, offers(peer, row) ? undefined : 1);
+  const marks = shown.map(({ text }) => {
     if (!notes.includes(text)) notes.push(text);
     return `[${notes.indexOf(text) + 1}]`;
   });
