@@ -165,9 +165,10 @@ class TftpServer implements Server {
   async #admit(request: RequestPacket, from: Address, listener: Port): Promise<void> {
     const key = addressKey(from);
     const running = this.#transfers.get(key);
-    if (running && !running.settled) {
+    if (running) {
       // The same request again: the first answer is on its way, or its flight will be repeated.
-      if (running.answers(request)) return;
+      if (!running.settled && running.answers(request)) return;
+      // A client that begins anew waits for nothing else, not even for a last ACK.
       await running.drive.retire(new CancelledError("The client began another transfer"));
     }
     try {
