@@ -24,16 +24,10 @@ import {
 } from "./protocol/mod.ts";
 import { SystemClock } from "./runtime/clock.ts";
 import { abandonAfter, Drive, type Outcome, type Sink, type Source } from "./runtime/drive.ts";
-import {
-  bindUdp,
-  type Endpoint,
-  formatAddress,
-  udpAddress,
-  withZoneOf,
-} from "./runtime/endpoint.ts";
+import { bindUdp, type Endpoint, formatAddress, udpAddress } from "./runtime/endpoint.ts";
 import { NetasciiSink } from "./runtime/file_sink.ts";
 import { NetasciiSource } from "./runtime/file_source.ts";
-import { resolveHost } from "./runtime/resolve.ts";
+import { resolveHost, withZoneOf } from "./runtime/resolve.ts";
 
 /** The well-known port (RFC 1350 §4). */
 export const DEFAULT_PORT = 69;

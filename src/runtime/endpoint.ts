@@ -64,13 +64,6 @@ export function udpAddress(hostname: string, port: number): Address {
   return { transport: "udp", hostname, port } as Address;
 }
 
-/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
-export function withZoneOf(asked: Address, sender: Address): Address {
-  const { hostname } = asked;
-  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
-  return sameHost ? udpAddress(hostname, sender.port) : sender;
-}
-
 /** An address as people write it, such as `10.0.0.1:69` or `[::1]:69`. */
 export function formatAddress(address: Address): string {
   const hostname = plainHostname(address.hostname);

@@ -1,6 +1,8 @@
 /** Host names to addresses, once per transfer: afterwards only the address counts. */
 
 import { lookup } from "node:dns/promises";
+import type { Address } from "../protocol/mod.ts";
+import { udpAddress } from "./endpoint.ts";
 import { NetworkError } from "./errors.ts";
 
 /**
@@ -19,6 +21,13 @@ export async function resolveHost(host: string, family?: 4 | 6): Promise<string>
     const wanted = family ? ` to an IPv${family} address` : "";
     throw new NetworkError(`"${host}" does not resolve${wanted}: check the name`);
   }
+}
+
+/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
+export function withZoneOf(asked: Address, sender: Address): Address {
+  const { hostname } = asked;
+  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
+  return sameHost ? udpAddress(hostname, sender.port) : sender;
 }
 
 /** The spelling in which a socket tells where a datagram came from (RFC 5952), with the zone. */
