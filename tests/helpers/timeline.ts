@@ -110,6 +110,11 @@ export class Timeline {
     return this;
   }
 
+  /** Lets so much time pass. */
+  after(ms: number): this {
+    return this.at(this.#nowMs + ms);
+  }
+
   /** Sets the time to the machine's deadline. */
   atDeadline(): this {
     assert(Number.isFinite(this.#machine.deadlineMs), "The machine has no deadline");

@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodePacket } from "../../src/protocol/packet.ts";
+import { SendWindow } from "../../src/protocol/send_window.ts";
+import { blockOf, data, fileOf } from "../helpers/wire.ts";
+import { Random } from "./random.ts";
+
+/** Fills the window so that a block is here; says how many bytes the file still has. */
+function fill(window: SendWindow, index: number, rest: Uint8Array): Uint8Array {
+  const room = window.roomFor(index);
+  assert(room !== undefined, `No room is wanted for block ${index}`);
+  const piece = rest.subarray(0, room.length);
+  room.set(piece);
+  window.loaded(piece.length);
+  return rest.subarray(piece.length);
+}
+
+Deno.test("SendWindow gives each block as a DATA packet with its number", () => {
+  const file = fileOf(20);
+  const window = new SendWindow(8, 4, 0);
+  fill(window, 4, file);
+  assertEquals([window.last, window.lastLoaded], [3, 3]);
+  for (const index of [1, 2, 3, 2, 1, 3]) {
+    assertEquals(decodePacket(window.packet(index)), data(index, blockOf(file, index, 8)));
+  }
+});
+
+Deno.test("SendWindow ends with an empty block behind an exact multiple", () => {
+  const window = new SendWindow(8, 2, 0);
+  const rest = fill(window, 2, fileOf(16));
+  assertEquals([window.last, window.lastLoaded], [undefined, 2]);
+  assertEquals(window.roomFor(2), undefined);
+  window.release(3);
+  fill(window, 3, rest);
+  assertEquals(window.last, 3);
+  assertEquals(decodePacket(window.packet(3)), data(3));
+});
+
+Deno.test("SendWindow makes one empty block of an empty file", () => {
+  const window = new SendWindow(8, 4, 0);
+  fill(window, 4, fileOf(0));
+  assertEquals([window.last, window.lastLoaded], [1, 1]);
+  assertEquals(decodePacket(window.packet(1)), data(1));
+  assertEquals(window.roomFor(5), undefined);
+});
+
+Deno.test("SendWindow numbers blocks beyond 65535 by the rollover", () => {
+  for (const rollover of [0, 1] as const) {
+    const window = new SendWindow(8, 1, rollover);
+    for (let index = 1; index <= 65_536; index++) {
+      fill(window, index, fileOf(8));
+      const [, , high, low] = window.packet(index);
+      if (index === 65_535) assertEquals([high, low], [255, 255]);
+      if (index === 65_536) assertEquals([high, low], [0, rollover]);
+      window.release(index + 1);
+    }
+  }
+});
+
+Deno.test("SendWindow counts the bytes of blocks, the short last one included", () => {
+  const window = new SendWindow(8, 4, 0);
+  fill(window, 4, fileOf(20));
+  assertEquals(window.bytesIn(1, 1), 8);
+  assertEquals(window.bytesIn(1, 3), 20);
+  assertEquals(window.bytesIn(3, 3), 4);
+});
+
+Deno.test("SendWindow gives every block unharmed whatever is sent again and released", () => {
+  const random = new Random(7440);
+  for (let run = 0; run < 300; run++) {
+    const [blksize, windowsize] = [8 + random.below(9), 1 + random.below(6)];
+    const file = fileOf(random.below(400));
+    const window = new SendWindow(blksize, windowsize, 0, random.below(200));
+    let rest = file;
+    let base = 1;
+    while (window.last === undefined || base <= window.last) {
+      const wanted = base + windowsize - 1;
+      if (window.roomFor(wanted)) rest = fill(window, wanted, rest);
+      const sent = Math.min(wanted, window.lastLoaded) - base + 1;
+      for (let times = 0; times < 2 * sent; times++) {
+        const index = base + random.below(sent);
+        const packet = decodePacket(window.packet(index));
+        assertEquals(packet, data(index, blockOf(file, index, blksize)));
+      }
+      base += 1 + random.below(sent);
+      window.release(base);
+    }
+    assertEquals(window.last, Math.floor(file.length / blksize) + 1);
+  }
+});
