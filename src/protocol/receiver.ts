@@ -54,8 +54,13 @@ export class Receiver implements Machine {
   /** Index of the last block that was acknowledged. */
   #acked = 0;
   #ackedAtMs = -Infinity;
+  #firstAckedAtMs = 0;
   /** Whether the next new block answers the last ACK alone: a clean sample of the round trip. */
   #sampling = false;
+  /** How often the last ACK was sent again, and the ACK before it: each may call forth a repeat. */
+  #repeats = 0;
+  #echoes = 0;
+  #repeatedAtMs = 0;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
   #dallyUntilMs = Infinity;
@@ -81,6 +86,7 @@ export class Receiver implements Machine {
   /** Acknowledges the opening, and with it invites DATA 1. */
   start(nowMs: number): readonly Action[] {
     this.#flight.launch(nowMs);
+    this.#firstAckedAtMs = nowMs;
     this.#sampling = true;
     return [this.#ack(nowMs)];
   }
@@ -118,7 +124,7 @@ export class Receiver implements Machine {
       return this.#end({ kind: "fail", error });
     }
     this.#stall.clear();
-    this.retransmits++;
+    this.#countRepeat(nowMs);
     return this.#acknowledge(nowMs);
   }
 
@@ -150,7 +156,7 @@ export class Receiver implements Machine {
     this.#adoptRollover(packet.block);
     const window = this.#window;
     const index = nearestIndex(packet.block, window.next, this.#rollover);
-    if (index < window.next) return index < 1 ? NOTHING : this.#ackAgain(nowMs);
+    if (index < window.next) return this.#again(index, nowMs);
     if (this.#state === "dallying") return NOTHING;
 
     const before = window.next;
@@ -163,12 +169,38 @@ export class Receiver implements Machine {
     return window.keepsBeyondGap ? this.#reportGap(nowMs) : NOTHING;
   }
 
+  /** A block that was here already. */
+  #again(index: number, nowMs: number): readonly Action[] {
+    // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
+    if (index < 1 || index > this.#acked) return NOTHING;
+    if (this.agreement.windowsize === 1 && index === this.#acked && this.#echoes > 0) {
+      // The peer answers every ACK with DATA, and this is the answer to one that we repeated.
+      // Acknowledging it would breed the next one: half of the Sorcerer's Apprentice.
+      this.#flight.roundTrip.sample(nowMs - this.#repeatedAtMs);
+      this.#flight.roundTrip.spurious();
+      this.#echoes--;
+      return NOTHING;
+    }
+    return this.#ackAgain(nowMs);
+  }
+
+  #countRepeat(nowMs: number): void {
+    this.retransmits++;
+    this.#repeats++;
+    this.#repeatedAtMs = nowMs;
+    this.#sampling = false;
+  }
+
   /** A new block has come: progress, and perhaps a sample. */
   #arrived(index: number, nowMs: number): void {
-    if (this.#sampling && index === this.#acked + 1) {
-      this.#flight.roundTrip.sample(nowMs - this.#ackedAtMs);
+    if (index === this.#acked + 1) {
+      const { roundTrip } = this.#flight;
+      if (this.#sampling) roundTrip.sample(nowMs - this.#ackedAtMs);
+      else if (this.#repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
     }
     this.#sampling = false;
+    this.#echoes = this.#repeats;
+    this.#repeats = 0;
     this.#flight.launch(nowMs);
     if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
@@ -193,6 +225,7 @@ export class Receiver implements Machine {
     window.drop();
     // Only an ACK of a full window, and nothing but it, calls forth the next block.
     this.#sampling = window.next > this.#acked + this.agreement.windowsize;
+    if (this.#acked !== window.next - 1) this.#firstAckedAtMs = nowMs;
     this.#acked = window.next - 1;
     if (!window.keepsBeyondGap) this.#stall.clear();
     if (!window.complete) return [...actions, this.#ack(nowMs)];
@@ -207,8 +240,7 @@ export class Receiver implements Machine {
   #ackAgain(nowMs: number): readonly Action[] {
     const { usualMs } = this.#flight.roundTrip;
     if (nowMs - this.#ackedAtMs < Math.max(usualMs, REPEATED_ACK_MS)) return NOTHING;
-    this.retransmits++;
-    this.#sampling = false;
+    this.#countRepeat(nowMs);
     return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
   }
 

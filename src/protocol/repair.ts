@@ -40,8 +40,9 @@ export class Repair {
   #singleSteps = 0;
   /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
   #blocks = 1;
-  /** The last block that was mended. */
+  /** The last block that was mended; in lockstep, when that was. */
   #mendedTo = 0;
+  #mendedAtMs = Infinity;
   /** Whether what is open after the latest advance can be missing rather than on its way. */
   #openIsMissing = false;
 
@@ -59,6 +60,10 @@ export class Repair {
   /** An ACK advanced from `base` to `index`; says whether a whole window got through unmended. */
   advanced(base: number, index: number, next: number): boolean {
     const mended = this.#newestMended(base, index);
+    if (this.#windowsize === 1 && mended !== 0) {
+      this.#mendedTo = mended;
+      this.#mendedAtMs = this.#sent.atMs(mended);
+    }
     const single = index === base && index < next - 1;
     this.#singleSteps = single ? this.#singleSteps + 1 : 0;
     if (this.#singleSteps >= SINGLE_STEPS_TO_EXCUSE && this.#windowsize > 1) {
@@ -103,7 +108,7 @@ export class Repair {
       case "drops":
         return Infinity;
       case "unknown":
-        this.verdictAtMs = nowMs + Math.max(MIN_VERDICT_MS, 1.5 * this.#roundTrip.usualMs);
+        this.verdictAtMs = nowMs + this.#verdictMs(nowMs - this.#sent.atMs(base));
         this.#blocks = 1;
         break;
     }
@@ -112,12 +117,11 @@ export class Repair {
   }
 
   /** The deadline passed with `base` open: how many blocks to send again. */
-  timedOut(base: number): number {
+  timedOut(base: number, nowMs: number): number {
     this.verdictAtMs = Infinity;
-    if (this.#habit === "unknown" || this.#habit === "drops") return Infinity;
     this.#blocks = 1;
-    this.#mendedTo = base;
-    return 1;
+    // In lockstep there is but one; a larger window may be there whole, and only its ACK lost.
+    return this.#windowsize === 1 ? 1 : this.plan(base, nowMs);
   }
 
   /** A probe stayed unanswered: whether all that follows the gap must be sent again. */
@@ -127,11 +131,20 @@ export class Repair {
     return true;
   }
 
-  /** In lockstep, the block before was acknowledged a second time. */
-  acknowledgedTwice(index: number): void {
-    if (index < 1 || this.#sent.times(index) < 2 || this.#mendedTo === index) return;
-    this.#mendedTo = index;
+  /**
+   * In lockstep, the block before was acknowledged a second time. When it had been sent twice, that is
+   * the answer to the repeat: the repeat was needless, and the time since then is the round trip.
+   */
+  acknowledgedTwice(index: number, nowMs: number): void {
+    if (index !== this.#mendedTo || this.#mendedAtMs === Infinity) return;
+    this.#roundTrip.sample(nowMs - this.#mendedAtMs);
     this.#roundTrip.spurious();
+    this.#mendedAtMs = Infinity;
+  }
+
+  /** How long a probe may stay unanswered; the report that led to it took `reportMs`. */
+  #verdictMs(reportMs: number): number {
+    return Math.max(MIN_VERDICT_MS, 1.5 * this.#roundTrip.usualMs, 1.25 * reportMs);
   }
 
   #acquit(): void {

@@ -27,6 +27,7 @@ export class RoundTrip {
   #slowestMs = 0;
   #fastestMs = Infinity;
   #floorMs: number;
+  #guessMs = 0;
 
   constructor(settings: RoundTripSettings) {
     this.#settings = settings;
@@ -47,6 +48,14 @@ export class RoundTrip {
     this.#fastestMs = Math.min(ms, this.#fastestMs);
   }
 
+  /**
+   * The time between the first of several sendings and an answer: too long to set a timer by, but good
+   * enough, while there is no sample, to tell an echo of our own repeats from news.
+   */
+  guess(ms: number): void {
+    this.#guessMs = ms;
+  }
+
   /** A repeat turned out to be needless: the peer is slower at times than it seemed. */
   spurious(): void {
     this.#floorMs = Math.min(this.#floorMs * 2, this.#settings.firstMs);
@@ -57,9 +66,9 @@ export class RoundTrip {
     return this.#samples > 0 ? this.#fastestMs : 0;
   }
 
-  /** What an answer usually takes, and a little more; 0 before the first sample. */
+  /** What an answer usually takes, and a little more; a guess, or 0, before the first sample. */
   get usualMs(): number {
-    return this.#smoothedMs + this.#varianceMs;
+    return this.#samples === 0 ? this.#guessMs : this.#smoothedMs + this.#varianceMs;
   }
 
   /** How long to wait for an answer before something is sent again. */
@@ -68,6 +77,7 @@ export class RoundTrip {
     if (this.#samples === 0) return firstMs;
     const floorMs = this.#samples === 1 ? Math.max(this.#floorMs, FIRST_FLOOR_MS) : this.#floorMs;
     const waitMs = this.#smoothedMs + 4 * this.#varianceMs;
-    return Math.min(maxMs, Math.max(waitMs, floorMs, 1.5 * this.#slowestMs));
+    const longestMs = Math.max(waitMs, floorMs, 1.5 * this.#slowestMs);
+    return Math.min(Math.max(maxMs, firstMs), longestMs);
   }
 }

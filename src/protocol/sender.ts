@@ -160,7 +160,7 @@ export class Sender implements Machine {
     // Karn's rule: only what was sent once, and answered as a whole, tells the round trip.
     if (all && this.#sent.isClean(index)) {
       this.#flight.roundTrip.sample(nowMs - this.#sent.atMs(index));
-    }
+    } else if (all) this.#flight.roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
     if (this.#repair.advanced(Math.max(this.#base, 1), index, this.#next)) {
       this.#pace.clean();
     }
@@ -173,7 +173,7 @@ export class Sender implements Machine {
     // RFC 1123 §4.2.3.1: in lockstep a duplicate ACK sends nothing and restarts no timer. It only
     // shows that a repeat was needless, when the block before it had been repeated.
     if (this.agreement.windowsize === 1) {
-      this.#repair.acknowledgedTwice(base - 1);
+      this.#repair.acknowledgedTwice(base - 1, nowMs);
       return NOTHING;
     }
     if (!this.#repair.believes(base, nowMs)) return NOTHING;
@@ -246,7 +246,7 @@ export class Sender implements Machine {
     }
     const actions: Action[] = [];
     this.#pace.lost(this.#sent.times(this.#base));
-    const blocks = this.#repair.timedOut(this.#base);
+    const blocks = this.#repair.timedOut(this.#base, nowMs);
     if (blocks === Infinity) this.#cursor = this.#base;
     else {this.#sendBlocks(
         actions,

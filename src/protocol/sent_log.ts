@@ -2,6 +2,7 @@
 
 export class SentLog {
   readonly #atMs: Float64Array;
+  readonly #firstAtMs: Float64Array;
   readonly #order: Float64Array;
   readonly #times: Uint8Array;
   #sends = 0;
@@ -9,6 +10,7 @@ export class SentLog {
 
   constructor(windowsize: number) {
     this.#atMs = new Float64Array(windowsize);
+    this.#firstAtMs = new Float64Array(windowsize);
     this.#order = new Float64Array(windowsize);
     this.#times = new Uint8Array(windowsize);
   }
@@ -18,6 +20,7 @@ export class SentLog {
     for (let index = first; index <= last; index++) {
       const at = index % this.#times.length;
       this.#times[at] = index < next ? Math.min(this.#times[at]! + 1, 255) : 1;
+      if (index >= next) this.#firstAtMs[at] = nowMs;
       this.#atMs[at] = nowMs;
       this.#order[at] = ++this.#sends;
       if (index < next) this.#lastRepeat = this.#sends;
@@ -27,6 +30,11 @@ export class SentLog {
   /** When the block last left. */
   atMs(index: number): number {
     return this.#atMs[index % this.#times.length]!;
+  }
+
+  /** When the block first left. */
+  firstAtMs(index: number): number {
+    return this.#firstAtMs[index % this.#times.length]!;
   }
 
   /** Its place in the order of everything that left. */
