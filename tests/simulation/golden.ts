@@ -40,9 +40,9 @@ function lineOf([direction, window, loss]: readonly string[], cells: string): st
 export function formatMatrix(lines: readonly string[]): string {
   return [
     "/**",
-    " * What a transfer of 1 MiB at blksize 1428 costs between our two ends over 100 Mbit/s: a line",
-    " * per direction, windowsize and loss each way, a column per one-way delay; in each cell virtual",
-    " * milliseconds and DATA packets sent per block, both the mean of five seeds.",
+    " * What a transfer of 1 MiB at blksize 1428 costs between our two ends over 100 Mbit/s: a",
+    " * line per direction, windowsize and loss each way, a column per one-way delay; in each cell",
+    " * virtual milliseconds and DATA packets sent per block, both the mean of five seeds.",
     " *",
     " * Written by `deno task sim --golden`; a change here is a change of policy.",
     " */",

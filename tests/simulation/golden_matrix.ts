@@ -1,7 +1,7 @@
 /**
- * What a transfer of 1 MiB at blksize 1428 costs between our two ends over 100 Mbit/s: a line
- * per direction, windowsize and loss each way, a column per one-way delay; in each cell virtual
- * milliseconds and DATA packets sent per block, both the mean of five seeds.
+ * What a transfer of 1 MiB at blksize 1428 costs between our two ends over 100 Mbit/s: a
+ * line per direction, windowsize and loss each way, a column per one-way delay; in each cell
+ * virtual milliseconds and DATA packets sent per block, both the mean of five seeds.
  *
  * Written by `deno task sim --golden`; a change here is a change of policy.
  */
