@@ -1,11 +1,12 @@
 /**
  * At every moment each side has one outstanding flight: a request, an OACK, an ACK or a window of
- * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and when
- * to give up. RFC 1123 §4.2.3.2 asks for an adaptive timeout with exponential backoff, RFC 7440 §6 for
- * a bound on repeats.
+ * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and
+ * when to give up. RFC 1123 §4.2.3.2 asks for an adaptive timeout with exponential backoff,
+ * RFC 7440 §6 for a bound on repeats.
  *
- * Patience is measured in time, not in repeats: with a wait that follows a quick network, any number
- * of repeats is over in a moment, while a client that writes to flash is silent for many seconds.
+ * Patience is measured in time, not in repeats: with a wait that follows a quick network, any
+ * number of repeats is over in a moment, while a client that writes to flash is silent for many
+ * seconds.
  */
 
 import { RoundTrip } from "./round_trip.ts";
@@ -62,8 +63,8 @@ export class Flight {
   #heardMs = 0;
 
   /**
-   * An agreed `timeout` (RFC 2349) is the wait, every time. What an earlier flight of the same transfer
-   * has learnt of the round trip may be handed on.
+   * An agreed `timeout` (RFC 2349) is the wait, every time. What an earlier flight of the same
+   * transfer has learnt of the round trip may be handed on.
    */
   constructor(timing: Timing, agreedMs?: number, roundTrip = new RoundTrip(timing)) {
     this.#timing = timing;

@@ -1,7 +1,8 @@
 /**
- * How much of a window leaves in one go. A window normally leaves as one burst; when a block is lost
- * again and again, or much of one window is, something on the way can't hold the burst (a small
- * queue, a slow receiver), so bursts become smaller, spread over a round trip, until windows are clean.
+ * How much of a window leaves in one go. A window normally leaves as one burst; when a block is
+ * lost again and again, or much of one window is, something on the way can't hold the burst (a
+ * small queue, a slow receiver), so bursts become smaller, spread over a round trip, until windows
+ * are clean.
  */
 
 /** The smallest burst. */

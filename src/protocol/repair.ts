@@ -1,13 +1,14 @@
 /**
  * What a sender makes of an acknowledgement that leaves a part of its window open, and how much it
- * sends again. RFC 7440 §4 has a receiver throw away what comes after a gap, so that the sender goes
- * back to it; but many receivers keep those blocks, and then only the missing ones need be sent.
+ * sends again. RFC 7440 §4 has a receiver throw away what comes after a gap, so that the sender
+ * goes back to it; but a receiver may keep those blocks, and then only the missing ones need be
+ * sent.
  *
- *     habit       learnt from                                    a gap is mended by
- *     unknown     –                                              one block, then waiting for a verdict
- *     keeps       an ACK that soon follows that one block        the missing blocks only
- *     drops       no ACK, twice                                  the whole window from the gap
- *     everyBlock  ACKs that advance block by block               nothing: such an ACK is no report
+ *     habit       learnt from                           a gap is mended by
+ *     unknown     –                                     one block, then waiting for a verdict
+ *     keeps       an ACK that soon follows that block   the missing blocks only
+ *     drops       no ACK, twice                         the whole window from the gap
+ *     everyBlock  ACKs that advance block by block      nothing: such an ACK is no report
  *
  * A wrong verdict costs time or blocks, never the file, and is corrected by what follows.
  */
@@ -30,7 +31,7 @@ const MIN_REPEAT_MS = 5;
 const MIN_VERDICT_MS = 10;
 
 export class Repair {
-  /** When a probe that stayed unanswered means that the receiver drops; Infinity without a probe. */
+  /** When a probe counts as unanswered; Infinity without a probe. */
   verdictAtMs = Infinity;
   readonly #sent: SentLog;
   readonly #roundTrip: RoundTrip;
@@ -97,7 +98,7 @@ export class Repair {
     if (this.probing) return false;
     const { usualMs } = this.#roundTrip;
     const repeats = this.#sent.times(base) - 1;
-    // A queue on the way can make any round trip look too short: what was sent again gets longer.
+    // A queue on the way can make any round trip look too short: a repeat gets longer.
     const waitMs = repeats === 0 ? usualMs : Math.max(usualMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
     return nowMs - this.#sent.atMs(base) >= waitMs;
   }
@@ -132,8 +133,8 @@ export class Repair {
   }
 
   /**
-   * In lockstep, the block before was acknowledged a second time. When it had been sent twice, that is
-   * the answer to the repeat: the repeat was needless, and the time since then is the round trip.
+   * In lockstep, the block before was acknowledged a second time. When it had been sent twice, that
+   * is the answer to the repeat: the repeat was needless, and the time since then is the round trip.
    */
   acknowledgedTwice(index: number, nowMs: number): void {
     if (index !== this.#mendedTo || this.#mendedAtMs === Infinity) return;

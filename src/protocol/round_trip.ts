@@ -1,7 +1,7 @@
 /**
- * The round trip to the peer, smoothed as in RFC 6298, and the wait for an answer that follows from it.
- * Only clean samples count: the answer to something that was sent twice says nothing (Karn's rule),
- * and the caller does not offer it.
+ * The round trip to the peer, smoothed as in RFC 6298, and the wait for an answer that follows from
+ * it. Only clean samples count: the answer to something that was sent twice says nothing (Karn's
+ * rule), and the caller does not offer it.
  */
 
 export interface RoundTripSettings {
@@ -49,8 +49,8 @@ export class RoundTrip {
   }
 
   /**
-   * The time between the first of several sendings and an answer: too long to set a timer by, but good
-   * enough, while there is no sample, to tell an echo of our own repeats from news.
+   * The time between the first of several sendings and an answer: too long to set a timer by, but
+   * good enough, while there is no sample, to tell an echo of our own repeats from news.
    */
   guess(ms: number): void {
     this.#guessMs = ms;

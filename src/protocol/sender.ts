@@ -1,6 +1,6 @@
 /**
- * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a server's
- * OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
+ * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
+ * server's OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
  *
  *     outstanding        ACK of all of it     ACK of a part     the same ACK again    deadline
  *     OACK               read, DATA 1…        –                 nothing               OACK again
@@ -8,10 +8,10 @@
  *     nothing (done)     nothing              nothing           nothing               never
  *
  * Lockstep is windowsize 1, and there a repeated ACK never causes DATA (RFC 1123 §4.2.3.1, the
- * Sorcerer's Apprentice). In larger windows a receiver reports a gap by acknowledging its last block in
- * order; when the block behind it is the window's first, that repeats the ACK before. Such an ACK is
- * believed once per round trip of the block that it reports missing: EDK2 repeats it for every block
- * behind the gap, U-Boot says it once.
+ * Sorcerer's Apprentice). In larger windows a receiver reports a gap by acknowledging its last
+ * block in order; when the block behind it is the window's first, that repeats the ACK before. Such
+ * an ACK is believed once per round trip of the block that it reports missing: EDK2 repeats it for
+ * every block behind the gap, U-Boot says it once.
  */
 
 import { nearestIndex } from "./block_number.ts";
@@ -205,14 +205,18 @@ export class Sender implements Machine {
   /** Block `base` is missing at the peer: sends again what {@linkcode Repair} thinks is needed. */
   #mend(actions: Action[], nowMs: number): void {
     this.#pace.lost(this.#sent.times(this.#base));
-    const blocks = this.#repair.plan(this.#base, nowMs);
-    if (blocks === Infinity) this.#cursor = this.#base;
-    else {this.#sendBlocks(
-        actions,
-        this.#base,
-        Math.min(this.#base + blocks, this.#cursor) - 1,
-        nowMs,
-      );}
+    this.#sendAgain(actions, this.#repair.plan(this.#base, nowMs), nowMs);
+  }
+
+  /** Sends so many of the open blocks again; all of them as the window allows. */
+  #sendAgain(actions: Action[], blocks: number, nowMs: number): void {
+    if (blocks === Infinity) {
+      this.#cursor = this.#base;
+      return;
+    }
+    const last = Math.min(this.#base + blocks, Math.max(this.#cursor, this.#base + 1)) - 1;
+    this.#sendBlocks(actions, this.#base, last, nowMs);
+    this.#cursor = Math.max(this.#cursor, last + 1);
   }
 
   /** Sends what the window still allows, in bursts. */
@@ -246,14 +250,7 @@ export class Sender implements Machine {
     }
     const actions: Action[] = [];
     this.#pace.lost(this.#sent.times(this.#base));
-    const blocks = this.#repair.timedOut(this.#base, nowMs);
-    if (blocks === Infinity) this.#cursor = this.#base;
-    else {this.#sendBlocks(
-        actions,
-        this.#base,
-        Math.min(this.#base + blocks, this.#next) - 1,
-        nowMs,
-      );}
+    this.#sendAgain(actions, this.#repair.timedOut(this.#base, nowMs), nowMs);
     this.#pour(actions, nowMs);
     return actions;
   }

@@ -1,4 +1,4 @@
-/** When, in which order and how often the blocks of a window were sent: what a sender reasons from. */
+/** When, in which order and how often the blocks of a window left: what a sender reasons from. */
 
 export class SentLog {
   readonly #atMs: Float64Array;

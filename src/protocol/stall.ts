@@ -1,7 +1,7 @@
 /**
- * Notices within a window that nothing more comes: its tail was lost, or the block that should fill a
- * gap was. Blocks of one window follow each other closely, so a pause of several times their distance
- * says it long before a timeout does.
+ * Notices within a window that nothing more comes: its tail was lost, or the block that should fill
+ * a gap was. Blocks of one window follow each other closely, so a pause of several times their
+ * distance says it long before a timeout does.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
