@@ -134,7 +134,7 @@ export class Repair {
 
   /**
    * In lockstep, the block before was acknowledged a second time. When it had been sent twice, that
-   * is the answer to the repeat: the repeat was needless, and the time since then is the round trip.
+   * answers the repeat: the repeat was needless, and the time since then is the round trip.
    */
   acknowledgedTwice(index: number, nowMs: number): void {
     if (index !== this.#mendedTo || this.#mendedAtMs === Infinity) return;

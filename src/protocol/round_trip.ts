@@ -75,9 +75,9 @@ export class RoundTrip {
   get timeoutMs(): number {
     const { firstMs, maxMs } = this.#settings;
     if (this.#samples === 0) return firstMs;
-    const floorMs = this.#samples === 1 ? Math.max(this.#floorMs, FIRST_FLOOR_MS) : this.#floorMs;
+    const doubt = this.#samples === 1 ? Math.min(FIRST_FLOOR_MS, firstMs) : 0;
     const waitMs = this.#smoothedMs + 4 * this.#varianceMs;
-    const longestMs = Math.max(waitMs, floorMs, 1.5 * this.#slowestMs);
+    const longestMs = Math.max(waitMs, doubt, this.#floorMs, 1.5 * this.#slowestMs);
     return Math.min(Math.max(maxMs, firstMs), longestMs);
   }
 }
