@@ -40,6 +40,9 @@ export const SERVER_TIMING: Timing = {
 /** Repeats of one flight at most, whatever the timing says. */
 const MAX_REPEATS = 100;
 
+/** What the answer to a repeated flight took, and a little more, is how long the next one waits. */
+const HOLD = 1.25;
+
 /** The silence after which a peer counts as gone. */
 export function patienceMs(timing: Timing): number {
   if (timing.silenceMs !== undefined) return timing.silenceMs;
@@ -77,15 +80,20 @@ export class Flight {
 
   /** A new flight has left, in answer to the peer. */
   launch(nowMs: number): void {
+    const tookMs = nowMs - this.#heardMs;
+    // The other half of Karn's rule: what follows a repeat tells no round trip, but if it is a late
+    // answer, this flight must not be repeated too, or no round trip is ever told again.
+    const heldMs = this.#repeats === 0 ? 0 : Math.min(this.#timing.maxMs, HOLD * tookMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
-    this.#waitMs = this.#agreedMs ?? this.roundTrip.timeoutMs;
+    this.#waitMs = this.#agreedMs ?? Math.max(this.roundTrip.timeoutMs, heldMs);
     this.deadlineMs = nowMs + this.#waitMs;
   }
 
-  /** A part of the flight has left later than the rest. */
+  /** A part of the flight has left later than the rest, or the peer is still busy answering. */
   extend(nowMs: number): void {
-    this.deadlineMs = nowMs + this.#waitMs;
+    // Nobody can put off the end of our patience.
+    if (nowMs < this.#heardMs + this.#patienceMs) this.deadlineMs = nowMs + this.#waitMs;
   }
 
   /** The deadline has passed: whether to repeat the flight; if not, the peer is gone. */

@@ -25,8 +25,12 @@ import { ReceiveWindow } from "./receive_window.ts";
 import type { RoundTrip } from "./round_trip.ts";
 import { Stall } from "./stall.ts";
 
-/** The shortest time between two answers to repeated blocks; longer where the round trip is. */
+/** The shortest time between two answers to repeated blocks, and the longest it grows to. */
 const REPEATED_ACK_MS = 5;
+const MAX_REPEATED_ACK_MS = 1000;
+
+/** Windows that may come again before what is missing counts as lost. */
+const OLD_WINDOWS = 2;
 
 export interface ReceiverSettings {
   readonly timing: Timing;
@@ -61,6 +65,8 @@ export class Receiver implements Machine {
   #repeats = 0;
   #echoes = 0;
   #repeatedAtMs = 0;
+  /** Blocks in a row that were here already. */
+  #oldBlocks = 0;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
   #dallyUntilMs = Infinity;
@@ -171,8 +177,10 @@ export class Receiver implements Machine {
 
   /** A block that was here already. */
   #again(index: number, nowMs: number): readonly Action[] {
+    this.#bearWith(nowMs);
     // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
-    if (index < 1 || index > this.#acked) return NOTHING;
+    // Nor does what came before, once the peer has answered the last ACK.
+    if (index < 1 || index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
     if (this.agreement.windowsize === 1 && index === this.#acked && this.#echoes > 0) {
       // The peer answers every ACK with DATA, and this is the answer to one that we repeated.
       // Acknowledging it would breed the next one: half of the Sorcerer's Apprentice.
@@ -182,6 +190,16 @@ export class Receiver implements Machine {
       return NOTHING;
     }
     return this.#ackAgain(nowMs);
+  }
+
+  /**
+   * The peer sends a window again, and what is missing may follow. But windows have an end: after
+   * so many blocks that were here already, nothing new will come before the peer hears from us.
+   */
+  #bearWith(nowMs: number): void {
+    if (++this.#oldBlocks > OLD_WINDOWS * this.agreement.windowsize) return;
+    this.#stall.repeated(nowMs);
+    this.#flight.extend(nowMs);
   }
 
   #countRepeat(nowMs: number): void {
@@ -199,6 +217,7 @@ export class Receiver implements Machine {
       else if (this.#repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
     }
     this.#sampling = false;
+    this.#oldBlocks = 0;
     this.#echoes = this.#repeats;
     this.#repeats = 0;
     this.#flight.launch(nowMs);
@@ -238,8 +257,12 @@ export class Receiver implements Machine {
 
   /** P8: what comes again is acknowledged again, but no more than once per round trip. */
   #ackAgain(nowMs: number): readonly Action[] {
+    // A queue on the way can make any round trip look too short, and each of our ACKs may call a
+    // whole window into that queue: so the pauses grow until something new comes.
     const { usualMs } = this.#flight.roundTrip;
-    if (nowMs - this.#ackedAtMs < Math.max(usualMs, REPEATED_ACK_MS)) return NOTHING;
+    const grownMs = Math.max(usualMs, REPEATED_ACK_MS) * 2 ** this.#repeats;
+    const pauseMs = Math.max(usualMs, Math.min(grownMs, MAX_REPEATED_ACK_MS));
+    if (nowMs - this.#ackedAtMs < pauseMs) return NOTHING;
     this.#countRepeat(nowMs);
     return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
   }
