@@ -25,7 +25,7 @@ export interface Endpoint {
 export function bindUdp(hostname: string, port: number): Endpoint {
   if (Deno.listenDatagram === undefined) {
     throw new NetworkError(
-      "This Deno was started without UDP: run it with --unstable-net, or from the folder of deno.json",
+      "This Deno was started without UDP: run it with --unstable-net, or where deno.json lies",
     );
   }
   try {
