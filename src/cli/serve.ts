@@ -21,8 +21,8 @@ export async function runServe(command: ServeCommand): Promise<number> {
   const interrupt = new Interrupt();
   try {
     const server = start(command, root);
-    await announce(server, root, command.uploads);
     interrupt.signal.addEventListener("abort", () => server.shutdown(), { once: true });
+    await announce(server, root, command.uploads);
     await server.finished;
     printOut(["tftp: stopped"]);
     return 0;

@@ -62,6 +62,9 @@ export interface Outcome {
   readonly elapsedMs: number;
 }
 
+/** How long a retired transfer still hears what its peer sent before it began anew. */
+const OVERTAKEN_MS = 1000;
+
 export class Drive implements Ticking {
   /** Settles when the transfer is whole or has failed. */
   readonly outcome: Promise<Outcome>;
@@ -78,6 +81,7 @@ export class Drive implements Ticking {
   readonly #ackBytes = new Uint8Array(4);
   #settled = false;
   #turn: Promise<void> | undefined;
+  #retired: { readonly error: Error; readonly untilMs: number } | undefined;
   /** Ends the wait for a source; present while there is one. */
   #interrupt: ((error: Error) => void) | undefined;
 
@@ -109,12 +113,18 @@ export class Drive implements Ticking {
     if (!packet) return;
     const nowMs = this.#clock.nowMs();
     const actions = this.#machine.receive(packet, nowMs);
+    // Retired, it may only end; whatever else it wants to do is let fall.
+    if (this.#retired && !actions.every(({ kind }) => kind === "finish")) return;
     if (actions.length > 0) return this.#act(actions, nowMs);
     if (this.#machine.done) this.#finishUp();
   }
 
   /** Called by the clock. */
   tick(nowMs: number): void {
+    if (this.#retired) {
+      if (nowMs >= this.#retired.untilMs) this.#leave(this.#retired.error);
+      return;
+    }
     if (this.#turn || nowMs < this.#machine.deadlineMs) return;
     this.#act(this.#machine.timeout(nowMs), nowMs);
   }
@@ -124,14 +134,22 @@ export class Drive implements Ticking {
     // A silent source must not keep the peer from hearing it.
     this.#interrupt?.(new CancelledError(reason));
     while (this.#turn) await this.#turn;
-    if (this.#settled) this.#finishUp();
+    if (this.#retired || this.#settled) this.#leave(this.#retired?.error);
     else await this.#act(cancel(this.#machine, reason), this.#clock.nowMs());
   }
 
-  /** Stops without a word to the peer, which has begun anew elsewhere. */
-  async retire(error: Error): Promise<void> {
-    while (this.#turn) await this.#turn;
-    this.#conclude({ error });
+  /**
+   * Stops without a word to the peer, which has begun anew elsewhere. The new beginning may have
+   * overtaken the last ACK of this transfer, on its way to another socket: for a moment that is
+   * still heard, and nothing else that comes late is told off as a stranger's.
+   */
+  retire(error: Error): void {
+    if (this.#settled) this.#leave();
+    else this.#retired ??= { error, untilMs: this.#clock.nowMs() + OVERTAKEN_MS };
+  }
+
+  #leave(error?: Error): void {
+    this.#conclude(error ? { error } : {});
     this.#finishUp();
   }
 

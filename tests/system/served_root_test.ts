@@ -270,7 +270,7 @@ Deno.test("serve() is not fooled by a link that is gone when it looks again", as
   await assertRefused(place, rrq("good"));
 });
 
-Deno.test("serve() leaves nothing outside when a folder becomes a link while it writes", async () => {
+Deno.test("serve() leaves nothing outside when a folder becomes a link meanwhile", async () => {
   await using place = new HostilePlace("new");
   const { openSync } = Deno;
   const rival: typeof openSync = (path, options) => {
