@@ -27,7 +27,7 @@ import { abandonAfter, Drive, type Outcome, type Sink, type Source } from "./run
 import { bindUdp, type Endpoint, formatAddress, udpAddress } from "./runtime/endpoint.ts";
 import { NetasciiSink } from "./runtime/file_sink.ts";
 import { NetasciiSource } from "./runtime/file_source.ts";
-import { resolveHost } from "./runtime/resolve.ts";
+import { resolveHost, withZoneOf } from "./runtime/resolve.ts";
 
 /** The well-known port (RFC 1350 §4). */
 export const DEFAULT_PORT = 69;
@@ -204,7 +204,7 @@ class Attempt {
       await drive.start();
       const outcome = await drive.outcome;
       if (outcome.error) throw this.#explain(outcome.error);
-      return this.#summary(outcome, dallied);
+      return this.#summary(outcome, drive.peer, dallied);
     } finally {
       clock.remove(progress);
       signal?.removeEventListener("abort", interrupt);
@@ -221,7 +221,8 @@ class Attempt {
         // Closed at the end, or broken: then the deadline ends the transfer with a clear error.
         return;
       }
-      const [bytes, from] = received;
+      const [bytes, sender] = received;
+      const from = withZoneOf(this.#gate.peer, sender);
       if (!this.#gate.admits(from)) {
         await this.#tellStranger(endpoint, bytes, from);
         continue;
@@ -254,12 +255,13 @@ class Attempt {
     return error;
   }
 
-  #summary(outcome: Outcome, dallied: Promise<void>): Summary {
+  #summary(outcome: Outcome, peer: Address, dallied: Promise<void>): Summary {
     const { bytes, retransmits, agreement } = this.#machine;
     return {
       direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
       filename: this.#packet.filename,
-      peer: formatAddress(this.#gate.peer),
+      // The gate is pinned when the answer is obeyed, which may be after the end.
+      peer: formatAddress(peer),
       bytes,
       elapsedMs: outcome.elapsedMs,
       agreement: agreement!,

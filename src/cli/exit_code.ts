@@ -20,6 +20,7 @@ export const EXIT_CODES: readonly ExitRow[] = [
   { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
 ];
 
+export const NO_ANSWER = 5;
 export const INTERRUPTED = 130;
 export const TERMINATED = 143;
 
@@ -28,7 +29,7 @@ const CODES: Readonly<Record<string, number>> = {
   LocalFileError: 3,
   PermissionError: 3,
   NotCapable: 3,
-  PeerSilentError: 5,
+  PeerSilentError: NO_ANSWER,
   ProtocolError: 6,
   NetworkError: 7,
   AddrInUse: 7,

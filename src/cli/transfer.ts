@@ -2,7 +2,7 @@
 
 import type { ClientOptions, Summary } from "../mod.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
-import { exitCodeOf } from "./exit_code.ts";
+import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { printError, printOut } from "./print.ts";
 import { agreementLine, completionLine, failureLines } from "./report.ts";
@@ -49,6 +49,11 @@ async function runJob(
   try {
     const summary = await job.run(clientOptions(remote, settings, run.signal));
     run.dallied.push(summary.dallied);
+    if (summary.note !== undefined) {
+      // All was sent, but nobody says that it has arrived.
+      printError([`tftp: ${completionLine(summary, local)}`]);
+      return NO_ANSWER;
+    }
     if (settings.volume === "quiet") return 0;
     const lines = [completionLine(summary, local)];
     if (settings.volume === "verbose") lines.push(agreementLine(summary));

@@ -121,6 +121,8 @@ export class Receiver implements Machine {
 
   #data(packet: DataPacket, nowMs: number): readonly Action[] {
     if (packet.payload.length > this.agreement.blksize) {
+      // A whole transfer can't fail any more.
+      if (this.#state === "dallying") return NOTHING;
       const message = `Block of ${packet.payload.length} bytes, blksize is ` +
         `${this.agreement.blksize}`;
       return this.abort(new ProtocolError(message), ErrorCode.IllegalOperation, message);

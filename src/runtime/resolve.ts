@@ -1,6 +1,8 @@
 /** Host names to addresses, once per transfer: afterwards only the address counts. */
 
 import { lookup } from "node:dns/promises";
+import type { Address } from "../protocol/mod.ts";
+import { udpAddress } from "./endpoint.ts";
 import { NetworkError } from "./errors.ts";
 
 /**
@@ -13,12 +15,30 @@ export async function resolveHost(host: string, family?: 4 | 6): Promise<string>
     throw new NetworkError(`"${host}" is no IPv${family} address: leave out -${family}`);
   }
   try {
-    return (await lookup(host, { family: family ?? 0 })).address;
+    return canonical((await lookup(host, { family: family ?? 0 })).address);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const wanted = family ? ` to an IPv${family} address` : "";
     throw new NetworkError(`"${host}" does not resolve${wanted}: check the name`);
   }
+}
+
+/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
+export function withZoneOf(asked: Address, sender: Address): Address {
+  const { hostname } = asked;
+  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
+  return sameHost ? udpAddress(hostname, sender.port) : sender;
+}
+
+/** The spelling in which a socket tells where a datagram came from (RFC 5952), with the zone. */
+function canonical(address: string): string {
+  if (!address.includes(":")) return address;
+  const [bare, zone] = address.split("%");
+  const hostname = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(hostname);
+  if (!mapped) return zone === undefined ? hostname : `${hostname}%${zone}`;
+  const [high, low] = mapped.slice(1).map((part) => parseInt(part, 16)) as [number, number];
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
 function literalFamily(host: string): 4 | 6 | undefined {

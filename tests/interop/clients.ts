@@ -176,6 +176,12 @@ const npmClient: PeerClient = {
     { mode: "netascii", text: "npm tftp has octet only." },
     { setting: "plain", mode: "octet", text: "npm tftp always asks for options: see defaults." },
     {
+      mode: "octet",
+      text:
+        "npm tftp asks for timeout 3000, meaning milliseconds where RFC 2349 has seconds; our " +
+        "server leaves it out.",
+    },
+    {
       direction: "put",
       mode: "octet",
       text:
