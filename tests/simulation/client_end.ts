@@ -39,10 +39,13 @@ export class ClientEnd {
   readonly hosts: Host[] = [];
   readonly #plan: ClientPlan;
   readonly #world: Surroundings;
+  /** The request of the running attempt. */
+  request: RequestPacket;
   #gate: ClientGate | undefined;
 
   constructor(plan: ClientPlan, world: Surroundings) {
     this.#plan = plan;
+    this.request = plan.packet;
     this.#world = world;
   }
 
@@ -69,6 +72,7 @@ export class ClientEnd {
     const { network, time } = this.#world;
     const address = `client:${FIRST_PORT + this.hosts.length}`;
     const machine = this.#plan.open(packet);
+    this.request = packet;
     const gate = new ClientGate(machine, { address, ...this.#world });
     this.#gate = gate;
     const host: Host = new Host({

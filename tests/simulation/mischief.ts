@@ -7,7 +7,7 @@
 import { encodePacket, Opcode, type Packet } from "../../src/protocol/mod.ts";
 import type { Prng } from "../helpers/prng.ts";
 import { SERVER_ADDRESS } from "./client_end.ts";
-import { type Mischief, requestOf } from "./scenario.ts";
+import type { Mischief } from "./scenario.ts";
 import { decode } from "./wire.ts";
 import type { World } from "./world.ts";
 
@@ -23,8 +23,7 @@ function make({ kind, at }: Mischief, world: World, prng: Prng): void {
   const server = world.client.pinned;
   if (kind === "repeatedRequest") {
     if (world.client.host.ended) return;
-    const packet = requestOf(world.scenario);
-    world.network.inject(client, SERVER_ADDRESS, encodePacket(packet));
+    world.network.inject(client, SERVER_ADDRESS, encodePacket(world.client.request));
     return;
   }
   // Before the server's TID is known there is nobody to disturb, or anybody may be the server.
@@ -46,6 +45,7 @@ function make({ kind, at }: Mischief, world: World, prng: Prng): void {
   }
 }
 
+/** Whether an end expects DATA. Of ACKs, those for huge files are all in place somewhere. */
 function receives(world: World, at: "client" | "server"): boolean {
   return (world.scenario.direction === "get") === (at === "client");
 }
@@ -78,12 +78,16 @@ function anything(prng: Prng): Packet {
 /** A packet that says nothing to a receiver, or to a sender. */
 function misplaced(toReceiver: boolean, prng: Prng): Packet {
   const block = prng.int(0, 65_535);
+  // Far ahead of all that was sent, in a file that is not huge.
+  const future = prng.int(20_000, 30_000);
   return prng.pick<Packet>([
     { opcode: Opcode.RRQ, filename: "file", mode: "octet", options: [] },
     { opcode: Opcode.WRQ, filename: "file", mode: "octet", options: [] },
     { opcode: Opcode.OACK, options: [] },
     toReceiver
       ? { opcode: Opcode.ACK, block }
+      : prng.chance(0.5)
+      ? { opcode: Opcode.ACK, block: future }
       : { opcode: Opcode.DATA, block, payload: prng.bytes(20) },
   ]);
 }

@@ -93,7 +93,7 @@ export function drawScenario(seed: number): Scenario {
     patient,
     grantsTimeout: prng.chance(0.3),
     tickMs: prng.pick([0, 10]),
-    mischief: prng.chance(0.4) ? drawMischief(prng, spanMs) : [],
+    mischief: !manyBlocks && prng.chance(0.4) ? drawMischief(prng, spanMs) : [],
     ...(prng.chance(0.1) ? { cancel: { side: drawSide(prng), atMs: prng.next() * spanMs } } : {}),
     stalls: prng.chance(0.15) ? drawStalls(prng, spanMs) : [],
     ...(prng.chance(0.15) ? { slowDisk: drawSlowDisk(prng) } : {}),
