@@ -77,8 +77,10 @@ const rrq = (name: string) => `\0\x01${name}\0octet\0`;
 const wrq = (name: string) => `\0\x02${name}\0octet\0`;
 
 /** What the runtime opens before the program has begun: libraries, the machine, itself. */
-const RUNTIME_FILES =
-  /^\/(etc\/ld\.so\.|(usr\/)?lib(64|32)?\/|proc\/|sys\/(fs\/cgroup|devices\/system\/cpu)\/|dev\/(urandom|null|random|tty))/;
+const RUNTIME_FILES = new RegExp(
+  "^/(etc/ld\\.so\\.|(usr/)?lib(64|32)?/|proc/|sys/(fs/cgroup|devices/system/cpu)/" +
+    "|dev/(urandom|null|random|tty))",
+);
 
 /** The runtime reads the machine's time zone with the first date it makes, at start or later. */
 const TIME_ZONE = "/usr/share/zoneinfo/";
