@@ -12,7 +12,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from "./flag_table.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];

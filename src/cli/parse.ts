@@ -10,7 +10,7 @@ import type { Command, HelpCommand, ServeCommand, VersionCommand } from "./comma
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords } from "./flags.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
