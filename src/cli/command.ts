@@ -1,5 +1,6 @@
 /** What a command line asks for, as values. Who holds one need not check anything again. */
 
+import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Mode } from "../protocol/mod.ts";
 import type { CommandName } from "./flag_table.ts";
 
@@ -38,15 +39,34 @@ export interface PutCommand {
   readonly settings: TransferSettings;
 }
 
-export interface ServeCommand {
-  readonly kind: "serve";
+/** What a server is to do, as far as words can say it; `map` names a file that is yet to be read. */
+export interface ServeSettings {
   readonly root: string;
   readonly port: number;
   /** Empty: every address of this machine. */
   readonly addresses: readonly string[];
-  readonly uploads: "off" | "new" | "overwrite";
   readonly singlePort: boolean;
-  readonly log: "error" | "info" | "debug";
+  readonly portRange?: PortRange;
+  readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
+  readonly map: string | undefined;
+  readonly log: LogSettings;
+  readonly drainMs: number;
+}
+
+export interface LogSettings {
+  readonly level: "error" | "info" | "debug";
+  readonly format: "text" | "json";
+  /** Undefined for standard output. */
+  readonly file: string | undefined;
+}
+
+export interface ServeCommand {
+  readonly kind: "serve";
+  readonly task: "serve" | "print-config" | { readonly mapTest: string; readonly from: string };
+  readonly settings: ServeSettings;
+  readonly config: string | undefined;
+  /** What was said on the command line: it wins over the configuration file. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface HelpCommand {

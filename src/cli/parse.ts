@@ -6,9 +6,10 @@
  * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
  */
 
-import type { Command, HelpCommand, ServeCommand, VersionCommand } from "./command.ts";
+import type { Command, HelpCommand, VersionCommand } from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords } from "./flags.ts";
+import { toServe } from "./parse_serve.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { nearest } from "../runtime/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
@@ -25,8 +26,8 @@ export function parseCommand(args: readonly string[]): Command {
   try {
     const words = sortWords(args);
     const intent = findIntent(words.operands);
+    if (intent.command === "serve") return toServe(intent.operands, words.given);
     const values = new FlagValues(words.given, intent.command);
-    if (intent.command === "serve") return toServe(intent, values);
     return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
@@ -84,32 +85,4 @@ function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
   const command = word === "pull" ? "get" : "put";
   if (port === undefined) return { command, operands: [file], target };
   return { command, operands: [file], target: { ...target, port: parsePort(port) } };
-}
-
-function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
-  const [operand, extra] = operands;
-  const flag = values.text("dir");
-  if (extra !== undefined) {
-    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
-  }
-  if (flag !== undefined && operand !== undefined) {
-    throw new UsageError(`two folders given: -d ${flag} and ${operand}`);
-  }
-  return {
-    kind: "serve",
-    root: flag ?? operand ?? ".",
-    port: values.number("port") ?? 69,
-    addresses: values.texts("address").map(bareAddress),
-    uploads: values.text("uploads") as ServeCommand["uploads"],
-    singlePort: values.on("single-port"),
-    log: values.text("log") as ServeCommand["log"],
-  };
-}
-
-function bareAddress(text: string): string {
-  const { host, port } = parseTarget(text);
-  if (port !== undefined) {
-    throw new UsageError(`-a/--address takes no port; write -a ${host} -p ${port}`);
-  }
-  return host;
 }
