@@ -39,7 +39,9 @@ export function probableName(root: string, parts: readonly string[]): string | u
   if (otherwise) return otherwise.join("/");
   const folders = spelling(root, parts.slice(0, -1));
   if (!folders) return undefined;
-  const close = nearest(parts.at(-1)!, namesIn(join(root, ...folders)));
+  const names = namesIn(join(root, ...folders));
+  const lower = names.map((name) => name.toLowerCase());
+  const close = names[lower.indexOf(nearest(parts.at(-1)!, lower) ?? "")];
   return close === undefined ? undefined : [...folders, close].join("/");
 }
 

@@ -47,7 +47,7 @@ export class TransferTable {
     if (set?.size === 0) this.#byClient.delete(client.hostname);
   }
 
-  /** The client's other transfers of the file that it asks for now. */
+  /** Transfers of the same file on other ports of the client. */
   sameFile({ opcode, filename }: RequestPacket, client: Address): ServedTransfer[] {
     const set = this.#byClient.get(client.hostname) ?? [];
     return [...set].filter((transfer) =>
