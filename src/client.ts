@@ -1,6 +1,6 @@
 /**
- * The client: one file from a server or to it. It asks for options that are safe on any network, and
- * once more without them when a server does not answer to that.
+ * The client: one file from a server or to it. It asks for options that are safe on any network,
+ * and once more without them when a server does not answer to that.
  */
 
 import {
@@ -41,7 +41,9 @@ export const CLIENT_WINDOWSIZE = 32;
 /** Repeats of a request with options before it is asked without: about three seconds. */
 const OPTIONED_RETRIES = 1;
 
-/** How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all. */
+/**
+ * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
+ */
 const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
 
 export interface ClientOptions {
@@ -59,7 +61,9 @@ export interface ClientOptions {
   readonly windowsize?: number;
   /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
   readonly timeoutMs?: number;
-  /** Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false} */
+  /**
+   * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
+   */
   readonly timeoutOption?: boolean;
   /** Repeats before the server counts as gone. @default {5} */
   readonly retries?: number;

@@ -1,9 +1,9 @@
 /**
- * The server: a front door that turns requests into transfers, the transfers that run, and a record of
- * each for whoever keeps the log. One process, one thread, many clients at once.
+ * The server: a front door that turns requests into transfers, the transfers that run, and a record
+ * of each for whoever keeps the log. One process, one thread, many clients at once.
  */
 
-import type { Address, RequestPacket } from "./protocol/mod.ts";
+import type { Address } from "./protocol/mod.ts";
 import { type Clock, SystemClock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import { removeLeftovers } from "./runtime/leftovers.ts";
@@ -94,7 +94,7 @@ class TftpServer implements Server {
     });
     this.#door = new FrontDoor({
       ...{ clock, admission: this.#admission, singlePort: options.singlePort ?? false },
-      admit: (request, from, port) => this.#admit(request, from, port),
+      admit: (request, from, port) => this.#admission.admit(request, from, this.#pools.get(port)!),
       log: (record) => this.#log(record),
     });
     try {
@@ -112,7 +112,7 @@ class TftpServer implements Server {
     const { transfers, proved } = this.#admission;
     const pools = [...this.#pools.values()].reduce((sum, pool) => sum + pool.remembered, 0);
     return {
-      transfers: transfers.size,
+      transfers: transfers.held,
       clients: transfers.clients,
       sockets: this.#ports.length,
       remembered: pools + proved.size + this.#door.remembered,
@@ -124,7 +124,7 @@ class TftpServer implements Server {
   }
 
   async shutdown(drainMs = 0): Promise<void> {
-    this.#door.closed = true;
+    this.#door.close();
     // Whoever comes next may listen here while the last transfers end.
     if (!this.#options.singlePort) { for (const port of this.#listeners) port.close(); }
     const ended = Promise.all(this.#running.map(({ drive }) => drive.outcome));
@@ -146,8 +146,7 @@ class TftpServer implements Server {
 
   /** A listening port and the pool it answers from. */
   #open(endpoint: Endpoint): void {
-    const trouble = (error: unknown) =>
-      this.#log({ kind: "trouble", message: describeError(error) });
+    const trouble = (error: unknown) => this.#trouble(error);
     const listener = new Port(endpoint, {
       listens: true,
       trouble,
@@ -169,10 +168,6 @@ class TftpServer implements Server {
     this.#pools.set(listener, new TidPool(pool));
   }
 
-  #admit(request: RequestPacket, from: Address, listener: Port): Promise<void> {
-    return this.#admission.admit(request, from, this.#pools.get(listener)!);
-  }
-
   /** Routes a transfer's datagrams to it, and forgets it when it has ended. */
   #follow(transfer: ServedTransfer, port: Port): void {
     const { client, drive } = transfer;
@@ -190,6 +185,10 @@ class TftpServer implements Server {
     if (removed === 0) return;
     const files = removed === 1 ? "1 file" : `${removed} files`;
     this.#log({ kind: "notice", message: `removed ${files} that unfinished uploads had left` });
+  }
+
+  #trouble(error: unknown): void {
+    this.#log({ kind: "trouble", message: describeError(error) });
   }
 
   #log(record: LogRecord): void {

@@ -2,6 +2,7 @@
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Mode } from "../protocol/mod.ts";
+import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 
 /** How a transfer is to be made; what is undefined is the client's to choose. */
@@ -39,7 +40,9 @@ export interface PutCommand {
   readonly settings: TransferSettings;
 }
 
-/** What a server is to do, as far as words can say it; `map` names a file that is yet to be read. */
+/**
+ * What a server is to do, as far as words can say it; `map` names a file that is yet to be read.
+ */
 export interface ServeSettings {
   readonly root: string;
   readonly port: number;
@@ -67,6 +70,8 @@ export interface ServeCommand {
   readonly config: string | undefined;
   /** What was said on the command line: it wins over the configuration file. */
   readonly given: ReadonlyMap<string, readonly string[]>;
+  /** What the build says: both win over it. */
+  readonly presets: Presets;
 }
 
 export interface HelpCommand {
@@ -78,4 +83,14 @@ export interface VersionCommand {
   readonly kind: "version";
 }
 
-export type Command = GetCommand | PutCommand | ServeCommand | HelpCommand | VersionCommand;
+export interface PermissionsCommand {
+  readonly kind: "permissions";
+}
+
+export type Command =
+  | GetCommand
+  | PutCommand
+  | ServeCommand
+  | HelpCommand
+  | VersionCommand
+  | PermissionsCommand;

@@ -7,11 +7,18 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
+/**
+ * Signals within this time are one press of Ctrl-C: a program started by `deno task` hears it from
+ * the terminal and once more from the task.
+ */
+const ONE_PRESS_MS = 500;
+
 export class Interrupt {
   readonly #controller = new AbortController();
   readonly #listeners = new Map<Deno.Signal, () => void>();
   /** Set once a signal has come. */
   exitCode: number | undefined;
+  #heardMs = 0;
 
   constructor() {
     for (const signal of SIGNALS) {
@@ -34,8 +41,12 @@ export class Interrupt {
 
   #hear(signal: Deno.Signal): void {
     const code = signal === "SIGTERM" ? TERMINATED : INTERRUPTED;
-    if (this.exitCode !== undefined) Deno.exit(code);
+    if (this.exitCode !== undefined) {
+      if (performance.now() - this.#heardMs > ONE_PRESS_MS) Deno.exit(code);
+      return;
+    }
     this.exitCode = code;
+    this.#heardMs = performance.now();
     this.#controller.abort();
   }
 }

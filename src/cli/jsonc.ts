@@ -16,8 +16,9 @@ export function parseJsonc(text: string): unknown {
 
 /** Comments and superfluous commas become spaces, so that every other character keeps its place. */
 function withoutExtras(text: string): string {
-  const token =
-    /"(?:\\.|[^"\\\n])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*[\]}])/g;
+  const comment = String.raw`//[^\n]*|/\*[\s\S]*?\*/`;
+  const string = String.raw`"(?:\\.|[^"\\\n])*"`;
+  const token = new RegExp(`${string}|${comment}|,(?=(?:\\s|${comment})*[\\]}])`, "g");
   return text.replace(/^\ufeff/, " ").replaceAll(
     token,
     (found) => found.startsWith('"') ? found : found.replaceAll(/[^\n]/g, " "),

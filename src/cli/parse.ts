@@ -6,7 +6,8 @@
  * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
  */
 
-import type { Command, HelpCommand, VersionCommand } from "./command.ts";
+import type { Presets } from "./build.ts";
+import type { Command, HelpCommand, PermissionsCommand, VersionCommand } from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords } from "./flags.ts";
 import { toServe } from "./parse_serve.ts";
@@ -16,17 +17,18 @@ import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * Reads the arguments of the program.
+ * Reads the arguments of the program. `presets` are flags of `tftp serve` that hold where the
+ * arguments give no others.
  *
  * @throws {UsageError} when they mean nothing; its last line names the help to read.
  */
-export function parseCommand(args: readonly string[]): Command {
+export function parseCommand(args: readonly string[], presets: Presets = {}): Command {
   const asked = askedForHelp(args);
   if (asked !== undefined) return asked;
   try {
     const words = sortWords(args);
     const intent = findIntent(words.operands);
-    if (intent.command === "serve") return toServe(intent.operands, words.given);
+    if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
     const values = new FlagValues(words.given, intent.command);
     return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
   } catch (error) {
@@ -36,14 +38,17 @@ export function parseCommand(args: readonly string[]): Command {
   }
 }
 
-/** Help and version win over anything that is wrong with the rest of the line. */
-function askedForHelp(args: readonly string[]): HelpCommand | VersionCommand | undefined {
+/** Help and the like win over anything that is wrong with the rest of the line. */
+function askedForHelp(
+  args: readonly string[],
+): HelpCommand | VersionCommand | PermissionsCommand | undefined {
   const end = args.indexOf("--");
   const words = end < 0 ? args : args.slice(0, end);
   if (words[0] === "help" || words.includes("--help") || words.includes("-h")) {
     return { kind: "help", topic: topicOf(words) };
   }
-  return words.includes("--version") || words.includes("-V") ? { kind: "version" } : undefined;
+  if (words.includes("--version") || words.includes("-V")) return { kind: "version" };
+  return words.includes("--permissions") ? { kind: "permissions" } : undefined;
 }
 
 function topicOf(args: readonly string[]): CommandName | undefined {

@@ -2,6 +2,7 @@
 
 import { parseCidr, type PortRange, type ServePolicy, type UploadPolicy } from "../mod.ts";
 import { parseAddress } from "../server/cidr.ts";
+import type { Presets } from "./build.ts";
 import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
@@ -11,7 +12,11 @@ import { UsageError } from "./usage_error.ts";
 type Words = ReadonlyMap<string, readonly string[]>;
 
 /** @throws {UsageError} when the words mean nothing, or contradict each other. */
-export function toServe(operands: readonly string[], words: Words): ServeCommand {
+export function toServe(
+  operands: readonly string[],
+  words: Words,
+  presets: Presets = {},
+): ServeCommand {
   const [operand, extra] = operands;
   const dir = words.get("dir")?.at(-1);
   if (extra !== undefined) {
@@ -21,7 +26,7 @@ export function toServe(operands: readonly string[], words: Words): ServeCommand
     throw new UsageError(`two folders given: -d ${dir} and ${operand}`);
   }
   const given = operand === undefined ? words : new Map([...words, ["dir", [operand]]]);
-  const values = new FlagValues(given, "serve");
+  const values = new FlagValues(given, "serve", presets);
   const name = values.text("map-test");
   const from = values.text("from") ?? "";
   if (name !== undefined && values.text("map") === undefined && !values.given("config")) {
@@ -36,18 +41,19 @@ export function toServe(operands: readonly string[], words: Words): ServeCommand
     settings: toSettings(values),
     config: values.text("config"),
     given,
+    presets,
   };
 }
 
 /** The same command, with what a configuration file says and the command line does not. */
 export function withConfig(command: ServeCommand, config: Words): ServeCommand {
-  const values = new FlagValues(new Map([...config, ...command.given]), "serve");
+  const values = new FlagValues(mergedWords(command, config), "serve", command.presets);
   return { ...command, settings: toSettings(values) };
 }
 
 /** The words that hold: those of the file, and over them those of the command line. */
 export function mergedWords(command: ServeCommand, config: Words): Words {
-  return new Map([...config, ...command.given]);
+  return new Map([...Object.entries(command.presets), ...config, ...command.given]);
 }
 
 function toSettings(values: FlagValues): ServeSettings {

@@ -10,10 +10,11 @@ import { giveUpPower } from "./give_up.ts";
 import { Interrupt } from "./interrupt.ts";
 import { LogOutput } from "./log_output.ts";
 import {
+  bind,
   missing,
+  missingToListen,
   type Need,
   needDatagrams,
-  net,
   read,
   refuseWithout,
   write,
@@ -35,11 +36,22 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   const command = completed(asked);
   if (typeof command.task === "object") return await testMap(command.settings, command.task);
   needDatagrams();
-  refuseWithout(await missing(needsOf(command.settings)));
+  const { settings } = command;
+  refuseWithout([
+    ...await missingToListen(sockets(settings)),
+    ...await missing(needsOf(settings)),
+  ]);
   return await run({
     ...command,
-    settings: { ...command.settings, root: await realFolder(command.settings.root) },
+    settings: { ...settings, root: await realFolder(settings.root) },
   });
+}
+
+/** The sockets of a server, of which Deno is asked one by one. */
+function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Need[] {
+  const hosts = addresses.length === 0 ? ["::"] : addresses;
+  const answering = singlePort ? [] : [portRange?.first ?? 0];
+  return hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]);
 }
 
 async function run(command: ServeCommand): Promise<number> {
@@ -49,15 +61,14 @@ async function run(command: ServeCommand): Promise<number> {
   try {
     const server = start(settings, log);
     const reload = new Reload(command, server, log);
-    await announce(server, settings, log);
+    const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
+    interrupt.signal.addEventListener("abort", stop, { once: true });
     await giveUpPower({
       uploads: settings.policy.uploads !== "off",
       logFile: settings.log.file !== undefined,
       root: server.root,
     });
-    const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
-    if (interrupt.signal.aborted) stop();
-    else interrupt.signal.addEventListener("abort", stop, { once: true });
+    await announce(server, settings, log);
     await server.finished;
     reload.close();
     tell(settings, log, ["stopped"]);
@@ -79,7 +90,7 @@ function start(settings: ServeSettings, log: LogOutput): Server {
 }
 
 function needsOf({ root, policy, map, log }: ServeSettings): Need[] {
-  const needs = [net(), read(root)];
+  const needs = [read(root)];
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (log.file !== undefined) needs.push(write(log.file));

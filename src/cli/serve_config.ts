@@ -1,4 +1,6 @@
-/** The files that say how to serve: the configuration and the map, read at the start and on SIGHUP. */
+/**
+ * The files that say how to serve: the configuration and the map, read at the start and on SIGHUP.
+ */
 
 import { MapFile, type ServePolicy } from "../mod.ts";
 import { localFileError } from "../runtime/errors.ts";
@@ -28,7 +30,9 @@ export function effectiveWords(command: ServeCommand): ReturnType<typeof mergedW
   );
 }
 
-/** The policy with its map. Throws `UsageError` for a bad rule, `LocalFileError` for no such file. */
+/**
+ * The policy with its map. Throws `UsageError` for a bad rule, `LocalFileError` for no such file.
+ */
 export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
   return map === undefined ? policy : { ...policy, map: readMap(map) };
 }

@@ -1,7 +1,7 @@
 /**
  * The shape that all machines of the core share: values in, actions out. A machine is told what
- * happened and when; it answers with things to do, and something else does them, in order, before it
- * tells the machine the next thing. It never waits, sends, reads or looks at a clock.
+ * happened and when; it answers with things to do, and something else does them, in order, before
+ * it tells the machine the next thing. It never waits, sends, reads or looks at a clock.
  *
  * The order of actions is the durability contract: a `write` stands before the ACK that admits it,
  * `commit` before the last one.
@@ -15,7 +15,10 @@ export type Action =
   | { readonly kind: "send"; readonly packet: Packet }
   /** Send DATA blocks `first` to `last`, each as {@linkcode Machine.dataBytes} gives it. */
   | { readonly kind: "data"; readonly first: number; readonly last: number }
-  /** Fill this buffer from the source; a short count means that the source has ended. */
+  /**
+   * Fill this buffer from the source; a short count means that the source has ended. Always the
+   * last.
+   */
   | { readonly kind: "read"; readonly into: Uint8Array }
   /** Append these bytes to the sink; they are a view, valid until the next event. */
   | { readonly kind: "write"; readonly bytes: Uint8Array }

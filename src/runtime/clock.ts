@@ -1,6 +1,6 @@
 /**
- * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A timer
- * per packet would cost more than the packet.
+ * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A
+ * timer per packet would cost more than the packet.
  */
 
 /** Where a tick finds out whether something is due. */
@@ -18,7 +18,7 @@ export interface Clock {
 }
 
 /** How late a deadline may be noticed. */
-export const TICK_MS = 10;
+export const TICK_MS = 5;
 
 /** The system's monotonic clock. It only ticks while something wants it to. */
 export class SystemClock implements Clock {

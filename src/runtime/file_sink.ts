@@ -1,6 +1,7 @@
 /**
- * Files and standard output as sinks of blocks. A file is written into a temporary neighbour, flushed,
- * and takes its name only when it is whole: under the name there is the old file or the whole new one.
+ * Files and standard output as sinks of blocks. A file is written into a temporary neighbour,
+ * flushed, and takes its name only when it is whole: under the name there is the old file or the
+ * whole new one.
  */
 
 import { basename, dirname, join } from "@std/path";
@@ -163,7 +164,8 @@ async function keepVersion(path: string): Promise<void> {
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) continue;
       if (error instanceof Deno.errors.NotFound) return;
-      // A file system without hard links: for a moment there is the old file under its new name only.
+      // A file system without hard links: for a moment there is the old file under its new name
+      // only.
       return await Deno.rename(path, `${path}.${number}`);
     }
   }

@@ -1,6 +1,7 @@
 /**
- * Names without regard to case, and the name that was probably meant. Both look into folders, so both
- * are bounded: a client that asks for nonsense must not keep the server busy with reading them.
+ * Names without regard to case, and the name that was probably meant. Both look into folders, so
+ * both are bounded: a client that asks for nonsense must not keep the server busy with reading
+ * them.
  */
 
 import { join } from "@std/path";
@@ -11,8 +12,8 @@ import { nearest } from "./suggest.ts";
 const MAX_ENTRIES = 5000;
 
 /**
- * The parts of a name as they are spelt on the disk, where the last of them exists; undefined where it
- * does not. An exact spelling wins; among several others the first in order does.
+ * The parts of a name as they are spelt on the disk, where the last of them exists; undefined where
+ * it does not. An exact spelling wins; among several others the first in order does.
  */
 export function spelling(root: string, parts: readonly string[]): string[] | undefined {
   const found: string[] = [];

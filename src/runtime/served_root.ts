@@ -1,7 +1,7 @@
 /**
- * The served folder: names that clients send become files under it, or a TftpError. Whatever the name,
- * nothing outside the folder is ever opened, created or named: every path is resolved, links and all,
- * and the file that was opened is proved to be the one that lies there.
+ * The served folder: names that clients send become files under it, or a TftpError. Whatever the
+ * name, nothing outside the folder is ever opened, created or named: every path is resolved, links
+ * and all, and the file that was opened is proved to be the one that lies there.
  */
 
 import { dirname, join, SEPARATOR } from "@std/path";
@@ -50,7 +50,9 @@ export class ServedRoot {
     this.#prefix = this.path.endsWith(SEPARATOR) ? this.path : this.path + SEPARATOR;
   }
 
-  /** A folder under the root, links resolved. Throws {@linkcode LocalFileError} where there is none. */
+  /**
+   * A folder under the root, links resolved. Throws {@linkcode LocalFileError} where there is none.
+   */
   folder(name = "."): string {
     const path = join(this.path, name);
     try {
@@ -70,6 +72,8 @@ export class ServedRoot {
     const path = this.#locate(parts);
     let file: Deno.FsFile | undefined;
     try {
+      // A link that leads out is not even opened.
+      this.#mustContain(Deno.realPathSync(path));
       // Before opening: a FIFO would block, and a device could do anything.
       const info = Deno.statSync(path);
       if (!info.isFile) throw refused(ErrorCode.AccessViolation, "Not a regular file");
@@ -154,9 +158,9 @@ export class ServedRoot {
 }
 
 /**
- * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means the
- * root; drive letters, and trailing control and 0xFF bytes of old boot ROMs are dropped. Throws a local
- * {@linkcode TftpError} for a name that could lead out of the root or names nothing.
+ * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means
+ * the root; drive letters, and trailing control and 0xFF bytes of old boot ROMs are dropped. Throws
+ * a local {@linkcode TftpError} for a name that could lead out of the root or names nothing.
  */
 export function nameParts(filename: string): string[] {
   // deno-lint-ignore no-control-regex

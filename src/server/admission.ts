@@ -76,12 +76,12 @@ export class Admission {
         case "answer again":
           return await running.answerAgain();
         case "answer plainly":
-          await running.retire(new CancelledError("the client did not understand the OACK"));
+          this.#yield(running, new CancelledError("the client did not understand the OACK"));
           return await this.#begin(request, client, { pool, plainly: true });
       }
     }
     // A client that begins anew waits for nothing else, not even for a last ACK.
-    await running?.retire(new CancelledError("The client began another transfer"));
+    if (running) this.#yield(running, new CancelledError("The client began another transfer"));
     await this.#begin(request, client, { pool, plainly: false });
   }
 
@@ -102,7 +102,7 @@ export class Admission {
       direction: request.opcode === Opcode.RRQ ? "get" : "put",
       client: plainHostname(client.hostname),
     });
-    await this.#makeRoom(client);
+    this.#makeRoom(client);
     const port = pool.choose(client);
     if (!port) throw busy();
     const { root, clock, quota } = this.#settings;
@@ -126,7 +126,7 @@ export class Admission {
     throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are not for this address");
   }
 
-  async #makeRoom({ hostname }: Address): Promise<void> {
+  #makeRoom({ hostname }: Address): void {
     const { maxTransfers, maxPerClient } = this.#policy;
     if (this.transfers.countOf(hostname) >= maxPerClient) throw busy();
     if (this.transfers.size < maxTransfers) return;
@@ -134,8 +134,13 @@ export class Admission {
     const unheard = this.transfers.oldestUnheard();
     const silentMs = unheard?.silentMs(this.#settings.clock.nowMs()) ?? 0;
     if (!unheard || silentMs < YIELDS_AFTER_MS) throw busy();
-    await unheard.retire(new PeerSilentError("answer", silentMs, false));
-    this.transfers.remove(unheard);
+    this.#yield(unheard, new PeerSilentError("answer", silentMs, false));
+  }
+
+  /** Ends a transfer without a word; what comes late for it still finds it for a moment. */
+  #yield(transfer: ServedTransfer, error: Error): void {
+    this.transfers.yield(transfer);
+    transfer.retire(error);
   }
 }
 

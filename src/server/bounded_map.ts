@@ -1,4 +1,6 @@
-/** A map that forgets its oldest entries: whatever clients send, a table of it stays small. Pure. */
+/**
+ * A map that forgets its oldest entries: whatever clients send, a table of it stays small. Pure.
+ */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #most: number;

@@ -127,16 +127,9 @@ function limitsOf(request: RequestPacket, { policy, bytesPerSecond }: CargoSetti
   return { ...limits, maxWindowsize: Math.max(1, Math.min(policy.maxWindowsize, blocks)) };
 }
 
-/** Enough repeats for the silence that is borne. */
 function timingFor({ idleTimeoutMs }: ServePolicy): Timing {
-  const { firstMs, maxMs } = SERVER_TIMING;
-  let retries = 0;
-  let waitMs = firstMs;
-  for (let silentMs = waitMs; silentMs < idleTimeoutMs; silentMs += waitMs) {
-    waitMs = Math.min(waitMs * 2, maxMs);
-    retries++;
-  }
-  return { ...SERVER_TIMING, retries };
+  // A short patience must not wait for as many repeats as a long one has room for.
+  return { ...SERVER_TIMING, silenceMs: idleTimeoutMs, retries: 1 };
 }
 
 /** RFC 2347: an OACK is only sent when it grants something. */

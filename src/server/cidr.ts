@@ -1,4 +1,7 @@
-/** Networks as people write them, `192.0.2.0/24` or `2001:db8::/32`, and addresses inside them. Pure. */
+/**
+ * Networks as people write them, `192.0.2.0/24` or `2001:db8::/32`, and addresses inside them.
+ * Pure.
+ */
 
 /** Bytes of an address: 4 for IPv4, 16 for IPv6; IPv4 within IPv6 counts as IPv4. */
 export type AddressBytes = readonly number[];

@@ -1,7 +1,7 @@
 /**
- * Extended regular expressions of POSIX, as `egrep` and the map files of tftp-hpa have them, read into
- * a tree. JavaScript's own expressions read some of the same text differently (`[[:alpha:]]`, `\<`, a
- * leading `*`) and prefer the first alternative where POSIX prefers the longest. Pure.
+ * Extended regular expressions of POSIX, as `egrep` and the map files of tftp-hpa have them, read
+ * into a tree. JavaScript's own expressions read some of the same text differently (`[[:alpha:]]`,
+ * `\<`, a leading `*`) and prefer the first alternative where POSIX prefers the longest. Pure.
  */
 
 /** A set of characters, as a test of one. */

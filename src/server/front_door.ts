@@ -15,12 +15,15 @@ import {
 import type { Clock } from "../runtime/clock.ts";
 import { formatAddress } from "../runtime/endpoint.ts";
 import { ErrorLimiter } from "../runtime/error_limiter.ts";
-import type { Port } from "../runtime/port.ts";
+import { addressKey, type Port } from "../runtime/port.ts";
 import { admits } from "./access_list.ts";
+import { Antechamber } from "./antechamber.ts";
 import type { Admission } from "./admission.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 
-/** Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there. */
+/**
+ * Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there.
+ */
 const REFUSAL_BURST = 1000;
 
 /** How soon one more is allowed. */
@@ -36,8 +39,10 @@ export interface FrontDoorSettings {
 }
 
 export class FrontDoor {
-  /** No request is let in any more. */
-  closed = false;
+  #closed = false;
+  readonly #antechamber = new Antechamber<[RequestPacket, Address, Port]>((visitor) =>
+    this.#admit(...visitor).catch((error) => this.#trouble(error))
+  );
   readonly #settings: FrontDoorSettings;
   readonly #limiter = new ErrorLimiter();
   readonly #refusals = new ErrorLimiter({ burst: REFUSAL_BURST, refillMs: REFUSAL_REFILL_MS });
@@ -49,6 +54,12 @@ export class FrontDoor {
   /** Addresses whose ERRORs are counted. */
   get remembered(): number {
     return this.#limiter.size + this.#refusals.size;
+  }
+
+  /** No request is let in any more. */
+  close(): void {
+    this.#closed = true;
+    this.#antechamber.close();
   }
 
   /** A datagram at a listening port. Only requests belong there. */
@@ -67,7 +78,10 @@ export class FrontDoor {
     switch (packet.opcode) {
       case Opcode.RRQ:
       case Opcode.WRQ:
-        if (!this.closed) await this.#admit(packet, from, port);
+        if (this.#closed) break;
+        if (this.#settings.admission.transfers.get(from)?.settled === false) {
+          this.#antechamber.hold(addressKey(from), [packet, from, port]);
+        } else await this.#admit(packet, from, port);
         break;
       case Opcode.ERROR:
         // RFC 1350 §7: an ERROR is never answered.
@@ -171,6 +185,10 @@ export class FrontDoor {
     } catch (error) {
       this.#settings.log({ kind: "trouble", message: `No ERROR sent: ${describeError(error)}` });
     }
+  }
+
+  #trouble(error: unknown): void {
+    this.#settings.log({ kind: "trouble", message: describeError(error) });
   }
 }
 

@@ -34,8 +34,8 @@ export function bindListeners({ port = 69, addresses = [] }: ListenOptions): End
 }
 
 /**
- * The ports that answers leave from, on the address that was asked: any, or those of a range, as many
- * as a pool needs. Throws {@linkcode NetworkError} when the range has none to give.
+ * The ports that answers leave from, on the address that was asked: any, or those of a range, as
+ * many as a pool needs. Throws {@linkcode NetworkError} when the range has none to give.
  */
 export function bindPool(hostname: string, range?: PortRange): Endpoint[] {
   if (!range) return bindAll(Array.from({ length: POOL_PORTS }, () => () => bindUdp(hostname, 0)));

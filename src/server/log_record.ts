@@ -3,8 +3,8 @@
 import type { Agreement } from "../protocol/mod.ts";
 
 /**
- * How a transfer ended: whole; called off by a client that asked for the size only; begun anew by its
- * client; or failed.
+ * How a transfer ended: whole; called off by a client that asked for the size only; begun anew by
+ * its client; or failed.
  */
 export type TransferResult = "done" | "probe" | "retired" | "failed";
 

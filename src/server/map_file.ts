@@ -1,6 +1,7 @@
 /**
- * Rewriting of requested names by a map file in the language of tftp-hpa, so that a file that serves
- * in.tftpd serves here too. Rules work on bytes: a name goes through them as one character a byte. Pure.
+ * Rewriting of requested names by a map file in the language of tftp-hpa, so that a file that
+ * serves in.tftpd serves here too. Rules work on bytes: a name goes through them as one character a
+ * byte. Pure.
  */
 
 import { decodeText, encodeText, ErrorCode, TftpError } from "../protocol/mod.ts";

@@ -1,4 +1,6 @@
-/** One rule of a map file: `OPERATION REGEX [REPLACEMENT]`, as tftp-hpa's in.tftpd reads it. Pure. */
+/**
+ * One rule of a map file: `OPERATION REGEX [REPLACEMENT]`, as tftp-hpa's in.tftpd reads it. Pure.
+ */
 
 import { type AddressBytes, parseAddress } from "./cidr.ts";
 import { type Expression, lower, parseEre, upper } from "./ere.ts";
@@ -44,7 +46,9 @@ export function parseRule(text: string, line: number): MapRule | undefined {
   return { line, operations: letters, expression, replacement };
 }
 
-/** A word that ends at white space or `#`, unless a backslash stands before them; it keeps those. */
+/**
+ * A word that ends at white space or `#`, unless a backslash stands before them; it keeps those.
+ */
 function readWord(text: string, from: number): [word: string, end: number] {
   let start = from;
   while (/\s/.test(text[start] ?? "")) start++;

@@ -9,8 +9,8 @@ const BURST_MS = 100;
 const MAX_CLIENTS = 4096;
 
 /**
- * A bucket that may be overdrawn: what is due goes out whole, and the debt is waited for. So a block
- * larger than the bucket passes, and the rate holds all the same.
+ * A bucket that may be overdrawn: what is due goes out whole, and the debt is waited for. So a
+ * block larger than the bucket passes, and the rate holds all the same.
  */
 export class TokenBucket {
   readonly #bytesPerMs: number;

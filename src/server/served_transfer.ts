@@ -1,10 +1,11 @@
 /**
- * One request, granted: its file, its machine, what is known of its client, and the record it leaves.
+ * One request, granted: its file, its machine, what is known of its client, and the record it
+ * leaves.
  *
- * The machine repeats its flights by itself; here it is decided when it may. A client that was never
- * heard gets one packet for each request and no repeats, since its address may be forged. A client
- * that has asked for the same file from another port is thought to have begun anew: its old transfer
- * keeps still and ends quietly, unless something is heard of it after all.
+ * The machine repeats its flights by itself; here it is decided when it may. A client that was
+ * never heard gets one packet for each request and no repeats, since its address may be forged. A
+ * client that has asked for the same file from another port is thought to have begun anew: its old
+ * transfer keeps still and ends quietly, unless something is heard of it after all.
  */
 
 import {
@@ -30,9 +31,11 @@ const UNPROVED_MS = 15_000;
 const SUPERSEDED_MS = 5000;
 
 /** An OACK or ACK 0 is not sent again for requests that come closer together than this. */
-const ANSWER_GUARD_MS = 20;
+const ANSWER_GUARD_MS = 50;
 
-/** The same for DATA 1. Boot ROMs that ask twice within milliseconds hang on DATA that comes twice. */
+/**
+ * The same for DATA 1. Boot ROMs that ask twice within milliseconds hang on DATA that comes twice.
+ */
 const DATA_GUARD_MS = 250;
 
 /** An OACK that was sent twice, and is older than this, is one that the client can't read. */
@@ -73,7 +76,9 @@ export class ServedTransfer implements Recipient {
   #supersededBy = "";
   #retired = false;
 
-  /** Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer. */
+  /**
+   * Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer.
+   */
   constructor(request: RequestPacket, settings: ServedTransferSettings) {
     const { client, endpoint, clock, plainly } = settings;
     this.client = client;
@@ -160,10 +165,10 @@ export class ServedTransfer implements Recipient {
   }
 
   /** Ends without a word to the client, which waits for nothing here. */
-  async retire(error: Error): Promise<void> {
+  retire(error: Error): void {
     this.#retired = true;
     this.#settings.throttle?.release();
-    await this.drive.retire(error);
+    this.drive.retire(error);
   }
 
   #hear(): void {
@@ -178,16 +183,17 @@ export class ServedTransfer implements Recipient {
   }
 
   #mayRepeat(nowMs: number): boolean {
+    if (this.#retired) return true;
     if (this.#supersededMs !== undefined) {
       if (nowMs - this.#supersededMs >= SUPERSEDED_MS) {
-        void this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
+        this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
       }
       return false;
     }
     if (this.heard || this.#settings.proved.has(this.client.hostname, nowMs)) return true;
     const silentMs = nowMs - this.#startedMs;
     if (silentMs >= Math.min(UNPROVED_MS, this.#settings.policy.idleTimeoutMs)) {
-      void this.retire(new PeerSilentError("answer", silentMs, false));
+      this.retire(new PeerSilentError("answer", silentMs, false));
     }
     return false;
   }

@@ -1,6 +1,6 @@
 /**
- * Sources and sinks that take their time. A source that waits leaves nothing outstanding, and a sink
- * that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
+ * Sources and sinks that take their time. A source that waits leaves nothing outstanding, and a
+ * sink that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
  */
 
 import type { Clock } from "../runtime/clock.ts";

@@ -1,4 +1,6 @@
-/** Every transfer that has not ended: by its client's address and port, and by its address alone. */
+/**
+ * Every transfer that has not ended: by its client's address and port, and by its address alone.
+ */
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
 import { addressKey } from "../runtime/port.ts";
@@ -6,10 +8,17 @@ import type { ServedTransfer } from "./served_transfer.ts";
 
 export class TransferTable {
   readonly #byKey = new Map<string, ServedTransfer>();
+  /** These, and those that newer ones of their clients have replaced. */
+  readonly #all = new Set<ServedTransfer>();
   readonly #byClient = new Map<string, Set<ServedTransfer>>();
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  /** Transfers that are held, counting or not. */
+  get held(): number {
+    return this.#all.size;
   }
 
   /** Clients that have transfers. */
@@ -18,7 +27,7 @@ export class TransferTable {
   }
 
   all(): ServedTransfer[] {
-    return [...this.#byKey.values()];
+    return [...this.#all];
   }
 
   get(client: Address): ServedTransfer | undefined {
@@ -33,12 +42,19 @@ export class TransferTable {
   add(transfer: ServedTransfer): void {
     const { client } = transfer;
     this.#byKey.set(addressKey(client), transfer);
+    this.#all.add(transfer);
     const set = this.#byClient.get(client.hostname) ?? new Set();
     this.#byClient.set(client.hostname, set.add(transfer));
   }
 
-  /** Forgets a transfer; one that has taken its place stays. */
+  /** Forgets a transfer that has ended; one that has taken its place stays. */
   remove(transfer: ServedTransfer): void {
+    this.#all.delete(transfer);
+    this.yield(transfer);
+  }
+
+  /** A transfer counts no longer, though it is still told what comes late. */
+  yield(transfer: ServedTransfer): void {
     const { client } = transfer;
     const key = addressKey(client);
     if (this.#byKey.get(key) === transfer) this.#byKey.delete(key);

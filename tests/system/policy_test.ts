@@ -46,7 +46,7 @@ Deno.test("serve() tells the operator which name was probably meant", async () =
   assertEquals(hints, ["Boot/BCD", "Boot/BCD", undefined]);
 });
 
-Deno.test("serve() with rootPerClient serves a client its own folder where there is one", async () => {
+Deno.test("serve() with rootPerClient serves a client its own folder", async () => {
   await using served = new ServedFolder({ rootPerClient: true });
   served.folder.write("file", "shared");
   served.folder.write("127.0.0.1/file", "own");
@@ -99,7 +99,7 @@ Deno.test("serve() with uploadDir takes uploads there only", async () => {
   }
 });
 
-Deno.test("serve() with maxUpload refuses by tsize at once, and without it on the way", async () => {
+Deno.test("serve() with maxUpload refuses by tsize, or on the way", async () => {
   await using served = new ServedFolder({ uploads: "new", maxUpload: 600 });
   await using client = new RawClient();
   const tooLarge = 'ERROR 3 "File is larger than allowed here"';

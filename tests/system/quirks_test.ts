@@ -26,25 +26,28 @@ Deno.test("EDK2 asks for a size, calls the transfer off with ERROR 8, and asks a
   assertEquals(await client.fetch(rrq("boot.efi", { blksize: 1468 }), served.port), pattern(3000));
 });
 
-Deno.test("EDK2 acknowledges a gap many times and gets the window again once", async () => {
+Deno.test("EDK2 acknowledges a gap many times and gets no block a third time", async () => {
   await using served = new ServedFolder();
   served.folder.write("boot.efi", pattern(8000));
   await using client = new RawClient();
-  const asked = { blksize: 1000, windowsize: 4 };
-  const tid = await client.ask(
-    rrq("boot.efi", asked),
-    served.port,
-    "OACK blksize=1000 windowsize=4",
-  );
+  const asked = rrq("boot.efi", { blksize: 1000, windowsize: 4 });
+  const tid = await client.ask(asked, served.port, "OACK blksize=1000 windowsize=4");
   await client.ask(ack(0), tid, "DATA 1 (1000 bytes)");
   for (const block of [2, 3, 4]) await client.expect(`DATA ${block} (1000 bytes)`);
-  for (let i = 0; i < 3; i++) await client.send(ack(1), tid);
-  for (const block of [2, 3, 4, 5]) await client.expect(`DATA ${block} (1000 bytes)`);
+  for (let i = 0; i < 6; i++) await client.send(ack(1), tid);
+  await client.send(ack(5), served.port);
+  const times = new Map<number, number>();
+  for (;;) {
+    const { packet } = await client.next();
+    if (packet?.opcode !== 3) break;
+    times.set(packet.block, (times.get(packet.block) ?? 0) + 1);
+  }
+  assert([...times.values()].every((count) => count === 1), JSON.stringify([...times]));
   await client.send(error(0, "enough"), tid);
   assertEquals((await served.nextTransfer()).error?.message, "enough");
 });
 
-Deno.test("U-Boot finds its timeout unchanged or left out, and restarts from a new port", async () => {
+Deno.test("U-Boot finds its timeout left out, and restarts from a new port", async () => {
   await using served = new ServedFolder();
   served.folder.write("uImage", pattern(3000));
   await using old = new RawClient();
@@ -202,7 +205,7 @@ Deno.test("Snom phones ask with their address in upper case", async () => {
   await client.ask(rrq("snom370-000413ABCDEF.htm"), served.port, "DATA 1 (8 bytes)");
 });
 
-Deno.test("Qualcomm modems offer options of their own and end with an ERROR of their own", async () => {
+Deno.test("Qualcomm modems offer options and end with an ERROR of their own", async () => {
   await using served = new ServedFolder();
   served.folder.write("modem.mbn", pattern(100));
   await using client = new RawClient();
@@ -220,7 +223,7 @@ Deno.test("lwIP in U-Boot finds blksize first in the OACK, where it asked for it
   await client.ask(rrq("file", asked), served.port, "OACK blksize=1468 tsize=100");
 });
 
-Deno.test("a client that misses to acknowledge the last block has its file, with a note", async () => {
+Deno.test("a client that never acknowledges the last block has its file", async () => {
   await using served = new ServedFolder({ idleTimeoutMs: 1000 });
   served.folder.write("file", pattern(600));
   await using client = new RawClient();
