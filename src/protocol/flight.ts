@@ -26,12 +26,12 @@ export interface Timing {
 }
 
 /** Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
-export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 5 };
+export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 30, maxMs: 8000, retries: 5 };
 
 /** A minute and a half: clients that write to flash stop listening for many seconds. */
 export const SERVER_TIMING: Timing = {
   firstMs: 1000,
-  floorMs: 20,
+  floorMs: 30,
   maxMs: 10_000,
   retries: 6,
   silenceMs: 90_000,
@@ -40,7 +40,7 @@ export const SERVER_TIMING: Timing = {
 /** Repeats of one flight at most, whatever the timing says. */
 const MAX_REPEATS = 100;
 
-/** What the answer to a repeated flight took, and a little more, is how long the next one waits. */
+/** After a repeat the next flight waits as long as the answer took, and a little more. */
 const HOLD = 1.25;
 
 /** The silence after which a peer counts as gone. */
@@ -86,7 +86,8 @@ export class Flight {
     const heldMs = this.#repeats === 0 ? 0 : Math.min(this.#timing.maxMs, HOLD * tookMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
-    this.#waitMs = this.#agreedMs ?? Math.max(this.roundTrip.timeoutMs, heldMs);
+    const waitMs = Math.max(this.roundTrip.timeoutMs, this.#timing.floorMs, heldMs);
+    this.#waitMs = this.#agreedMs ?? waitMs;
     this.deadlineMs = nowMs + this.#waitMs;
   }
 

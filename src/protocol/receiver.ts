@@ -19,18 +19,21 @@ import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./bloc
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { OldBlocks } from "./old_blocks.ts";
 import type { Agreement } from "./options.ts";
 import { type DataPacket, type OackPacket, Opcode, type Packet } from "./packet.ts";
 import { ReceiveWindow } from "./receive_window.ts";
 import type { RoundTrip } from "./round_trip.ts";
 import { Stall } from "./stall.ts";
 
-/** The shortest time between two answers to repeated blocks, and the longest it grows to. */
-const REPEATED_ACK_MS = 5;
-const MAX_REPEATED_ACK_MS = 1000;
+/**
+ * The shortest wait for DATA. It is the sender's part to repeat; our ACK again is for senders with
+ * long waits of their own, and the worst of them answer it with a window that nobody missed.
+ */
+const MIN_ACK_WAIT_MS = 100;
 
-/** Windows that may come again before what is missing counts as lost. */
-const OLD_WINDOWS = 2;
+/** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
+const DALLY_WAITS = 4;
 
 export interface ReceiverSettings {
   readonly timing: Timing;
@@ -38,7 +41,10 @@ export interface ReceiverSettings {
   readonly roundTrip?: RoundTrip;
   /** How long to stay and repeat the last ACK (RFC 1350 §6). */
   readonly dallyMs: number;
-  /** The same after a transfer in which nothing was lost. @default {dallyMs} */
+  /**
+   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
+   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
+   */
   readonly cleanDallyMs?: number;
   /** A server's answer to the request, when options were granted: ACK 0 in other words. */
   readonly oack?: OackPacket;
@@ -53,6 +59,7 @@ export class Receiver implements Machine {
   readonly #window: ReceiveWindow;
   readonly #flight: Flight;
   readonly #stall: Stall;
+  readonly #oldBlocks: OldBlocks;
   #state: "receiving" | "dallying" | "done" = "receiving";
   #rollover: Rollover;
   /** Index of the last block that was acknowledged. */
@@ -61,12 +68,6 @@ export class Receiver implements Machine {
   #firstAckedAtMs = 0;
   /** Whether the next new block answers the last ACK alone: a clean sample of the round trip. */
   #sampling = false;
-  /** How often the last ACK was sent again, and the ACK before it: each may call forth a repeat. */
-  #repeats = 0;
-  #echoes = 0;
-  #repeatedAtMs = 0;
-  /** Blocks in a row that were here already. */
-  #oldBlocks = 0;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
   #dallyUntilMs = Infinity;
@@ -76,8 +77,11 @@ export class Receiver implements Machine {
     this.#settings = settings;
     this.#rollover = agreement.rollover;
     this.#window = new ReceiveWindow(agreement.blksize, agreement.windowsize);
-    this.#flight = new Flight(settings.timing, agreement.timeoutMs, settings.roundTrip);
+    const floorMs = Math.max(settings.timing.floorMs, MIN_ACK_WAIT_MS);
+    const timing = { ...settings.timing, floorMs };
+    this.#flight = new Flight(timing, agreement.timeoutMs, settings.roundTrip);
     this.#stall = new Stall(this.#flight.roundTrip);
+    this.#oldBlocks = new OldBlocks(this.#flight.roundTrip, agreement.windowsize);
   }
 
   get done(): boolean {
@@ -177,35 +181,20 @@ export class Receiver implements Machine {
 
   /** A block that was here already. */
   #again(index: number, nowMs: number): readonly Action[] {
-    this.#bearWith(nowMs);
+    if (this.#oldBlocks.leadOn()) {
+      this.#stall.repeated(nowMs);
+      this.#flight.extend(nowMs);
+    }
     // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
     // Nor does what came before, once the peer has answered the last ACK.
     if (index < 1 || index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
-    if (this.agreement.windowsize === 1 && index === this.#acked && this.#echoes > 0) {
-      // The peer answers every ACK with DATA, and this is the answer to one that we repeated.
-      // Acknowledging it would breed the next one: half of the Sorcerer's Apprentice.
-      this.#flight.roundTrip.sample(nowMs - this.#repeatedAtMs);
-      this.#flight.roundTrip.spurious();
-      this.#echoes--;
-      return NOTHING;
-    }
-    return this.#ackAgain(nowMs);
-  }
-
-  /**
-   * The peer sends a window again, and what is missing may follow. But windows have an end: after
-   * so many blocks that were here already, nothing new will come before the peer hears from us.
-   */
-  #bearWith(nowMs: number): void {
-    if (++this.#oldBlocks > OLD_WINDOWS * this.agreement.windowsize) return;
-    this.#stall.repeated(nowMs);
-    this.#flight.extend(nowMs);
+    const last = this.agreement.windowsize === 1 && index === this.#acked;
+    return last && this.#oldBlocks.isEcho(nowMs) ? NOTHING : this.#ackAgain(nowMs);
   }
 
   #countRepeat(nowMs: number): void {
     this.retransmits++;
-    this.#repeats++;
-    this.#repeatedAtMs = nowMs;
+    this.#oldBlocks.repeated(nowMs);
     this.#sampling = false;
   }
 
@@ -214,12 +203,10 @@ export class Receiver implements Machine {
     if (index === this.#acked + 1) {
       const { roundTrip } = this.#flight;
       if (this.#sampling) roundTrip.sample(nowMs - this.#ackedAtMs);
-      else if (this.#repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
+      else if (this.#oldBlocks.repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
     }
     this.#sampling = false;
-    this.#oldBlocks = 0;
-    this.#echoes = this.#repeats;
-    this.#repeats = 0;
+    this.#oldBlocks.interrupted();
     this.#flight.launch(nowMs);
     if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
@@ -249,20 +236,20 @@ export class Receiver implements Machine {
     if (!window.keepsBeyondGap) this.#stall.clear();
     if (!window.complete) return [...actions, this.#ack(nowMs)];
     this.#state = "dallying";
-    const { dallyMs, cleanDallyMs = dallyMs } = this.#settings;
-    const clean = this.retransmits === 0 && this.#reported === 0;
-    this.#dallyUntilMs = nowMs + (clean ? cleanDallyMs : dallyMs);
+    this.#dallyUntilMs = nowMs + this.#dallyMs();
     return [...actions, { kind: "commit" }, this.#ack(nowMs), { kind: "finish" }];
+  }
+
+  #dallyMs(): number {
+    const { dallyMs, cleanDallyMs } = this.#settings;
+    if (cleanDallyMs === undefined) return dallyMs;
+    if (this.retransmits === 0 && this.#reported === 0) return cleanDallyMs;
+    return Math.min(dallyMs, DALLY_WAITS * this.#flight.roundTrip.timeoutMs);
   }
 
   /** P8: what comes again is acknowledged again, but no more than once per round trip. */
   #ackAgain(nowMs: number): readonly Action[] {
-    // A queue on the way can make any round trip look too short, and each of our ACKs may call a
-    // whole window into that queue: so the pauses grow until something new comes.
-    const { usualMs } = this.#flight.roundTrip;
-    const grownMs = Math.max(usualMs, REPEATED_ACK_MS) * 2 ** this.#repeats;
-    const pauseMs = Math.max(usualMs, Math.min(grownMs, MAX_REPEATED_ACK_MS));
-    if (nowMs - this.#ackedAtMs < pauseMs) return NOTHING;
+    if (nowMs - this.#ackedAtMs < this.#oldBlocks.pauseMs) return NOTHING;
     this.#countRepeat(nowMs);
     return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
   }

@@ -29,7 +29,8 @@ export class RealTime implements Time {
   #arm(): void {
     clearTimeout(this.#timer);
     const next = this.#agenda[0];
-    if (next) this.#timer = setTimeout(() => this.#work(), next.atMs - this.nowMs);
+    if (!next) return;
+    this.#timer = setTimeout(() => this.#work(), Math.max(0, next.atMs - this.nowMs));
   }
 
   #work(): void {

@@ -58,19 +58,20 @@ Deno.test("Receiver acknowledges no part of a window for blocks that came before
   for (let sample = 0; sample < 400; sample++) roundTrip.sample(40);
   const line = new Timeline(receiver(windowed(4), { roundTrip })).at(0).starts().sends(ack(0));
   line.at(40).receives(...blocks(1, 2, 3, 4)).writes(bytesOf(file, 1, 4)).sends(ack(4));
-  line.at(80).receives(...blocks(5)).waitsUntil(90);
+  line.at(80).receives(...blocks(5)).waitsUntil(105);
   // The peer goes back further than it must; 6 is bound to follow.
-  line.at(89).receives(...blocks(4)).waitsUntil(99).at(98).receives(...blocks(5)).waitsUntil(108);
-  line.at(107).receives(...blocks(6, 7, 8)).writes(bytesOf(file, 5, 8)).sends(ack(8)).goesOn();
+  line.at(99).receives(...blocks(4)).waitsUntil(124);
+  line.at(123).receives(...blocks(5)).waitsUntil(148);
+  line.at(147).receives(...blocks(6, 7, 8)).writes(bytesOf(file, 5, 8)).sends(ack(8)).goesOn();
 });
 
 Deno.test("Receiver does not wait without end for what should follow repeated blocks", () => {
   const file = fileOf(800);
   const blocks = blocksOf(file, 8);
   const line = new Timeline(receiver(windowed(2))).at(0).starts().sends(ack(0));
-  line.at(40).receives(...blocks(1)).waitsUntil(55);
-  for (const nowMs of [50, 60, 70, 80]) line.at(nowMs).receives(...blocks(1));
-  line.waitsUntil(95).at(90).receives(...blocks(1)).waitsUntil(95).atDeadline().timesOut();
+  line.at(40).receives(...blocks(1)).waitsUntil(65);
+  for (const nowMs of [60, 70, 80, 90]) line.at(nowMs).receives(...blocks(1));
+  line.waitsUntil(115).at(110).receives(...blocks(1)).waitsUntil(115).atDeadline().timesOut();
   line.writes(bytesOf(file, 1, 1)).sends(ack(1)).goesOn();
 });
 
@@ -94,15 +95,15 @@ Deno.test("Receiver waits longer when a repeated ACK has turned out to be needle
   const machine = receiver(SMALL);
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   for (let index = 1; index <= 100; index++) {
-    line.after(10).receives(...blocks(index)).takeDeeds();
+    line.after(100).receives(...blocks(index)).takeDeeds();
   }
-  line.waitsUntil(1020).atDeadline().timesOut().sends(ack(100)).at(1030).receives(...blocks(101));
+  line.waitsUntil(10_150).atDeadline().timesOut().sends(ack(100));
+  line.at(10_250).receives(...blocks(101)).takeDeeds();
+  // The echo of our repeat, 200 ms after it: a sample of its own.
+  line.at(10_350).receives(...blocks(101)).doesNothing().at(10_450).receives(...blocks(102));
   line.takeDeeds();
-  // The echo of our repeat, 30 ms after it: a sample, and the floor is 40 ms from now on.
-  line.at(1050).receives(...blocks(101)).doesNothing().at(1060).receives(...blocks(102));
-  line.takeDeeds();
-  // Two samples of 30 ms after many of 10: 14.7 ms and four times 8.1.
-  assertEquals(Math.round(machine.deadlineMs - 1060), 47);
+  // Half as much again as the slowest answer of late.
+  assertEquals(Math.round(machine.deadlineMs - 10_450), 300);
   line.goesOn();
 });
 
