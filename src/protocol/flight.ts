@@ -53,6 +53,16 @@ export function patienceMs(timing: Timing): number {
   return total;
 }
 
+/** What is known when the flights of a machine begin. */
+export interface FlightKnowledge {
+  /** An agreed `timeout` (RFC 2349): it is the wait, every time. */
+  readonly agreedMs?: number | undefined;
+  /** What the opening has learnt of the round trip. */
+  readonly roundTrip?: RoundTrip | undefined;
+  /** The shortest wait, whatever the round trip. */
+  readonly leastMs?: number;
+}
+
 export class Flight {
   /** When to repeat it; Infinity while nothing is outstanding. */
   deadlineMs = Infinity;
@@ -61,18 +71,17 @@ export class Flight {
   readonly #timing: Timing;
   readonly #agreedMs: number | undefined;
   readonly #patienceMs: number;
+  #leastMs: number;
   #waitMs = 0;
   #repeats = 0;
   #heardMs = 0;
 
-  /**
-   * An agreed `timeout` (RFC 2349) is the wait, every time. What an earlier flight of the same
-   * transfer has learnt of the round trip may be handed on.
-   */
-  constructor(timing: Timing, agreedMs?: number, roundTrip = new RoundTrip(timing)) {
+  constructor(timing: Timing, known: FlightKnowledge = {}) {
+    const { agreedMs, roundTrip = new RoundTrip(timing), leastMs = 0 } = known;
     this.#timing = timing;
     this.#agreedMs = agreedMs;
     this.roundTrip = roundTrip;
+    this.#leastMs = leastMs;
     this.#patienceMs = agreedMs === undefined
       ? patienceMs(timing)
       : Math.max(agreedMs * (timing.retries + 1), timing.silenceMs ?? 0);
@@ -86,7 +95,7 @@ export class Flight {
     const heldMs = this.#repeats === 0 ? 0 : Math.min(this.#timing.maxMs, HOLD * tookMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
-    const waitMs = Math.max(this.roundTrip.timeoutMs, this.#timing.floorMs, heldMs);
+    const waitMs = Math.max(this.roundTrip.timeoutMs, this.#leastMs, heldMs);
     this.#waitMs = this.#agreedMs ?? waitMs;
     this.deadlineMs = nowMs + this.#waitMs;
   }
@@ -109,6 +118,12 @@ export class Flight {
     const lastRepeat = left > 0 && this.#repeats >= this.#timing.retries;
     this.deadlineMs = nowMs + (lastRepeat ? Math.min(this.#waitMs, left) : this.#waitMs);
     return true;
+  }
+
+  /** A repeat turned out to be needless: the waits were too short. */
+  spurious(): void {
+    this.roundTrip.spurious();
+    this.#leastMs = Math.min(2 * this.#leastMs, this.#timing.firstMs);
   }
 
   /** Nothing is outstanding any more. */

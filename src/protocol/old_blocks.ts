@@ -38,9 +38,9 @@ export class OldBlocks {
    * each time. A queue on the way can make any round trip look too short.
    */
   get pauseMs(): number {
-    const { usualMs } = this.#roundTrip;
-    const grownMs = Math.max(usualMs, MIN_PAUSE_MS) * 2 ** this.#repeats;
-    return Math.max(usualMs, Math.min(grownMs, MAX_PAUSE_MS));
+    const { promptMs, usualMs } = this.#roundTrip;
+    const grownMs = Math.max(promptMs, MIN_PAUSE_MS) * 2 ** this.#repeats;
+    return Math.min(grownMs, Math.max(usualMs, MAX_PAUSE_MS));
   }
 
   /** A new block has come. */
@@ -66,13 +66,12 @@ export class OldBlocks {
 
   /**
    * In lockstep, the last block has come again: whether it answers an ACK that we had sent again.
-   * Acknowledging that would breed the next one. The round trip learns that our ACK was needless.
+   * Acknowledging that would breed the next one, and our ACK was needless: it came too soon.
    */
   isEcho(nowMs: number): boolean {
     if (this.#echoes === 0) return false;
     this.#echoes--;
     this.#roundTrip.sample(nowMs - this.#repeatedAtMs);
-    this.#roundTrip.spurious();
     return true;
   }
 }

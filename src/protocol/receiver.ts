@@ -78,11 +78,11 @@ export class Receiver implements Machine {
     this.#settings = settings;
     this.#rollover = agreement.rollover;
     this.#window = new ReceiveWindow(agreement.blksize, agreement.windowsize);
-    const floorMs = Math.max(settings.timing.floorMs, MIN_ACK_WAIT_MS);
-    const timing = { ...settings.timing, floorMs };
-    this.#flight = new Flight(timing, agreement.timeoutMs, settings.roundTrip);
+    const { timing, roundTrip } = settings;
+    const { timeoutMs: agreedMs, windowsize } = agreement;
+    this.#flight = new Flight(timing, { agreedMs, roundTrip, leastMs: MIN_ACK_WAIT_MS });
     this.#stall = new Stall(this.#flight.roundTrip);
-    this.#oldBlocks = new OldBlocks(this.#flight.roundTrip, agreement.windowsize);
+    this.#oldBlocks = new OldBlocks(this.#flight.roundTrip, windowsize);
   }
 
   get done(): boolean {
@@ -189,8 +189,10 @@ export class Receiver implements Machine {
     // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
     // Nor does what came before, once the peer has answered the last ACK.
     if (index < 1 || index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
-    const last = this.agreement.windowsize === 1 && index === this.#acked;
-    return last && this.#oldBlocks.isEcho(nowMs) ? NOTHING : this.#ackAgain(nowMs);
+    const isLast = this.agreement.windowsize === 1 && index === this.#acked;
+    if (!isLast || !this.#oldBlocks.isEcho(nowMs)) return this.#ackAgain(nowMs);
+    this.#flight.spurious();
+    return NOTHING;
   }
 
   #countRepeat(nowMs: number): void {

@@ -4,11 +4,14 @@
  * goes back to it; but a receiver may keep those blocks, and then only the missing ones need be
  * sent.
  *
- *     habit       learnt from                           a gap is mended by
- *     unknown     –                                     one block, then waiting for a verdict
- *     keeps       an ACK that soon follows that block   the missing blocks only
- *     drops       no ACK, twice                         the whole window from the gap
- *     everyBlock  ACKs that advance block by block      nothing: such an ACK is no report
+ *     habit    learnt from                              a gap is mended by
+ *     unknown  –                                        one block, then waiting for a verdict
+ *     keeps    an ACK that soon follows that block      the missing blocks only
+ *     drops    no ACK, twice; or a whole window that    the whole window from the gap
+ *              had to be mended block by block
+ *
+ * Some receivers agree to windows and acknowledge every block all the same. They show by ACKs that
+ * advance by single blocks, or by reports of blocks that arrived: then only repeated ACKs count.
  *
  * A wrong verdict costs time or blocks, never the file, and is corrected by what follows.
  */
@@ -16,13 +19,19 @@
 import type { RoundTrip } from "./round_trip.ts";
 import type { SentLog } from "./sent_log.ts";
 
-type Habit = "unknown" | "keeps" | "drops" | "everyBlock";
+type Habit = "unknown" | "keeps" | "drops";
 
 /** Probes that must go unanswered before a receiver is taken for one that drops. */
 const SILENT_PROBES_TO_CONDEMN = 2;
 
 /** Advances by a single block in a row that show a receiver which ignores windows. */
 const SINGLE_STEPS_TO_EXCUSE = 3;
+
+/** Reports in a row of blocks that were not missing, which show the same. */
+const FALSE_REPORTS_TO_EXCUSE = 4;
+
+/** Round trips after which a receiver that acknowledges everything has answered a repeat. */
+const ECHO = 1.5;
 
 /** The shortest wait before a block that was sent again is sent once more for a repeated ACK. */
 const MIN_REPEAT_MS = 5;
@@ -37,8 +46,18 @@ export class Repair {
   readonly #roundTrip: RoundTrip;
   readonly #windowsize: number;
   #habit: Habit = "unknown";
+  /** Whether ACKs come for every block, so that one of a part of the window reports nothing. */
+  #everyBlock = false;
   #silentProbes = 0;
   #singleSteps = 0;
+  #falseReports = 0;
+  /** Until when the same ACK again may answer one of our repeats. */
+  #echoesUntilMs = -Infinity;
+  /** Blocks in a row that had to be mended, one after the other. */
+  #patched = 0;
+  /** The block that an ACK of those before it has reported, and when. */
+  #suspect = 0;
+  #suspectAtMs = 0;
   /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
   #blocks = 1;
   /** The last block that was mended; in lockstep, when that was. */
@@ -59,8 +78,12 @@ export class Repair {
   }
 
   /** An ACK advanced from `base` to `index`; says whether a whole window got through unmended. */
-  advanced(base: number, index: number, next: number): boolean {
+  advanced(base: number, index: number, { next, nowMs }: { next: number; nowMs: number }): boolean {
     const mended = this.#newestMended(base, index);
+    if (this.#everyBlock && mended !== 0) {
+      this.#echoesUntilMs = nowMs + ECHO * this.#roundTrip.usualMs;
+    }
+    if (this.#suspect !== 0 && index >= this.#suspect) this.#judgeReport(nowMs);
     if (this.#windowsize === 1 && mended !== 0) {
       this.#mendedTo = mended;
       this.#mendedAtMs = this.#sent.atMs(mended);
@@ -68,11 +91,15 @@ export class Repair {
     const single = index === base && index < next - 1;
     this.#singleSteps = single ? this.#singleSteps + 1 : 0;
     if (this.#singleSteps >= SINGLE_STEPS_TO_EXCUSE && this.#windowsize > 1) {
-      this.#habit = "everyBlock";
+      this.#everyBlock = true;
     }
     // What left before the mended block, and not again, is acknowledged: so it was kept.
     const kept = mended !== 0 && this.#sent.order(index) < this.#sent.order(mended);
-    if (kept || (this.probing && index < next - 1)) this.#acquit();
+    // The receiver had what follows, so only the repeat can have let it go on: no doubt for Karn.
+    if (kept && this.#sent.times(mended) === 2) {
+      this.#roundTrip.sample(nowMs - this.#sent.atMs(mended));
+    }
+    if (kept || (this.probing && index < next - 1 && !this.#everyBlock)) this.#acquit();
     else if (this.probing) this.verdictAtMs = Infinity;
     if (index === next - 1) {
       this.#blocks = 1;
@@ -83,20 +110,26 @@ export class Repair {
     this.#openIsMissing = mended === 0 ||
       this.#sent.order(open) < this.#sent.order(mended);
     this.#blocks = mended !== 0 && index === this.#mendedTo ? this.#blocks * 2 : 1;
+    this.#patched = mended !== 0 && index <= this.#mendedTo ? this.#patched + index + 1 - base : 0;
+    if (this.#patched >= this.#windowsize && this.#windowsize > 1) this.#habit = "drops";
     return false;
   }
 
   /** Whether block `base`, which an ACK has left open, is missing at the receiver. */
   missing(base: number, nowMs: number): boolean {
-    if (!this.#openIsMissing || this.#habit === "everyBlock") return false;
+    if (!this.#openIsMissing || this.#everyBlock) return false;
     this.#openIsMissing = false;
-    return nowMs - this.#sent.atMs(base) >= 0.8 * this.#roundTrip.fastestMs;
+    if (this.#isTooSoon(this.#sent.atMs(base), nowMs)) return false;
+    this.#suspect = base;
+    this.#suspectAtMs = nowMs;
+    return true;
   }
 
   /** Whether the same ACK again reports block `base` missing: once per round trip of that block. */
   believes(base: number, nowMs: number): boolean {
-    if (this.probing) return false;
-    const { usualMs } = this.#roundTrip;
+    if (this.probing || nowMs < this.#echoesUntilMs) return false;
+    // Too soon costs a whole window where the receiver drops, and a block elsewhere.
+    const usualMs = this.#habit === "drops" ? this.#roundTrip.usualMs : this.#roundTrip.promptMs;
     const repeats = this.#sent.times(base) - 1;
     // A queue on the way can make any round trip look too short: a repeat gets longer.
     const waitMs = repeats === 0 ? usualMs : Math.max(usualMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
@@ -121,6 +154,10 @@ export class Repair {
   timedOut(base: number, nowMs: number): number {
     this.verdictAtMs = Infinity;
     this.#blocks = 1;
+    // Perhaps a report that was not believed was true.
+    this.#everyBlock = false;
+    this.#singleSteps = 0;
+    this.#falseReports = 0;
     // In lockstep there is but one; a larger window may be there whole, and only its ACK lost.
     return this.#windowsize === 1 ? 1 : this.plan(base, nowMs);
   }
@@ -143,6 +180,19 @@ export class Repair {
     this.#mendedAtMs = Infinity;
   }
 
+  /** The reported block is acknowledged: before the repeat can have been, it was not missing. */
+  #judgeReport(nowMs: number): void {
+    const wasFalse = this.#isTooSoon(this.#suspectAtMs, nowMs);
+    this.#suspect = 0;
+    this.#falseReports = wasFalse ? this.#falseReports + 1 : 0;
+    if (this.#falseReports >= FALSE_REPORTS_TO_EXCUSE) this.#everyBlock = true;
+  }
+
+  /** Whether nothing can have been heard of what left so late. */
+  #isTooSoon(sentAtMs: number, nowMs: number): boolean {
+    return nowMs - sentAtMs < 0.8 * this.#roundTrip.fastestMs;
+  }
+
   /** How long a probe may stay unanswered; the report that led to it took `reportMs`. */
   #verdictMs(reportMs: number): number {
     return Math.max(MIN_VERDICT_MS, 1.5 * this.#roundTrip.usualMs, 1.25 * reportMs);
@@ -151,7 +201,7 @@ export class Repair {
   #acquit(): void {
     this.verdictAtMs = Infinity;
     this.#silentProbes = 0;
-    if (this.#habit !== "everyBlock") this.#habit = "keeps";
+    this.#habit = "keeps";
   }
 
   /** The block among these that left last, if it had left before; 0 if it had not. */

@@ -7,7 +7,10 @@
 export interface RoundTripSettings {
   /** The wait before anything is known: RFC 6298 §2.1 and common sense say a second. */
   readonly firstMs: number;
-  /** The shortest wait: boot loaders pause that long now and then, and some choke on a repeat. */
+  /**
+   * The shortest wait while little is known: boot loaders pause that long now and then, and some
+   * choke on a repeat.
+   */
   readonly floorMs: number;
   /** The longest wait. */
   readonly maxMs: number;
@@ -16,8 +19,17 @@ export interface RoundTripSettings {
 /** The shortest wait after a single sample: one swift answer is no promise. */
 const FIRST_FLOOR_MS = 200;
 
-/** What the slowest answer of late counts for after each further sample. */
-const MEMORY = 0.99;
+/** Samples that show what a path and its ends are like, hiccups included. */
+const MANY_SAMPLES = 250;
+
+/** The shortest wait after that many; a needless repeat doubles it. */
+const KNOWN_FLOOR_MS = 10;
+
+/** So many times the swiftest answer is late. */
+const LATE = 2;
+
+/** What slow answers count for after each further sample. */
+const MEMORY = 0.995;
 
 export class RoundTrip {
   readonly #settings: RoundTripSettings;
@@ -25,8 +37,14 @@ export class RoundTrip {
   #smoothedMs = 0;
   #varianceMs = 0;
   #slowestMs = 0;
+  /**
+   * The slowest answer of late but one. A single slow answer says little: it may be one that was
+   * lost and repeated by a peer that waited for us.
+   */
+  #slowMs = 0;
   #fastestMs = Infinity;
   #floorMs: number;
+  #knownFloorMs = KNOWN_FLOOR_MS;
   #guessMs = 0;
 
   constructor(settings: RoundTripSettings) {
@@ -44,8 +62,14 @@ export class RoundTrip {
       this.#varianceMs += (Math.abs(this.#smoothedMs - ms) - this.#varianceMs) / 4;
       this.#smoothedMs += (ms - this.#smoothedMs) / 8;
     }
-    this.#slowestMs = Math.max(ms, this.#slowestMs * MEMORY);
+    this.#remember(ms);
     this.#fastestMs = Math.min(ms, this.#fastestMs);
+  }
+
+  #remember(ms: number): void {
+    const before = this.#slowestMs * MEMORY;
+    this.#slowestMs = Math.max(ms, before);
+    this.#slowMs = Math.max(Math.min(ms, before), this.#slowMs * MEMORY);
   }
 
   /**
@@ -59,6 +83,7 @@ export class RoundTrip {
   /** A repeat turned out to be needless: the peer is slower at times than it seemed. */
   spurious(): void {
     this.#floorMs = Math.min(this.#floorMs * 2, this.#settings.firstMs);
+    this.#knownFloorMs = Math.min(this.#knownFloorMs * 2, this.#floorMs);
   }
 
   /** The quickest answer so far; nothing is answered sooner. 0 before the first sample. */
@@ -71,13 +96,23 @@ export class RoundTrip {
     return this.#samples === 0 ? this.#guessMs : this.#smoothedMs + this.#varianceMs;
   }
 
+  /**
+   * What an answer takes that nobody waited with. Where much is lost, most of what looks like a
+   * round trip holds a wait of this side or the other, which {@linkcode usualMs} can't tell.
+   */
+  get promptMs(): number {
+    return this.#samples === 0 ? this.#guessMs : Math.min(this.usualMs, LATE * this.#fastestMs + 5);
+  }
+
   /** How long to wait for an answer before something is sent again. */
   get timeoutMs(): number {
     const { firstMs, maxMs } = this.#settings;
     if (this.#samples === 0) return firstMs;
     const doubt = this.#samples === 1 ? Math.min(FIRST_FLOOR_MS, firstMs) : 0;
+    const known = this.#samples >= MANY_SAMPLES;
+    const floorMs = known ? Math.min(this.#knownFloorMs, this.#floorMs) : this.#floorMs;
     const waitMs = this.#smoothedMs + 4 * this.#varianceMs;
-    const longestMs = Math.max(waitMs, doubt, this.#floorMs, 1.5 * this.#slowestMs);
+    const longestMs = Math.max(waitMs, doubt, floorMs, 1.5 * this.#slowMs);
     return Math.min(Math.max(maxMs, firstMs), longestMs);
   }
 }

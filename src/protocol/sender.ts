@@ -64,10 +64,11 @@ export class Sender implements Machine {
   #heard = false;
 
   constructor(agreement: Agreement, settings: SenderSettings) {
-    const { blksize, windowsize, rollover, timeoutMs } = agreement;
+    const { blksize, windowsize, rollover, timeoutMs: agreedMs } = agreement;
+    const { timing, roundTrip } = settings;
     this.agreement = agreement;
     this.#window = new SendWindow(blksize, windowsize, rollover, settings.readAheadBytes);
-    this.#flight = new Flight(settings.timing, timeoutMs, settings.roundTrip);
+    this.#flight = new Flight(timing, { agreedMs, roundTrip });
     this.#sent = new SentLog(windowsize);
     this.#pace = new Pace(windowsize);
     this.#repair = new Repair(this.#sent, this.#flight.roundTrip, windowsize);
@@ -158,12 +159,11 @@ export class Sender implements Machine {
     this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), index);
     const all = index === this.#next - 1;
     // Karn's rule: only what was sent once, and answered as a whole, tells the round trip.
-    if (all && this.#sent.isClean(index)) {
+    if (this.#sent.isClean(index)) {
       this.#flight.roundTrip.sample(nowMs - this.#sent.atMs(index));
     } else if (all) this.#flight.roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
-    if (this.#repair.advanced(Math.max(this.#base, 1), index, this.#next)) {
-      this.#pace.clean();
-    }
+    const next = this.#next;
+    if (this.#repair.advanced(Math.max(this.#base, 1), index, { next, nowMs })) this.#pace.clean();
     this.#window.release(index + 1);
   }
 

@@ -43,7 +43,7 @@ export class Stall {
     }
     this.#arrivedAtMs = nowMs;
     // The block that fills a gap takes a round trip to come.
-    const fillMs = gap ? 1.5 * this.#roundTrip.usualMs : 0;
+    const fillMs = gap ? 1.5 * this.#roundTrip.promptMs : 0;
     this.deadlineMs = nowMs + this.#stretch * Math.max(this.#pauseMs, fillMs);
   }
 
@@ -59,7 +59,7 @@ export class Stall {
   }
 
   get #pauseMs(): number {
-    const partMs = FRACTION * this.#roundTrip.usualMs;
+    const partMs = FRACTION * this.#roundTrip.promptMs;
     return Math.max(MIN_STALL_MS, DISTANCES * this.#distanceMs, partMs);
   }
 

@@ -41,7 +41,7 @@ Deno.test("Flight waits as the round trip says, and is as patient as without it"
 Deno.test("Flight starts with the wait that an earlier flight has learnt", () => {
   const opening = new Flight(TIMING);
   opening.roundTrip.sample(100);
-  const flight = new Flight(TIMING, undefined, opening.roundTrip);
+  const flight = new Flight(TIMING, { roundTrip: opening.roundTrip });
   flight.launch(50);
   assertEquals(flight.deadlineMs, 350);
 });
@@ -126,6 +126,19 @@ Deno.test("Flight waits after a repeat as long as the answer took, and a quarter
   assertEquals(flight.deadlineMs, 38_000, "but never longer than the bound");
 });
 
+Deno.test("Flight never waits less than it was told at least", () => {
+  const flight = new Flight(TIMING, { leastMs: 250 });
+  for (let sample = 0; sample < 300; sample++) flight.roundTrip.sample(1);
+  flight.launch(0);
+  assertEquals(flight.deadlineMs, 250);
+  const waits = Array.from({ length: 4 }, () => {
+    flight.spurious();
+    flight.launch(0);
+    return flight.deadlineMs;
+  });
+  assertEquals(waits, [500, 1000, 1000, 1000], "a needless repeat doubles that, up to the first");
+});
+
 Deno.test("Flight puts its end off for nobody", () => {
   const flight = new Flight(TIMING);
   flight.launch(0);
@@ -145,7 +158,7 @@ Deno.test("Flight tells how long nothing was heard, its repeats included", () =>
 });
 
 Deno.test("Flight waits as agreed, every time, whatever the round trip", () => {
-  const flight = new Flight(TIMING, 3000);
+  const flight = new Flight(TIMING, { agreedMs: 3000 });
   for (let sample = 0; sample < 10; sample++) flight.roundTrip.sample(5);
   assertEquals(deadlines(flight), {
     repeats: [3000, 6000, 9000, 12_000, 15_000],
@@ -154,6 +167,8 @@ Deno.test("Flight waits as agreed, every time, whatever the round trip", () => {
 });
 
 Deno.test("Flight with an agreed wait is as patient as its silence at least", () => {
-  const { repeats, gaveUpMs } = deadlines(new Flight({ ...TIMING, silenceMs: 20_000 }, 1000));
+  const { repeats, gaveUpMs } = deadlines(
+    new Flight({ ...TIMING, silenceMs: 20_000 }, { agreedMs: 1000 }),
+  );
   assertEquals([repeats.length, repeats.at(-1), gaveUpMs], [19, 19_000, 20_000]);
 });

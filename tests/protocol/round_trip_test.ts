@@ -40,18 +40,34 @@ Deno.test("RoundTrip does not trust one swift answer", () => {
 });
 
 Deno.test("RoundTrip never waits less than its floor, nor more than its ceiling", () => {
-  assertEquals(after(...repeated(0.1, 500)).timeoutMs, 20);
+  assertEquals(after(...repeated(0.1, 249)).timeoutMs, 20);
   assertEquals(after(...repeated(7000, 500)).timeoutMs, 8000);
   const slow = new RoundTrip({ ...SETTINGS, firstMs: 10_000 });
   slow.sample(60_000);
   assertEquals(slow.timeoutMs, 10_000);
 });
 
-Deno.test("RoundTrip does not forget a slow answer before a hundred others", () => {
-  const roundTrip = after(10, 10, 100);
+Deno.test("RoundTrip lowers its floor when it knows path and peer well", () => {
+  const roundTrip = after(...repeated(0.1, 250));
+  assertEquals(roundTrip.timeoutMs, 10);
+  const waits = Array.from({ length: 4 }, () => {
+    roundTrip.spurious();
+    return roundTrip.timeoutMs;
+  });
+  assertEquals(waits, [20, 40, 80, 160]);
+});
+
+Deno.test("RoundTrip remembers slow answers for hundreds of others", () => {
+  const roundTrip = after(10, 10, 120, 100);
   for (let sample = 0; sample < 30; sample++) roundTrip.sample(10);
-  assertEquals(Math.round(roundTrip.timeoutMs), Math.round(1.5 * 100 * 0.99 ** 30));
-  for (let sample = 0; sample < 300; sample++) roundTrip.sample(10);
+  assertEquals(Math.round(roundTrip.timeoutMs), Math.round(1.5 * 100 * 0.995 ** 30));
+  for (let sample = 0; sample < 1000; sample++) roundTrip.sample(10);
+  assertEquals(Math.round(roundTrip.timeoutMs), 15);
+});
+
+Deno.test("RoundTrip makes nothing of a single slow answer", () => {
+  const roundTrip = after(...repeated(10, 10), 250);
+  for (let sample = 0; sample < 30; sample++) roundTrip.sample(10);
   assertEquals(roundTrip.timeoutMs, 20);
 });
 
@@ -62,8 +78,14 @@ Deno.test("RoundTrip waits longer after each needless repeat, up to the first wa
     return roundTrip.timeoutMs;
   });
   assertEquals(waits, [40, 80, 160, 320, 640, 1000, 1000, 1000]);
-  for (let sample = 0; sample < 1000; sample++) roundTrip.sample(1);
+  for (let sample = 0; sample < 200; sample++) roundTrip.sample(1);
   assertEquals(roundTrip.timeoutMs, 1000, "clean samples do not wipe that out");
+});
+
+Deno.test("RoundTrip knows what a prompt answer takes, whatever most of them do", () => {
+  assertEquals(after().promptMs, 0);
+  assertEquals(after(...repeated(20, 100), ...repeated(700, 100)).promptMs, 45);
+  assertEquals(Math.round(after(...repeated(20, 100)).promptMs), 20);
 });
 
 Deno.test("RoundTrip goes by a guess until there is a sample, but not for its timeout", () => {

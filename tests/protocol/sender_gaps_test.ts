@@ -72,7 +72,7 @@ Deno.test("Sender goes back to the gap for a receiver that drops what came after
   line.at(0).starts().sends(...blocks(1, 2, 3, 4)).at(20).receives(ack(4));
   line.sends(...blocks(5, 6, 7, 8)).at(40).receives(ack(5)).sends(...blocks(6));
   // Without an answer the whole window leaves, from the gap on.
-  line.waitsUntil(85).atDeadline().timesOut().sends(...blocks(6, 7, 8, 9));
+  line.waitsUntil(81.25).atDeadline().timesOut().sends(...blocks(6, 7, 8, 9));
   line.at(105).receives(ack(9)).sends(...blocks(10, 11, 12, 13));
   line.at(125).receives(ack(10)).sends(...blocks(11));
   line.atDeadline().timesOut().sends(...blocks(11, 12, 13, 14)).after(20).receives(ack(14));

@@ -29,6 +29,8 @@ export const PEER_KINDS = [
   "apprentice",
   /** Block 1 follows block 65535. */
   "rollsToOne",
+  /** Agrees to windows and acknowledges every block all the same. */
+  "everyBlock",
 ] as const;
 
 export type PeerKind = typeof PEER_KINDS[number];
@@ -104,6 +106,8 @@ function receiverManner({ kind, waitMs, retries, dallyMs }: PeerPlan): PeerRecei
       return { gapAck: "each", answersRepeats: true, ...timing };
     case "uboot":
       return { gapAck: "once", answersRepeats: false, ...timing };
+    case "everyBlock":
+      return { gapAck: "each", answersRepeats: true, acksEach: true, ...timing };
     case "apprentice":
       return { gapAck: "each", answersRepeats: true, ...timing };
   }

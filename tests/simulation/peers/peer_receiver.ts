@@ -23,6 +23,8 @@ export interface PeerReceiverManner {
   readonly gapAck: "never" | "once" | "each";
   /** Whether a repeated block is acknowledged again at once. */
   readonly answersRepeats: boolean;
+  /** Whether every block is acknowledged, whatever the window. */
+  readonly acksEach?: boolean;
   readonly waitMs: number;
   readonly retries: number;
   readonly dallyMs: number;
@@ -106,7 +108,8 @@ export class PeerReceiver implements Machine {
       this.deadlineMs = nowMs + this.#manner.dallyMs;
       return [write, { kind: "commit" }, this.#ack(), { kind: "finish" }];
     }
-    return this.#next > this.#acked + windowsize ? [write, this.#ack()] : [write];
+    const endsWindow = this.#next > this.#acked + windowsize;
+    return endsWindow || this.#manner.acksEach ? [write, this.#ack()] : [write];
   }
 
   #odd(block: number): readonly Action[] {
