@@ -1,6 +1,6 @@
 /**
- * Runs the server in this process with every permission there is, and once it runs tries to use what
- * it should have given up. Prints what came of it as one JSON object.
+ * Runs the server in this process with every permission there is, and once it runs tries to use
+ * what it should have given up. Prints what came of it as one JSON object.
  */
 
 import { runServe } from "../../src/cli/serve.ts";

@@ -20,7 +20,7 @@ async function hangUp(server: RunningServer): Promise<void> {
   await until(() => server.output().length > before);
 }
 
-Deno.test("tftp serve reads configuration and map again on SIGHUP, and drops no transfer", async () => {
+Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", async () => {
   using folder = new TempFolder();
   folder.write("root/file", pattern(700));
   folder.write("root/other", "other");
