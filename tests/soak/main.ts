@@ -1,6 +1,6 @@
 /**
- * A soak: mixed requests, a third of them abandoned or hostile, against a server of its own process.
- * Afterwards it must hold no more than after the first part.
+ * A soak: mixed requests, a third of them abandoned or hostile, against a server of its own
+ * process. Afterwards it must hold no more than after the first part.
  *
  *     deno task soak                  100,000 requests
  *     deno task soak --requests=10000
