@@ -15,6 +15,9 @@ import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 /** Requests before the first look. */
 const WARM_UP = 5000;
 
+/** Requests between two looks in passing. */
+const STRETCH = 10_000;
+
 /** Clients at once. */
 const CLIENTS = 24;
 
@@ -148,7 +151,10 @@ if (import.meta.main) {
   await soak(server, 0, WARM_UP);
   const early = await server.atRest();
   console.log(JSON.stringify(early));
-  await soak(server, WARM_UP, requests);
+  for (let from = WARM_UP; from < requests; from += STRETCH) {
+    await soak(server, from, Math.min(from + STRETCH, requests));
+    console.log(JSON.stringify(await server.held()));
+  }
   const late = await server.atRest();
   console.log(JSON.stringify(late));
   server.stop();
