@@ -24,7 +24,7 @@ const CLIENTS = 24;
 /** How much more may be held at the end than at the first look. */
 const TOLERANCE = 1.1;
 
-/** Makes the C library give freed buffers back to the system, so that what is seen is what is held. */
+/** The C library gives freed buffers back to the system, so that what is seen is what is held. */
 const GIVE_BACK = {
   MALLOC_ARENA_MAX: "1",
   MALLOC_TRIM_THRESHOLD_: "65536",
