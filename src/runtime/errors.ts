@@ -26,6 +26,15 @@ export class NetworkError extends Error {
   override name = "NetworkError";
 }
 
+/** What arrived is not the file that was expected: its SHA-256 is another one. */
+export class ChecksumError extends Error {
+  override name = "ChecksumError";
+
+  constructor(expected: string, actual: string) {
+    super(`The SHA-256 is ${actual}, and ${expected} was expected`);
+  }
+}
+
 /** Wraps a system error into the sentence and the TFTP code that fit it. */
 export function localFileError(deed: string, path: string, cause: unknown): LocalFileError {
   if (cause instanceof LocalFileError) return cause;
