@@ -1,6 +1,6 @@
 /**
- * The client: one file from a server or to it. It asks for options that are safe on any network, and
- * once more without them when a server does not answer to that.
+ * The client: one file from a server or to it. It asks for options that are safe on any network,
+ * and once more without them when a server does not answer to that.
  */
 
 import {
@@ -39,8 +39,8 @@ export const CLIENT_BLKSIZE = 1428;
 export const CLIENT_WINDOWSIZE = 32;
 
 /**
- * Fetches a file. The sink is committed when the file is whole and abandoned otherwise; a file whose
- * size is not the announced one is not whole.
+ * Fetches a file. The sink is committed when the file is whole and abandoned otherwise; a file
+ * whose size is not the announced one is not whole.
  *
  * Throws a {@linkcode TftpError} for a server's ERROR, {@linkcode PeerSilentError},
  * {@linkcode ProtocolError}, `NetworkError`, `LocalFileError`, {@linkcode CancelledError}, and a

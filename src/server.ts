@@ -40,6 +40,8 @@ export interface ServeOptions {
   readonly uploads?: UploadPolicy;
   /** Answer from the listening port itself, for firewalls and containers. @default {false} */
   readonly singlePort?: boolean;
+  /** Puts something between the server and each of its sockets: a trace, a fault. */
+  wrapEndpoint?(endpoint: Endpoint): Endpoint;
   /** Hears of everything worth a line. */
   log?(record: LogRecord): void;
 }
@@ -104,7 +106,9 @@ class TftpServer implements Server {
   }
 
   /** A listening port and the pool it answers from. */
-  #open(endpoint: Endpoint): void {
+  #open(bound: Endpoint): void {
+    const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
+    const endpoint = wrap(bound);
     const trouble = (error: unknown) =>
       this.#log({ kind: "trouble", message: describeError(error) });
     const listener = new Port(endpoint, {
@@ -118,7 +122,7 @@ class TftpServer implements Server {
       return;
     }
     const pool = Array.from({ length: POOL_PORTS }, () => {
-      const port = new Port(bindUdp(endpoint.address.hostname, 0), {
+      const port = new Port(wrap(bindUdp(endpoint.address.hostname, 0)), {
         listens: false,
         trouble,
         unrouted: (bytes, from, port) => this.#tellStranger(bytes, from, port),

@@ -17,6 +17,7 @@ export const EXIT_CODES: readonly ExitRow[] = [
   { code: 5, meaning: "no answer" },
   { code: 6, meaning: "the other side broke the protocol" },
   { code: 7, meaning: "the network on this side: unknown host, port in use" },
+  { code: 8, meaning: "the file is not the one that was expected: its SHA-256 differs" },
   { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
 ];
 
@@ -31,6 +32,7 @@ const CODES: Readonly<Record<string, number>> = {
   NotCapable: 3,
   PeerSilentError: NO_ANSWER,
   ProtocolError: 6,
+  ChecksumError: 8,
   NetworkError: 7,
   AddrInUse: 7,
   AddrNotAvailable: 7,

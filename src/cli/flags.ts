@@ -46,7 +46,12 @@ export function sortWords(args: readonly string[]): Words {
   return { operands: (parsed["_"] as readonly unknown[]).map(String), given };
 }
 
-function spellOut(args: readonly string[]): { flags: string[]; operands: string[] } {
+/**
+ * Spells a command line out: every flag long, with its value joined on, apart from the operands.
+ *
+ * @throws {UsageError} for a flag that is not in the table, or a value that is missing.
+ */
+export function spellOut(args: readonly string[]): { flags: string[]; operands: string[] } {
   const flags: string[] = [];
   const operands: string[] = [];
   const rest = [...args];
@@ -71,7 +76,7 @@ function spellLong(word: string, rest: string[]): string {
     if (equals >= 0) throw new UsageError(`${spelling(row)} takes no value`);
     return word;
   }
-  const value = equals < 0 ? nextValue(row, rest) : word.slice(equals + 1);
+  const value = equals >= 0 ? word.slice(equals + 1) : row.bare ?? nextValue(row, rest);
   if (value === "") throw missingValue(row);
   return `--${name}=${value}`;
 }
@@ -146,7 +151,7 @@ export class FlagValues {
 
   number(name: FlagName): number | undefined {
     const text = this.text(name);
-    return text === undefined ? undefined : Number(text);
+    return text === undefined || Number.isNaN(Number(text)) ? undefined : Number(text);
   }
 }
 
@@ -154,13 +159,27 @@ function check(row: Flag, text: string): string {
   const { takes } = row;
   if (takes.kind === "switch" || takes.kind === "text") return text;
   if (takes.kind === "choice") {
-    const choice = text.toLowerCase();
+    const word = text.toLowerCase();
+    const choice = takes.aliases?.[word] ?? word;
     if (takes.choices.includes(choice)) return choice;
+  } else if (takes.kind === "size") {
+    const bytes = readSize(text);
+    if (bytes !== undefined) return String(bytes);
+  } else if (takes.kind === "integer" && takes.words?.includes(text.toLowerCase())) {
+    return text.toLowerCase();
   } else {
     const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
     if (form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) return text;
   }
   throw new UsageError(`${spelling(row)} needs ${wanted(takes)}, not "${text}"`);
+}
+
+/** `1500`, `64k`, `1.5G`, in bytes. */
+function readSize(text: string): number | undefined {
+  const match = /^(\d{1,12}(?:\.\d{1,3})?)([kmg]?)b?$/i.exec(text);
+  if (!match) return undefined;
+  const power = ["", "k", "m", "g"].indexOf(match[2]!.toLowerCase());
+  return Math.floor(Number(match[1]) * 1000 ** power);
 }
 
 /** A flag as people know it: `-b/--blksize`. */
@@ -172,7 +191,10 @@ export function spelling(flag: Flag): string {
 function wanted(takes: FlagKind): string {
   switch (takes.kind) {
     case "integer":
-      return `a whole number from ${takes.min} to ${takes.max}`;
+      return `a whole number from ${takes.min} to ${takes.max}` +
+        (takes.words ?? []).map((word) => ` or ${word}`).join("");
+    case "size":
+      return "a number of bytes, such as 1500, 64k or 2G";
     case "seconds":
       return `seconds from ${takes.min} to ${takes.max}`;
     case "choice":
@@ -202,7 +224,13 @@ function unknownFlag(word: string): UsageError {
 
 function foreignFlag(name: string, command: CommandName): UsageError {
   const rows = ROWS.filter((row) => row.name === name);
-  const owners = rows.flatMap((row) => row.commands).join(" and ");
+  const owners = enumerated(rows.flatMap((row) => row.commands));
   const known = rows[0] === undefined ? `--${name}` : spelling(rows[0]);
   return new UsageError(`${known} belongs to ${owners}, not to ${command}`);
+}
+
+/** `get, put and shell`. */
+function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }

@@ -12,6 +12,8 @@ export class Interrupt {
   readonly #listeners = new Map<Deno.Signal, () => void>();
   /** Set once a signal has come. */
   exitCode: number | undefined;
+  /** Leaves the terminal in order, should the program end at once. */
+  beforeExit = () => {};
 
   constructor() {
     for (const signal of SIGNALS) {
@@ -34,7 +36,10 @@ export class Interrupt {
 
   #hear(signal: Deno.Signal): void {
     const code = signal === "SIGTERM" ? TERMINATED : INTERRUPTED;
-    if (this.exitCode !== undefined) Deno.exit(code);
+    if (this.exitCode !== undefined) {
+      this.beforeExit();
+      Deno.exit(code);
+    }
     this.exitCode = code;
     this.#controller.abort();
   }

@@ -2,14 +2,24 @@
  * What a command line means: everything is checked here that can be checked without opening a file
  * or a socket.
  *
- * Besides `get`, `put` and `serve` two habits of other programs are understood: `pull` and `push`
- * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
+ * Besides the commands three habits of other programs are understood: `pull` and `push` (FILE
+ * first, then HOST and PORT), the host before the command (`tftp HOST get FILE`), and tftp-hpa's
+ * `tftp HOST [PORT] -c get FILE`. A host alone opens the shell.
  */
 
-import type { Command, HelpCommand, ServeCommand, VersionCommand } from "./command.ts";
+import type {
+  Command,
+  CompletionsCommand,
+  HelpCommand,
+  ServeCommand,
+  ShellCommand,
+  VersionCommand,
+} from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
-import { FlagValues, sortWords } from "./flags.ts";
+import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
+import { toNetworkWishes, toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
+import { transferWords } from "./shell_words.ts";
 import { nearest } from "./suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,16 +33,51 @@ export function parseCommand(args: readonly string[]): Command {
   const asked = askedForHelp(args);
   if (asked !== undefined) return asked;
   try {
-    const words = sortWords(args);
+    const words = sortWords(afterC(args));
     const intent = findIntent(words.operands);
     const values = new FlagValues(words.given, intent.command);
-    if (intent.command === "serve") return toServe(intent, values);
-    return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
+    return toCommand(intent, values, words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
     const topic = topicOf(args);
     throw new UsageError(`${error.message}\nSee: tftp ${topic ? `${topic} ` : ""}--help`);
   }
+}
+
+function toCommand(intent: Intent, values: FlagValues, { given }: Words): Command {
+  switch (intent.command) {
+    case "get":
+      return toGet(intent, values);
+    case "put":
+      return toPut(intent, values);
+    case "serve":
+      return toServe(intent, values);
+    case "shell":
+      return toShell(intent, values, given);
+    case "completions":
+      return toCompletions(intent);
+    case "man":
+      if (intent.operands.length > 0) throw new UsageError("man takes no operand");
+      return { kind: "man" };
+  }
+}
+
+/** Words in tftp-hpa's order, `HOST [PORT] -c get FILE [LOCAL]`, in our own. */
+function afterC(args: readonly string[]): readonly string[] {
+  const at = args.indexOf("-c");
+  const end = args.indexOf("--");
+  if (at < 0 || (end >= 0 && end < at)) return args;
+  const { flags, operands } = spellOut(args.slice(0, at));
+  const [host, port, extra] = operands;
+  if (host === undefined) throw new UsageError("-c needs a HOST before it: tftp HOST -c get FILE");
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many before -c`);
+  const target = parseTarget(host);
+  const words = transferWords(args.slice(at + 1), {
+    host: target.host,
+    port: port === undefined ? target.port : parsePort(port),
+  });
+  if (words === undefined) throw new UsageError("-c needs get or put after it, and a FILE");
+  return [words[0]!, ...flags, ...words.slice(1)];
 }
 
 /** Help and version win over anything that is wrong with the rest of the line. */
@@ -71,8 +116,40 @@ function findIntent(operands: readonly string[]): Intent {
     return { command: second, operands: rest, target: parseTarget(first) };
   }
   const close = nearest(first, COMMANDS.map((row) => row.name));
+  const isAddress = /[.:]/.test(first);
+  const mayBeHost = second === undefined || rest.length === 0 && /^\d+$/.test(second);
+  if (mayBeHost && (close === undefined || isAddress)) return { command: "shell", operands };
   const hint = close === undefined ? "" : `; did you mean ${close}?`;
-  throw new UsageError(`"${first}" is not a command${hint}`);
+  const host = mayBeHost ? ` (A host of that name: tftp shell ${first})` : "";
+  throw new UsageError(`"${first}" is not a command${hint}${host}`);
+}
+
+function toShell(
+  { operands }: Intent,
+  values: FlagValues,
+  given: Words["given"],
+): ShellCommand {
+  const [text, portText, extra] = operands;
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after HOST PORT`);
+  const { host, port } = text === undefined ? { host: undefined } : parseTarget(text);
+  const flags = new Map<string, string>();
+  for (const [name, texts] of given) if (name !== "port") flags.set(name, texts.at(-1)!);
+  // What contradicts itself is told now, and not at the first file.
+  toSettings(values);
+  return {
+    kind: "shell",
+    host,
+    port: portText === undefined ? port ?? values.number("port") ?? 69 : parsePort(portText),
+    flags,
+  };
+}
+
+function toCompletions({ operands }: Intent): CompletionsCommand {
+  const [shell, extra] = operands;
+  if (extra === undefined && (shell === "bash" || shell === "zsh" || shell === "fish")) {
+    return { kind: "completions", shell };
+  }
+  throw new UsageError("completions needs one of bash, zsh, fish");
 }
 
 /** `pull FILE [HOST] [PORT]`. */
@@ -103,6 +180,7 @@ function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
     uploads: values.text("uploads") as ServeCommand["uploads"],
     singlePort: values.on("single-port"),
     log: values.text("log") as ServeCommand["log"],
+    ...toNetworkWishes(values),
   };
 }
 

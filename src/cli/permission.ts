@@ -23,6 +23,20 @@ export function net(host?: string): Need {
   return { deed: `reach ${target}`, flag, permission: { name: "net", host: target } };
 }
 
+/**
+ * What any transfer with these hosts needs: them, a socket of our own, and a place for captures.
+ */
+export function networkNeeds(
+  hosts: readonly string[],
+  { from, pcap }: { readonly from: string | undefined; readonly pcap: string | undefined },
+): Need[] {
+  return [
+    ...hosts.map(net),
+    ...(from === undefined ? [] : [net(from)]),
+    ...(pcap === undefined ? [] : [write(pcap)]),
+  ];
+}
+
 export function read(path: string): Need {
   return { deed: `read "${path}"`, flag: "--allow-read", permission: { name: "read", path } };
 }

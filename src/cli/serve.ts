@@ -4,6 +4,7 @@ import { join, resolve } from "@std/path";
 import { ErrorCode, LocalFileError, type LogRecord, serve, type Server } from "../mod.ts";
 import type { ServeCommand } from "./command.ts";
 import { hostPort, quoted } from "./format.ts";
+import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
 import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
@@ -16,11 +17,13 @@ const MAX_LOOKED_AT = 1000;
 export async function runServe(command: ServeCommand): Promise<number> {
   needDatagrams();
   const uploads = command.uploads === "off" ? [] : [write(command.root)];
-  refuseWithout(await missing([net(), read(command.root), ...uploads]));
+  const capture = command.pcap === undefined ? [] : [write(command.pcap)];
+  refuseWithout(await missing([net(), read(command.root), ...uploads, ...capture]));
   const root = await realFolder(command.root);
+  const instruments = new Instruments(command);
   const interrupt = new Interrupt();
   try {
-    const server = start(command, root);
+    const server = start(command, root, instruments);
     await announce(server, root, command.uploads);
     interrupt.signal.addEventListener("abort", () => server.shutdown(), { once: true });
     await server.finished;
@@ -28,16 +31,19 @@ export async function runServe(command: ServeCommand): Promise<number> {
     return 0;
   } finally {
     interrupt.close();
+    instruments.close();
   }
 }
 
-function start(command: ServeCommand, root: string): Server {
+function start(command: ServeCommand, root: string, instruments: Instruments): Server {
   const { port, addresses, uploads, singlePort } = command;
   return serve({
     root,
     port,
     uploads,
     singlePort,
+    // Without a wish for any, the sockets stay bare: a wrapper would cost every datagram a little.
+    ...(instruments.idle ? {} : { wrapEndpoint: instruments.wrapEndpoint }),
     ...(addresses.length === 0 ? {} : { addresses }),
     log: (record) => writeLog(record, command.log),
   });

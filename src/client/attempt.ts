@@ -29,7 +29,9 @@ const OPTIONED_RETRIES = 1;
 /** How often a server is asked that is yet to appear: boot loaders listen for a few seconds. */
 export const WAIT_EVERY_MS = 300;
 
-/** How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all. */
+/**
+ * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
+ */
 const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
 
 /** What a transfer moves: a source's bytes away, or bytes into a sink. */

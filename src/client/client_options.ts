@@ -26,7 +26,9 @@ export interface ClientOptions {
   readonly windowsize?: number;
   /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
   readonly timeoutMs?: number;
-  /** Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false} */
+  /**
+   * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
+   */
   readonly timeoutOption?: boolean;
   /** Repeats before the server counts as gone. @default {5} */
   readonly retries?: number;

@@ -13,8 +13,8 @@ export interface SizeRules {
 }
 
 /**
- * Holds a server to the size it has announced. RFC 2349 lets it answer 0 only for an empty file, but
- * some servers just repeat the 0 of the question, so that one says nothing.
+ * Holds a server to the size it has announced. RFC 2349 lets it answer 0 only for an empty file,
+ * but some servers just repeat the 0 of the question, so that one says nothing.
  */
 export class SizedSink implements Sink {
   readonly #sink: Sink;

@@ -30,8 +30,10 @@ export class NetworkError extends Error {
 export class ChecksumError extends Error {
   override name = "ChecksumError";
 
-  constructor(expected: string, actual: string) {
-    super(`The SHA-256 is ${actual}, and ${expected} was expected`);
+  /** `path` names the file where the transfer does not. */
+  constructor(expected: string, actual: string, path?: string) {
+    const which = path === undefined ? "The SHA-256" : `The SHA-256 of "${path}"`;
+    super(`${which} is ${actual}, and ${expected} was expected`);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * What a bad network does to datagrams, drawn from a seed. Every datagram of one socket and direction
- * draws the same number of numbers in turn, so its fate depends on the seed and on its place in the
- * row alone: not on time, not on the other direction, not on which other faults are asked for. Pure.
+ * What a bad network does to datagrams, drawn from a seed. Every datagram of one socket and
+ * direction draws the same number of numbers in turn, so its fate depends on the seed and on its
+ * place in the row alone: not on time, not on the other direction, not on which other faults are
+ * asked for. Pure.
  */
 
 /** How bad the network is. Chances are fractions of 1, of each direction's datagrams. */

@@ -1,4 +1,6 @@
-/** One direction of a bad network: what is put in comes out late, twice, overtaken or not at all. */
+/**
+ * One direction of a bad network: what is put in comes out late, twice, overtaken or not at all.
+ */
 
 import type { Fate } from "./fault_plan.ts";
 

@@ -1,8 +1,8 @@
 /** IP addresses as the bytes that stand in a packet's header. Pure. */
 
 /**
- * The 4 or 16 bytes of an address in text; undefined for what is none. A zone (`%eth0`) is left out,
- * and an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address it means.
+ * The 4 or 16 bytes of an address in text; undefined for what is none. A zone (`%eth0`) is left
+ * out, and an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address it means.
  */
 export function ipBytes(text: string): Uint8Array | undefined {
   const address = text.split("%")[0]!.toLowerCase();

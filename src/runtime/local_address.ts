@@ -1,6 +1,7 @@
 /**
- * Which address of this machine a datagram leaves from, where the socket is bound to all of them. The
- * system decides that by its routes, which Deno does not show; the interfaces' networks tell as much.
+ * Which address of this machine a datagram leaves from, where the socket is bound to all of them.
+ * The system decides that by its routes, which Deno does not show; the interfaces' networks tell
+ * as much.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -23,8 +24,8 @@ export function ownAddresses(): readonly OwnAddress[] {
 }
 
 /**
- * The address that `peer` sees of a socket: the bound one, or the own address in the peer's network,
- * or the first that is no loopback address. What can't be known stays as it is bound.
+ * The address that `peer` sees of a socket: the bound one, or the own address in the peer's
+ * network, or the first that is no loopback address. What can't be known stays as it is bound.
  */
 export function localAddressFor(
   peer: Address,

@@ -1,7 +1,7 @@
 /**
- * Captures as Wireshark, tshark and tcpdump read them: a file header, and per datagram a record that
- * holds an IP packet (link type 101, raw IP: no Ethernet, which this program never sees). IP and UDP
- * headers are made up from the addresses, checksums included. Pure.
+ * Captures as Wireshark, tshark and tcpdump read them: a file header, and per datagram a record
+ * that holds an IP packet (link type 101, raw IP: no Ethernet, which this program never sees). IP
+ * and UDP headers are made up from the addresses, checksums included. Pure.
  */
 
 import type { Address } from "../protocol/mod.ts";

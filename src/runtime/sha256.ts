@@ -1,4 +1,6 @@
-/** SHA-256 of what comes piece by piece. Web Crypto can't do that: it wants all the bytes at once. */
+/**
+ * SHA-256 of what comes piece by piece. Web Crypto can't do that: it wants all the bytes at once.
+ */
 
 import { createHash } from "node:crypto";
 

@@ -31,6 +31,7 @@ const GOT: Summary = {
       { name: "windowsize", value: "16" },
     ],
   },
+  asked: [{ name: "blksize", value: "1428" }],
   retransmits: 0,
   fellBack: false,
   dallied: Promise.resolve(),
