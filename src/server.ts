@@ -1,6 +1,6 @@
 /**
- * The server: a front door that turns requests into transfers, the transfers that run, and a record of
- * each for whoever keeps the log. One process, one thread, many clients at once.
+ * The server: a front door that turns requests into transfers, the transfers that run, and a record
+ * of each for whoever keeps the log. One process, one thread, many clients at once.
  */
 
 import {

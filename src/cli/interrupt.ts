@@ -7,6 +7,12 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
+/**
+ * Signals within this time are one press of Ctrl-C: a program started by `deno task` hears it from
+ * the terminal and once more from the task.
+ */
+const ONE_PRESS_MS = 500;
+
 export class Interrupt {
   readonly #controller = new AbortController();
   readonly #listeners = new Map<Deno.Signal, () => void>();
@@ -14,6 +20,7 @@ export class Interrupt {
   exitCode: number | undefined;
   /** Leaves the terminal in order, should the program end at once. */
   beforeExit = () => {};
+  #heardMs = 0;
 
   constructor() {
     for (const signal of SIGNALS) {
@@ -37,10 +44,14 @@ export class Interrupt {
   #hear(signal: Deno.Signal): void {
     const code = signal === "SIGTERM" ? TERMINATED : INTERRUPTED;
     if (this.exitCode !== undefined) {
-      this.beforeExit();
-      Deno.exit(code);
+      if (performance.now() - this.#heardMs > ONE_PRESS_MS) {
+        this.beforeExit();
+        Deno.exit(code);
+      }
+      return;
     }
     this.exitCode = code;
+    this.#heardMs = performance.now();
     this.#controller.abort();
   }
 }

@@ -1,7 +1,8 @@
 /**
  * At every moment each side has one outstanding flight: a request, an OACK, an ACK or a window of
- * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and when
- * to give up: RFC 1123 §4.2.3.2 asks for exponential backoff, RFC 7440 §6 for a bound on repeats.
+ * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and
+ * when to give up: RFC 1123 §4.2.3.2 asks for exponential backoff, RFC 7440 §6 for a bound on
+ * repeats.
  */
 
 /** The timing of one transfer. */

@@ -1,7 +1,7 @@
 /**
  * The shape that all machines of the core share: values in, actions out. A machine is told what
- * happened and when; it answers with things to do, and something else does them, in order, before it
- * tells the machine the next thing. It never waits, sends, reads or looks at a clock.
+ * happened and when; it answers with things to do, and something else does them, in order, before
+ * it tells the machine the next thing. It never waits, sends, reads or looks at a clock.
  *
  * The order of actions is the durability contract: a `write` stands before the ACK that admits it,
  * `commit` before the last one.

@@ -52,7 +52,9 @@ export interface Wishes {
 export interface Limits {
   readonly maxBlksize: number;
   readonly maxWindowsize: number;
-  /** Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network. */
+  /**
+   * Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network.
+   */
   readonly grantTimeout: boolean;
   /** Size of the file an RRQ asks for, when it is known before the first block. */
   readonly size?: number;
@@ -147,8 +149,8 @@ export function offer(wishes: Wishes): Option[] {
 
 /**
  * The server's answer to a request's options. RFC 2347: only what was asked, here in the order and
- * spelling asked, each meaning once, the first asked wins; a value that is bad is left out, and never
- * a reason to refuse the request. An empty `granted` means that no OACK is sent.
+ * spelling asked, each meaning once, the first asked wins; a value that is bad is left out, and
+ * never a reason to refuse the request. An empty `granted` means that no OACK is sent.
  */
 export function grant(request: RequestPacket, limits: Limits): Agreement {
   const values = new Map<Meaning, { option: Option; row: OptionRow; value: number }>();
@@ -171,8 +173,8 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
 
 /**
  * What a client makes of an OACK to its offer. Throws {@linkcode ProtocolError} naming the option
- * that was not asked for or has a value that was not offered (RFC 2347: the client then answers with
- * ERROR 8). What the server left out has the RFC's default.
+ * that was not asked for or has a value that was not offered (RFC 2347: the client then answers
+ * with ERROR 8). What the server left out has the RFC's default.
  */
 export function confirm(offered: readonly Option[], answered: readonly Option[]): Agreement {
   let agreement = PLAIN_AGREEMENT;

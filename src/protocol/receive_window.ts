@@ -1,7 +1,8 @@
 /**
- * The blocks a receiver holds: those that came in order and are not yet written, and those that came
- * after a gap (RFC 7440 lets a receiver throw these away; keeping them saves sending them twice).
- * Block `i` has its place at `(i - first) × blksize`, so that what is in order is one piece to write.
+ * The blocks a receiver holds: those that came in order and are not yet written, and those that
+ * came after a gap (RFC 7440 lets a receiver throw these away; keeping them saves sending them
+ * twice). Block `i` has its place at `(i - first) × blksize`, so that what is in order is one piece
+ * to write.
  */
 
 export class ReceiveWindow {

@@ -1,14 +1,14 @@
 /**
- * The side that sends ACK (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a server's
- * OACK to a WRQ is simply how it spells ACK 0.
+ * The side that sends ACK (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
+ * server's OACK to a WRQ is simply how it spells ACK 0.
  *
  *     state      DATA in order           DATA behind a gap      DATA again       deadline
  *     receiving  keep; at the end of     keep; report the gap   ACK again, once  ACK again
  *                a window write and ACK  by an ACK, once        in a while
  *     dallying   –                       –                      last ACK again   done
  *
- * The order of actions is the promise: write before ACK, and at the end write, commit, ACK. So nothing
- * is acknowledged that is not stored, and a full disk still becomes an ERROR.
+ * The order of actions is the promise: write before ACK, and at the end write, commit, ACK. So
+ * nothing is acknowledged that is not stored, and a full disk still becomes an ERROR.
  */
 
 import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./block_number.ts";
@@ -184,8 +184,9 @@ export class Receiver implements Machine {
   }
 
   /**
-   * RFC 1350 does not say what follows 65535, and the peer need not tell. At the first roll the number
-   * of the last block that can be outstanding shows it: one more than counting on with 0 allows.
+   * RFC 1350 does not say what follows 65535, and the peer need not tell. At the first roll the
+   * number of the last block that can be outstanding shows it: one more than counting on with 0
+   * allows.
    */
   #adoptRollover(block: number): void {
     if (this.#rollover === 1 || this.#window.next > LAST_UNROLLED_INDEX + 1) return;

@@ -1,8 +1,8 @@
 /**
- * The blocks a sender holds: those sent and not yet acknowledged, and what is read ahead. Payloads lie
- * one behind the other, just as the source gave them, so that a whole window is one read. A DATA packet
- * is made in place: its header is stamped over the four bytes in front of its payload (the tail of the
- * block before), which come back when the next packet is made.
+ * The blocks a sender holds: those sent and not yet acknowledged, and what is read ahead. Payloads
+ * lie one behind the other, just as the source gave them, so that a whole window is one read. A
+ * DATA packet is made in place: its header is stamped over the four bytes in front of its payload
+ * (the tail of the block before), which come back when the next packet is made.
  */
 
 import { type Rollover, toWire } from "./block_number.ts";

@@ -1,6 +1,6 @@
 /**
- * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a server's
- * OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
+ * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
+ * server's OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
  *
  *     state     what is outstanding     ACK in order          the same ACK again    deadline
  *     opening   the OACK                read, DATA 1…         nothing               OACK again
@@ -8,10 +8,10 @@
  *     done      nothing                 nothing               nothing               never
  *
  * Lockstep is windowsize 1, and there a repeated ACK never causes DATA (RFC 1123 §4.2.3.1, the
- * Sorcerer's Apprentice). With larger windows a receiver reports a gap by acknowledging its last block
- * in order; when the first block of the window is the lost one, that is a repetition of the ACK
- * before. So a window is sent again for a repeated ACK, but once per flight: EDK2 repeats it for every
- * block behind the gap, U-Boot says it once.
+ * Sorcerer's Apprentice). With larger windows a receiver reports a gap by acknowledging its last
+ * block in order; when the first block of the window is the lost one, that is a repetition of the
+ * ACK before. So a window is sent again for a repeated ACK, but once per flight: EDK2 repeats it
+ * for every block behind the gap, U-Boot says it once.
  */
 
 import { nearestIndex } from "./block_number.ts";

@@ -1,7 +1,8 @@
 /**
  * Strings on the wire are bytes: RFC 1350 says netascii, real clients send UTF-8, Latin-1 and stray
- * 0xFF bytes. Text here keeps them all: valid UTF-8 becomes ordinary text, and every byte that is not
- * part of it becomes one lone surrogate U+DC80–U+DCFF, so that encoding gives the same bytes back.
+ * 0xFF bytes. Text here keeps them all: valid UTF-8 becomes ordinary text, and every byte that is
+ * not part of it becomes one lone surrogate U+DC80–U+DCFF, so that encoding gives the same bytes
+ * back.
  */
 
 const ESCAPE_BASE = 0xdc00;
@@ -18,7 +19,9 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Encodes text as UTF-8; lone surrogates made by {@linkcode decodeText} become their byte again. */
+/**
+ * Encodes text as UTF-8; lone surrogates made by {@linkcode decodeText} become their byte again.
+ */
 export function encodeText(text: string): Uint8Array {
   if (!hasEscapes(text)) return encoder.encode(text);
   const parts: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Transfer identifiers: both ends of a transfer are known by their address and port (RFC 1350 §4). A
- * client learns its peer's TID from the first valid answer; whatever comes from elsewhere is a
+ * Transfer identifiers: both ends of a transfer are known by their address and port (RFC 1350 §4).
+ * A client learns its peer's TID from the first valid answer; whatever comes from elsewhere is a
  * stranger's and must not disturb the transfer.
  */
 

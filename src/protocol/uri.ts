@@ -21,11 +21,16 @@ export function parseTftpUri(text: string): TftpUri {
   const [, host, portText, path = ""] = match;
   const { filename, mode } = splitMode(path, text);
   const uri = {
-    host: host!.startsWith("[") ? host!.slice(1, -1) : decode(host!, text),
+    host: host!.startsWith("[") ? unbracket(host!) : decode(host!, text),
     filename: decode(filename, text),
   };
   const port = portText ? readPort(portText, text) : undefined;
   return { ...uri, ...(port === undefined ? {} : { port }), ...(mode ? { mode } : {}) };
+}
+
+/** RFC 6874: the % before a zone is written %25. A bare one is what people type. */
+function unbracket(host: string): string {
+  return host.slice(1, -1).replace(/%25(?=.)/, "%");
 }
 
 function readPort(text: string, uri: string): number {

@@ -1,6 +1,6 @@
 /**
- * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A timer
- * per packet would cost more than the packet.
+ * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A
+ * timer per packet would cost more than the packet.
  */
 
 /** Where a tick finds out whether something is due. */

@@ -1,10 +1,11 @@
 /**
- * The one loop between a machine and the world: it feeds a machine its events and obeys its actions,
- * for clients and servers alike. It obeys an answer to its end before the next event is let in, so a
- * machine never sees time run sideways, and a `write` has happened when its ACK leaves.
+ * The one loop between a machine and the world: it feeds a machine its events and obeys its
+ * actions, for clients and servers alike. It obeys an answer to its end before the next event is
+ * let in, so a machine never sees time run sideways, and a `write` has happened when its ACK
+ * leaves.
  *
- * Datagrams come from the one receive loop of their socket, deadlines from the one tick of the clock:
- * a transfer has no timer, no race and no pending receive of its own.
+ * Datagrams come from the one receive loop of their socket, deadlines from the one tick of the
+ * clock: a transfer has no timer, no race and no pending receive of its own.
  */
 
 import {
@@ -117,7 +118,7 @@ export class Drive implements Ticking {
 
   /** Stops the transfer, telling the peer why; settles when that is said. */
   async cancel(reason: string): Promise<void> {
-    // A source that gives nothing for now must not keep the peer from hearing it.
+    // A silent source must not keep the peer from hearing it.
     this.#interrupt?.(new CancelledError(reason));
     while (this.#turn) await this.#turn;
     if (this.#settled) this.#finishUp();

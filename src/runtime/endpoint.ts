@@ -3,7 +3,9 @@
 import type { Address } from "../protocol/mod.ts";
 import { NetworkError, systemCode } from "./errors.ts";
 
-/** The largest datagram TFTP can produce is a DATA of 65464 bytes; one byte more shows a longer one. */
+/**
+ * The largest datagram TFTP can produce is a DATA of 65464 bytes; one byte more shows a longer one.
+ */
 export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 
 /** What the runtime needs of a socket; tests put a network of their own behind it. */
@@ -17,13 +19,13 @@ export interface Endpoint {
 }
 
 /**
- * Binds a UDP socket; port 0 lets the system choose. "::" takes IPv4 too, where the system has both.
- * Throws {@linkcode NetworkError} when the address can't be had.
+ * Binds a UDP socket; port 0 lets the system choose. "::" takes IPv4 too, where the system has
+ * both. Throws {@linkcode NetworkError} when the address can't be had.
  */
 export function bindUdp(hostname: string, port: number): Endpoint {
   if (Deno.listenDatagram === undefined) {
     throw new NetworkError(
-      "This Deno was started without UDP: run it with --unstable-net, or from the folder of deno.json",
+      "This Deno was started without UDP: run it with --unstable-net, or where deno.json lies",
     );
   }
   try {

@@ -1,6 +1,7 @@
 /**
- * Files and standard output as sinks of blocks. A file is written into a temporary neighbour, flushed,
- * and takes its name only when it is whole: under the name there is the old file or the whole new one.
+ * Files and standard output as sinks of blocks. A file is written into a temporary neighbour,
+ * flushed, and takes its name only when it is whole: under the name there is the old file or the
+ * whole new one.
  */
 
 import { dirname, join } from "@std/path";

@@ -1,6 +1,5 @@
 /** Host names to addresses, once per transfer: afterwards only the address counts. */
 
-import { lookup } from "node:dns/promises";
 import type { Address } from "../protocol/mod.ts";
 import { udpAddress } from "./endpoint.ts";
 import { NetworkError } from "./errors.ts";
@@ -14,13 +13,21 @@ export async function resolveHost(host: string, family?: 4 | 6): Promise<string>
   if (literal && family && literal !== family) {
     throw new NetworkError(`"${host}" is no IPv${family} address: leave out -${family}`);
   }
+  if (literal) return canonical(host);
   try {
-    return canonical((await lookup(host, { family: family ?? 0 })).address);
+    return canonical((await lookup(host, family)).address);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const wanted = family ? ` to an IPv${family} address` : "";
     throw new NetworkError(`"${host}" does not resolve${wanted}: check the name`);
   }
+}
+
+/** The name comes in a variable: to check a literal one, Deno before 2.6 fetches types from npm. */
+async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ address: string }> {
+  const nodeDns: string = "node:dns/promises";
+  const dns = await import(nodeDns);
+  return await dns.lookup(host, { family: family ?? 0 });
 }
 
 /** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
@@ -34,11 +41,19 @@ export function withZoneOf(asked: Address, sender: Address): Address {
 function canonical(address: string): string {
   if (!address.includes(":")) return address;
   const [bare, zone] = address.split("%");
-  const hostname = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const hostname = readIpv6(bare!);
   const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(hostname);
   if (!mapped) return zone === undefined ? hostname : `${hostname}%${zone}`;
   const [high, low] = mapped.slice(1).map((part) => parseInt(part, 16)) as [number, number];
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+}
+
+function readIpv6(text: string): string {
+  try {
+    return new URL(`http://[${text}]`).hostname.slice(1, -1);
+  } catch {
+    throw new NetworkError(`"${text}" is no IPv6 address: check its spelling`);
+  }
 }
 
 function literalFamily(host: string): 4 | 6 | undefined {

@@ -1,7 +1,7 @@
 /**
- * The served folder: names that clients send become files under it, or a TftpError. Whatever the name,
- * nothing outside the folder is ever opened, created or named: every path is resolved, links and all,
- * and the file that was opened is proved to be the one that lies there.
+ * The served folder: names that clients send become files under it, or a TftpError. Whatever the
+ * name, nothing outside the folder is ever opened, created or named: every path is resolved, links
+ * and all, and the file that was opened is proved to be the one that lies there.
  */
 
 import { dirname, join, SEPARATOR } from "@std/path";
@@ -98,9 +98,9 @@ export class ServedRoot {
 }
 
 /**
- * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means the
- * root; trailing control and 0xFF bytes of old boot ROMs are dropped. Throws a local
- * {@linkcode TftpError} for a name that could lead out of the root or names nothing.
+ * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means
+ * the root; trailing control and 0xFF bytes of old boot ROMs are dropped. Throws a local {@linkcode
+ * TftpError} for a name that could lead out of the root or names nothing.
  */
 export function nameParts(filename: string): string[] {
   // deno-lint-ignore no-control-regex

@@ -1,8 +1,8 @@
 /**
- * The ports a server answers from. RFC 1350 §4 has both sides choose a TID at random per transfer; a
- * pool of ports, told apart by the client's address and port, keeps every TID different from the
- * listening port and costs far less than a socket per transfer. With a single port, the listening port
- * itself is the pool.
+ * The ports a server answers from. RFC 1350 §4 has both sides choose a TID at random per transfer;
+ * a pool of ports, told apart by the client's address and port, keeps every TID different from the
+ * listening port and costs far less than a socket per transfer. With a single port, the listening
+ * port itself is the pool.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -24,9 +24,9 @@ export class TidPool {
   }
 
   /**
-   * A port for a new transfer with this client: none that it has a transfer on already and not the one
-   * it had last, so that a late packet of the one transfer never reaches the other. Undefined when
-   * every port is taken.
+   * A port for a new transfer with this client: none that it has a transfer on already and not the
+   * one it had last, so that a late packet of the one transfer never reaches the other. Undefined
+   * when every port is taken.
    */
   choose(client: Address): Port | undefined {
     const key = addressKey(client);

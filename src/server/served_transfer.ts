@@ -60,7 +60,9 @@ export class ServedTransfer {
   readonly #request: RequestPacket;
   readonly #machine: Sender | Receiver;
 
-  /** Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer. */
+  /**
+   * Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer.
+   */
   constructor(request: RequestPacket, settings: ServedTransferSettings) {
     const { client, endpoint, clock } = settings;
     const mode = modeOf(request);

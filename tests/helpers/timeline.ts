@@ -7,9 +7,9 @@
  *       .at(1050).receives(ack(1)).sends(data(2, …))
  *       .goesOn();
  *
- * Actions are obeyed as the driver does: `read` is answered from the file, and DATA is taken from the
- * machine at once. Each deed must be asserted before the next event and before the script ends with
- * {@linkcode Timeline.goesOn} or {@linkcode Timeline.ends}.
+ * Actions are obeyed as the driver does: `read` is answered from the file, and DATA is taken from
+ * the machine at once. Each deed must be asserted before the next event and before the script ends
+ * with {@linkcode Timeline.goesOn} or {@linkcode Timeline.ends}.
  */
 
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";

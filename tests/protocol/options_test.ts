@@ -141,6 +141,11 @@ Deno.test("grant() leaves tsize out while the size is unknown", () => {
   assertEquals(grant(rrq("a", "tsize=0"), limits), PLAIN_AGREEMENT);
 });
 
+Deno.test("grant() leaves tsize out for an empty file, since curl takes 0 for no answer", () => {
+  const limits = { ...LIMITS, size: 0 };
+  assertEquals(spelt(grant(rrq("a", "tsize=0 blksize=8"), limits).granted), "blksize=8");
+});
+
 Deno.test("grant() repeats the size that a WRQ announces", () => {
   const agreement = grant(wrq("a", "tsize=12345"), LIMITS);
   assertEquals(spelt(agreement.granted), "tsize=12345");

@@ -176,7 +176,7 @@ Deno.test("describePacket() names a packet in a few words", () => {
   );
 });
 
-/** Whether bytes become a value, which then survives its own bytes; all else must be PacketError. */
+/** Whether bytes become a value, which its own bytes give back; else PacketError is due. */
 function readsBackOrRefuses(bytes: Uint8Array): boolean {
   let packet: Packet;
   try {

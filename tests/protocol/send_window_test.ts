@@ -43,6 +43,18 @@ Deno.test("SendWindow makes one empty block of an empty file", () => {
   assertEquals(window.roomFor(5), undefined);
 });
 
+Deno.test("SendWindow takes more in without harm to the block before the packet last made", () => {
+  const file = fileOf(48);
+  const window = new SendWindow(8, 4, 0);
+  const rest = fill(window, 4, file);
+  window.release(3);
+  window.packet(4);
+  fill(window, 6, rest);
+  for (const index of [3, 4, 5, 6]) {
+    assertEquals(decodePacket(window.packet(index)), data(index, blockOf(file, index, 8)));
+  }
+});
+
 Deno.test("SendWindow numbers blocks beyond 65535 by the rollover", () => {
   for (const rollover of [0, 1] as const) {
     const window = new SendWindow(8, 1, rollover);

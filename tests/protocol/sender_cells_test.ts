@@ -17,7 +17,7 @@ function sender({ windowsize, oack }: { windowsize: number; oack?: OackPacket })
 /** What happens, from which a row of CELLS says what each state makes of it. */
 const EVENTS = {
   "ACK in order": (line: Timeline, { base, windowsize }: Place) =>
-    line.receives(ack(base + windowsize - 1)),
+    line.receives(ack(base === 0 ? 0 : base + windowsize - 1)),
   "ACK again": (line: Timeline, { base }: Place) => line.receives(ack((base + 65_535) % 65_536)),
   "ACK beyond": (line: Timeline) => line.receives(ack(999)),
   OACK: (line: Timeline) => line.receives(GRANTED),
@@ -39,6 +39,7 @@ interface Place {
 /** How to bring a sender into each state. Its file has five blocks of 8 bytes or none. */
 const STATES = {
   opening: { windowsize: 1, base: 0, oack: GRANTED, fileBytes: 33, acks: [] },
+  "opening windows": { windowsize: 2, base: 0, oack: GRANTED, fileBytes: 33, acks: [] },
   lockstep: { windowsize: 1, base: 2, fileBytes: 33, acks: [ack(1)] },
   window: { windowsize: 2, base: 3, fileBytes: 33, acks: [ack(2)] },
   done: { windowsize: 1, base: 2, fileBytes: 0, acks: [ack(1)] },
@@ -54,6 +55,13 @@ const CELLS: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
   opening: {
     ...NOTHING_HAPPENS,
     "ACK in order": "send DATA 1 (8 bytes)",
+    ERROR: "fail TftpError",
+    deadline: "send OACK blksize=8",
+    abort: STOP,
+  },
+  "opening windows": {
+    ...NOTHING_HAPPENS,
+    "ACK in order": "send DATA 1 (8 bytes), send DATA 2 (8 bytes)",
     ERROR: "fail TftpError",
     deadline: "send OACK blksize=8",
     abort: STOP,

@@ -1,0 +1,110 @@
+/** The known ends of others, by name, and how each of them behaves. */
+
+import {
+  type Agreement,
+  grant,
+  type Limits,
+  type Machine,
+  type OackPacket,
+  Opcode,
+  type RequestPacket,
+} from "../../../src/protocol/mod.ts";
+import type { Opening } from "../client_end.ts";
+import type { Cargo } from "../server_end.ts";
+import type { MemorySink } from "../storage.ts";
+import { PeerOpening } from "./peer_opening.ts";
+import { PeerReceiver, type PeerReceiverManner } from "./peer_receiver.ts";
+import { PeerSender } from "./peer_sender.ts";
+
+export const PEER_KINDS = [
+  /** Knows no windows. */
+  "lockstep",
+  /** Throws away what came after a gap and says nothing about it. */
+  "goBackN",
+  /** Acknowledges its last block for every block behind a gap. */
+  "edk2",
+  /** Does so once per gap. */
+  "uboot",
+  /** Answers every repeated ACK with DATA, and every repeated DATA with an ACK. */
+  "apprentice",
+  /** Block 1 follows block 65535. */
+  "rollsToOne",
+] as const;
+
+export type PeerKind = typeof PEER_KINDS[number];
+
+export interface PeerPlan {
+  readonly kind: PeerKind;
+  readonly waitMs: number;
+  readonly retries: number;
+  readonly dallyMs: number;
+}
+
+/** What a peer is about to move. */
+export interface PeerCargo {
+  readonly content: Uint8Array;
+  readonly sink?: MemorySink | undefined;
+}
+
+/** A peer's machine as a client. */
+export function peerClient(packet: RequestPacket, plan: PeerPlan, content: Uint8Array): Opening {
+  const { waitMs, retries } = plan;
+  const become = (agreement: Agreement) =>
+    packet.opcode === Opcode.RRQ
+      ? new PeerReceiver(agreement, receiverManner(plan))
+      : peerSender(agreement, plan, { content });
+  return new PeerOpening(packet, { waitMs, retries, become });
+}
+
+/** A peer's answer to a request, as a server. */
+export function peerServer(
+  request: RequestPacket,
+  plan: PeerPlan,
+  given: PeerCargo & { readonly limits: Limits },
+): Cargo {
+  const { content, limits, sink } = given;
+  const known = plan.kind === "lockstep"
+    ? { ...request, options: withoutWindow(request.options) }
+    : request;
+  const agreement = grant(known, { ...limits, size: content.length });
+  const oack = agreement.granted.length > 0
+    ? { oack: { opcode: Opcode.OACK, options: agreement.granted } }
+    : {};
+  if (request.opcode === Opcode.RRQ) {
+    return { machine: peerSender(agreement, plan, { content, ...oack }) };
+  }
+  return { machine: new PeerReceiver(agreement, receiverManner(plan), oack.oack), sink };
+}
+
+/** The options a peer of this kind knows. */
+export function withoutWindow<T extends { readonly name: string }>(options: readonly T[]): T[] {
+  return options.filter(({ name }) => name !== "windowsize");
+}
+
+function peerSender(
+  agreement: Agreement,
+  plan: PeerPlan,
+  given: { readonly content: Uint8Array; readonly oack?: OackPacket },
+): Machine {
+  const { kind, waitMs, retries } = plan;
+  const manner = { apprentice: kind === "apprentice", waitMs, retries };
+  const rollover = kind === "rollsToOne" ? 1 : agreement.rollover;
+  return new PeerSender(agreement, { ...given, manner, rollover });
+}
+
+function receiverManner({ kind, waitMs, retries, dallyMs }: PeerPlan): PeerReceiverManner {
+  const timing = { waitMs, retries, dallyMs };
+  switch (kind) {
+    case "lockstep":
+    case "rollsToOne":
+      return { gapAck: "once", answersRepeats: true, ...timing };
+    case "goBackN":
+      return { gapAck: "never", answersRepeats: false, ...timing };
+    case "edk2":
+      return { gapAck: "each", answersRepeats: true, ...timing };
+    case "uboot":
+      return { gapAck: "once", answersRepeats: false, ...timing };
+    case "apprentice":
+      return { gapAck: "each", answersRepeats: true, ...timing };
+  }
+}
