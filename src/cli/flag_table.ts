@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ["tftp get 192.0.2.1 pxelinux.0", "into the current folder"],
       ["tftp get -o boot/ 192.0.2.1:6969 kernel initrd", "two files into boot/"],
       ["tftp get -o - tftp://[::1]/notes.txt", "to standard output"],
-      ["tftp get -j 4 --manifest SHA256SUMS 192.0.2.1", "a folder of files, each proved"],
+      ["tftp get -j 4 --manifest SHA256SUMS 192.0.2.1", "many files, each proved"],
     ],
   },
   {
@@ -116,7 +116,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ["tftp put 192.0.2.1 switch.cfg", "under its own name"],
       ["tftp put -n backup/sw1.cfg 192.0.2.1 sw.cfg", "under another name"],
       ["date | tftp put - tftp://192.0.2.1/now.txt", "from standard input"],
-      ["tftp put --wait 192.168.1.1 firmware.bin", "to a boot loader, once it listens"],
+      ["tftp put --wait 192.168.1.1 firmware.bin", "to a boot loader"],
     ],
   },
   {

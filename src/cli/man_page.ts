@@ -21,9 +21,9 @@ export function manPage(version: string): string {
     ]),
     ".SH DESCRIPTION",
     ...paragraph(
-      "tftp moves files by the Trivial File Transfer Protocol (RFC 1350), with options (RFC 2347, " +
-        "2348, 2349) and windows of several blocks (RFC 7440). A file appears under its name only " +
-        "when it is whole. Where a server takes no options, tftp asks again without.",
+      "tftp moves files by the Trivial File Transfer Protocol (RFC 1350), with options (RFC " +
+        "2347, 2348, 2349) and windows of several blocks (RFC 7440). A file appears under its " +
+        "name only when it is whole. Where a server takes no options, tftp asks again without.",
     ),
     ".SH COMMANDS",
     ...COMMANDS.flatMap((
