@@ -32,7 +32,8 @@ export function progressLines(
   { width, rows, turn, waiting }: { width: number; rows: number; turn: number; waiting: number },
 ): string[] {
   const shown = moving.slice(0, Math.max(1, rows - 1));
-  const lines = shown.map((one) => progressLine(one, width, turn));
+  const longest = Math.max(...shown.map(({ name }) => columnsOf(printable(name))));
+  const lines = shown.map((one) => progressLine(one, { width, turn, nameColumns: longest }));
   const hidden = moving.length - shown.length;
   const rest = [
     ...(hidden > 0 ? [`${hidden} more at work`] : []),
@@ -43,10 +44,13 @@ export function progressLines(
 }
 
 /** One transfer. What does not fit is left out: first the bar, then the time, then the rate. */
-export function progressLine(moving: Moving, width: number, turn: number): string {
+export function progressLine(
+  moving: Moving,
+  { width, turn, nameColumns }: { width: number; turn: number; nameColumns: number },
+): string {
   const { bytes, size, rate } = moving;
-  const nameColumns = Math.min(MAX_NAME_COLUMNS, Math.max(4, Math.floor(width / 3)));
-  const name = shortened(printable(moving.name), nameColumns);
+  const most = Math.min(MAX_NAME_COLUMNS, Math.max(4, Math.floor(width / 3)));
+  const name = shortened(printable(moving.name), Math.min(most, nameColumns));
   const figures = [
     humanSize(bytes),
     rate === undefined ? "" : `${humanSize(rate)}/s`,
@@ -59,19 +63,19 @@ export function progressLine(moving: Moving, width: number, turn: number): strin
     : `${name}   ${SPINNER[turn % SPINNER.length]}`;
   for (let count = figures.length; count >= 0; count--) {
     const tail = figures.slice(0, count).map((figure) => `  ${figure}`).join("");
-    const left = width - head.length - tail.length;
+    const left = width - columnsOf(head) - tail.length;
     if (left < 0) continue;
     // Shrinking figures would make the bar jump, so it keeps a column of rest.
-    const columns = Math.min(MAX_BAR_COLUMNS, left - 4 - spare(figures, count));
+    const columns = Math.min(MAX_BAR_COLUMNS, left - 3 - spare(figures, count));
     if (!known || columns < MIN_BAR_COLUMNS) return head + tail;
     return `${head} ${bar(share, columns)}${tail}`;
   }
-  return head.slice(0, width);
+  return columnsOf(head) <= width ? head : "~".repeat(Math.min(1, width));
 }
 
 /** Columns kept free for figures that grow. */
 function spare(figures: readonly string[], count: number): number {
-  const wanted = [9, 11, 11].slice(0, count).reduce((sum, columns) => sum + columns, 0);
+  const wanted = [7, 9, 9].slice(0, count).reduce((sum, columns) => sum + columns, 0);
   const used = figures.slice(0, count).reduce((sum, figure) => sum + figure.length, 0);
   return Math.max(0, wanted - used);
 }
@@ -96,10 +100,29 @@ function timeLeft({ bytes, size, rate }: Moving): string {
 
 /** A name in exactly so many columns; of a long one the end tells more than the beginning. */
 function shortened(name: string, columns: number): string {
+  const missing = columns - columnsOf(name);
+  if (missing >= 0) return name + " ".repeat(missing);
   const characters = [...name];
-  if (characters.length <= columns) return name.padEnd(columns);
-  return `~${characters.slice(characters.length - columns + 1).join("")}`;
+  while (characters.length > 0 && 1 + columnsOf(characters.join("")) > columns) characters.shift();
+  const end = `~${characters.join("")}`;
+  return end + " ".repeat(columns - columnsOf(end));
 }
+
+/** Columns a terminal takes: none for what is set upon another character, two for wide ones. */
+function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) {
+    if (/\p{M}/u.test(character)) continue;
+    columns += WIDE.test(character) ? 2 : 1;
+  }
+  return columns;
+}
+
+const WIDE = new RegExp(
+  "[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f" +
+    "\\uff00-\\uff60\\uffe0-\\uffe6\\u{1f300}-\\u{1faff}\\u{20000}-\\u{3fffd}]",
+  "u",
+);
 
 /** The rate of one transfer, over the last seconds. */
 export class Meter {
