@@ -14,17 +14,23 @@ export interface LaneSettings<T> {
   fate(): Fate;
   /** Where it comes out. */
   out(item: T): Promise<unknown> | void;
-  /** Calls back after a time. */
-  later(ms: number, callback: () => void): void;
+  /** Calls back after a time, unless the function it returns is called before. */
+  later(ms: number, callback: () => void): () => void;
   /** Hears what is done to a datagram. */
   told?(kind: FaultKind, item: T): void;
+}
+
+/** Something that waits, and how to end its wait. */
+interface Held<T> {
+  readonly item: T;
+  forget: () => void;
 }
 
 export class FaultyLane<T> {
   readonly #settings: LaneSettings<T>;
   /** What is on its way, in the order it would come out. */
-  readonly #waiting = new Set<{ readonly item: T }>();
-  #late: { readonly item: T } | undefined;
+  readonly #waiting = new Set<Held<T>>();
+  #late: Held<T> | undefined;
 
   constructor(settings: LaneSettings<T>) {
     this.#settings = settings;
@@ -38,8 +44,9 @@ export class FaultyLane<T> {
     if (twice) told?.("twice", item);
     if (late && !this.#late) {
       told?.("late", item);
-      const held = this.#late = { item };
-      later(OVERTAKE_MS, () => void this.#release(held));
+      const held: Held<T> = { item, forget: () => {} };
+      this.#late = held;
+      held.forget = later(OVERTAKE_MS, () => void this.#release(held));
       if (twice) await this.#pass(item);
       return;
     }
@@ -48,17 +55,18 @@ export class FaultyLane<T> {
     if (this.#late) await this.#release(this.#late);
   }
 
-  /** Lets everything out at once. */
-  async flush(): Promise<void> {
-    if (this.#late) this.#waiting.add(this.#late);
+  /** Ends all waiting, and gives what was on its way, in order. */
+  drain(): T[] {
+    const held = [...this.#waiting, ...(this.#late ? [this.#late] : [])];
+    for (const { forget } of held) forget();
     this.#late = undefined;
-    const items = [...this.#waiting].map(({ item }) => item);
     this.#waiting.clear();
-    for (const item of items) await this.#settings.out(item);
+    return held.map(({ item }) => item);
   }
 
-  async #release(held: { readonly item: T }): Promise<void> {
+  async #release(held: Held<T>): Promise<void> {
     if (this.#late !== held) return;
+    held.forget();
     this.#late = undefined;
     await this.#pass(held.item);
   }
@@ -69,9 +77,9 @@ export class FaultyLane<T> {
       await out(item);
       return;
     }
-    const waiting = { item };
+    const waiting: Held<T> = { item, forget: () => {} };
     this.#waiting.add(waiting);
-    later(delayMs, () => {
+    waiting.forget = later(delayMs, () => {
       if (this.#waiting.delete(waiting)) void out(item);
     });
   }

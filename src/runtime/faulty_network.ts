@@ -17,8 +17,8 @@ type Letter = readonly [bytes: Uint8Array, peer: Address];
 export interface FaultyNetworkSettings {
   /** Hears what is done to which datagram. */
   told?(kind: FaultKind, datagram: Datagram): void;
-  /** Calls back after a time. @default {setTimeout} */
-  later?(ms: number, callback: () => void): void;
+  /** Calls back after a time, unless the returned function is called. @default {setTimeout} */
+  later?(ms: number, callback: () => void): () => void;
 }
 
 /** The sockets of one run: the first one is the same network for the same seed, and so on. */
@@ -37,7 +37,7 @@ export class FaultyNetwork {
       new FaultyLane<Letter>({
         delayMs: this.#spec.delayMs,
         fate: this.#fates(sent),
-        later: this.#settings.later ?? ((ms, callback) => void setTimeout(callback, ms)),
+        later: this.#settings.later ?? afterTimeout,
         out,
         told: (kind, [bytes, peer]) =>
           this.#settings.told?.(kind, { sent, bytes, local: endpoint.address, peer }),
@@ -95,8 +95,11 @@ class FaultyEndpoint implements Endpoint {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#arriving.drain();
     // What was sent before the end was sent: a last ACK or an ERROR still leaves.
-    this.#leaving.flush().catch(() => {}).finally(() => this.#inner.close());
+    const letters = this.#leaving.drain();
+    const sent = letters.map(([bytes, to]) => this.#inner.send(bytes, to));
+    Promise.allSettled(sent).then(() => this.#inner.close());
   }
 
   /** The one receive loop; it ends with the socket, or waits to be asked again after a failure. */
@@ -120,4 +123,9 @@ class FaultyEndpoint implements Endpoint {
     else if (this.#arrived.length < MAX_ARRIVED) this.#arrived.push([bytes, from]);
     this.#receiving = undefined;
   }
+}
+
+function afterTimeout(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }

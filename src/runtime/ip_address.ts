@@ -31,7 +31,8 @@ function ipv4Bytes(text: string): Uint8Array | undefined {
 function ipv6Bytes(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail = []] = halves.map(groupBytes);
+  const head = groupBytes(halves[0]!);
+  const tail = groupBytes(halves[1] ?? "");
   if (!head || !tail) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
