@@ -28,6 +28,7 @@ export const TERMINATED = 143;
 const CODES: Readonly<Record<string, number>> = {
   UsageError: 2,
   LocalFileError: 3,
+  TooLargeError: 3,
   PermissionError: 3,
   NotCapable: 3,
   PeerSilentError: NO_ANSWER,

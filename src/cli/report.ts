@@ -90,14 +90,17 @@ export function summaryLines(
  */
 export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
   // A fault on this side is a whole sentence already, and the server has no part in it.
-  if (error instanceof Error && error.name === "LocalFileError") return errorLines(error);
+  const advice = adviceFor(error, attempt);
+  const next = advice === undefined ? [] : [`  ${advice}`];
+  if (error instanceof Error && error.name === "LocalFileError") {
+    return [...errorLines(error), ...next];
+  }
   const { direction, host, port } = attempt;
   const server = hostPort(host, port);
   const doing = direction === "get"
     ? `cannot get ${quoted(filename)} from ${server}`
     : `cannot put ${quoted(filename)} on ${server}`;
-  const advice = adviceFor(error, attempt);
-  return [`tftp: ${doing}: ${reasonOf(error)}`, ...(advice === undefined ? [] : [`  ${advice}`])];
+  return [`tftp: ${doing}: ${reasonOf(error)}`, ...next];
 }
 
 /** An error outside any transfer. */

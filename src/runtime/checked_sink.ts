@@ -1,8 +1,8 @@
 /** Sinks that look at what passes through them, and refuse to make a wrong file permanent. */
 
-import { ErrorCode, ProtocolError } from "../protocol/mod.ts";
+import { ProtocolError } from "../protocol/mod.ts";
 import type { Sink } from "./drive.ts";
-import { ChecksumError, LocalFileError } from "./errors.ts";
+import { ChecksumError, TooLargeError } from "./errors.ts";
 import { Sha256 } from "./sha256.ts";
 
 export interface SizeRules {
@@ -52,11 +52,7 @@ export class SizedSink implements Sink {
   #mustBeSmall(bytes: number): void {
     const { maxBytes } = this.#rules;
     if (maxBytes === undefined || bytes <= maxBytes) return;
-    throw new LocalFileError(
-      `The file has more than the ${maxBytes} bytes that are allowed`,
-      "",
-      ErrorCode.DiskFull,
-    );
+    throw new TooLargeError(maxBytes);
   }
 }
 

@@ -21,6 +21,19 @@ export class LocalFileError extends Error {
   }
 }
 
+/** A file is larger than the user takes; neither the file nor the path here is at fault. */
+export class TooLargeError extends LocalFileError {
+  override name = "TooLargeError";
+
+  constructor(maxBytes: number) {
+    super(
+      `The file has more than the ${maxBytes} bytes that are allowed`,
+      "",
+      ErrorCode.DiskFull,
+    );
+  }
+}
+
 /** The network on this side fails: a name does not resolve, an address can't be bound. */
 export class NetworkError extends Error {
   override name = "NetworkError";

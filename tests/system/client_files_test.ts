@@ -100,7 +100,8 @@ Deno.test("tftp get --no-clobber replaces nothing, and asks nothing", async () =
   place.served.folder.write("file", "new");
   place.here.write("file", "old");
   const { code, stderr } = await place.run(["get", "--no-clobber", place.host, "file"]);
-  assertEquals([code, stderr], [3, 'tftp: cannot write "file": it exists\n']);
+  assertEquals(code, 3);
+  assertMatch(stderr, /^tftp: cannot write "file": it exists\n {2}Leave out --no-clobber/);
   assertEquals([place.here.text("file"), place.served.records], ["old", []]);
 });
 
