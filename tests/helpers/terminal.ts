@@ -5,16 +5,6 @@ import { cliArgs, run } from "./cli.ts";
 const POLL_MS = 50;
 const PATIENCE_MS = 20_000;
 
-/** Whether tmux is here; in CI it has to be. */
-export async function hasTmux(): Promise<boolean> {
-  try {
-    return (await run("tmux", { args: ["-V"] })).code === 0;
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    return false;
-  }
-}
-
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
 

@@ -1,8 +1,9 @@
-/** Habits of other clients, the shell from a pipe, permissions, and what is made from the tables. */
+/** Habits of other clients, the shell from a pipe, permissions, and what the tables make. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run, runBare, runCli } from "../helpers/cli.ts";
 import { assertDone, FakePlace, ServedPlace } from "../helpers/client_place.ts";
+import { isHere } from "../helpers/program.ts";
 import { TempFolder } from "../helpers/temp_folder.ts";
 
 Deno.test("tftp HOST PORT -c get and put do as in tftp-hpa", async () => {
@@ -21,7 +22,7 @@ Deno.test("tftp HOST PORT -c get and put do as in tftp-hpa", async () => {
   assertEquals(modes, ["octet", "netascii", "octet"]);
 });
 
-Deno.test("tftp HOST reads commands from a pipe, and ends with the first code that failed", async () => {
+Deno.test("tftp shell reads commands from a pipe, and ends with the first failure's code", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("file", "content");
   place.here.write("mine", "mine");
@@ -45,7 +46,7 @@ Deno.test("tftp HOST reads commands from a pipe, and ends with the first code th
   assertMatch(stderr, /"gone".*server error 1(.|\n)*"fetch" is no command of this shell/);
 });
 
-Deno.test("tftp asks for nothing without a terminal, and says which permission is missing", async () => {
+Deno.test("tftp without a terminal asks for nothing, and says which permission is missing", async () => {
   await using place = new FakePlace();
   const ask = (...permissions: string[]) =>
     runBare(["get", "-t", "0.1", "-r", "0", place.host, "file"], {
@@ -74,22 +75,10 @@ Deno.test("tftp get -o - needs the network only", async () => {
   assertEquals([code, stdout], [0, "content"]);
 });
 
-/** Whether a program is here; in CI it has to be. */
-async function has(program: string, ...args: string[]): Promise<boolean> {
-  try {
-    await run(program, { args });
-    return true;
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    console.error(`tests/system/client_habits_test.ts: no ${program} here`);
-    return false;
-  }
-}
-
 for (const shell of ["bash", "zsh", "fish"]) {
   Deno.test({
     name: `tftp completions ${shell} prints what that shell reads`,
-    ignore: !await has(shell, "-c", "true"),
+    ignore: !await isHere(shell, "-c", "true"),
     fn: async () => {
       using here = new TempFolder();
       const { code, stdout } = await runCli(["completions", shell]);
@@ -112,7 +101,7 @@ async function offered(file: string, ...words: string[]): Promise<string[]> {
 
 Deno.test({
   name: "tftp completions bash offers commands, flags and values",
-  ignore: !await has("bash", "-c", "true"),
+  ignore: !await isHere("bash", "-c", "true"),
   fn: async () => {
     using here = new TempFolder();
     const file = here.write("completion", (await runCli(["completions", "bash"])).stdout);
@@ -127,7 +116,7 @@ Deno.test({
 
 Deno.test({
   name: "tftp man prints a page without a fault, which man shows",
-  ignore: !await has("mandoc", "-h") || !await has("man", "--version"),
+  ignore: !await isHere("mandoc", "-h") || !await isHere("man", "--version"),
   fn: async () => {
     using here = new TempFolder();
     const file = here.write("tftp.1", (await runCli(["man"])).stdout);
@@ -135,7 +124,7 @@ Deno.test({
     assertEquals([linted.code, linted.stdout, linted.stderr], [0, "", ""]);
     const shown = await run("man", { args: ["-l", file] });
     assertEquals(shown.code, 0);
-    const page = shown.stdout.replaceAll(/.\x08/g, "");
+    const page = shown.stdout.replaceAll(new RegExp(".\\x08", "g"), "");
     for (const words of ["TFTP(1)", "--manifest PATH", "--wait[=SECONDS]", "EXIT STATUS"]) {
       assertStringIncludes(page, words);
     }

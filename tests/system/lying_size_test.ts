@@ -64,7 +64,7 @@ Deno.test("tftp get --max-size ends data that never ends", async () => {
   assertStringIncludes(stderr, "more than the 100000 bytes that are allowed");
 });
 
-Deno.test("tftp get --max-size refuses at the first block what is announced to be larger", async () => {
+Deno.test("tftp get --max-size refuses at the first block what is announced larger", async () => {
   await using place = new FakePlace();
   const finished = place.run("get", "--max-size", "1M", place.host, "file");
   await place.fake.answerRequest(oack({ tsize: 1_000_001, windowsize: 1 }));

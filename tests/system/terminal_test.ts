@@ -2,12 +2,12 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FaultyNetwork } from "../../src/mod.ts";
+import { isHere } from "../helpers/program.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
-import { hasTmux, Terminal } from "../helpers/terminal.ts";
+import { Terminal } from "../helpers/terminal.ts";
 
-const ignore = !await hasTmux();
-if (ignore) console.error("tests/system/terminal_test.ts: no tmux here, so nothing is shown");
+const ignore = !await isHere("tmux", "-V");
 
 /** A server far away, so that a transfer can be watched, and a folder to work in. */
 class Place implements AsyncDisposable {
