@@ -1,14 +1,23 @@
 /** The program: words in, a command done, an exit code out. */
 
 import config from "./deno.json" with { type: "json" };
+import { takeBuild } from "./src/cli/build.ts";
 import { exitCodeOf } from "./src/cli/exit_code.ts";
 import { parseCommand } from "./src/cli/parse.ts";
+import { keepOnlyWhatIsNeeded } from "./src/cli/permission.ts";
 import { printError } from "./src/cli/print.ts";
 import { errorLines } from "./src/cli/report.ts";
 import { runCommand } from "./src/cli/run.ts";
 
+async function main(): Promise<number> {
+  const { build, args } = takeBuild(Deno.args, Deno.build.standalone);
+  const command = parseCommand(args, build?.serve);
+  await keepOnlyWhatIsNeeded(command, build);
+  return await runCommand(command, { version: config.version, build });
+}
+
 try {
-  Deno.exit(await runCommand(parseCommand(Deno.args), config.version));
+  Deno.exit(await main());
 } catch (error) {
   printError(errorLines(error));
   Deno.exit(exitCodeOf(error));

@@ -17,12 +17,14 @@ import {
   TftpError,
 } from "./protocol/mod.ts";
 import { type Clock, SystemClock } from "./runtime/clock.ts";
+import type { Drive } from "./runtime/drive.ts";
 import { bindUdp, type Endpoint, formatAddress } from "./runtime/endpoint.ts";
 import { ErrorLimiter } from "./runtime/error_limiter.ts";
 import { NetworkError, systemCode } from "./runtime/errors.ts";
 import { addressKey, Port } from "./runtime/port.ts";
 import { ServedRoot } from "./runtime/served_root.ts";
 import { POOL_PORTS, TidPool } from "./runtime/tid_pool.ts";
+import { Antechamber } from "./server/antechamber.ts";
 import { describeError, type LogRecord } from "./server/log_record.ts";
 import { ServedTransfer, type UploadPolicy } from "./server/served_transfer.ts";
 
@@ -78,6 +80,11 @@ class TftpServer implements Server {
   readonly #pools = new Map<Port, TidPool>();
   /** Every transfer that has not ended, by its client's address and port. */
   readonly #transfers = new Map<string, ServedTransfer>();
+  /** The same, and those that newer ones of their clients have replaced. */
+  readonly #drives = new Set<Drive>();
+  readonly #antechamber = new Antechamber<[RequestPacket, Address, Port]>((visitor) =>
+    this.#admit(...visitor).catch((error) => this.#trouble(error))
+  );
   #closing = false;
 
   constructor(options: ServeOptions) {
@@ -96,11 +103,10 @@ class TftpServer implements Server {
 
   async shutdown(): Promise<void> {
     this.#closing = true;
-    const transfers = [...this.#transfers.values()];
-    await Promise.all(
-      transfers.map((transfer) => transfer.drive.cancel("Server is shutting down")),
-    );
-    await Promise.all(transfers.map((transfer) => transfer.drive.ended));
+    this.#antechamber.close();
+    const drives = [...this.#drives];
+    await Promise.all(drives.map((drive) => drive.cancel("Server is shutting down")));
+    await Promise.all(drives.map((drive) => drive.ended));
     for (const port of this.#ports) port.close();
     await this.finished;
   }
@@ -109,8 +115,7 @@ class TftpServer implements Server {
   #open(bound: Endpoint): void {
     const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
     const endpoint = wrap(bound);
-    const trouble = (error: unknown) =>
-      this.#log({ kind: "trouble", message: describeError(error) });
+    const trouble = (error: unknown) => this.#trouble(error);
     const listener = new Port(endpoint, {
       listens: true,
       trouble,
@@ -146,7 +151,10 @@ class TftpServer implements Server {
     switch (packet.opcode) {
       case Opcode.RRQ:
       case Opcode.WRQ:
-        if (!this.#closing) await this.#admit(packet, from, port);
+        if (this.#closing) break;
+        if (this.#transfers.get(addressKey(from))?.settled === false) {
+          this.#antechamber.hold(addressKey(from), [packet, from, port]);
+        } else await this.#admit(packet, from, port);
         break;
       case Opcode.ERROR:
         // RFC 1350 §7: an ERROR is never answered.
@@ -173,7 +181,8 @@ class TftpServer implements Server {
       // The same request again: the first answer is on its way, or its flight will be repeated.
       if (!running.settled && running.answers(request)) return;
       // A client that begins anew waits for nothing else, not even for a last ACK.
-      await running.drive.retire(new CancelledError("The client began another transfer"));
+      this.#transfers.delete(key);
+      running.drive.retire(new CancelledError("The client began another transfer"));
     }
     try {
       if (this.#transfers.size >= MAX_TRANSFERS) {
@@ -199,10 +208,12 @@ class TftpServer implements Server {
   #run(transfer: ServedTransfer, key: string, port: Port): Promise<void> {
     const { drive, client } = transfer;
     this.#transfers.set(key, transfer);
+    this.#drives.add(drive);
     port.add(client, drive);
     transfer.record.then((record) => this.#log({ kind: "transfer", ...record }));
     drive.ended.then(() => {
       port.remove(client, drive);
+      this.#drives.delete(drive);
       if (this.#transfers.get(key) === transfer) this.#transfers.delete(key);
     });
     return drive.start();
@@ -256,6 +267,10 @@ class TftpServer implements Server {
     } catch (error) {
       this.#log({ kind: "trouble", message: `No ERROR sent: ${describeError(error)}` });
     }
+  }
+
+  #trouble(error: unknown): void {
+    this.#log({ kind: "trouble", message: describeError(error) });
   }
 
   #log(record: LogRecord): void {

@@ -122,6 +122,10 @@ export interface ManCommand {
   readonly kind: "man";
 }
 
+export interface PermissionsCommand {
+  readonly kind: "permissions";
+}
+
 export type Command =
   | GetCommand
   | PutCommand
@@ -130,4 +134,5 @@ export type Command =
   | CompletionsCommand
   | ManCommand
   | HelpCommand
-  | VersionCommand;
+  | VersionCommand
+  | PermissionsCommand;

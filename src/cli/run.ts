@@ -1,17 +1,21 @@
 /** Does what a command line asks for. */
 
+import type { Build } from "./build.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { runGet } from "./get.ts";
-import { helpText } from "./help.ts";
 import { manPage } from "./man_page.ts";
 import { printOut } from "./print.ts";
 import { runPut } from "./put.ts";
 import { runServe } from "./serve.ts";
 import { runShell } from "./shell.ts";
+import { tell } from "./tell.ts";
 
-/** @returns the exit code. `version` is the program's. */
-export async function runCommand(command: Command, version: string): Promise<number> {
+/** @returns the exit code. */
+export async function runCommand(
+  command: Command,
+  program: { version: string; build: Build | undefined },
+): Promise<number> {
   switch (command.kind) {
     case "get":
       return await runGet(command);
@@ -25,13 +29,9 @@ export async function runCommand(command: Command, version: string): Promise<num
       printOut([completions(command.shell).trimEnd()]);
       return 0;
     case "man":
-      printOut([manPage(version).trimEnd()]);
+      printOut([manPage(program.version).trimEnd()]);
       return 0;
-    case "help":
-      printOut([helpText(command.topic).trimEnd()]);
-      return 0;
-    case "version":
-      printOut([`tftp ${version}`]);
-      return 0;
+    default:
+      return tell(command, program);
   }
 }

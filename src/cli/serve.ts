@@ -7,7 +7,16 @@ import { hostPort, quoted } from "./format.ts";
 import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
-import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
+import {
+  bind,
+  missing,
+  missingToListen,
+  type Need,
+  needDatagrams,
+  read,
+  refuseWithout,
+  write,
+} from "./permission.ts";
 import { printError, printOut } from "./print.ts";
 
 /** How many names of the folder are looked at for one to suggest. */
@@ -18,14 +27,15 @@ export async function runServe(command: ServeCommand): Promise<number> {
   needDatagrams();
   const uploads = command.uploads === "off" ? [] : [write(command.root)];
   const capture = command.pcap === undefined ? [] : [write(command.pcap)];
-  refuseWithout(await missing([net(), read(command.root), ...uploads, ...capture]));
+  const files = [read(command.root), ...uploads, ...capture];
+  refuseWithout([...await missingToListen(sockets(command)), ...await missing(files)]);
   const root = await realFolder(command.root);
   const instruments = new Instruments(command);
   const interrupt = new Interrupt();
   try {
     const server = start(command, root, instruments);
-    await announce(server, root, command.uploads);
     interrupt.signal.addEventListener("abort", () => server.shutdown(), { once: true });
+    await announce(server, root, command.uploads);
     await server.finished;
     printOut(["tftp: stopped"]);
     return 0;
@@ -33,6 +43,12 @@ export async function runServe(command: ServeCommand): Promise<number> {
     interrupt.close();
     instruments.close();
   }
+}
+
+/** The sockets of a server, of which Deno is asked one by one. */
+function sockets({ addresses, port, singlePort }: ServeCommand): Need[] {
+  const hosts = addresses.length === 0 ? ["::"] : addresses;
+  return hosts.flatMap((host) => [bind(host, port), ...singlePort ? [] : [bind(host, 0)]]);
 }
 
 function start(command: ServeCommand, root: string, instruments: Instruments): Server {

@@ -203,7 +203,8 @@ function timingOf(packet: RequestPacket, options: ClientOptions) {
   };
   if (options.waitMs !== undefined) {
     const retries = Math.ceil(options.waitMs / WAIT_EVERY_MS);
-    const openingTiming = { firstMs: WAIT_EVERY_MS, maxMs: WAIT_EVERY_MS, retries };
+    const every = { firstMs: WAIT_EVERY_MS, maxMs: WAIT_EVERY_MS };
+    const openingTiming = { ...timing, ...every, retries, maxRepeats: retries };
     return { timing, openingTiming, openingRetries: retries };
   }
   const patience = packet.options.length > 0 ? OPTIONED_RETRIES : timing.retries;

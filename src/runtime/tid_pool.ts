@@ -26,14 +26,14 @@ export class TidPool {
   /**
    * A port for a new transfer with this client: none that it has a transfer on already and not the
    * one it had last, so that a late packet of the one transfer never reaches the other. Undefined
-   * when every port is taken.
+   * when every port is taken; of a single port, newer transfers take over.
    */
   choose(client: Address): Port | undefined {
     const key = addressKey(client);
     const last = this.#ports.length > 1 ? this.#lastPort.get(key) : undefined;
     for (let tries = 0; tries < this.#ports.length; tries++) {
       const port = this.#ports[this.#turn++ % this.#ports.length]!;
-      if (port === last || port.has(client)) continue;
+      if (port === last || port.has(client) && this.#ports.length > 1) continue;
       this.#remember(key, port);
       return port;
     }

@@ -14,3 +14,12 @@ export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/** Settles when the condition holds, which is looked at again and again. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const lateMs = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > lateMs) throw new Error(`${what} did not come`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -23,7 +23,7 @@ import {
 import { ack, data, error, oack, rrq } from "../helpers/raw_client.ts";
 
 const PEER = { hostname: "10.0.0.7", port: 2070 };
-const TIMING = { firstMs: 1000, maxMs: 4000, retries: 2 };
+const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 4000, retries: 2 };
 
 function sender(): Machine {
   return new Sender(PLAIN_AGREEMENT, { timing: TIMING });
@@ -175,14 +175,47 @@ Deno.test("Drive that is cancelled while it dallies stays whole and says nothing
   await run.ended;
 });
 
-Deno.test("Drive that is retired says nothing", async () => {
-  const { run, clock, sent } = drive(sender());
+Deno.test("Drive that is retired says nothing and fails after a moment", async () => {
+  const { run, clock, sent, hear } = drive(sender());
   await run.start();
-  await run.retire(new CancelledError("began anew"));
-  assertEquals(sent.length, 1);
+  run.retire(new CancelledError("began anew"));
+  await hear(ack(1));
+  clock.advance(999);
+  assertEquals([sent.length, clock.listeners], [1, 1]);
+  clock.advance(1);
   assertEquals((await run.outcome).error?.message, "began anew");
   await run.ended;
-  assertEquals(clock.listeners, 0);
+  assertEquals([sent.length, clock.listeners], [1, 0]);
+});
+
+Deno.test("Drive that is retired is whole when the last ACK comes after all", async () => {
+  const { run, clock, sent, hear } = drive(sender());
+  await run.start();
+  await hear(ack(1));
+  run.retire(new CancelledError("began anew"));
+  await hear(ack(2));
+  assertEquals((await run.outcome).error, undefined);
+  await run.ended;
+  assertEquals([sent.length, clock.listeners], [2, 0]);
+});
+
+Deno.test("Drive that is retired stores nothing more", async () => {
+  const { run, sink, sent, hear } = drive(receiver());
+  await run.start();
+  run.retire(new CancelledError("began anew"));
+  await hear(data(1, "late"));
+  await run.cancel("over");
+  assertEquals((await run.outcome).error?.message, "began anew");
+  assertEquals([sent.length, sink.deeds], [1, []]);
+});
+
+Deno.test("Drive that is retired while it dallies ends at once, whole", async () => {
+  const { run, clock, hear } = drive(receiver());
+  await run.start();
+  await hear(data(1, "all"));
+  run.retire(new CancelledError("began anew"));
+  await run.ended;
+  assertEquals([(await run.outcome).error, clock.listeners], [undefined, 0]);
 });
 
 Deno.test("Drive lets events wait until the one before is obeyed", async () => {

@@ -38,6 +38,7 @@ Deno.test("TidPool of one port gives it to a client again and again", () => {
   const [only] = makePorts(1) as [Port];
   const pool = new TidPool([only]);
   assertStrictEquals(pool.choose(CLIENT), only);
+  only.add(CLIENT, RECIPIENT);
   assertStrictEquals(pool.choose(CLIENT), only);
 });
 

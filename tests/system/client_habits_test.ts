@@ -124,7 +124,7 @@ Deno.test({
     assertEquals([linted.code, linted.stdout, linted.stderr], [0, "", ""]);
     const shown = await run("man", { args: ["-l", file] });
     assertEquals(shown.code, 0);
-    const page = shown.stdout.replaceAll(new RegExp(".\\x08", "g"), "");
+    const page = shown.stdout.replaceAll(new RegExp(`.${String.fromCharCode(8)}`, "g"), "");
     for (const words of ["TFTP(1)", "--manifest PATH", "--wait[=SECONDS]", "EXIT STATUS"]) {
       assertStringIncludes(page, words);
     }

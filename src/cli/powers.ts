@@ -1,0 +1,46 @@
+/** Which of Deno's permissions a command needs. All others are given back before it runs. */
+
+import type { Command } from "./command.ts";
+
+export type Power = "net" | "read" | "write" | "sys";
+
+/** The permissions without which the command can't do what it was asked. Pure. */
+export function powersOf(command: Command): readonly Power[] {
+  switch (command.kind) {
+    case "get": {
+      const writes = command.output !== "-";
+      const reads = writes || isFile(command.manifest?.path);
+      return powers({ reads, writes, pcap: command.settings.pcap });
+    }
+    case "put": {
+      const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
+      return powers({ reads, writes: false, pcap: command.settings.pcap });
+    }
+    case "serve":
+      return powers({ reads: true, writes: command.uploads !== "off", pcap: command.pcap });
+    case "shell":
+      return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
+    case "permissions":
+      // It tells what there is, so nothing may be gone yet.
+      return ["net", "read", "write", "sys"];
+    default:
+      return [];
+  }
+}
+
+/** A capture is a file to write, and shows this machine's own addresses. */
+function powers(
+  { reads, writes, pcap }: { reads: boolean; writes: boolean; pcap: string | undefined },
+): Power[] {
+  const captures = pcap !== undefined;
+  return [
+    "net",
+    ...(reads ? ["read"] as const : []),
+    ...(writes || captures ? ["write"] as const : []),
+    ...(captures ? ["sys"] as const : []),
+  ];
+}
+
+function isFile(path: string | undefined): boolean {
+  return path !== undefined && path !== "-";
+}
