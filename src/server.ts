@@ -112,9 +112,7 @@ class TftpServer implements Server {
   }
 
   /** A listening port and the pool it answers from. */
-  #open(bound: Endpoint): void {
-    const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
-    const endpoint = wrap(bound);
+  #open(endpoint: Endpoint): void {
     const trouble = (error: unknown) => this.#trouble(error);
     const listener = new Port(endpoint, {
       listens: true,
@@ -127,7 +125,7 @@ class TftpServer implements Server {
       return;
     }
     const pool = Array.from({ length: POOL_PORTS }, () => {
-      const port = new Port(wrap(bindUdp(endpoint.address.hostname, 0)), {
+      const port = new Port(bindUdp(endpoint.address.hostname, 0, this.#options), {
         listens: false,
         trouble,
         unrouted: (bytes, from, port) => this.#tellStranger(bytes, from, port),
@@ -283,7 +281,7 @@ function bindListeners(options: ServeOptions): Endpoint[] {
   if (options.addresses?.length) {
     const bound: Endpoint[] = [];
     try {
-      for (const address of options.addresses) bound.push(bindUdp(address, port));
+      for (const address of options.addresses) bound.push(bindUdp(address, port, options));
       return bound;
     } catch (error) {
       for (const endpoint of bound) endpoint.close();
@@ -291,12 +289,12 @@ function bindListeners(options: ServeOptions): Endpoint[] {
     }
   }
   try {
-    return [bindUdp("::", port)];
+    return [bindUdp("::", port, options)];
   } catch (error) {
     // Where IPv6 is off, plain IPv4 is all there is; every other failure would be the same there.
     if (!(error instanceof NetworkError)) throw error;
     const code = systemCode(error.cause);
     if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
-    return [bindUdp("0.0.0.0", port)];
+    return [bindUdp("0.0.0.0", port, options)];
   }
 }

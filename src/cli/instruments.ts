@@ -45,6 +45,11 @@ export class Instruments {
 
   close(): void {
     this.#pcap?.close();
+    if (!this.#pcap?.hasUnknownAddress) return;
+    printError([
+      "tftp: the capture shows zeros for this side's address: Deno tells it with " +
+      "--allow-sys=networkInterfaces, and --from or -a names it",
+    ]);
   }
 
   #say(line: (ladder: Ladder, elapsedMs: number) => string): void {

@@ -9,6 +9,8 @@ export class PcapFile {
   readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #own: readonly OwnAddress[] = ownAddresses();
+  /** Whether an address of this side had to be left at zeros. */
+  hasUnknownAddress = false;
 
   /** Begins the file, in place of one that is there. Throws `LocalFileError`. */
   constructor(path: string) {
@@ -24,6 +26,7 @@ export class PcapFile {
   /** Adds a datagram; made to be a {@linkcode Tap}. */
   add({ sent, bytes, local, peer }: Datagram): void {
     const here = localAddressFor(peer, local, this.#own);
+    if (here === local && isWildcard(local.hostname)) this.hasUnknownAddress = true;
     const [from, to] = sent ? [here, peer] : [peer, here];
     // Between two calls of the wall clock it may be set; within a capture time only goes forward.
     const atMs = performance.timeOrigin + performance.now();
@@ -43,4 +46,8 @@ export class PcapFile {
       throw localFileError("write", this.#path, error);
     }
   }
+}
+
+function isWildcard(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
 }

@@ -7,7 +7,7 @@ import { pattern } from "../helpers/temp_folder.ts";
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const OTHER = ABC_SHA256.replace("b", "c");
 
-Deno.test("tftp get -j fetches files at once, goes on after one that fails, and counts", async () => {
+Deno.test("tftp get -j fetches files at once, goes on after a failure, and counts", async () => {
   await using place = new ServedPlace();
   const names = ["a", "b", "c", "d", "e"];
   for (const name of names) place.served.folder.write(name, pattern(30_000));

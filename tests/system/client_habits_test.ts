@@ -22,7 +22,7 @@ Deno.test("tftp HOST PORT -c get and put do as in tftp-hpa", async () => {
   assertEquals(modes, ["octet", "netascii", "octet"]);
 });
 
-Deno.test("tftp shell reads commands from a pipe, and ends with the first failure's code", async () => {
+Deno.test("tftp shell obeys a pipe, and ends with the code of the first failure", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("file", "content");
   place.here.write("mine", "mine");
@@ -46,7 +46,7 @@ Deno.test("tftp shell reads commands from a pipe, and ends with the first failur
   assertMatch(stderr, /"gone".*server error 1(.|\n)*"fetch" is no command of this shell/);
 });
 
-Deno.test("tftp without a terminal asks for nothing, and says which permission is missing", async () => {
+Deno.test("tftp without a terminal asks nothing, and names the missing permission", async () => {
   await using place = new FakePlace();
   const ask = (...permissions: string[]) =>
     runBare(["get", "-t", "0.1", "-r", "0", place.host, "file"], {
