@@ -2,7 +2,7 @@
 
 import type { FaultSpec } from "../runtime/fault_plan.ts";
 import type { FaultWish } from "./command.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
 const CHANCES = ["loss", "dup", "reorder"] as const;

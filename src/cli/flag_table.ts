@@ -7,66 +7,11 @@
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
 import type { CommandRow, Flag, FlagKind } from "./flag_row.ts";
+import { SERVE_FLAGS } from "./serve_flags.ts";
 
 export type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 
 const SWITCH: FlagKind = { kind: "switch" };
-const TEXT: FlagKind = { kind: "text" };
-
-const SERVE_FLAGS = [
-  {
-    name: "port",
-    short: "p",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 0, max: 65535 },
-    value: "PORT",
-    help: "Listen on this port; 0 takes any free one.",
-    default: "69",
-  },
-  {
-    name: "address",
-    short: "a",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "ADDRESS",
-    help: "Listen on this address only; may be given again. Without it, every address of this " +
-      "machine, IPv4 and IPv6.",
-    repeatable: true,
-  },
-  {
-    name: "dir",
-    short: "d",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "DIR",
-    help: "The folder to serve, instead of the one named last.",
-  },
-  {
-    name: "uploads",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["off", "new", "overwrite"] },
-    value: "POLICY",
-    help: "off refuses every upload, new takes files that do not exist yet, overwrite replaces " +
-      "files too.",
-    default: "off",
-  },
-  {
-    name: "single-port",
-    commands: ["serve"],
-    takes: SWITCH,
-    help: "Answer from the listening port, for firewalls and containers that pass no other.",
-  },
-  {
-    name: "log",
-    short: "l",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["error", "info", "debug"] },
-    value: "LEVEL",
-    help: "How much to log: error, info (a line for every transfer) or debug.",
-    default: "info",
-  },
-] as const satisfies readonly Flag[];
-
 export const FLAGS = [
   ...FILE_FLAGS,
   ...TRANSFER_FLAGS,
@@ -132,6 +77,8 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
+      ["tftp serve -c /etc/tftp/tftp.jsonc", "as a file says"],
+      ["tftp serve --map map --map-test pxelinux.0", "what a name becomes"],
     ],
   },
   {

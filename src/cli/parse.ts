@@ -13,16 +13,16 @@ import type {
   CompletionsCommand,
   HelpCommand,
   PermissionsCommand,
-  ServeCommand,
   ShellCommand,
   VersionCommand,
 } from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
-import { toNetworkWishes, toSettings } from "./parse_settings.ts";
+import { toServe } from "./parse_serve.ts";
+import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { transferWords } from "./shell_words.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -38,11 +38,8 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
   try {
     const words = sortWords(afterC(args));
     const intent = findIntent(words.operands);
-    if (intent.command === "serve") {
-      return toServe(intent, new FlagValues(words.given, "serve", presets));
-    }
-    const values = new FlagValues(words.given, intent.command);
-    return toCommand(intent, values, words);
+    if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
+    return toCommand(intent, words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
     const topic = topicOf(args);
@@ -50,19 +47,18 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
   }
 }
 
-function toCommand(intent: Intent, values: FlagValues, { given }: Words): Command {
+function toCommand(intent: Intent, { given }: Words): Command {
+  const values = new FlagValues(given, intent.command);
   switch (intent.command) {
     case "get":
       return toGet(intent, values);
     case "put":
       return toPut(intent, values);
-    case "serve":
-      return toServe(intent, values);
     case "shell":
       return toShell(intent, values, given);
     case "completions":
       return toCompletions(intent);
-    case "man":
+    default:
       if (intent.operands.length > 0) throw new UsageError("man takes no operand");
       return { kind: "man" };
   }
@@ -72,7 +68,8 @@ function toCommand(intent: Intent, values: FlagValues, { given }: Words): Comman
 function afterC(args: readonly string[]): readonly string[] {
   const at = args.indexOf("-c");
   const end = args.indexOf("--");
-  if (at < 0 || (end >= 0 && end < at)) return args;
+  // To a server, -c names a configuration.
+  if (at < 0 || (end >= 0 && end < at) || args.includes("serve")) return args;
   const { flags, operands } = spellOut(args.slice(0, at));
   const [host, port, extra] = operands;
   if (host === undefined) throw new UsageError("-c needs a HOST before it: tftp HOST -c get FILE");
@@ -170,33 +167,4 @@ function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
   const command = word === "pull" ? "get" : "put";
   if (port === undefined) return { command, operands: [file], target };
   return { command, operands: [file], target: { ...target, port: parsePort(port) } };
-}
-
-function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
-  const [operand, extra] = operands;
-  const flag = values.given("dir") ? values.text("dir") : undefined;
-  if (extra !== undefined) {
-    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
-  }
-  if (flag !== undefined && operand !== undefined) {
-    throw new UsageError(`two folders given: -d ${flag} and ${operand}`);
-  }
-  return {
-    kind: "serve",
-    root: flag ?? operand ?? values.text("dir") ?? ".",
-    port: values.number("port") ?? 69,
-    addresses: values.texts("address").map(bareAddress),
-    uploads: values.text("uploads") as ServeCommand["uploads"],
-    singlePort: values.on("single-port"),
-    log: values.text("log") as ServeCommand["log"],
-    ...toNetworkWishes(values),
-  };
-}
-
-function bareAddress(text: string): string {
-  const { host, port } = parseTarget(text);
-  if (port !== undefined) {
-    throw new UsageError(`-a/--address takes no port; write -a ${host} -p ${port}`);
-  }
-  return host;
 }

@@ -1,6 +1,6 @@
 /** Which of Deno's permissions a command needs. All others are given back before it runs. */
 
-import type { Command } from "./command.ts";
+import type { Command, ServeCommand } from "./command.ts";
 
 export type Power = "net" | "read" | "write" | "sys";
 
@@ -17,7 +17,7 @@ export function powersOf(command: Command): readonly Power[] {
       return powers({ reads, writes: false, pcap: command.settings.pcap });
     }
     case "serve":
-      return powers({ reads: true, writes: command.uploads !== "off", pcap: command.pcap });
+      return powers({ reads: true, writes: mayWrite(command), pcap: command.settings.pcap });
     case "shell":
       return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
     case "permissions":
@@ -26,6 +26,12 @@ export function powersOf(command: Command): readonly Power[] {
     default:
       return [];
   }
+}
+
+/** A configuration file may ask for it too; once it is read, the server gives up what it can. */
+function mayWrite({ config, settings }: ServeCommand): boolean {
+  return config !== undefined || settings.policy.uploads !== "off" ||
+    settings.log.file !== undefined;
 }
 
 /** A capture is a file to write, and shows this machine's own addresses. */

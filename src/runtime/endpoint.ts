@@ -18,21 +18,11 @@ export interface Endpoint {
   close(): void;
 }
 
-/** What may be put between a socket and its user: a trace, a fault. */
-export interface Wrapping {
-  wrapEndpoint?(endpoint: Endpoint): Endpoint;
-}
-
 /**
  * Binds a UDP socket; port 0 lets the system choose. "::" takes IPv4 too, where the system has
  * both. Throws {@linkcode NetworkError} when the address can't be had.
  */
-export function bindUdp(hostname: string, port: number, wrapping: Wrapping = {}): Endpoint {
-  const endpoint = bindBare(hostname, port);
-  return wrapping.wrapEndpoint ? wrapping.wrapEndpoint(endpoint) : endpoint;
-}
-
-function bindBare(hostname: string, port: number): Endpoint {
+export function bindUdp(hostname: string, port: number): Endpoint {
   if (Deno.listenDatagram === undefined) {
     throw new NetworkError(
       "This Deno was started without UDP: run it with --unstable-net, or where deno.json lies",
