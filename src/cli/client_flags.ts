@@ -58,8 +58,8 @@ export const FILE_FLAGS = [
     name: "max-size",
     commands: ["get"],
     takes: { kind: "size" },
-    value: "BYTES",
-    help: "Fail when a file has more bytes than this (k, M and G multiply by 1000).",
+    value: "SIZE",
+    help: "Fail when a file is larger than this; 64k, 10M and 2G are sizes.",
   },
   {
     name: "sha256",

@@ -5,11 +5,11 @@ import type { GetCommand, PutCommand, ShellCommand } from "../../src/cli/command
 import { gets, parse, puts, refuses } from "../helpers/parsed.ts";
 
 Deno.test("parseCommand reads what a get may write, and how much", () => {
-  const line = "get --no-clobber --keep-partial --max-size 1.5M -j 4 --progress=never h a b";
+  const line = "get --no-clobber --keep-partial --max-size 2M -j 4 --progress=never h a b";
   const command = parse(line) as GetCommand;
   assertEquals([command.clobber, command.keepPartial], [false, true]);
   const { maxBytes, jobs, progress } = command.settings;
-  assertEquals([maxBytes, jobs, progress], [1_500_000, 4, "never"]);
+  assertEquals([maxBytes, jobs, progress], [2_000_000, 4, "never"]);
   assertEquals((parse("get --max-size 64kB h a") as GetCommand).settings.maxBytes, 64_000);
 });
 
