@@ -1,0 +1,113 @@
+/**
+ * A copy of this machine that can be installed on and thrown away: its own file system over this
+ * one's, its own network. Nothing of what happens in it reaches the machine itself.
+ */
+
+import { isCi, isRoot } from "./peers.ts";
+import { TempFolder } from "./temp_folder.ts";
+import type { Finished } from "./cli.ts";
+
+/** Lays a file system over the machine's, and stays as long as its standard input is open. */
+const SET_UP = `
+set -e
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/changes" "$1/work" "$1/machine"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/changes,workdir=$1/work" "$1/machine"
+mount -t proc proc "$1/machine/proc"
+mount --rbind /dev "$1/machine/dev"
+mount -t tmpfs tmpfs "$1/machine/run"
+ip link set lo up
+echo ready
+cat
+`;
+
+export class BareMachine implements AsyncDisposable {
+  readonly #folder: TempFolder;
+  readonly #keeper: Deno.ChildProcess;
+
+  private constructor(folder: TempFolder, keeper: Deno.ChildProcess) {
+    this.#folder = folder;
+    this.#keeper = keeper;
+  }
+
+  /** Throws with what went wrong where a machine can't be had. */
+  static async start(): Promise<BareMachine> {
+    const folder = new TempFolder();
+    const keeper = new Deno.Command("unshare", {
+      args: ["--mount", "--net", "sh", "-c", SET_UP, "sh", folder.path],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const machine = new BareMachine(folder, keeper);
+    const reader = keeper.stdout.getReader();
+    const { value } = await reader.read();
+    reader.releaseLock();
+    if (value !== undefined) return machine;
+    await machine[Symbol.asyncDispose]();
+    throw new Error("no copy of this machine can be made: see above");
+  }
+
+  /** Copies a file into it, under the same path. */
+  async copy(path: string): Promise<void> {
+    const at = `${this.#folder.path}/machine${path}`;
+    const line = 'mkdir -p "$(dirname "$1")" && cp "$0" "$1"';
+    const { code, stderr } = await this.#enter(["sh", "-c", line, path, at]);
+    if (code !== 0) throw new Error(stderr);
+  }
+
+  /** Runs a line of shell in it. */
+  sh(line: string): Promise<Finished> {
+    return this.#enter(this.chrooted(["sh", "-c", line]));
+  }
+
+  /** Runs a line of shell in it that must succeed, and returns what it printed. */
+  async must(line: string): Promise<string> {
+    const { code, stdout, stderr } = await this.sh(line);
+    if (code !== 0) throw new Error(`${line}: exit code ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** The arguments for `nsenter` that run a program in it. */
+  nsenterArgs(words: readonly string[]): string[] {
+    return ["--target", `${this.#keeper.pid}`, "--mount", "--net", ...this.chrooted(words)];
+  }
+
+  chrooted(words: readonly string[]): string[] {
+    return ["chroot", `${this.#folder.path}/machine`, ...words];
+  }
+
+  async #enter(words: readonly string[]): Promise<Finished> {
+    const { code, stdout, stderr } = await new Deno.Command("nsenter", {
+      args: ["--target", `${this.#keeper.pid}`, "--mount", "--net", ...words],
+      env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keeper.stdin.close();
+    await this.#keeper.stdout.cancel();
+    await this.#keeper.status;
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** Whether no such copy can be made here. In continuous integration it must be possible. */
+export async function lacksBareMachine(): Promise<boolean> {
+  if (isCi()) return false;
+  if (Deno.build.os === "linux" && isRoot()) {
+    try {
+      await using machine = await BareMachine.start();
+      await machine.must("command -v dpkg setcap setpriv");
+      return false;
+    } catch {
+      // Told below, with the other reasons.
+    }
+  }
+  const line = "package: left out, it takes root on a Debian that may be copied\n";
+  Deno.stderr.writeSync(new TextEncoder().encode(line));
+  return true;
+}
