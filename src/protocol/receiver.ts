@@ -28,13 +28,19 @@ import { Stall } from "./stall.ts";
 /** The shortest time between two answers to repeated blocks; longer where the round trip is. */
 const REPEATED_ACK_MS = 5;
 
+/** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
+const DALLY_WAITS = 4;
+
 export interface ReceiverSettings {
   readonly timing: Timing;
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
   /** How long to stay and repeat the last ACK (RFC 1350 §6). */
   readonly dallyMs: number;
-  /** The same after a transfer in which nothing was lost. @default {dallyMs} */
+  /**
+   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
+   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
+   */
   readonly cleanDallyMs?: number;
   /** A server's answer to the request, when options were granted: ACK 0 in other words. */
   readonly oack?: OackPacket;
@@ -230,10 +236,15 @@ export class Receiver implements Machine {
     if (!window.keepsBeyondGap) this.#stall.clear();
     if (!window.complete) return [...actions, this.#ack(nowMs)];
     this.#state = "dallying";
-    const { dallyMs, cleanDallyMs = dallyMs } = this.#settings;
-    const clean = this.retransmits === 0 && this.#reported === 0;
-    this.#dallyUntilMs = nowMs + (clean ? cleanDallyMs : dallyMs);
+    this.#dallyUntilMs = nowMs + this.#dallyMs();
     return [...actions, { kind: "commit" }, this.#ack(nowMs), { kind: "finish" }];
+  }
+
+  #dallyMs(): number {
+    const { dallyMs, cleanDallyMs } = this.#settings;
+    if (cleanDallyMs === undefined) return dallyMs;
+    if (this.retransmits === 0 && this.#reported === 0) return cleanDallyMs;
+    return Math.min(dallyMs, DALLY_WAITS * this.#flight.roundTrip.timeoutMs);
   }
 
   /** P8: what comes again is acknowledged again, but no more than once per round trip. */
