@@ -36,7 +36,8 @@ async function startService(machine: BareMachine): Promise<RunningServer> {
     ...["--inh-caps", `-all,${only}`, "--ambient-caps", `-all,${only}`],
     ...["--bounding-set", `-all,${only}`],
   ];
-  return startProgram("nsenter", { args: machine.nsenterArgs([...setpriv, ...start]) });
+  const [program, args] = machine.command([...setpriv, ...start]);
+  return startProgram(program, { args });
 }
 
 /** The same package with another version. */
@@ -136,7 +137,8 @@ Deno.test({
     await machine.must(`dpkg -i ${DEB}`);
     const nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
     const serve = [...nobody, "/usr/bin/tftp", "serve", "-a", "127.0.0.1", "/srv/tftp"];
-    const server = await startProgram("nsenter", { args: machine.nsenterArgs(serve) });
+    const [program, args] = machine.command(serve);
+    const server = await startProgram(program, { args });
     const { code } = await server.stop();
     assertEquals([server.port, code], [69, 0]);
   },
