@@ -66,15 +66,15 @@ Deno.test("Receiver waits longer when a repeated ACK has turned out to be needle
   const machine = receiver(SMALL);
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   for (let index = 1; index <= 100; index++) {
-    line.after(10).receives(...blocks(index)).takeDeeds();
+    line.after(100).receives(...blocks(index)).takeDeeds();
   }
-  line.waitsUntil(1020).atDeadline().timesOut().sends(ack(100)).at(1030).receives(...blocks(101));
+  line.waitsUntil(10_150).atDeadline().timesOut().sends(ack(100));
+  line.at(10_250).receives(...blocks(101)).takeDeeds();
+  // The echo of our repeat, 200 ms after it: a sample of its own.
+  line.at(10_350).receives(...blocks(101)).doesNothing().at(10_450).receives(...blocks(102));
   line.takeDeeds();
-  // The echo of our repeat, 30 ms after it: a sample, and the floor is 40 ms from now on.
-  line.at(1050).receives(...blocks(101)).doesNothing().at(1060).receives(...blocks(102));
-  line.takeDeeds();
-  // Two samples of 30 ms after many of 10: 14.7 ms and four times 8.1.
-  assertEquals(Math.round(machine.deadlineMs - 1060), 47);
+  // Half as much again as the slowest answer of late.
+  assertEquals(Math.round(machine.deadlineMs - 10_450), 300);
   line.goesOn();
 });
 
