@@ -97,7 +97,9 @@ export class RawClient implements AsyncDisposable {
     const blksize = Number(request.options.find(({ name }) => name === "blksize")?.value ?? 512);
     await this.send(request, port);
     const parts: Uint8Array[] = [];
-    for (let length = 0, next = 1;;) {
+    let length = 0;
+    let next = 1;
+    for (;;) {
       const { packet, from, bytes } = await this.next();
       if (packet?.opcode === Opcode.OACK) {
         await this.send(ack(0), from);
