@@ -46,14 +46,15 @@ const OPTIONED_RETRIES = 1;
  */
 const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
 
+/** Whom to ask, and how. */
 export interface ClientOptions {
   /** A name or an address. */
   readonly host: string;
-  /** @default {69} */
+  /** Where requests go. @default {69} */
   readonly port?: number;
   /** Take only an IPv4 or an IPv6 address of the host. */
   readonly family?: 4 | 6;
-  /** @default {"octet"} */
+  /** How the file is moved. @default {"octet"} */
   readonly mode?: Mode;
   /** Bytes in a block to ask for, 8–65464. @default {1428} */
   readonly blksize?: number;
@@ -77,12 +78,17 @@ export interface ClientOptions {
 
 /** What a finished transfer reports. */
 export interface Summary {
+  /** Whether the file was fetched or sent. */
   readonly direction: "get" | "put";
+  /** The name on the server. */
   readonly filename: string;
   /** The server's address and TID. */
   readonly peer: string;
+  /** Bytes of the file that were moved. */
   readonly bytes: number;
+  /** From the first request to the end, in milliseconds. */
   readonly elapsedMs: number;
+  /** The options that held. */
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;
