@@ -30,9 +30,10 @@ const REPEATED_ACK_MS = 5;
 
 /**
  * The shortest wait for DATA. It is the sender's part to repeat; our ACK again is for senders with
- * long waits of their own, and the worst of them answer it with a window that nobody missed.
+ * long waits of their own. Some answer it with a window that nobody missed, and npm's tftp loses
+ * its place, so it must not come from a mere hiccup of either end.
  */
-const MIN_ACK_WAIT_MS = 100;
+const MIN_ACK_WAIT_MS = 250;
 
 /** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
 const DALLY_WAITS = 4;

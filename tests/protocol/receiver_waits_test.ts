@@ -68,13 +68,13 @@ Deno.test("Receiver waits longer when a repeated ACK has turned out to be needle
   for (let index = 1; index <= 100; index++) {
     line.after(100).receives(...blocks(index)).takeDeeds();
   }
-  line.waitsUntil(10_150).atDeadline().timesOut().sends(ack(100));
-  line.at(10_250).receives(...blocks(101)).takeDeeds();
+  line.waitsUntil(10_250).atDeadline().timesOut().sends(ack(100));
+  line.at(10_350).receives(...blocks(101)).takeDeeds();
   // The echo of our repeat, 200 ms after it: a sample of its own.
-  line.at(10_350).receives(...blocks(101)).doesNothing().at(10_450).receives(...blocks(102));
+  line.at(10_450).receives(...blocks(101)).doesNothing().at(10_550).receives(...blocks(102));
   line.takeDeeds();
-  // Half as much again as the slowest answer of late.
-  assertEquals(Math.round(machine.deadlineMs - 10_450), 300);
+  // The shortest wait, 250 ms, is twice as long from now on.
+  assertEquals(Math.round(machine.deadlineMs - 10_550), 500);
   line.goesOn();
 });
 
@@ -98,10 +98,10 @@ Deno.test("Receiver repeats its ACK when no data comes, and gives up in the end"
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   line.receives(...blocksOf(file, 8)(1)).writes(bytesOf(file, 1, 1)).sends(ack(1));
   // The first wait follows the round trip, the patience does not.
-  for (const nowMs of [200, 600, 1400, 3000, 6200, 12_600]) {
+  for (const nowMs of [250, 750, 1750, 3750, 7750]) {
     line.waitsUntil(nowMs).atDeadline().timesOut().sends(ack(1));
   }
-  assertEquals(machine.retransmits, 6);
+  assertEquals(machine.retransmits, 5);
   line.waitsUntil(15_000).atDeadline().timesOut().fails(PeerSilentError, "No data for 15.0 s");
   line.ends();
 });
