@@ -5,14 +5,12 @@
 
 import {
   type Address,
-  type Agreement,
   CancelledError,
   DEFAULT_TIMING,
   encodePacket,
   ErrorCode,
   errorSentence,
   MAX_SENT_REQUEST_BYTES,
-  type Mode,
   offer,
   Opcode,
   type Option,
@@ -22,12 +20,15 @@ import {
   type RequestPacket,
   TidGate,
 } from "./protocol/mod.ts";
+import type { ClientOptions, Summary } from "./client/client_options.ts";
 import { SystemClock } from "./runtime/clock.ts";
 import { abandonAfter, Drive, type Outcome, type Sink, type Source } from "./runtime/drive.ts";
 import { bindUdp, type Endpoint, formatAddress, udpAddress } from "./runtime/endpoint.ts";
 import { NetasciiSink } from "./runtime/file_sink.ts";
 import { NetasciiSource } from "./runtime/file_source.ts";
 import { resolveHost, withZoneOf } from "./runtime/resolve.ts";
+
+export type { ClientOptions, Summary };
 
 /** The well-known port (RFC 1350 §4). */
 export const DEFAULT_PORT = 69;
@@ -45,60 +46,6 @@ const OPTIONED_RETRIES = 1;
  * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
  */
 const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
-
-/** Whom to ask, and how. */
-export interface ClientOptions {
-  /** A name or an address. */
-  readonly host: string;
-  /** Where requests go. @default {69} */
-  readonly port?: number;
-  /** Take only an IPv4 or an IPv6 address of the host. */
-  readonly family?: 4 | 6;
-  /** How the file is moved. @default {"octet"} */
-  readonly mode?: Mode;
-  /** Bytes in a block to ask for, 8–65464. @default {1428} */
-  readonly blksize?: number;
-  /** Blocks in a window to ask for, 1–65535. @default {32} */
-  readonly windowsize?: number;
-  /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
-  readonly timeoutMs?: number;
-  /**
-   * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
-   */
-  readonly timeoutOption?: boolean;
-  /** Repeats before the server counts as gone. @default {5} */
-  readonly retries?: number;
-  /** Ask for no options: plain RFC 1350. @default {false} */
-  readonly plain?: boolean;
-  /** Stops the transfer and tells the server so. */
-  readonly signal?: AbortSignal;
-  /** Called now and then with the bytes so far, and the size where it is known. */
-  onProgress?(bytes: number, size: number | undefined): void;
-}
-
-/** What a finished transfer reports. */
-export interface Summary {
-  /** Whether the file was fetched or sent. */
-  readonly direction: "get" | "put";
-  /** The name on the server. */
-  readonly filename: string;
-  /** The server's address and TID. */
-  readonly peer: string;
-  /** Bytes of the file that were moved. */
-  readonly bytes: number;
-  /** From the first request to the end, in milliseconds. */
-  readonly elapsedMs: number;
-  /** The options that held. */
-  readonly agreement: Agreement;
-  /** Packets that were sent again. */
-  readonly retransmits: number;
-  /** Whether the server took the request only without options. */
-  readonly fellBack: boolean;
-  /** What is odd about a transfer that is whole. */
-  readonly note?: string;
-  /** Settles when the last ACK need not be repeated any more and the socket is closed. */
-  readonly dallied: Promise<void>;
-}
 
 /**
  * Fetches a file. The sink is committed when the file is whole and abandoned otherwise.

@@ -1,8 +1,8 @@
 /**
  * TFTP for Deno: a client and a server.
  *
- * UDP is an unstable part of Deno: `"unstable": ["net"]` in deno.json, or `--unstable-net`, switches
- * it on. A server that reads a folder and a client that writes a file need `--allow-net`,
+ * UDP is an unstable part of Deno: `"unstable": ["net"]` in deno.json, or `--unstable-net`,
+ * switches it on. A server that reads a folder and a client that writes a file need `--allow-net`,
  * `--allow-read` and `--allow-write`.
  *
  * A server of a folder, and a file fetched from it:
