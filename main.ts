@@ -1,17 +1,21 @@
 /** The program: words in, a command done, an exit code out. */
 
 import config from "./deno.json" with { type: "json" };
+import { takeBuild } from "./src/cli/build.ts";
 import { exitCodeOf } from "./src/cli/exit_code.ts";
 import { runGet } from "./src/cli/get.ts";
-import { helpText } from "./src/cli/help.ts";
 import { parseCommand } from "./src/cli/parse.ts";
-import { printError, printOut } from "./src/cli/print.ts";
+import { keepOnlyWhatIsNeeded } from "./src/cli/permission.ts";
+import { printError } from "./src/cli/print.ts";
 import { runPut } from "./src/cli/put.ts";
 import { errorLines } from "./src/cli/report.ts";
 import { runServe } from "./src/cli/serve.ts";
+import { tell } from "./src/cli/tell.ts";
 
-async function main(args: readonly string[]): Promise<number> {
-  const command = parseCommand(args);
+async function main(): Promise<number> {
+  const { build, args } = takeBuild(Deno.args, Deno.build.standalone);
+  const command = parseCommand(args, build?.serve);
+  await keepOnlyWhatIsNeeded(command, build);
   switch (command.kind) {
     case "get":
       return await runGet(command);
@@ -19,17 +23,13 @@ async function main(args: readonly string[]): Promise<number> {
       return await runPut(command);
     case "serve":
       return await runServe(command);
-    case "help":
-      printOut([helpText(command.topic).trimEnd()]);
-      return 0;
-    case "version":
-      printOut([`tftp ${config.version}`]);
-      return 0;
+    default:
+      return tell(command, { version: config.version, build });
   }
 }
 
 try {
-  Deno.exit(await main(Deno.args));
+  Deno.exit(await main());
 } catch (error) {
   printError(errorLines(error));
   Deno.exit(exitCodeOf(error));

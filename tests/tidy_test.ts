@@ -84,10 +84,14 @@ Deno.test("imports point from main to cli to client and server to runtime to pro
 
 /** Packages, and the only files that may import them. */
 const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][] = [
-  [/^@std\/path$/, /^(src\/(runtime|cli)|tests|bench|offline)\//, "src/runtime and src/cli"],
+  [
+    /^@std\/path$/,
+    /^(src\/(runtime|cli)|compile|tests|bench|offline)\//,
+    "src/runtime and src/cli",
+  ],
   [/^@std\/cli/, /^(src\/cli\/flags\.ts$|tests\/|bench\/)/, "src/cli/flags.ts"],
   [/^@std\/assert$/, /^tests\//, "tests"],
-  [/^node:/, /^(src\/runtime|tests|bench)\//, "src/runtime"],
+  [/^node:/, /^(src\/runtime|compile|tests|bench)\//, "src/runtime"],
   [/^npm:/, /^(tests|bench)\//, "tests"],
 ];
 

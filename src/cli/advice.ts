@@ -29,12 +29,16 @@ export function reasonOf(error: unknown): string {
 
 /** Deno's "Requires net access to "x", run again with the --allow-net flag", without the jargon. */
 function missingPermission(message: string): string {
-  const match = /Requires (\S+) access(?: to (.+?))?, run again with the (--[\w-]+) flag/.exec(
+  const match = /Requires (\S+) access(?: to (.+?))?, (run again|specify).*(--allow-\w+)/.exec(
     message,
   );
   if (match === null) return printable(message);
-  const [, kind, what = "it", flag] = match;
-  return `missing permission: ${kind} access to ${printable(what)}; run Deno with ${flag}`;
+  const [, kind, what = "it", next, flag] = match;
+  // A compiled program has all the permissions it will ever get.
+  const remedy = next === "specify"
+    ? `this binary was built without it; "tftp --permissions" tells what it may do`
+    : `run Deno with ${flag}`;
+  return `missing permission: ${kind} access to ${printable(what)}; ${remedy}`;
 }
 
 /** The next step, where one is worth a line. */

@@ -58,4 +58,14 @@ export interface VersionCommand {
   readonly kind: "version";
 }
 
-export type Command = GetCommand | PutCommand | ServeCommand | HelpCommand | VersionCommand;
+export interface PermissionsCommand {
+  readonly kind: "permissions";
+}
+
+export type Command =
+  | GetCommand
+  | PutCommand
+  | ServeCommand
+  | HelpCommand
+  | VersionCommand
+  | PermissionsCommand;

@@ -218,6 +218,12 @@ export const FLAGS = [
     takes: SWITCH,
     help: "Print the version and exit.",
   },
+  {
+    name: "permissions",
+    commands: ["get", "put", "serve"],
+    takes: SWITCH,
+    help: "Print what this program may do, by Deno's word, and exit.",
+  },
 ] as const satisfies readonly Flag[];
 
 export type FlagName = (typeof FLAGS)[number]["name"];

@@ -11,6 +11,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
+import type { Presets } from "./build.ts";
 import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from "./flag_table.ts";
 import { nearest } from "./suggest.ts";
 
@@ -108,17 +109,22 @@ function nextValue(row: Flag, rest: string[]): string {
 
 /**
  * The values of one command's flags, each checked against its row; asking for a flag that was not
- * given answers its default.
+ * given answers what is preset, or else its default.
  */
 export class FlagValues {
   readonly #values = new Map<string, readonly string[]>();
   readonly #given: ReadonlyMap<string, readonly string[]>;
 
   /** @throws {UsageError} for a flag of another command, or a value its row does not allow. */
-  constructor(given: ReadonlyMap<string, readonly string[]>, command: CommandName) {
+  constructor(
+    given: ReadonlyMap<string, readonly string[]>,
+    command: CommandName,
+    presets: Presets = {},
+  ) {
     this.#given = given;
     for (const row of ROWS.filter((row) => row.commands.includes(command))) {
-      const texts = given.get(row.name) ?? (row.default === undefined ? [] : [row.default]);
+      const fallback = presets[row.name] ?? (row.default === undefined ? [] : [row.default]);
+      const texts = given.get(row.name) ?? fallback;
       this.#values.set(row.name, texts.map((text) => check(row, text)));
     }
     for (const name of given.keys()) {

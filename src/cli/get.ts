@@ -4,7 +4,7 @@ import { dirname, join } from "@std/path";
 import { ErrorCode, get, LocalFileError, openFileSink, stdoutSink } from "../mod.ts";
 import type { GetCommand, RemoteFile } from "./command.ts";
 import { quoted } from "./format.ts";
-import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
+import { missing, needDatagrams, reach, read, refuseWithout, write } from "./permission.ts";
 import { lastPart } from "./target.ts";
 import { type Job, runJobs } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
@@ -15,7 +15,7 @@ export async function runGet(command: GetCommand): Promise<number> {
   needDatagrams();
   const looked = output === undefined ? files.map((file) => lastPart(file.filename)) : [output];
   const lacking = await missing([
-    ...files.map((file) => net(file.host)),
+    ...files.flatMap((file) => reach(file.host)),
     ...looked.filter((path) => path !== "-").map(read),
   ]);
   const jobs: Job[] = [];

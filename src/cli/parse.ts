@@ -6,7 +6,14 @@
  * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
  */
 
-import type { Command, HelpCommand, ServeCommand, VersionCommand } from "./command.ts";
+import type { Presets } from "./build.ts";
+import type {
+  Command,
+  HelpCommand,
+  PermissionsCommand,
+  ServeCommand,
+  VersionCommand,
+} from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords } from "./flags.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
@@ -15,18 +22,21 @@ import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * Reads the arguments of the program.
+ * Reads the arguments of the program. `presets` are flags of `tftp serve` that hold where the
+ * arguments give no others.
  *
  * @throws {UsageError} when they mean nothing; its last line names the help to read.
  */
-export function parseCommand(args: readonly string[]): Command {
+export function parseCommand(args: readonly string[], presets: Presets = {}): Command {
   const asked = askedForHelp(args);
   if (asked !== undefined) return asked;
   try {
     const words = sortWords(args);
     const intent = findIntent(words.operands);
+    if (intent.command === "serve") {
+      return toServe(intent, new FlagValues(words.given, "serve", presets));
+    }
     const values = new FlagValues(words.given, intent.command);
-    if (intent.command === "serve") return toServe(intent, values);
     return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
@@ -35,14 +45,17 @@ export function parseCommand(args: readonly string[]): Command {
   }
 }
 
-/** Help and version win over anything that is wrong with the rest of the line. */
-function askedForHelp(args: readonly string[]): HelpCommand | VersionCommand | undefined {
+/** Help and the like win over anything that is wrong with the rest of the line. */
+function askedForHelp(
+  args: readonly string[],
+): HelpCommand | VersionCommand | PermissionsCommand | undefined {
   const end = args.indexOf("--");
   const words = end < 0 ? args : args.slice(0, end);
   if (words[0] === "help" || words.includes("--help") || words.includes("-h")) {
     return { kind: "help", topic: topicOf(words) };
   }
-  return words.includes("--version") || words.includes("-V") ? { kind: "version" } : undefined;
+  if (words.includes("--version") || words.includes("-V")) return { kind: "version" };
+  return words.includes("--permissions") ? { kind: "permissions" } : undefined;
 }
 
 function topicOf(args: readonly string[]): CommandName | undefined {
@@ -88,7 +101,7 @@ function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
 
 function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
   const [operand, extra] = operands;
-  const flag = values.text("dir");
+  const flag = values.given("dir") ? values.text("dir") : undefined;
   if (extra !== undefined) {
     throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
   }
@@ -97,7 +110,7 @@ function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
   }
   return {
     kind: "serve",
-    root: flag ?? operand ?? ".",
+    root: flag ?? operand ?? values.text("dir") ?? ".",
     port: values.number("port") ?? 69,
     addresses: values.texts("address").map(bareAddress),
     uploads: values.text("uploads") as ServeCommand["uploads"],

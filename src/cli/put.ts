@@ -3,7 +3,7 @@
 import { openFileSource, put, stdinSource } from "../mod.ts";
 import type { PutCommand } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { missing, needDatagrams, net, read, refuseWithout } from "./permission.ts";
+import { missing, needDatagrams, reach, read, refuseWithout } from "./permission.ts";
 import { printError } from "./print.ts";
 import { errorLines } from "./report.ts";
 import { type Job, runJobs } from "./transfer.ts";
@@ -13,7 +13,7 @@ export async function runPut(command: PutCommand): Promise<number> {
   needDatagrams();
   const locals = command.files.map((file) => file.local).filter((local) => local !== "-");
   const hosts = command.files.map((file) => file.remote.host);
-  refuseWithout(await missing([...hosts.map(net), ...locals.map(read)]));
+  refuseWithout(await missing([...hosts.flatMap(reach), ...locals.map(read)]));
   const faults: unknown[] = [];
   for (const local of locals) {
     try {

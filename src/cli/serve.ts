@@ -6,7 +6,16 @@ import type { ServeCommand } from "./command.ts";
 import { hostPort, quoted } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
 import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
-import { missing, needDatagrams, net, read, refuseWithout, write } from "./permission.ts";
+import {
+  bind,
+  missing,
+  missingToListen,
+  type Need,
+  needDatagrams,
+  read,
+  refuseWithout,
+  write,
+} from "./permission.ts";
 import { printError, printOut } from "./print.ts";
 
 /** How many names of the folder are looked at for one to suggest. */
@@ -16,7 +25,8 @@ const MAX_LOOKED_AT = 1000;
 export async function runServe(command: ServeCommand): Promise<number> {
   needDatagrams();
   const uploads = command.uploads === "off" ? [] : [write(command.root)];
-  refuseWithout(await missing([net(), read(command.root), ...uploads]));
+  const files = [read(command.root), ...uploads];
+  refuseWithout([...await missingToListen(sockets(command)), ...await missing(files)]);
   const root = await realFolder(command.root);
   const interrupt = new Interrupt();
   try {
@@ -29,6 +39,12 @@ export async function runServe(command: ServeCommand): Promise<number> {
   } finally {
     interrupt.close();
   }
+}
+
+/** The sockets of a server, of which Deno is asked one by one. */
+function sockets({ addresses, port, singlePort }: ServeCommand): Need[] {
+  const hosts = addresses.length === 0 ? ["::"] : addresses;
+  return hosts.flatMap((host) => [bind(host, port), ...singlePort ? [] : [bind(host, 0)]]);
 }
 
 function start(command: ServeCommand, root: string): Server {

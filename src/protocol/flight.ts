@@ -1,59 +1,104 @@
 /**
  * At every moment each side has one outstanding flight: a request, an OACK, an ACK or a window of
  * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and
- * when to give up: RFC 1123 §4.2.3.2 asks for exponential backoff, RFC 7440 §6 for a bound on
- * repeats.
+ * when to give up. RFC 1123 §4.2.3.2 asks for an adaptive timeout with exponential backoff,
+ * RFC 7440 §6 for a bound on repeats.
+ *
+ * Patience is measured in time, not in repeats: with a wait that follows a quick network, any
+ * number of repeats is over in a moment, while a client that writes to flash is silent for many
+ * seconds.
  */
+
+import { RoundTrip } from "./round_trip.ts";
 
 /** The timing of one transfer. */
 export interface Timing {
-  /** The first wait for an answer. */
+  /** The first wait for an answer, before the round trip is known. */
   readonly firstMs: number;
+  /** The shortest wait that a quick network can lead to. */
+  readonly floorMs: number;
   /** The longest wait between two repeats. */
   readonly maxMs: number;
-  /** Repeats of one flight, before the peer counts as gone. */
+  /** Repeats of one flight at least, before the peer counts as gone. */
   readonly retries: number;
+  /** Silence at least, before the peer counts as gone; by default what the retries above take. */
+  readonly silenceMs?: number;
 }
 
-/** About half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
-export const DEFAULT_TIMING: Timing = { firstMs: 1000, maxMs: 8000, retries: 5 };
+/** Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
+export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 5 };
 
 /** A minute and a half: clients that write to flash stop listening for many seconds. */
-export const SERVER_TIMING: Timing = { firstMs: 1000, maxMs: 10_000, retries: 10 };
+export const SERVER_TIMING: Timing = {
+  firstMs: 1000,
+  floorMs: 20,
+  maxMs: 10_000,
+  retries: 6,
+  silenceMs: 90_000,
+};
 
-/** The timing that an agreed `timeout` leaves: it is the wait, every time (RFC 2349). */
-export function agreedTiming(timing: Timing, timeoutMs: number | undefined): Timing {
-  if (timeoutMs === undefined) return timing;
-  return { ...timing, firstMs: timeoutMs, maxMs: timeoutMs };
+/** Repeats of one flight at most, whatever the timing says. */
+const MAX_REPEATS = 100;
+
+/** The silence after which a peer counts as gone. */
+export function patienceMs(timing: Timing): number {
+  if (timing.silenceMs !== undefined) return timing.silenceMs;
+  let total = 0;
+  for (let i = 0; i <= timing.retries; i++) {
+    total += Math.min(timing.firstMs * 2 ** i, Math.max(timing.maxMs, timing.firstMs));
+  }
+  return total;
 }
 
 export class Flight {
   /** When to repeat it; Infinity while nothing is outstanding. */
   deadlineMs = Infinity;
-  #timing: Timing;
-  #waitMs: number;
+  /** The round trip that the waits follow. */
+  readonly roundTrip: RoundTrip;
+  readonly #timing: Timing;
+  readonly #agreedMs: number | undefined;
+  readonly #patienceMs: number;
+  #waitMs = 0;
   #repeats = 0;
   #heardMs = 0;
 
-  constructor(timing: Timing) {
+  /**
+   * An agreed `timeout` (RFC 2349) is the wait, every time. What an earlier flight of the same
+   * transfer has learnt of the round trip may be handed on.
+   */
+  constructor(timing: Timing, agreedMs?: number, roundTrip = new RoundTrip(timing)) {
     this.#timing = timing;
-    this.#waitMs = timing.firstMs;
+    this.#agreedMs = agreedMs;
+    this.roundTrip = roundTrip;
+    this.#patienceMs = agreedMs === undefined
+      ? patienceMs(timing)
+      : Math.max(agreedMs * (timing.retries + 1), timing.silenceMs ?? 0);
   }
 
-  /** A new flight has left. */
+  /** A new flight has left, in answer to the peer. */
   launch(nowMs: number): void {
-    this.#repeats = 0;
-    this.#waitMs = this.#timing.firstMs;
-    this.deadlineMs = nowMs + this.#waitMs;
     this.#heardMs = nowMs;
+    this.#repeats = 0;
+    this.#waitMs = this.#agreedMs ?? this.roundTrip.timeoutMs;
+    this.deadlineMs = nowMs + this.#waitMs;
+  }
+
+  /** A part of the flight has left later than the rest. */
+  extend(nowMs: number): void {
+    this.deadlineMs = nowMs + this.#waitMs;
   }
 
   /** The deadline has passed: whether to repeat the flight; if not, the peer is gone. */
   repeat(nowMs: number): boolean {
-    if (this.#repeats >= this.#timing.retries) return false;
+    const left = this.#heardMs + this.#patienceMs - nowMs;
+    if (this.#repeats >= MAX_REPEATS) return false;
+    if (left <= 0 && this.#repeats >= this.#timing.retries) return false;
     this.#repeats++;
-    this.#waitMs = Math.min(this.#waitMs * 2, this.#timing.maxMs);
-    this.deadlineMs = nowMs + this.#waitMs;
+    if (this.#agreedMs === undefined) {
+      this.#waitMs = Math.min(this.#waitMs * 2, Math.max(this.#timing.maxMs, this.#waitMs));
+    }
+    const lastRepeat = left > 0 && this.#repeats >= this.#timing.retries;
+    this.deadlineMs = nowMs + (lastRepeat ? Math.min(this.#waitMs, left) : this.#waitMs);
     return true;
   }
 

@@ -15,7 +15,10 @@ export type Action =
   | { readonly kind: "send"; readonly packet: Packet }
   /** Send DATA blocks `first` to `last`, each as {@linkcode Machine.dataBytes} gives it. */
   | { readonly kind: "data"; readonly first: number; readonly last: number }
-  /** Fill this buffer from the source; a short count means that the source has ended. */
+  /**
+   * Fill this buffer from the source; a short count means that the source has ended. Always the
+   * last.
+   */
   | { readonly kind: "read"; readonly into: Uint8Array }
   /** Append these bytes to the sink; they are a view, valid until the next event. */
   | { readonly kind: "write"; readonly bytes: Uint8Array }

@@ -6,6 +6,7 @@
 export * from "./block_number.ts";
 export * from "./error_code.ts";
 export * from "./flight.ts";
+export * from "./round_trip.ts";
 export * from "./machine.ts";
 export * from "./netascii.ts";
 export * from "./options.ts";

@@ -4,8 +4,12 @@
  *
  *     state      DATA in order           DATA behind a gap      DATA again       deadline
  *     receiving  keep; at the end of     keep; report the gap   ACK again, once  ACK again
- *                a window write and ACK  by an ACK, once        in a while
- *     dallying   –                       –                      last ACK again   done
+ *                a window write and ACK  by an ACK, once        per round trip
+ *     dallying   –                       –                      the same         done
+ *
+ * What came after a gap is kept, so that the block which fills it is acknowledged together with all
+ * that follows. A window whose tail is lost shows as a stall: blocks came, the window is not full,
+ * and no more come. It is acknowledged as far as it goes after a fraction of a round trip.
  *
  * The order of actions is the promise: write before ACK, and at the end write, commit, ACK. So
  * nothing is acknowledged that is not stored, and a full disk still becomes an ERROR.
@@ -13,20 +17,30 @@
 
 import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./block_number.ts";
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
-import { agreedTiming, Flight, type Timing } from "./flight.ts";
+import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Machine, NOTHING } from "./machine.ts";
 import type { Agreement } from "./options.ts";
 import { type DataPacket, type OackPacket, Opcode, type Packet } from "./packet.ts";
 import { ReceiveWindow } from "./receive_window.ts";
+import type { RoundTrip } from "./round_trip.ts";
+import { Stall } from "./stall.ts";
 
-/** A repeated block is acknowledged again at most this often, so that duplicates can't breed. */
-const REPEATED_ACK_MS = 20;
+/** The shortest time between two answers to repeated blocks; longer where the round trip is. */
+const REPEATED_ACK_MS = 5;
+
+/** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
+const DALLY_WAITS = 4;
 
 export interface ReceiverSettings {
   readonly timing: Timing;
+  /** What the opening has learnt of the round trip. */
+  readonly roundTrip?: RoundTrip;
   /** How long to stay and repeat the last ACK (RFC 1350 §6). */
   readonly dallyMs: number;
-  /** The same after a transfer in which nothing was lost. @default {dallyMs} */
+  /**
+   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
+   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
+   */
   readonly cleanDallyMs?: number;
   /** A server's answer to the request, when options were granted: ACK 0 in other words. */
   readonly oack?: OackPacket;
@@ -40,11 +54,19 @@ export class Receiver implements Machine {
   readonly #settings: ReceiverSettings;
   readonly #window: ReceiveWindow;
   readonly #flight: Flight;
+  readonly #stall: Stall;
   #state: "receiving" | "dallying" | "done" = "receiving";
   #rollover: Rollover;
   /** Index of the last block that was acknowledged. */
   #acked = 0;
   #ackedAtMs = -Infinity;
+  #firstAckedAtMs = 0;
+  /** Whether the next new block answers the last ACK alone: a clean sample of the round trip. */
+  #sampling = false;
+  /** How often the last ACK was sent again, and the ACK before it: each may call forth a repeat. */
+  #repeats = 0;
+  #echoes = 0;
+  #repeatedAtMs = 0;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
   #dallyUntilMs = Infinity;
@@ -54,7 +76,8 @@ export class Receiver implements Machine {
     this.#settings = settings;
     this.#rollover = agreement.rollover;
     this.#window = new ReceiveWindow(agreement.blksize, agreement.windowsize);
-    this.#flight = new Flight(agreedTiming(settings.timing, agreement.timeoutMs));
+    this.#flight = new Flight(settings.timing, agreement.timeoutMs, settings.roundTrip);
+    this.#stall = new Stall(this.#flight.roundTrip);
   }
 
   get done(): boolean {
@@ -62,12 +85,15 @@ export class Receiver implements Machine {
   }
 
   get deadlineMs(): number {
-    return this.#state === "dallying" ? this.#dallyUntilMs : this.#flight.deadlineMs;
+    if (this.#state === "dallying") return this.#dallyUntilMs;
+    return Math.min(this.#flight.deadlineMs, this.#stall.deadlineMs);
   }
 
   /** Acknowledges the opening, and with it invites DATA 1. */
   start(nowMs: number): readonly Action[] {
     this.#flight.launch(nowMs);
+    this.#firstAckedAtMs = nowMs;
+    this.#sampling = true;
     return [this.#ack(nowMs)];
   }
 
@@ -94,11 +120,17 @@ export class Receiver implements Machine {
   timeout(nowMs: number): readonly Action[] {
     if (this.done || nowMs < this.deadlineMs) return NOTHING;
     if (this.#state === "dallying") return this.#end();
+    this.#sampling = false;
+    if (nowMs < this.#flight.deadlineMs) {
+      this.#stall.reported(nowMs);
+      return this.#acknowledge(nowMs);
+    }
     if (!this.#flight.repeat(nowMs)) {
       const error = new PeerSilentError("data", this.#flight.silentMs(nowMs), this.#acked > 0);
       return this.#end({ kind: "fail", error });
     }
-    this.retransmits++;
+    this.#stall.clear();
+    this.#countRepeat(nowMs);
     return this.#acknowledge(nowMs);
   }
 
@@ -130,15 +162,53 @@ export class Receiver implements Machine {
     this.#adoptRollover(packet.block);
     const window = this.#window;
     const index = nearestIndex(packet.block, window.next, this.#rollover);
-    if (index < window.next) return index < 1 ? NOTHING : this.#ackAgain(nowMs);
+    if (index < window.next) return this.#again(index, nowMs);
     if (this.#state === "dallying") return NOTHING;
 
     const before = window.next;
-    if (window.store(index, packet.payload)) this.#flight.launch(nowMs);
+    if (window.store(index, packet.payload)) this.#arrived(index, nowMs);
     if (window.next === before) return this.#reportGap(nowMs);
     const jumped = window.next > before + 1;
     const windowEnds = window.next > this.#acked + this.agreement.windowsize;
-    return windowEnds || jumped || window.complete ? this.#acknowledge(nowMs) : NOTHING;
+    if (windowEnds || jumped || window.complete) return this.#acknowledge(nowMs);
+    // RFC 7440 §4: what fills one gap may show the next.
+    return window.keepsBeyondGap ? this.#reportGap(nowMs) : NOTHING;
+  }
+
+  /** A block that was here already. */
+  #again(index: number, nowMs: number): readonly Action[] {
+    // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
+    if (index < 1 || index > this.#acked) return NOTHING;
+    if (this.agreement.windowsize === 1 && index === this.#acked && this.#echoes > 0) {
+      // The peer answers every ACK with DATA, and this is the answer to one that we repeated.
+      // Acknowledging it would breed the next one: half of the Sorcerer's Apprentice.
+      this.#flight.roundTrip.sample(nowMs - this.#repeatedAtMs);
+      this.#flight.roundTrip.spurious();
+      this.#echoes--;
+      return NOTHING;
+    }
+    return this.#ackAgain(nowMs);
+  }
+
+  #countRepeat(nowMs: number): void {
+    this.retransmits++;
+    this.#repeats++;
+    this.#repeatedAtMs = nowMs;
+    this.#sampling = false;
+  }
+
+  /** A new block has come: progress, and perhaps a sample. */
+  #arrived(index: number, nowMs: number): void {
+    if (index === this.#acked + 1) {
+      const { roundTrip } = this.#flight;
+      if (this.#sampling) roundTrip.sample(nowMs - this.#ackedAtMs);
+      else if (this.#repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
+    }
+    this.#sampling = false;
+    this.#echoes = this.#repeats;
+    this.#repeats = 0;
+    this.#flight.launch(nowMs);
+    if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
 
   /** RFC 7440 §4: a gap is reported at once by acknowledging the last block in order, once. */
@@ -151,27 +221,37 @@ export class Receiver implements Machine {
   /** Writes what is in order and acknowledges it; at the end of the file commits it first. */
   #acknowledge(nowMs: number): readonly Action[] {
     const actions: Action[] = [];
-    const bytes = this.#window.take();
-    if (bytes.length > 0) actions.push({ kind: "write", bytes: this.#copyIfMoved(bytes) });
+    const window = this.#window;
+    const bytes = window.take();
+    // Dropping moves what is kept beyond a gap over the bytes just taken.
+    if (bytes.length > 0) {
+      actions.push({ kind: "write", bytes: window.keepsBeyondGap ? bytes.slice() : bytes });
+    }
     this.bytes += bytes.length;
-    this.#window.drop();
-    this.#acked = this.#window.next - 1;
-    if (!this.#window.complete) return [...actions, this.#ack(nowMs)];
+    window.drop();
+    // Only an ACK of a full window, and nothing but it, calls forth the next block.
+    this.#sampling = window.next > this.#acked + this.agreement.windowsize;
+    if (this.#acked !== window.next - 1) this.#firstAckedAtMs = nowMs;
+    this.#acked = window.next - 1;
+    if (!window.keepsBeyondGap) this.#stall.clear();
+    if (!window.complete) return [...actions, this.#ack(nowMs)];
     this.#state = "dallying";
-    const { dallyMs, cleanDallyMs = dallyMs } = this.#settings;
-    const clean = this.retransmits === 0 && this.#reported === 0;
-    this.#dallyUntilMs = nowMs + (clean ? cleanDallyMs : dallyMs);
+    this.#dallyUntilMs = nowMs + this.#dallyMs();
     return [...actions, { kind: "commit" }, this.#ack(nowMs), { kind: "finish" }];
   }
 
-  /** Dropping moves kept blocks over the bytes just taken; only then they must be copied. */
-  #copyIfMoved(bytes: Uint8Array): Uint8Array {
-    return this.#window.keepsBeyondGap ? bytes.slice() : bytes;
+  #dallyMs(): number {
+    const { dallyMs, cleanDallyMs } = this.#settings;
+    if (cleanDallyMs === undefined) return dallyMs;
+    if (this.retransmits === 0 && this.#reported === 0) return cleanDallyMs;
+    return Math.min(dallyMs, DALLY_WAITS * this.#flight.roundTrip.timeoutMs);
   }
 
+  /** P8: what comes again is acknowledged again, but no more than once per round trip. */
   #ackAgain(nowMs: number): readonly Action[] {
-    if (nowMs - this.#ackedAtMs < REPEATED_ACK_MS) return NOTHING;
-    this.retransmits++;
+    const { usualMs } = this.#flight.roundTrip;
+    if (nowMs - this.#ackedAtMs < Math.max(usualMs, REPEATED_ACK_MS)) return NOTHING;
+    this.#countRepeat(nowMs);
     return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
   }
 

@@ -28,6 +28,7 @@ export class Request implements Machine {
   readonly #settings: RequestSettings;
   readonly #flight: Flight;
   #transfer: Sender | Receiver | undefined;
+  #startedMs = 0;
   #repeats = 0;
   #ended = false;
 
@@ -63,6 +64,7 @@ export class Request implements Machine {
   }
 
   start(nowMs: number): readonly Action[] {
+    this.#startedMs = nowMs;
     this.#flight.launch(nowMs);
     return [{ kind: "send", packet: this.#packet }];
   }
@@ -75,11 +77,11 @@ export class Request implements Machine {
         return this.#confirmed(packet.options, nowMs);
       case Opcode.DATA:
         if (this.#packet.opcode !== Opcode.RRQ || packet.block !== 1) return NOTHING;
-        this.#become(PLAIN_AGREEMENT);
+        this.#become(PLAIN_AGREEMENT, nowMs);
         return this.#transfer!.receive(packet, nowMs);
       case Opcode.ACK:
         if (this.#packet.opcode !== Opcode.WRQ || packet.block !== 0) return NOTHING;
-        return this.#become(PLAIN_AGREEMENT).start(nowMs);
+        return this.#become(PLAIN_AGREEMENT, nowMs).start(nowMs);
       case Opcode.ERROR:
         return this.#fail(new TftpError("peer", packet.code, packet.message));
       default:
@@ -114,7 +116,7 @@ export class Request implements Machine {
 
   #confirmed(options: Parameters<typeof confirm>[1], nowMs: number): readonly Action[] {
     try {
-      return this.#become(confirm(this.#packet.options, options)).start(nowMs);
+      return this.#become(confirm(this.#packet.options, options), nowMs).start(nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       // RFC 2347: a client that can't live with the OACK answers with ERROR 8.
@@ -127,10 +129,13 @@ export class Request implements Machine {
     }
   }
 
-  #become(agreement: Agreement): Sender | Receiver {
+  #become(agreement: Agreement, nowMs: number): Sender | Receiver {
+    const { roundTrip } = this.#flight;
+    if (this.#repeats === 0) roundTrip.sample(nowMs - this.#startedMs);
+    const settings = { ...this.#settings, roundTrip };
     this.#transfer = this.#packet.opcode === Opcode.RRQ
-      ? new Receiver(agreement, this.#settings)
-      : new Sender(agreement, this.#settings);
+      ? new Receiver(agreement, settings)
+      : new Sender(agreement, settings);
     return this.#transfer;
   }
 

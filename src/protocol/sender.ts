@@ -2,31 +2,37 @@
  * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
  * server's OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
  *
- *     state     what is outstanding     ACK in order          the same ACK again    deadline
- *     opening   the OACK                read, DATA 1…         nothing               OACK again
- *     sending   DATA base…next−1        read, next window     see below             window again
- *     done      nothing                 nothing               nothing               never
+ *     outstanding        ACK of all of it     ACK of a part     the same ACK again    deadline
+ *     OACK               read, DATA 1…        –                 nothing               OACK again
+ *     base … next−1      next window          see Repair        see below             see below
+ *     nothing (done)     nothing              nothing           nothing               never
  *
  * Lockstep is windowsize 1, and there a repeated ACK never causes DATA (RFC 1123 §4.2.3.1, the
- * Sorcerer's Apprentice). With larger windows a receiver reports a gap by acknowledging its last
- * block in order; when the first block of the window is the lost one, that is a repetition of the
- * ACK before. So a window is sent again for a repeated ACK, but once per flight: EDK2 repeats it
- * for every block behind the gap, U-Boot says it once.
+ * Sorcerer's Apprentice). In larger windows a receiver reports a gap by acknowledging its last
+ * block in order; when the block behind it is the window's first, that repeats the ACK before. Such
+ * an ACK is believed once per round trip of the block that it reports missing: EDK2 repeats it for
+ * every block behind the gap, U-Boot says it once.
  */
 
 import { nearestIndex } from "./block_number.ts";
 import { CancelledError, ErrorCode, PeerSilentError, TftpError } from "./error_code.ts";
-import { agreedTiming, Flight, type Timing } from "./flight.ts";
+import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Machine, NOTHING } from "./machine.ts";
 import type { Agreement } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { type OackPacket, Opcode, type Packet } from "./packet.ts";
+import { Repair } from "./repair.ts";
+import type { RoundTrip } from "./round_trip.ts";
 import { SendWindow } from "./send_window.ts";
+import { SentLog } from "./sent_log.ts";
 
 /** The note of a transfer whose last ACK never came (RFC 1350 §6 leaves its fate open). */
 export const NO_FINAL_ACK = "the last block was never acknowledged";
 
 export interface SenderSettings {
   readonly timing: Timing;
+  /** What the opening has learnt of the round trip. */
+  readonly roundTrip?: RoundTrip;
   /** A server's answer to the request, when options were granted; it is repeated until ACK 0. */
   readonly oack?: OackPacket;
   /** Read this much at once, when it is more than a window. */
@@ -41,34 +47,41 @@ export class Sender implements Machine {
 
   readonly #window: SendWindow;
   readonly #flight: Flight;
+  readonly #sent: SentLog;
+  readonly #pace: Pace;
+  readonly #repair: Repair;
   readonly #oack: OackPacket | undefined;
   /** First index that is not acknowledged; 0 while the OACK is outstanding. */
   #base: number;
+  /** The index that leaves next: behind `next` while the sender goes back, else `next` itself. */
+  #cursor = 1;
   /** The index behind the last one that was ever sent. */
   #next = 1;
-  #rewound = false;
+  /** When the next burst may leave. */
+  #burstAtMs = Infinity;
+  #oackSentMs = 0;
+  #oackRepeats = 0;
   #heard = false;
 
   constructor(agreement: Agreement, settings: SenderSettings) {
-    const { blksize, windowsize, rollover } = agreement;
+    const { blksize, windowsize, rollover, timeoutMs } = agreement;
     this.agreement = agreement;
     this.#window = new SendWindow(blksize, windowsize, rollover, settings.readAheadBytes);
-    this.#flight = new Flight(agreedTiming(settings.timing, agreement.timeoutMs));
+    this.#flight = new Flight(settings.timing, timeoutMs, settings.roundTrip);
+    this.#sent = new SentLog(windowsize);
+    this.#pace = new Pace(windowsize);
+    this.#repair = new Repair(this.#sent, this.#flight.roundTrip, windowsize);
     this.#oack = settings.oack;
     this.#base = settings.oack ? 0 : 1;
   }
 
   get deadlineMs(): number {
-    return this.#flight.deadlineMs;
-  }
-
-  /** Whether the peer has acknowledged anything, the OACK included. */
-  get heard(): boolean {
-    return this.#heard;
+    return Math.min(this.#flight.deadlineMs, this.#burstAtMs, this.#repair.verdictAtMs);
   }
 
   start(nowMs: number): readonly Action[] {
     if (!this.#oack) return this.#fill(nowMs);
+    this.#oackSentMs = nowMs;
     this.#flight.launch(nowMs);
     return [{ kind: "send", packet: this.#oack }];
   }
@@ -100,9 +113,13 @@ export class Sender implements Machine {
 
   timeout(nowMs: number): readonly Action[] {
     if (this.done || nowMs < this.deadlineMs) return NOTHING;
-    if (!this.#flight.repeat(nowMs)) return this.#giveUp(nowMs);
-    this.#rewound = false;
-    return this.#repeat();
+    if (nowMs >= this.#flight.deadlineMs) return this.#repeatFlight(nowMs);
+    // RFC 7440 §4: a peer that did not keep what came after the gap gets all of it again.
+    if (nowMs >= this.#repair.verdictAtMs && this.#repair.condemn()) this.#cursor = this.#base;
+    const actions: Action[] = [];
+    this.#pour(actions, nowMs);
+    this.#flight.extend(nowMs);
+    return actions;
   }
 
   abort(error: Error, code: number, message: string): readonly Action[] {
@@ -121,52 +138,121 @@ export class Sender implements Machine {
   #acknowledged(index: number, nowMs: number): readonly Action[] {
     // What was never sent can't be acknowledged, and what is older says nothing new.
     if (index >= this.#next || index < this.#base - 1) return NOTHING;
-    if (index === this.#base - 1) return this.#acknowledgedAgain();
+    if (index === this.#base - 1) return this.#acknowledgedAgain(nowMs);
     this.#heard = true;
-    this.#rewound = false;
-    if (index > 0) {
-      this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), index);
-      this.#window.release(index + 1);
-    }
+    if (index === 0) this.#oackAcknowledged(nowMs);
+    else this.#learn(index, nowMs);
     const last = this.#window.last;
     this.#base = index + 1;
-    if (last !== undefined && index === last) return this.#end({ kind: "finish" });
+    this.#cursor = Math.max(this.#cursor, this.#base);
+    if (index === last) return this.#end({ kind: "finish" });
+    this.#flight.launch(nowMs);
     return this.#fill(nowMs);
   }
 
-  #acknowledgedAgain(): readonly Action[] {
-    // RFC 1123 §4.2.3.1: in lockstep a duplicate ACK sends nothing and restarts no timer.
-    if (this.agreement.windowsize === 1 || this.#rewound || this.#base === 0) return NOTHING;
-    // RFC 7440 §4: it may report a gap at the start of the window; believed once per flight.
-    this.#rewound = true;
-    return this.#repeat();
+  #oackAcknowledged(nowMs: number): void {
+    if (this.#oackRepeats === 0) this.#flight.roundTrip.sample(nowMs - this.#oackSentMs);
   }
 
-  /** Gets what the next window needs from the source, then sends it. */
+  #learn(index: number, nowMs: number): void {
+    this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), index);
+    const all = index === this.#next - 1;
+    // Karn's rule: only what was sent once, and answered as a whole, tells the round trip.
+    if (all && this.#sent.isClean(index)) {
+      this.#flight.roundTrip.sample(nowMs - this.#sent.atMs(index));
+    } else if (all) this.#flight.roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
+    if (this.#repair.advanced(Math.max(this.#base, 1), index, this.#next)) {
+      this.#pace.clean();
+    }
+    this.#window.release(index + 1);
+  }
+
+  #acknowledgedAgain(nowMs: number): readonly Action[] {
+    const base = this.#base;
+    if (base === 0 || base >= this.#next) return NOTHING;
+    // RFC 1123 §4.2.3.1: in lockstep a duplicate ACK sends nothing and restarts no timer. It only
+    // shows that a repeat was needless, when the block before it had been repeated.
+    if (this.agreement.windowsize === 1) {
+      this.#repair.acknowledgedTwice(base - 1, nowMs);
+      return NOTHING;
+    }
+    if (!this.#repair.believes(base, nowMs)) return NOTHING;
+    const actions: Action[] = [];
+    this.#mend(actions, nowMs);
+    this.#pour(actions, nowMs);
+    return actions;
+  }
+
+  /** Gets what the window needs from the source, then sends it. */
   #fill(nowMs: number): readonly Action[] {
     const room = this.#window.roomFor(this.#base + this.agreement.windowsize - 1);
     if (!room) return this.#send(nowMs);
-    // Until the source has answered nothing is outstanding.
+    // Until the source has answered, time is not the peer's.
     this.#flight.land();
     return [{ kind: "read", into: room }];
   }
 
   #send(nowMs: number): readonly Action[] {
-    const first = this.#base;
-    const last = Math.min(first + this.agreement.windowsize - 1, this.#window.lastLoaded);
-    this.retransmits += Math.max(0, Math.min(this.#next, last + 1) - first);
-    this.#next = Math.max(this.#next, last + 1);
+    const actions: Action[] = [];
     this.#flight.launch(nowMs);
-    return [{ kind: "data", first, last }];
+    if (this.#base < this.#cursor && this.#repair.missing(this.#base, nowMs)) {
+      this.#mend(actions, nowMs);
+    }
+    this.#pour(actions, nowMs);
+    return actions;
   }
 
-  #repeat(): readonly Action[] {
+  /** Block `base` is missing at the peer: sends again what {@linkcode Repair} thinks is needed. */
+  #mend(actions: Action[], nowMs: number): void {
+    this.#pace.lost(this.#sent.times(this.#base));
+    this.#sendAgain(actions, this.#repair.plan(this.#base, nowMs), nowMs);
+  }
+
+  /** Sends so many of the open blocks again; all of them as the window allows. */
+  #sendAgain(actions: Action[], blocks: number, nowMs: number): void {
+    if (blocks === Infinity) {
+      this.#cursor = this.#base;
+      return;
+    }
+    const last = Math.min(this.#base + blocks, Math.max(this.#cursor, this.#base + 1)) - 1;
+    this.#sendBlocks(actions, this.#base, last, nowMs);
+    this.#cursor = Math.max(this.#cursor, last + 1);
+  }
+
+  /** Sends what the window still allows, in bursts. */
+  #pour(actions: Action[], nowMs: number): void {
+    this.#burstAtMs = Infinity;
+    if (this.#repair.probing) return;
+    const end = Math.min(this.#base + this.agreement.windowsize - 1, this.#window.lastLoaded);
+    const last = Math.min(end, this.#cursor + this.#pace.burst - 1);
+    if (last < this.#cursor) return;
+    this.#sendBlocks(actions, this.#cursor, last, nowMs);
+    this.#cursor = last + 1;
+    if (last < end) {
+      this.#burstAtMs = nowMs + this.#pace.pauseMs(this.#flight.roundTrip.usualMs);
+    }
+  }
+
+  #sendBlocks(actions: Action[], first: number, last: number, nowMs: number): void {
+    this.retransmits += Math.max(0, Math.min(last + 1, this.#next) - first);
+    this.#sent.note(first, last, this.#next, nowMs);
+    this.#next = Math.max(this.#next, last + 1);
+    actions.push({ kind: "data", first, last });
+  }
+
+  /** The flight was not answered in time. */
+  #repeatFlight(nowMs: number): readonly Action[] {
+    if (!this.#flight.repeat(nowMs)) return this.#giveUp(nowMs);
     if (this.#base === 0) {
       this.retransmits++;
+      this.#oackRepeats++;
       return [{ kind: "send", packet: this.#oack! }];
     }
-    this.retransmits += this.#next - this.#base;
-    return [{ kind: "data", first: this.#base, last: this.#next - 1 }];
+    const actions: Action[] = [];
+    this.#pace.lost(this.#sent.times(this.#base));
+    this.#sendAgain(actions, this.#repair.timedOut(this.#base, nowMs), nowMs);
+    this.#pour(actions, nowMs);
+    return actions;
   }
 
   #giveUp(nowMs: number): readonly Action[] {

@@ -18,7 +18,7 @@ export interface Clock {
 }
 
 /** How late a deadline may be noticed. */
-export const TICK_MS = 10;
+export const TICK_MS = 5;
 
 /** The system's monotonic clock. It only ticks while something wants it to. */
 export class SystemClock implements Clock {

@@ -20,6 +20,7 @@ import {
   Opcode,
   type Packet,
   PacketError,
+  stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -77,6 +78,7 @@ export class Drive implements Ticking {
   readonly #startedMs: number;
   readonly #settle: (outcome: Outcome) => void;
   readonly #end: () => void;
+  readonly #ackBytes = new Uint8Array(4);
   #settled = false;
   #turn: Promise<void> | undefined;
   #retired: { readonly error: Error; readonly untilMs: number } | undefined;
@@ -100,7 +102,8 @@ export class Drive implements Ticking {
   /** Begins the transfer; settles when its first flight has left. */
   start(): Promise<void> {
     this.#clock.add(this);
-    return this.#act(this.#machine.start(this.#clock.nowMs()));
+    const nowMs = this.#clock.nowMs();
+    return this.#act(this.#machine.start(nowMs), nowMs);
   }
 
   /** A datagram of the peer's. Settles when the bytes are done with. */
@@ -108,10 +111,11 @@ export class Drive implements Ticking {
     if (this.#turn) return this.#turn.then(() => this.deliver(bytes));
     const packet = decode(bytes);
     if (!packet) return;
-    const actions = this.#machine.receive(packet, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    const actions = this.#machine.receive(packet, nowMs);
     // Retired, it may only end; whatever else it wants to do is let fall.
     if (this.#retired && !actions.every(({ kind }) => kind === "finish")) return;
-    if (actions.length > 0) return this.#act(actions);
+    if (actions.length > 0) return this.#act(actions, nowMs);
     if (this.#machine.done) this.#finishUp();
   }
 
@@ -122,7 +126,7 @@ export class Drive implements Ticking {
       return;
     }
     if (this.#turn || nowMs < this.#machine.deadlineMs) return;
-    this.#act(this.#machine.timeout(nowMs));
+    this.#act(this.#machine.timeout(nowMs), nowMs);
   }
 
   /** Stops the transfer, telling the peer why; settles when that is said. */
@@ -131,7 +135,7 @@ export class Drive implements Ticking {
     this.#interrupt?.(new CancelledError(reason));
     while (this.#turn) await this.#turn;
     if (this.#retired || this.#settled) this.#leave(this.#retired?.error);
-    else await this.#act(cancel(this.#machine, reason));
+    else await this.#act(cancel(this.#machine, reason), this.#clock.nowMs());
   }
 
   /**
@@ -149,54 +153,68 @@ export class Drive implements Ticking {
     this.#finishUp();
   }
 
-  #act(actions: readonly Action[]): Promise<void> {
-    return this.#turn = this.#take(actions);
+  #act(actions: readonly Action[], nowMs: number): Promise<void> {
+    return this.#turn = this.#obey(actions, nowMs);
   }
 
-  async #take(actions: readonly Action[]): Promise<void> {
+  /**
+   * Obeys actions in order, and those that a read leads to. One function, and one promise, for all
+   * that a datagram calls forth: this is the path that every packet takes.
+   */
+  async #obey(actions: readonly Action[], nowMs: number): Promise<void> {
+    const { endpoint, source, sink } = this.#settings;
+    const machine = this.#machine;
     try {
-      await this.#obey(actions);
+      for (let at = 0; at < actions.length; at++) {
+        const action = actions[at]!;
+        switch (action.kind) {
+          case "data":
+            for (let index = action.first; index <= action.last; index++) {
+              // Awaited one by one: the next packet may be made in the same bytes.
+              try {
+                await endpoint.send(machine.dataBytes(index), this.peer);
+              } catch (error) {
+                this.#lost(error);
+              }
+            }
+            break;
+          case "send":
+            try {
+              await endpoint.send(this.#encode(action.packet), this.peer);
+            } catch (error) {
+              // RFC 1350 §7: an ERROR is a courtesy; why the transfer failed is told without it.
+              if (action.packet.opcode !== Opcode.ERROR) this.#lost(error);
+            }
+            break;
+          case "read": {
+            const read = source!.read(action.into);
+            if (typeof read === "number") actions = machine.loaded(read, nowMs);
+            else actions = machine.loaded(await this.#orInterrupt(read), this.#clock.nowMs());
+            at = -1;
+            break;
+          }
+          case "write": {
+            const written = sink!.write(action.bytes);
+            if (written) await written;
+            break;
+          }
+          case "commit":
+            await sink!.commit();
+            break;
+          case "finish":
+            this.#conclude(action.note === undefined ? {} : { note: action.note });
+            break;
+          case "fail":
+            this.#conclude({ error: action.error });
+            break;
+        }
+      }
     } catch (error) {
       const { code, message } = wireError(error);
-      await this.#obey(this.#machine.abort(error as Error, code, message));
+      return await this.#obey(machine.abort(error as Error, code, message), nowMs);
     }
     this.#turn = undefined;
-    if (this.#machine.done) this.#finishUp();
-  }
-
-  /** Obeys actions in order, and those that a read leads to. */
-  async #obey(actions: readonly Action[]): Promise<void> {
-    const { source, sink } = this.#settings;
-    for (const action of actions) {
-      switch (action.kind) {
-        case "data":
-          for (let index = action.first; index <= action.last; index++) {
-            await this.#send(this.#machine.dataBytes(index));
-          }
-          break;
-        case "send":
-          await this.#sendPacket(action.packet);
-          break;
-        case "read": {
-          const read = source!.read(action.into);
-          const length = typeof read === "number" ? read : await this.#orInterrupt(read);
-          await this.#obey(this.#machine.loaded(length, this.#clock.nowMs()));
-          break;
-        }
-        case "write":
-          await sink!.write(action.bytes);
-          break;
-        case "commit":
-          await sink!.commit();
-          break;
-        case "finish":
-          this.#conclude(action.note === undefined ? {} : { note: action.note });
-          break;
-        case "fail":
-          this.#conclude({ error: action.error });
-          break;
-      }
-    }
+    if (machine.done) this.#finishUp();
   }
 
   async #orInterrupt(read: Promise<number>): Promise<number> {
@@ -209,22 +227,18 @@ export class Drive implements Ticking {
     }
   }
 
-  async #sendPacket(packet: Packet): Promise<void> {
-    const bytes = encodePacket(packet);
-    if (packet.opcode !== Opcode.ERROR) return await this.#send(bytes);
-    // RFC 1350 §7: an ERROR is a courtesy. Why the transfer failed is told without it, too.
-    await this.#settings.endpoint.send(bytes, this.peer).catch(() => {});
+  /** The bytes of a packet; an ACK is made in place, since nearly all of them are ACKs. */
+  #encode(packet: Packet): Uint8Array {
+    if (packet.opcode !== Opcode.ACK) return encodePacket(packet);
+    stampHeader(this.#ackBytes, 0, Opcode.ACK, packet.block);
+    return this.#ackBytes;
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#settings.endpoint.send(bytes, this.peer);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      // Once the peer has been heard, a datagram the system can't send is a datagram lost.
-      if (this.#machine.agreement) return;
-      throw new NetworkError(`No datagram can be sent there: ${(error as Error).message}`);
-    }
+  /** A datagram could not be sent: lost like any other, unless nothing has ever got through. */
+  #lost(error: unknown): void {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (this.#machine.agreement) return;
+    throw new NetworkError(`No datagram can be sent there: ${(error as Error).message}`);
   }
 
   #conclude(how: { error?: Error; note?: string }): void {

@@ -26,7 +26,8 @@ const MAX_FAILURES = 100;
 export class Port {
   readonly endpoint: Endpoint;
   readonly #handlers: PortHandlers;
-  readonly #routes = new Map<string, Recipient>();
+  /** By the client's port, then by its address: two look-ups cost less than one joined key. */
+  readonly #routes = new Map<number, Map<string, Recipient>>();
   #closed = false;
 
   constructor(endpoint: Endpoint, handlers: PortHandlers) {
@@ -35,17 +36,21 @@ export class Port {
   }
 
   has(peer: Address): boolean {
-    return this.#routes.has(addressKey(peer));
+    return this.#find(peer) !== undefined;
   }
 
   add(peer: Address, recipient: Recipient): void {
-    this.#routes.set(addressKey(peer), recipient);
+    const routes = this.#routes.get(peer.port);
+    if (routes) routes.set(peer.hostname, recipient);
+    else this.#routes.set(peer.port, new Map([[peer.hostname, recipient]]));
   }
 
   /** Forgets a route, unless somebody else has taken it over meanwhile. */
   remove(peer: Address, recipient: Recipient): void {
-    const key = addressKey(peer);
-    if (this.#routes.get(key) === recipient) this.#routes.delete(key);
+    if (this.#find(peer) !== recipient) return;
+    const routes = this.#routes.get(peer.port)!;
+    routes.delete(peer.hostname);
+    if (routes.size === 0) this.#routes.delete(peer.port);
   }
 
   /** The receive loop: runs until the port is closed. Throws when the socket is broken. */
@@ -55,7 +60,8 @@ export class Port {
       try {
         const [bytes, from] = await this.endpoint.receive();
         failures = 0;
-        await this.#dispatch(bytes, from);
+        const busy = this.#dispatch(bytes, from);
+        if (busy) await busy;
       } catch (error) {
         if (this.#closed) return;
         // One datagram can make a receive fail; only a socket that does nothing else is broken.
@@ -70,8 +76,12 @@ export class Port {
     this.endpoint.close();
   }
 
+  #find(peer: Address): Recipient | undefined {
+    return this.#routes.get(peer.port)?.get(peer.hostname);
+  }
+
   #dispatch(bytes: Uint8Array, from: Address): Promise<void> | void {
-    const recipient = this.#routes.get(addressKey(from));
+    const recipient = this.#find(from);
     if (recipient && !(this.#handlers.listens && isRequest(bytes))) return recipient.deliver(bytes);
     return this.#handlers.unrouted(bytes, from, this);
   }

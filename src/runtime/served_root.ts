@@ -38,6 +38,8 @@ export class ServedRoot {
     const path = this.#locate(filename);
     let file: Deno.FsFile | undefined;
     try {
+      // A link that leads out is not even opened.
+      this.#mustContain(Deno.realPathSync(path));
       // Before opening: a FIFO would block, and a device could do anything.
       const info = Deno.statSync(path);
       if (!info.isFile) throw refused(ErrorCode.AccessViolation, "Not a regular file");

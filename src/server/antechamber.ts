@@ -1,8 +1,8 @@
 /**
- * Where requests wait whose client has a transfer that runs. A client that has sent its last ACK may
- * ask for its next file at once, and the two lie in different sockets: the request can be read before
- * the ACK. Without a moment's patience it would seem to break off a transfer that is whole, or to be
- * that transfer's own request sent twice.
+ * Where requests wait whose client has a transfer that runs. A client that has sent its last ACK
+ * may ask for its next file at once, and the two lie in different sockets: the request can be read
+ * before the ACK. Without a moment's patience it would seem to break off a transfer that is whole,
+ * or to be that transfer's own request sent twice.
  */
 
 /** Longer than datagrams that have arrived lie unread, and nothing to a client. */

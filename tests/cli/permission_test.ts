@@ -1,8 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  bind,
   missing,
   net,
   PermissionError,
+  reach,
   read,
   refuseWithout,
   write,
@@ -17,6 +19,28 @@ Deno.test("refuseWithout tells all that is missing, and each flag once", () => {
       "run Deno with --allow-net --allow-read --allow-write",
   );
   refuseWithout([]);
+});
+
+Deno.test("refuseWithout names no flag to the user of a compiled program", () => {
+  assertThrows(
+    () => refuseWithout([bind("0.0.0.0", 70), bind("::", 0)], true),
+    PermissionError,
+    "this binary was built without permission to listen on 0.0.0.0:70, open sockets on [::]: " +
+      '"tftp --permissions" tells what it may do',
+  );
+});
+
+Deno.test("reach counts the socket that a client needs of its own", () => {
+  const hosts = (host: string) => reach(host).map(({ permission }) => permission);
+  assertEquals(hosts("192.0.2.1"), [
+    { name: "net", host: "192.0.2.1" },
+    { name: "net", host: "0.0.0.0:0" },
+  ]);
+  assertEquals(hosts("::1"), [
+    { name: "net", host: "[::1]" },
+    { name: "net", host: "[::]:0" },
+  ]);
+  assertEquals(hosts("server"), [{ name: "net", host: "server" }]);
 });
 
 Deno.test({

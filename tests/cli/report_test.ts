@@ -136,6 +136,17 @@ Deno.test("errorLines name the flag that a missing permission needs", () => {
   ]);
 });
 
+Deno.test("errorLines tell who uses a compiled program that it can't be helped", () => {
+  const missing = new Deno.errors.NotCapable(
+    'Requires net access to "10.0.0.1:69", specify the required permissions during compilation ' +
+      "using `deno compile --allow-net`",
+  );
+  assertEquals(errorLines(missing), [
+    'tftp: missing permission: net access to "10.0.0.1:69"; this binary was built without it; ' +
+    '"tftp --permissions" tells what it may do',
+  ]);
+});
+
 Deno.test("errorLines show even what is no error", () => {
   assertEquals(errorLines("x\ny"), ["tftp: x\\ny"]);
 });

@@ -83,9 +83,20 @@ export async function run(
  * Starts `tftp serve` on a free port of 127.0.0.1 with `args` behind it, the folder among them,
  * and waits for the line that says it is ready. Throws with its output if it ends or stays silent.
  */
-export async function startServer(args: string[]): Promise<RunningServer> {
-  const child = new Deno.Command(Deno.execPath(), {
+export function startServer(args: string[]): Promise<RunningServer> {
+  return startProgram(Deno.execPath(), {
     args: cliArgs(["serve", "-p", "0", "-a", "127.0.0.1", ...args]),
+  });
+}
+
+/** Starts a program that says where it listens as `tftp serve` does, and waits for that line. */
+export async function startProgram(
+  program: string,
+  { args, cwd }: { args: string[]; cwd?: string },
+): Promise<RunningServer> {
+  const child = new Deno.Command(program, {
+    args,
+    ...(cwd === undefined ? {} : { cwd }),
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

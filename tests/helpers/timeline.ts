@@ -92,14 +92,14 @@ export class Obedience {
 type ErrorType = abstract new (...words: never[]) => Error;
 
 export class Timeline {
-  readonly #machine: Machine;
+  readonly machine: Machine;
   readonly #obedience: Obedience;
   #nowMs = 0;
   #deeds: Deed[] = [];
 
   /** `file` is what the machine's reads are answered from. */
   constructor(machine: Machine, file: Uint8Array = new Uint8Array(0)) {
-    this.#machine = machine;
+    this.machine = machine;
     this.#obedience = new Obedience(machine, file);
   }
 
@@ -117,36 +117,36 @@ export class Timeline {
 
   /** Sets the time to the machine's deadline. */
   atDeadline(): this {
-    assert(Number.isFinite(this.#machine.deadlineMs), "The machine has no deadline");
-    return this.at(this.#machine.deadlineMs);
+    assert(Number.isFinite(this.machine.deadlineMs), "The machine has no deadline");
+    return this.at(this.machine.deadlineMs);
   }
 
   starts(): this {
-    return this.#happens(() => this.#machine.start(this.#nowMs));
+    return this.#happens(() => this.machine.start(this.#nowMs));
   }
 
   /** Packets from the peer, one after the other at the same time. */
   receives(...packets: Packet[]): this {
     this.doesNothing();
     for (const packet of packets) {
-      this.#deeds.push(...this.#obey(this.#machine.receive(packet, this.#nowMs)));
+      this.#deeds.push(...this.#obey(this.machine.receive(packet, this.#nowMs)));
     }
     return this;
   }
 
   timesOut(): this {
-    const { deadlineMs } = this.#machine;
+    const { deadlineMs } = this.machine;
     assert(this.#nowMs >= deadlineMs, `No timeout before ${deadlineMs}, it is ${this.#nowMs}`);
-    return this.#happens(() => this.#machine.timeout(this.#nowMs));
+    return this.#happens(() => this.machine.timeout(this.#nowMs));
   }
 
   /** The clock asks although the deadline has not come. */
   ticks(): this {
-    return this.#happens(() => this.#machine.timeout(this.#nowMs));
+    return this.#happens(() => this.machine.timeout(this.#nowMs));
   }
 
   aborts(error: Error, code: number, message: string): this {
-    return this.#happens(() => this.#machine.abort(error, code, message));
+    return this.#happens(() => this.machine.abort(error, code, message));
   }
 
   sends(...packets: Packet[]): this {
@@ -183,21 +183,21 @@ export class Timeline {
 
   /** The machine's deadline is exactly this. */
   waitsUntil(deadlineMs: number): this {
-    assertEquals(this.#machine.deadlineMs, deadlineMs, `The deadline at ${this.#nowMs} ms`);
+    assertEquals(this.machine.deadlineMs, deadlineMs, `The deadline at ${this.#nowMs} ms`);
     return this;
   }
 
   /** The script ends, the machine does not. */
   goesOn(): void {
     this.doesNothing();
-    assertEquals(this.#machine.done, false, "The machine is done");
+    assertEquals(this.machine.done, false, "The machine is done");
   }
 
   /** The script ends, and so has the machine: it waits for nothing. */
   ends(): void {
     this.doesNothing();
-    assertEquals(this.#machine.done, true, "The machine is not done");
-    assertEquals(this.#machine.timeout(this.#nowMs + 1e9), []);
+    assertEquals(this.machine.done, true, "The machine is not done");
+    assertEquals(this.machine.timeout(this.#nowMs + 1e9), []);
   }
 
   /** The deeds of the last event, taken as asserted. */

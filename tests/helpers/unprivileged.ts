@@ -1,4 +1,4 @@
-/** Programs without a superuser's rights: tests may run as root, who may read, write and bind all. */
+/** Programs without a superuser's rights: tests may run as root, who may do anything. */
 
 /** The capabilities that make a superuser's file and port rights. */
 const DROPPED = "-net_bind_service,-dac_override,-dac_read_search,-fowner";

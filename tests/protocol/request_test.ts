@@ -11,7 +11,7 @@ import { ack, blockOf, data, error, fileOf, oack, options, rrq, wrq } from "../h
 
 const OPENING_RETRIES = 2;
 const SETTINGS = {
-  timing: { firstMs: 1000, maxMs: 8000, retries: 4 },
+  timing: { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 4 },
   openingRetries: OPENING_RETRIES,
   dallyMs: 5000,
 };

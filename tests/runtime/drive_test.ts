@@ -23,7 +23,7 @@ import {
 import { ack, data, error, oack, rrq } from "../helpers/raw_client.ts";
 
 const PEER = { hostname: "10.0.0.7", port: 2070 };
-const TIMING = { firstMs: 1000, maxMs: 4000, retries: 2 };
+const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 4000, retries: 2 };
 
 function sender(): Machine {
   return new Sender(PLAIN_AGREEMENT, { timing: TIMING });

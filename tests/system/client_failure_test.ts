@@ -1,4 +1,4 @@
-/** How the command line ends when a transfer does not go well: its words, its code, its leavings. */
+/** How the command line ends when a transfer fails: its words, its code, its leavings. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliArgs, runCli } from "../helpers/cli.ts";

@@ -1,4 +1,4 @@
-/** The server's front door under random and mutated datagrams: it never fails, and goes on serving. */
+/** The server under random and mutated datagrams: it never fails, and goes on serving. */
 
 import { assert, assertEquals } from "@std/assert";
 import { encodePacket } from "../../src/protocol/mod.ts";

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type ClientOptions, get, LocalFileError, put, type Summary } from "../../src/mod.ts";
 import { FakeServer } from "../helpers/fake_server.ts";
 import { MemorySink, MemorySource } from "../helpers/memory_endpoint.ts";
-import { ack, data, error, oack, RawClient } from "../helpers/raw_client.ts";
+import { ack, data, describe, error, oack, RawClient } from "../helpers/raw_client.ts";
 import { pattern } from "../helpers/temp_folder.ts";
 import { within } from "../helpers/within.ts";
 
@@ -44,6 +44,17 @@ async function assertNothingMore({ door, tid }: FakeServer): Promise<void> {
   for (const socket of [door, tid]) {
     await socket.send(ack(4711), socket.port);
     await socket.expect("ACK 4711");
+  }
+}
+
+/** Nothing but repeats of a flight, and at least one of them, has come to the server. */
+async function assertOnlyRepeats({ tid }: FakeServer, flight: string): Promise<void> {
+  await tid.expect(flight);
+  await tid.send(ack(4711), tid.port);
+  for (;;) {
+    const line = describe(await tid.next());
+    if (line === "ACK 4711") return;
+    assertEquals(line, flight);
   }
 }
 
@@ -125,10 +136,9 @@ Deno.test("get() gives up a server that falls silent, and repeats its ACK before
     await fake.request();
     await fake.ask(oack({ tsize: 5000 }), "ACK 0");
     for (let i = 1; i <= blocks; i++) await fake.ask(data(i, pattern(512)), `ACK ${i}`);
-    await fake.expect(`ACK ${blocks}`);
     assertEquals([(await end).error?.name, sink.abandoned], ["PeerSilentError", true]);
     assert(!sink.committed);
-    await assertNothingMore(fake);
+    await assertOnlyRepeats(fake, `ACK ${blocks}`);
   }
 });
 
@@ -142,9 +152,8 @@ Deno.test("put() gives up a server that falls silent, and repeats its DATA befor
       await fake.send(ack(i));
     }
     await fake.expect(`DATA ${blocks + 1} (512 bytes)`);
-    await fake.expect(`DATA ${blocks + 1} (512 bytes)`);
     assertEquals([(await end).error?.name, source.closed], ["PeerSilentError", true]);
-    await assertNothingMore(fake);
+    await assertOnlyRepeats(fake, `DATA ${blocks + 1} (512 bytes)`);
   }
 });
 

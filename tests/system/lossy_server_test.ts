@@ -119,7 +119,7 @@ Deno.test("get() reports a gap at once and asks for nothing that is here", async
   assertEquals(sink.bytes, content);
 });
 
-Deno.test("put() sends a window again for a repeated ACK, once", async () => {
+Deno.test("put() sends one block again for a repeated ACK, however often it comes", async () => {
   await using fake = new FakeServer();
   const source = new MemorySource(pattern(40));
   const end = finish(put("file", source, { ...fake.target, timeoutMs: 5000 }));
@@ -127,8 +127,10 @@ Deno.test("put() sends a window again for a repeated ACK, once", async () => {
   await fake.send(oack({ blksize: 8, windowsize: 4 }));
   const window = [1, 2, 3, 4].map((i) => `DATA ${i} (8 bytes)`);
   for (const line of window) await fake.expect(line);
-  for (let i = 0; i < 4; i++) await fake.send(ack(0));
-  for (const line of window) await fake.expect(line);
+  // EDK2 says it for every block behind the gap. An echo, sooner than a round trip, moves nobody.
+  const again = setInterval(() => fake.send(ack(0)), 1);
+  await fake.expect("DATA 1 (8 bytes)");
+  clearInterval(again);
   await fake.ask(ack(4), "DATA 5 (8 bytes)");
   await fake.expect("DATA 6 (0 bytes)");
   await fake.send(ack(6));

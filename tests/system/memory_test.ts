@@ -20,6 +20,7 @@ class Watched {
   readonly #child: Deno.ChildProcess;
   readonly #timer: ReturnType<typeof setInterval>;
   #sampling = Promise.resolve();
+  #drained = Promise.resolve();
 
   constructor(args: string[], stdout: "null" | "piped") {
     const options = { args: cliArgs(args), stdin: "null", stderr: "inherit", stdout } as const;
@@ -31,10 +32,13 @@ class Watched {
 
   /** What the program says before anything else. */
   async greeting(): Promise<string> {
-    const reader = this.#child.stdout.getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    return new TextDecoder().decode(value);
+    const reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { value = "" } = await reader.read();
+    // The rest is read too: a program whose words nobody takes would wait, or end.
+    this.#drained = (async () => {
+      while (!(await reader.read()).done);
+    })();
+    return value;
   }
 
   /** Waits for the end, or brings it about; returns the exit code. */
@@ -43,6 +47,7 @@ class Watched {
     const { code } = await this.#child.status;
     clearInterval(this.#timer);
     await this.#sampling;
+    await this.#drained;
     return code;
   }
 

@@ -66,7 +66,7 @@ Deno.test("tftp get of a host that is not allowed names the flag and sends nothi
   await assertNothingCame(fake);
 });
 
-Deno.test("tftp get into a folder that is not allowed names the flag and sends nothing", async () => {
+Deno.test("tftp get into a folder that is not allowed names the flag, sends nothing", async () => {
   await using fake = new FakeServer();
   using here = new TempFolder();
   here.makeFolder("allowed");

@@ -11,7 +11,7 @@ import { within } from "../helpers/within.ts";
 
 const UNKNOWN_TID = 'ERROR 5 "Unknown transfer ID"';
 
-Deno.test("serve() answers from another port than it listens on, and a new one each time", async () => {
+Deno.test("serve() answers from a port of the transfer, and a new one each time", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", "short");
   await using client = new RawClient();
@@ -40,7 +40,7 @@ Deno.test("serve() on a single port answers from it, again and again", async () 
   assertEquals(from.port, served.port);
 });
 
-Deno.test("serve() on a single port takes an upload right after another from one port", async () => {
+Deno.test("serve() on a single port takes an upload right after another", async () => {
   await using served = new ServedFolder({ singlePort: true, uploads: "new" });
   await using client = new RawClient();
   for (const name of ["first", "second"]) {
@@ -130,7 +130,7 @@ Deno.test("serve() on a single port lets a new request take over", async () => {
   assertEquals((await served.nextTransfer()).filename, "other");
 });
 
-Deno.test("serve() makes no failure of packets that are none, sent by the client itself", async () => {
+Deno.test("serve() makes no failure of odd packets from the client itself", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", pattern(700));
   await using client = new RawClient();
@@ -147,7 +147,7 @@ Deno.test("serve() makes no failure of packets that are none, sent by the client
   assertEquals(served.troubles, []);
 });
 
-Deno.test("serve() sends an empty file and an exact multiple with an empty last block", async () => {
+Deno.test("serve() ends an empty file and an exact multiple with an empty block", async () => {
   await using served = new ServedFolder();
   served.folder.write("empty", "");
   served.folder.write("exact", pattern(1024));

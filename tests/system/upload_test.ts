@@ -81,7 +81,7 @@ Deno.test("serve() gives a name to the first of two uploads that is whole", asyn
   assertEquals([served.folder.text("name"), served.folder.names()], ["quick", ["name"]]);
 });
 
-Deno.test("serve() that overwrites gives a name to the last of two uploads, never a mixture", async () => {
+Deno.test("serve() that overwrites keeps the last of two uploads, never a mixture", async () => {
   await using served = new ServedFolder({ uploads: "overwrite" });
   await using one = new RawClient();
   await using two = new RawClient();
@@ -142,7 +142,7 @@ Deno.test("serve() translates a netascii upload, also where a pair straddles blo
   assertEquals(served.folder.text("new"), "x".repeat(511) + "\ny\rz\r");
 });
 
-Deno.test("serve() receives windows, reports a gap once, and keeps what came behind it", async () => {
+Deno.test("serve() receives windows, reports a gap once, keeps what came behind it", async () => {
   await using served = new ServedFolder({ uploads: "new" });
   await using client = new RawClient();
   const blocks = [1, 2, 3, 4].map((i) => new Uint8Array(8).fill(i));

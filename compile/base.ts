@@ -1,0 +1,55 @@
+/**
+ * The base of a binary: Deno's own runtime without a program in it, which `deno compile` downloads,
+ * or which `DENORT_BIN` names where nothing can be downloaded.
+ */
+
+import { CompileError } from "./compile_error.ts";
+import { formatOf, HEADER_BYTES, type Target } from "./targets.ts";
+
+/** @throws {CompileError} when the file that `DENORT_BIN` names can't be the base of these. */
+export async function checkBase(path: string, targets: readonly Target[]): Promise<void> {
+  const [target, ...others] = targets;
+  if (others.length > 0) {
+    throw new CompileError(
+      "DENORT_BIN names the base of one machine; unset it, or give one --target at a time",
+    );
+  }
+  const found = formatOf(await headerOf(path));
+  if (found === undefined) throw new CompileError(`DENORT_BIN: ${path} is no program`);
+  if (found.format !== target?.format || found.arch !== target.arch) {
+    throw new CompileError(
+      `DENORT_BIN: ${path} is a program for ${found.arch} in the format ${found.format}, ` +
+        `which is not that of ${target?.triple}`,
+    );
+  }
+}
+
+async function headerOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    using file = await Deno.open(path);
+    const header = new Uint8Array(HEADER_BYTES);
+    return header.subarray(0, await file.read(header) ?? 0);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new CompileError(`DENORT_BIN: there is no file ${path}`);
+    }
+    throw error;
+  }
+}
+
+/** What `deno compile` complained of, in a sentence that says what to do. Pure. */
+export function explain(stderr: string, { triple }: Target, deno: string): string {
+  // deno-lint-ignore no-control-regex
+  const plain = stderr.replace(/\x1b\[[\d;]*m/g, "");
+  if (/base binary|denort|error sending request/.test(plain)) {
+    const cause = /error sending request[^\n]*/.exec(plain)?.[0];
+    return `the base of Deno ${deno} for ${triple} can't be downloaded` +
+      `${cause === undefined ? "" : ` (${cause})`}. Set DENORT_BIN to the denort of exactly this ` +
+      "version, or build where the download is possible";
+  }
+  if (/invalid value .*--target|[Uu]nsupported target|unknown target/.test(plain)) {
+    return `Deno ${deno} can't build for ${triple}`;
+  }
+  const [message = "deno compile failed"] = plain.split(/\n\s*Stack backtrace:/);
+  return message.trim().replace(/^error: /, "");
+}

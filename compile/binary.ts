@@ -1,0 +1,73 @@
+/**
+ * One binary, made by `deno compile`.
+ *
+ * Types are not checked here: the gate does that, and a Deno before 2.6 would fetch those of Node
+ * for it. There is no code cache, because a compiled program would keep it in the common folder
+ * for temporary files under a name that anybody can foresee and fill.
+ */
+
+import { basename, dirname, fromFileUrl, join } from "@std/path";
+import config from "../deno.json" with { type: "json" };
+import { bakedArgument, type Build } from "../src/cli/build.ts";
+import { explain } from "./base.ts";
+import { CompileError } from "./compile_error.ts";
+import { permissionFlags } from "./permissions.ts";
+import type { Target } from "./targets.ts";
+
+/** The project's folder. */
+export const ROOT: string = fromFileUrl(new URL("..", import.meta.url));
+/** Where what is to be given away is put. */
+export const DIST: string = join(ROOT, "dist");
+
+/** One file to build. */
+export interface Order {
+  readonly target: Target;
+  readonly output: string;
+  readonly build: Build;
+}
+
+/** A build that fails leaves alone what was there before. */
+export async function compile({ target, output, build }: Order): Promise<void> {
+  await Deno.mkdir(dirname(output), { recursive: true });
+  const workshop = await Deno.makeTempDir({ dir: dirname(output), prefix: ".compile-" });
+  try {
+    // Under its final name, which becomes a part of the program.
+    const result = join(workshop, basename(output));
+    await compileTo(result, { target, build });
+    await Deno.rename(result, output);
+  } finally {
+    await Deno.remove(workshop, { recursive: true });
+  }
+}
+
+async function compileTo(output: string, { target, build }: Omit<Order, "output">): Promise<void> {
+  const map = Deno.env.get("TFTP_IMPORT_MAP");
+  const { success, stderr } = await run(Deno.execPath(), [
+    ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
+    ...(map ? ["--import-map", join(ROOT, map)] : []),
+    ...permissionFlags(build.grants),
+    ...["--target", target.triple, "--output", output],
+    ...[join(ROOT, "main.ts"), bakedArgument(build)],
+  ]);
+  if (!success) throw new CompileError(explain(stderr, target, Deno.version.deno));
+  if (target.triple === Deno.build.target) await tryOut(output);
+}
+
+/** A base of another Deno makes a program that is only found out when it is started. */
+async function tryOut(output: string): Promise<void> {
+  const { stdout } = await run(output, ["--version"]);
+  if (stdout.trim() === `tftp ${config.version}`) return;
+  throw new CompileError(
+    `${
+      basename(output)
+    } was built but does not start: the base must be that of Deno ${Deno.version.deno} exactly`,
+  );
+}
+
+/** Runs a program to its end. */
+export async function run(program: string, args: string[]) {
+  const command = new Deno.Command(program, { args, stdin: "null", env: { NO_COLOR: "1" } });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

@@ -1,0 +1,95 @@
+/** The command line of `deno task compile`. Pure. */
+
+import { parseArgs } from "node:util";
+import { CompileError } from "./compile_error.ts";
+import type { Wanted } from "./permissions.ts";
+import { type Target, TARGETS, targetsNamed } from "./targets.ts";
+
+export const USAGE = `Usage: deno task compile [options]
+
+Builds dist/tftp for this machine, client and server in one file, and dist/SHA256SUMS.
+
+  --target TARGET     for another machine, or for all: dist/tftp-VERSION-TARGET
+                      ${TARGETS.slice(0, 4).map(({ label }) => label).join(", ")},
+                      ${TARGETS.slice(4).map(({ label }) => label).join(", ")}, all
+  --output FILE       another place than dist/
+
+A server that can do nothing but serve one folder:
+  --serve-root DIR    the folder, as a whole path on the machine that will serve
+  --uploads POLICY    off, new or overwrite [default off]
+  --clients LIST      who is served: IPv4 networks, addresses [default all of IPv4]
+  --listen ADDR:PORT  may be given again [default 0.0.0.0:69]
+  --single-port       answer from the listening port
+
+A client that can't serve:
+  --client
+  --servers LIST      IPv4 networks, addresses, or any [default all of IPv4]
+  --files PATH        what it may read and write; may be given again [default the folder
+                      it is started in]
+
+DENORT_BIN names the base to build on where it can't be downloaded.
+`;
+
+export interface CompileOptions {
+  readonly help: boolean;
+  readonly wanted: Wanted;
+  /** Empty: this machine, under the plain name. */
+  readonly targets: readonly Target[];
+  readonly output: string | undefined;
+}
+
+const TEXT = { type: "string" } as const;
+const TEXTS = { type: "string", multiple: true } as const;
+const SWITCH = { type: "boolean" } as const;
+
+/** @throws {CompileError} when the words mean nothing. */
+export function parseOptions(args: readonly string[]): CompileOptions {
+  const values = read(args);
+  const targets = (values.target ?? []).flatMap((name) => {
+    const found = targetsNamed(name);
+    if (found.length > 0) return found;
+    const labels = TARGETS.map(({ label }) => label).join(", ");
+    throw new CompileError(`--target needs one of ${labels} or all, not "${name}"`);
+  });
+  if (values.output !== undefined && targets.length > 1) {
+    throw new CompileError(`--output names one file, and there are ${targets.length} targets`);
+  }
+  return {
+    help: values.help === true,
+    targets,
+    output: values.output,
+    wanted: {
+      serveRoot: values["serve-root"],
+      uploads: values.uploads,
+      clients: values.clients,
+      listen: values.listen,
+      singlePort: values["single-port"],
+      client: values.client,
+      servers: values.servers,
+      files: values.files,
+    },
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        target: TEXTS,
+        output: TEXT,
+        "serve-root": TEXT,
+        uploads: TEXT,
+        clients: TEXT,
+        listen: TEXTS,
+        "single-port": SWITCH,
+        client: SWITCH,
+        servers: TEXT,
+        files: TEXTS,
+        help: { ...SWITCH, short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    throw new CompileError((error as Error).message);
+  }
+}

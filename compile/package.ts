@@ -1,0 +1,132 @@
+// deno-lint-ignore-file no-console
+/** `deno task package`: the Debian package, with a binary that is built for it. */
+
+import { dirname, join } from "@std/path";
+import config from "../deno.json" with { type: "json" };
+import { checkBase } from "./base.ts";
+import { compile, DIST, ROOT, run } from "./binary.ts";
+import { writeChecksums } from "./checksums.ts";
+import { CompileError } from "./compile_error.ts";
+import {
+  controlFile,
+  type Generated,
+  packagedFiles,
+  packageFileName,
+  SCRIPTS,
+  SERVED_FOLDER,
+} from "./debian.ts";
+import { planBuild } from "./permissions.ts";
+import { type Target, targetsNamed } from "./targets.ts";
+
+async function main([architecture = "x86_64", ...strays]: readonly string[]): Promise<void> {
+  const [target] = targetsNamed(`linux-${architecture}`);
+  if (target === undefined || strays.length > 0) {
+    throw new CompileError("usage: deno task package [x86_64 or aarch64]");
+  }
+  const base = Deno.env.get("DENORT_BIN");
+  if (base) await checkBase(base, [target]);
+  await Deno.mkdir(DIST, { recursive: true });
+  const workshop = await Deno.makeTempDir({ dir: DIST, prefix: ".package-" });
+  try {
+    const output = join(DIST, packageFileName(config.version, target));
+    const tree = join(workshop, "tree");
+    const bytes = await fill(tree, { workshop, target });
+    await write(join(tree, "DEBIAN", "control"), controlFile(config.version, target, bytes));
+    await pack(tree, output);
+    console.log(`${output}: ${((await Deno.stat(output)).size / 1e6).toFixed(1)} MB`);
+  } finally {
+    await Deno.remove(workshop, { recursive: true });
+  }
+  await writeChecksums(DIST);
+}
+
+/** Puts every file in its place. @returns how many bytes they are. */
+async function fill(tree: string, { workshop, target }: { workshop: string; target: Target }) {
+  const binary = join(workshop, "tftp");
+  await compile({ target, output: binary, build: planBuild({}) });
+  let bytes = 0;
+  const files = packagedFiles(binary, await generate());
+  for (const file of files.filter(({ text }) => text !== "")) {
+    const path = join(tree, file.path);
+    await write(path, file.text ?? "", file.mode);
+    // A path from the project's folder; join would put the binary's there too.
+    if (file.copyOf === binary) await Deno.copyFile(binary, path);
+    else if (file.copyOf !== undefined) await Deno.copyFile(join(ROOT, file.copyOf), path);
+    if (file.gzip) await compress(path);
+    await Deno.chmod(path, file.mode);
+    bytes += (await Deno.stat(path)).size;
+  }
+  await makeFolder(join(tree, SERVED_FOLDER));
+  for (const name of SCRIPTS) {
+    const text = await Deno.readTextFile(join(ROOT, "packaging", "debian", name));
+    await write(join(tree, "DEBIAN", name), text, 0o755);
+  }
+  return bytes;
+}
+
+/** The manual and the completions, by the program itself: by Deno, since it may be another's. */
+async function generate(): Promise<Generated> {
+  const [man, bash, zsh, fish] = await Promise.all([
+    ["man"],
+    ["completions", "bash"],
+    ["completions", "zsh"],
+    ["completions", "fish"],
+  ].map(async (words) => {
+    const map = Deno.env.get("TFTP_IMPORT_MAP");
+    const { success, stdout, stderr } = await run(Deno.execPath(), [
+      ...["run", "--quiet", "--no-check", "--config", join(ROOT, "deno.json")],
+      ...(map ? ["--import-map", join(ROOT, map)] : []),
+      ...[join(ROOT, "main.ts"), ...words],
+    ]);
+    if (success) return stdout;
+    console.error(`package: left out, tftp ${words.join(" ")}: ${stderr.trim().split("\n")[0]}`);
+    return "";
+  }));
+  return { man: man!, completions: { bash: bash!, zsh: zsh!, fish: fish! } };
+}
+
+async function pack(tree: string, output: string): Promise<void> {
+  // Level 1 takes a sixth of the time of the default, for a package larger by a seventh.
+  const { success, stderr } = await run("dpkg-deb", [
+    ...["--build", "--root-owner-group", "-Zxz", "-z1"],
+    ...[tree, output],
+  ]);
+  if (!success) throw new CompileError(`dpkg-deb: ${stderr.trim()}`);
+}
+
+/** Without the time and name of the file, so that the same text makes the same package. */
+async function compress(path: string): Promise<void> {
+  const plain = path.slice(0, -".gz".length);
+  await Deno.rename(path, plain);
+  const { success, stderr } = await run("gzip", ["-9", "-n", plain]);
+  if (!success) throw new CompileError(`gzip: ${stderr.trim()}`);
+}
+
+async function write(path: string, text: string, mode = 0o644): Promise<void> {
+  await makeFolder(dirname(path));
+  await Deno.writeTextFile(path, text);
+  await Deno.chmod(path, mode);
+}
+
+/** With the mode that Debian wants, whatever the user's mask is. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await makeFolder(dirname(path));
+    await Deno.mkdir(path);
+  }
+  await Deno.chmod(path, 0o755);
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    console.error(`package: ${error.message}`);
+    Deno.exit(1);
+  }
+}

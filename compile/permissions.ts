@@ -1,0 +1,164 @@
+/**
+ * From what a build is for to what it may do: Deno's permission flags, and what the program has to
+ * know of them. Pure.
+ *
+ * | build   | net                                             | read     | write            |
+ * | ------- | ----------------------------------------------- | -------- | ---------------- |
+ * | general | everything                                      | all      | all              |
+ * | server  | its sockets, any free port beside, its clients  | its root | root, or nothing |
+ * | client  | any free port, its servers                      | its own  | its own folders  |
+ *
+ * `--allow-net` knows no port ranges, and a peer answers from a port of its choice: so a peer is an
+ * address or an IPv4 network with all of its ports. Receiving is never checked; what is checked is
+ * where a program listens and each address it sends to.
+ */
+
+import type { Build, Grant, Grants, Presets } from "../src/cli/build.ts";
+import { CompileError } from "./compile_error.ts";
+import {
+  ANY_IPV4_PEER,
+  isIpv4,
+  netEntry,
+  parsePeers,
+  parseSocket,
+  type Socket,
+} from "./network.ts";
+
+/** What a build is asked to be, as texts of the command line. */
+export interface Wanted {
+  /** The folder of a server build. */
+  readonly serveRoot?: string | undefined;
+  readonly uploads?: string | undefined;
+  readonly clients?: string | undefined;
+  readonly listen?: readonly string[] | undefined;
+  readonly singlePort?: boolean | undefined;
+  /** A build that can only fetch and send. */
+  readonly client?: boolean | undefined;
+  readonly servers?: string | undefined;
+  /** The folders and files of a client build. */
+  readonly files?: readonly string[] | undefined;
+}
+
+const UPLOADS = ["off", "new", "overwrite"];
+/** IPv4, since Deno can name IPv4 networks and no others. */
+const DEFAULT_LISTEN = "0.0.0.0:69";
+
+/** @throws {CompileError} for flags that contradict each other or that Deno has no word for. */
+export function planBuild(wanted: Wanted): Build {
+  refuseStrays(wanted);
+  if (wanted.serveRoot !== undefined) return serverBuild(wanted.serveRoot, wanted);
+  if (wanted.client === true) return clientBuild(wanted);
+  return { kind: "general", grants: { net: true, read: true, write: true }, serve: {} };
+}
+
+/** The flags of `deno compile` that grant this and nothing else. */
+export function permissionFlags({ net, read, write }: Grants): string[] {
+  return [
+    "--no-prompt",
+    ...flag("net", net),
+    ...flag("read", read),
+    ...flag("write", write),
+    // Not granting them would do; but imports from some hosts are allowed unless they are denied.
+    ...["env", "run", "sys", "ffi", "import"].map((name) => `--deny-${name}`),
+  ];
+}
+
+function flag(name: string, grant: Grant): string[] {
+  if (grant === true) return [`--allow-${name}`];
+  return grant.length === 0 ? [] : [`--allow-${name}=${grant.join(",")}`];
+}
+
+function serverBuild(root: string, wanted: Wanted): Build {
+  const { uploads = "off", singlePort = false } = wanted;
+  if (!UPLOADS.includes(uploads)) {
+    throw new CompileError(`--uploads needs one of ${UPLOADS.join(", ")}, not "${uploads}"`);
+  }
+  const sockets = (wanted.listen ?? [DEFAULT_LISTEN]).map(parseSocket);
+  const port = sockets[0]!.port;
+  if (sockets.some((socket) => socket.port !== port)) {
+    throw new CompileError("--listen: one server has one port, on as many addresses as you like");
+  }
+  const folder = [absolute(root)];
+  const serve: Presets = {
+    dir: folder,
+    address: sockets.map(({ host }) => host),
+    port: [`${port}`],
+    uploads: [uploads],
+    ...(singlePort ? { "single-port": ["true"] } : {}),
+  };
+  return {
+    kind: "server",
+    grants: {
+      net: serverNet(sockets, { clients: wanted.clients, singlePort }),
+      read: folder,
+      write: uploads === "off" ? [] : folder,
+    },
+    serve,
+  };
+}
+
+function serverNet(
+  sockets: readonly Socket[],
+  { clients, singlePort }: { clients: string | undefined; singlePort: boolean },
+): Grant {
+  const isPlain = sockets.every(({ host }) => isIpv4(host));
+  if (clients === undefined && !isPlain) return true;
+  const peers = clients === undefined ? [...ANY_IPV4_PEER] : parsePeers("--clients", clients);
+  const hasDual = sockets.some(({ host }) => host === "::");
+  if (hasDual && peers.some((peer) => !peer.startsWith("["))) {
+    throw new CompileError(
+      "--clients: a server on [::] sees IPv4 clients under IPv6 addresses, of which Deno's " +
+        "permissions know no networks; use --listen 0.0.0.0:PORT",
+    );
+  }
+  const own = sockets.flatMap((socket) => [
+    netEntry(socket),
+    ...(singlePort ? [] : [netEntry({ ...socket, port: 0 })]),
+  ]);
+  return [...own, ...peers];
+}
+
+function clientBuild({ servers, files = ["."] }: Wanted): Build {
+  for (const file of files) withoutComma(file);
+  if (servers === "any") {
+    return { kind: "client", grants: { net: true, read: files, write: files }, serve: {} };
+  }
+  const peers = servers === undefined ? [...ANY_IPV4_PEER] : parsePeers("--servers", servers);
+  const families = [
+    ...(peers.some((peer) => !peer.startsWith("[")) ? ["0.0.0.0:0"] : []),
+    ...(peers.some((peer) => peer.startsWith("[")) ? ["[::]:0"] : []),
+  ];
+  const net = [...families, ...peers];
+  return { kind: "client", grants: { net, read: files, write: files }, serve: {} };
+}
+
+/** Flags that mean nothing without another one are a mistake, and a build would hide it. */
+function refuseStrays(wanted: Wanted): void {
+  const { serveRoot, uploads, clients, listen, singlePort, client, servers, files } = wanted;
+  if (serveRoot !== undefined && client === true) {
+    throw new CompileError("--serve-root and --client exclude each other");
+  }
+  const ofServers = { uploads, clients, listen, "single-port": singlePort };
+  const ofClients = { servers, files };
+  for (const [owner, flags] of [["serve-root", ofServers], ["client", ofClients]] as const) {
+    if (owner === "client" ? client === true : serveRoot !== undefined) continue;
+    for (const [name, value] of Object.entries(flags)) {
+      if (value !== undefined) throw new CompileError(`--${name} goes with --${owner} only`);
+    }
+  }
+}
+
+/** A folder of the machine that will serve, whatever its system; nobody knows where it starts. */
+function absolute(path: string): string {
+  if (!/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) {
+    throw new CompileError(`--serve-root needs a whole path, as /srv/tftp, not "${path}"`);
+  }
+  return withoutComma(path);
+}
+
+function withoutComma(path: string): string {
+  if (path.includes(",")) {
+    throw new CompileError(`"${path}": a comma in a path would end it in Deno's list`);
+  }
+  return path;
+}

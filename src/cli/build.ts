@@ -1,0 +1,49 @@
+/**
+ * What `deno task compile` has baked into this program, besides Deno's permissions: what they are,
+ * so that the program can tell, and the flags of `tftp serve` that hold where the command line
+ * gives no others. It comes as the first argument, which `deno compile` puts before those of the
+ * user. Pure.
+ *
+ * Nothing here gives or takes a right. That is Deno's part, whatever this text says.
+ */
+
+/** One kind of permission: all of it, or some addresses or paths, or (an empty list) none. */
+export type Grant = true | readonly string[];
+
+/** What a binary may do. Kinds that are not here are never granted. */
+export interface Grants {
+  readonly net: Grant;
+  readonly read: Grant;
+  readonly write: Grant;
+}
+
+/** Values of flags by their long names, as texts. */
+export type Presets = Readonly<Record<string, readonly string[]>>;
+
+export interface Build {
+  /** A lab build is a server of one folder, or a client that can't serve. */
+  readonly kind: "general" | "server" | "client";
+  readonly grants: Grants;
+  /** Flags of `tftp serve` that the build gives. */
+  readonly serve: Presets;
+}
+
+const BAKED = "--baked-in=";
+
+/** The argument that carries a build into the program. */
+export function bakedArgument(build: Build): string {
+  return BAKED + JSON.stringify(build);
+}
+
+/**
+ * Parts the baked argument from those of the user. A program that was not compiled has none, and
+ * there the word is an unknown flag like any other.
+ */
+export function takeBuild(
+  args: readonly string[],
+  compiled: boolean,
+): { build: Build | undefined; args: readonly string[] } {
+  const [first, ...rest] = args;
+  if (!compiled || !first?.startsWith(BAKED)) return { build: undefined, args };
+  return { build: JSON.parse(first.slice(BAKED.length)) as Build, args: rest };
+}

@@ -1,0 +1,83 @@
+/**
+ * The round trip to the peer, smoothed as in RFC 6298, and the wait for an answer that follows from
+ * it. Only clean samples count: the answer to something that was sent twice says nothing (Karn's
+ * rule), and the caller does not offer it.
+ */
+
+export interface RoundTripSettings {
+  /** The wait before anything is known: RFC 6298 §2.1 and common sense say a second. */
+  readonly firstMs: number;
+  /** The shortest wait: boot loaders pause that long now and then, and some choke on a repeat. */
+  readonly floorMs: number;
+  /** The longest wait. */
+  readonly maxMs: number;
+}
+
+/** The shortest wait after a single sample: one swift answer is no promise. */
+const FIRST_FLOOR_MS = 200;
+
+/** What the slowest answer of late counts for after each further sample. */
+const MEMORY = 0.99;
+
+export class RoundTrip {
+  readonly #settings: RoundTripSettings;
+  #samples = 0;
+  #smoothedMs = 0;
+  #varianceMs = 0;
+  #slowestMs = 0;
+  #fastestMs = Infinity;
+  #floorMs: number;
+  #guessMs = 0;
+
+  constructor(settings: RoundTripSettings) {
+    this.#settings = settings;
+    this.#floorMs = settings.floorMs;
+  }
+
+  /** The time between something sent once and its answer. */
+  sample(ms: number): void {
+    if (this.#samples++ === 0) {
+      this.#smoothedMs = ms;
+      this.#varianceMs = ms / 2;
+    } else {
+      // RFC 6298 §2.3: a quarter and an eighth.
+      this.#varianceMs += (Math.abs(this.#smoothedMs - ms) - this.#varianceMs) / 4;
+      this.#smoothedMs += (ms - this.#smoothedMs) / 8;
+    }
+    this.#slowestMs = Math.max(ms, this.#slowestMs * MEMORY);
+    this.#fastestMs = Math.min(ms, this.#fastestMs);
+  }
+
+  /**
+   * The time between the first of several sendings and an answer: too long to set a timer by, but
+   * good enough, while there is no sample, to tell an echo of our own repeats from news.
+   */
+  guess(ms: number): void {
+    this.#guessMs = ms;
+  }
+
+  /** A repeat turned out to be needless: the peer is slower at times than it seemed. */
+  spurious(): void {
+    this.#floorMs = Math.min(this.#floorMs * 2, this.#settings.firstMs);
+  }
+
+  /** The quickest answer so far; nothing is answered sooner. 0 before the first sample. */
+  get fastestMs(): number {
+    return this.#samples > 0 ? this.#fastestMs : 0;
+  }
+
+  /** What an answer usually takes, and a little more; a guess, or 0, before the first sample. */
+  get usualMs(): number {
+    return this.#samples === 0 ? this.#guessMs : this.#smoothedMs + this.#varianceMs;
+  }
+
+  /** How long to wait for an answer before something is sent again. */
+  get timeoutMs(): number {
+    const { firstMs, maxMs } = this.#settings;
+    if (this.#samples === 0) return firstMs;
+    const doubt = this.#samples === 1 ? Math.min(FIRST_FLOOR_MS, firstMs) : 0;
+    const waitMs = this.#smoothedMs + 4 * this.#varianceMs;
+    const longestMs = Math.max(waitMs, doubt, this.#floorMs, 1.5 * this.#slowestMs);
+    return Math.min(Math.max(maxMs, firstMs), longestMs);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Notices within a window that nothing more comes: its tail was lost, or the block that should fill
+ * a gap was. Blocks of one window follow each other closely, so a pause of several times their
+ * distance says it long before a timeout does.
+ */
+
+import type { RoundTrip } from "./round_trip.ts";
+
+/** The shortest pause that counts; the clock of the runtime is not finer. */
+const MIN_STALL_MS = 5;
+
+/** A pause of so many usual distances counts. */
+const DISTANCES = 4;
+
+/** The part of a round trip that counts, when distances are shorter. */
+const FRACTION = 0.25;
+
+/** How far needless reports may stretch all this. */
+const MAX_STRETCH = 16;
+
+export class Stall {
+  /** When the pause is long enough; Infinity while nothing more is expected. */
+  deadlineMs = Infinity;
+  readonly #roundTrip: RoundTrip;
+  #arrivedAtMs = -Infinity;
+  #reportedAtMs = -Infinity;
+  #distanceMs = 0;
+  #stretch = 1;
+
+  constructor(roundTrip: RoundTrip) {
+    this.#roundTrip = roundTrip;
+  }
+
+  /** A block of a window has come; `gap` says whether an earlier one is still missing. */
+  arrived(nowMs: number, gap: boolean): void {
+    const usualMs = this.#roundTrip.usualMs;
+    // Sooner than a report can be answered: the block was on its way, and the report needless.
+    if (nowMs - this.#reportedAtMs < this.#roundTrip.fastestMs / 2) {
+      this.#stretch = Math.min(this.#stretch * 2, MAX_STRETCH);
+    }
+    this.#reportedAtMs = -Infinity;
+    if (this.deadlineMs !== Infinity) {
+      this.#distanceMs += (nowMs - this.#arrivedAtMs - this.#distanceMs) / 8;
+    }
+    this.#arrivedAtMs = nowMs;
+    const pauseMs = Math.max(MIN_STALL_MS, DISTANCES * this.#distanceMs, FRACTION * usualMs);
+    // The block that fills a gap takes a round trip to come.
+    this.deadlineMs = nowMs + this.#stretch * (gap ? Math.max(pauseMs, 1.5 * usualMs) : pauseMs);
+  }
+
+  /** The window is acknowledged: nothing is expected before a round trip. */
+  clear(): void {
+    this.deadlineMs = Infinity;
+  }
+
+  /** The pause was long enough and is being reported. */
+  reported(nowMs: number): void {
+    this.#reportedAtMs = nowMs;
+    this.deadlineMs = Infinity;
+  }
+}

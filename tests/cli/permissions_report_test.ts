@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import type { Build } from "../../src/cli/build.ts";
+import { permissionsReport } from "../../src/cli/permissions_report.ts";
+
+const LAB: Build = {
+  kind: "server",
+  grants: { net: ["0.0.0.0:69", "0.0.0.0:0", "10.0.0.0/8"], read: ["/srv/tftp"], write: [] },
+  serve: { dir: ["/srv/tftp"], address: ["0.0.0.0"], port: ["69"], uploads: ["off"] },
+};
+
+const NOTHING_ELSE = ["env", "run", "sys", "ffi", "import"].map((name) =>
+  `  ${name.padEnd(8)}nothing`
+);
+
+Deno.test("permissionsReport lists what a lab build may do", () => {
+  const narrow = (permission: { host?: string; path?: string }) =>
+    permission.host !== undefined || permission.path !== undefined;
+  assertEquals(permissionsReport(LAB, narrow), [
+    "tftp, built to serve /srv/tftp on 0.0.0.0:69 (uploads: off):",
+    "  net     0.0.0.0:69, 0.0.0.0:0, 10.0.0.0/8",
+    "  read    /srv/tftp",
+    "  write   nothing",
+    ...NOTHING_ELSE,
+  ]);
+});
+
+Deno.test("permissionsReport believes Deno and not the build", () => {
+  const lines = permissionsReport(LAB, ({ host }) => host === "10.0.0.0");
+  assertEquals(lines.slice(1, 3), [
+    "  net     0.0.0.0:69 (not granted), 0.0.0.0:0 (not granted), 10.0.0.0/8",
+    "  read    /srv/tftp (not granted)",
+  ]);
+  assertEquals(permissionsReport(LAB, () => true)[1], "  net     everything");
+});
+
+Deno.test("permissionsReport without a build tells of whole kinds", () => {
+  const lines = permissionsReport(undefined, ({ name }) => name === "net");
+  assertEquals(lines.slice(0, 3), [
+    "tftp, run by Deno with its flags:",
+    "  net     everything",
+    "  read    not everything (Deno does not tell what)",
+  ]);
+});

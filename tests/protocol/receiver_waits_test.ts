@@ -1,0 +1,116 @@
+/** How long a receiver waits, and what it makes of things that come twice. */
+
+import { assertEquals } from "@std/assert";
+import {
+  type Agreement,
+  PeerSilentError,
+  PLAIN_AGREEMENT,
+  RoundTrip,
+} from "../../src/protocol/mod.ts";
+import { Receiver, type ReceiverSettings } from "../../src/protocol/receiver.ts";
+import { Timeline } from "../helpers/timeline.ts";
+import { ack, blockOf, data, fileOf } from "../helpers/wire.ts";
+
+const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
+const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
+const DALLY_MS = 5000;
+
+function windowed(windowsize: number): Agreement {
+  return { ...SMALL, windowsize };
+}
+
+function receiver(agreement: Agreement, settings: Partial<ReceiverSettings> = {}): Receiver {
+  return new Receiver(agreement, { timing: TIMING, dallyMs: DALLY_MS, ...settings });
+}
+
+/** The DATA packets of a file by block index, with rollover 0. */
+function blocksOf(file: Uint8Array, blksize: number) {
+  return (...indexes: number[]) =>
+    indexes.map((index) => data(index % 65_536, blockOf(file, index, blksize)));
+}
+
+/** The bytes of a file in blocks of 8, from one block to another. */
+function bytesOf(file: Uint8Array, first: number, last: number): Uint8Array {
+  return file.slice((first - 1) * 8, last * 8);
+}
+
+Deno.test("Receiver acknowledges repeated blocks again once per round trip", () => {
+  const roundTrip = new RoundTrip(TIMING);
+  for (let sample = 0; sample < 100; sample++) roundTrip.sample(100);
+  const blocks = blocksOf(fileOf(800), 8);
+  const line = new Timeline(receiver(windowed(4), { roundTrip })).at(0).starts().sends(ack(0));
+  line.at(100).receives(...blocks(1, 2, 3, 4)).takeDeeds();
+  line.at(199).receives(...blocks(1, 2, 3, 4)).doesNothing();
+  line.at(201).receives(...blocks(1, 2, 3, 4)).sends(ack(4));
+  line.at(300).receives(...blocks(4, 1)).doesNothing().at(302).receives(...blocks(4)).sends(ack(4));
+  line.goesOn();
+});
+
+Deno.test("Receiver lets a peer that answers every ACK with DATA not drive it", () => {
+  const file = fileOf(80);
+  const [first, second, third] = blocksOf(file, 8)(1, 2, 3);
+  const machine = receiver(SMALL);
+  const line = new Timeline(machine).at(0).starts().sends(ack(0)).at(100).receives(first!);
+  line.takeDeeds();
+  // Block 2 is late, our ACK is repeated, and the peer answers both ACKs.
+  line.at(400).timesOut().sends(ack(1)).at(420).receives(second!).takeDeeds();
+  line.at(520).receives(second!).doesNothing();
+  // Only one repeat was ours: another one would be the peer's own.
+  line.at(900).receives(second!).sends(ack(2)).goesOn();
+  assertEquals(machine.retransmits, 2);
+  line.at(1000).receives(third!).takeDeeds();
+});
+
+Deno.test("Receiver waits longer when a repeated ACK has turned out to be needless", () => {
+  const blocks = blocksOf(fileOf(8000), 8);
+  const machine = receiver(SMALL);
+  const line = new Timeline(machine).at(0).starts().sends(ack(0));
+  for (let index = 1; index <= 100; index++) {
+    line.after(10).receives(...blocks(index)).takeDeeds();
+  }
+  line.waitsUntil(1020).atDeadline().timesOut().sends(ack(100)).at(1030).receives(...blocks(101));
+  line.takeDeeds();
+  // The echo of our repeat, 30 ms after it: a sample, and the floor is 40 ms from now on.
+  line.at(1050).receives(...blocks(101)).doesNothing().at(1060).receives(...blocks(102));
+  line.takeDeeds();
+  // Two samples of 30 ms after many of 10: 14.7 ms and four times 8.1.
+  assertEquals(Math.round(machine.deadlineMs - 1060), 47);
+  line.goesOn();
+});
+
+Deno.test("Receiver samples the round trip by blocks that answer one ACK alone", () => {
+  const blocks = blocksOf(fileOf(8000), 8);
+  const roundTrip = new RoundTrip(TIMING);
+  const line = new Timeline(receiver(windowed(2), { roundTrip })).at(0).starts().sends(ack(0));
+  line.at(100).receives(...blocks(1)).at(150).receives(...blocks(2)).takeDeeds();
+  assertEquals([roundTrip.fastestMs, roundTrip.usualMs], [100, 150]);
+  // Karn: block 3 may answer either ACK.
+  line.at(450).timesOut().takeDeeds();
+  line.at(455).receives(...blocks(3, 4)).takeDeeds();
+  assertEquals([roundTrip.fastestMs, roundTrip.usualMs], [100, 150]);
+  line.at(535).receives(...blocks(5)).goesOn();
+  assertEquals(roundTrip.fastestMs, 80);
+});
+
+Deno.test("Receiver repeats its ACK when no data comes, and gives up in the end", () => {
+  const file = fileOf(80);
+  const machine = receiver(SMALL);
+  const line = new Timeline(machine).at(0).starts().sends(ack(0));
+  line.receives(...blocksOf(file, 8)(1)).writes(bytesOf(file, 1, 1)).sends(ack(1));
+  // The first wait follows the round trip, the patience does not.
+  for (const nowMs of [200, 600, 1400, 3000, 6200, 12_600]) {
+    line.waitsUntil(nowMs).atDeadline().timesOut().sends(ack(1));
+  }
+  assertEquals(machine.retransmits, 6);
+  line.waitsUntil(15_000).atDeadline().timesOut().fails(PeerSilentError, "No data for 15.0 s");
+  line.ends();
+});
+
+Deno.test("Receiver acknowledges a repeated block again, but not every time", () => {
+  const file = fileOf(80);
+  const [first] = blocksOf(file, 8)(1);
+  const line = new Timeline(receiver(SMALL)).starts().sends(ack(0));
+  line.receives(first!).writes(bytesOf(file, 1, 1)).sends(ack(1));
+  line.receives(first!, first!, first!).doesNothing();
+  line.at(900).receives(first!, first!, first!).sends(ack(1)).goesOn();
+});

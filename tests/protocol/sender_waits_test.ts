@@ -1,0 +1,93 @@
+/** How long a sender waits, and what it learns from the answers. */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Agreement, PLAIN_AGREEMENT, RoundTrip } from "../../src/protocol/mod.ts";
+import { Sender, type SenderSettings } from "../../src/protocol/sender.ts";
+import { Timeline } from "../helpers/timeline.ts";
+import { ack, blockOf, data, fileOf } from "../helpers/wire.ts";
+
+const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
+const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
+
+function sender(agreement: Agreement, settings: Partial<SenderSettings> = {}): Sender {
+  return new Sender(agreement, { timing: TIMING, ...settings });
+}
+
+/** A script of a sender with blksize 8, and a function that gives the DATA packets of its file. */
+function script(machine: Sender, file: Uint8Array) {
+  const { blksize } = machine.agreement;
+  const blocks = (...indexes: number[]) =>
+    indexes.map((index) => data(index % 65536, blockOf(file, index, blksize)));
+  return { line: new Timeline(machine, file), blocks };
+}
+
+Deno.test("Sender repeats its block with growing waits until it is acknowledged", () => {
+  const machine = sender(SMALL);
+  const { line, blocks } = script(machine, fileOf(20));
+  line.at(0).starts().sends(...blocks(1));
+  const first = machine.deadlineMs;
+  line.at(first - 1).ticks().doesNothing();
+  line.atDeadline().timesOut().sends(...blocks(1));
+  assert(machine.deadlineMs - first > first, "The second wait is longer");
+  line.atDeadline().timesOut().sends(...blocks(1));
+  line.receives(ack(1)).sends(...blocks(2)).goesOn();
+  assertEquals(machine.retransmits, 2);
+});
+
+Deno.test("Sender waits the agreed timeout, every time", () => {
+  const { line, blocks } = script(sender({ ...SMALL, timeoutMs: 3000 }), fileOf(20));
+  line.at(0).starts().sends(...blocks(1)).waitsUntil(3000).atDeadline().timesOut();
+  line.sends(...blocks(1)).waitsUntil(6000).atDeadline().timesOut().sends(...blocks(1)).goesOn();
+});
+
+Deno.test("Sender waits as long as the round trips that it has measured suggest", () => {
+  const { line, blocks } = script(sender(SMALL), fileOf(800));
+  line.at(0).starts().sends(...blocks(1)).waitsUntil(1000);
+  // One swift answer is no promise; more of them are.
+  line.at(30).receives(ack(1)).sends(...blocks(2)).waitsUntil(230);
+  line.at(60).receives(ack(2)).sends(...blocks(3)).waitsUntil(60 + 75);
+  for (let index = 3; index < 60; index++) {
+    line.after(30).receives(ack(index)).sends(...blocks(index + 1));
+  }
+  line.waitsUntil(59 * 30 + 45).goesOn();
+});
+
+Deno.test("Sender takes no sample from the answer to a repeat", () => {
+  const { line, blocks } = script(sender(SMALL), fileOf(800));
+  line.at(0).starts().sends(...blocks(1)).at(1000).timesOut().sends(...blocks(1));
+  // Karn: this may answer either of the two.
+  line.at(1010).receives(ack(1)).sends(...blocks(2)).waitsUntil(2010);
+  line.at(1110).receives(ack(2)).sends(...blocks(3)).waitsUntil(1110 + 300).goesOn();
+});
+
+Deno.test("Sender waits longer when a repeat has turned out to be needless", () => {
+  const { line, blocks } = script(sender(SMALL), fileOf(8000));
+  line.at(0).starts().sends(...blocks(1));
+  for (let index = 1; index < 100; index++) {
+    line.after(10).receives(ack(index)).sends(...blocks(index + 1));
+  }
+  line.waitsUntil(990 + 20).at(1010).timesOut().sends(...blocks(100));
+  // Both copies are acknowledged, the second one 45 ms after it left: no DATA, but a lesson.
+  line.at(1045).receives(ack(100)).sends(...blocks(101));
+  const { deadlineMs } = line.machine;
+  line.at(1055).receives(ack(100)).doesNothing().waitsUntil(deadlineMs);
+  line.at(1065).receives(ack(101)).sends(...blocks(102));
+  // One and a half of the slowest answer, which is being forgotten.
+  assertEquals(Math.round(line.machine.deadlineMs), 1065 + 67);
+  line.goesOn();
+});
+
+Deno.test("Sender takes up the round trip that the opening has measured", () => {
+  const roundTrip = new RoundTrip(TIMING);
+  roundTrip.sample(100);
+  const { line, blocks } = script(sender(SMALL, { roundTrip }), fileOf(20));
+  line.at(0).starts().sends(...blocks(1)).waitsUntil(300).goesOn();
+});
+
+Deno.test("Sender does not count the time that its source takes as the peer's", () => {
+  const machine = sender(SMALL);
+  machine.start(0);
+  assertEquals(machine.deadlineMs, Infinity);
+  machine.loaded(3, 70_000);
+  assertEquals(machine.deadlineMs, 71_000);
+});
