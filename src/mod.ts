@@ -13,9 +13,24 @@ export {
   put,
   type Summary,
 } from "./client.ts";
-export { MAX_TRANSFERS, serve, type ServeOptions, type Server } from "./server.ts";
-export type { LogRecord, RefusalRecord, TransferRecord } from "./server/log_record.ts";
-export type { UploadPolicy } from "./server/served_transfer.ts";
+export {
+  MAX_TRANSFERS,
+  serve,
+  type ServeOptions,
+  type Server,
+  type ServerStatus,
+} from "./server.ts";
+export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
+export { type Cidr, parseCidr } from "./server/cidr.ts";
+export type { PortRange } from "./server/listen.ts";
+export type {
+  LogRecord,
+  RefusalRecord,
+  TransferRecord,
+  TransferResult,
+} from "./server/log_record.ts";
+export { MapFile } from "./server/map_file.ts";
+export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
   type Agreement,
   CancelledError,

@@ -1,6 +1,8 @@
 /** What a command line asks for, as values. Who holds one need not check anything again. */
 
+import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Mode } from "../protocol/mod.ts";
+import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 
 /** How a transfer is to be made; what is undefined is the client's to choose. */
@@ -38,15 +40,38 @@ export interface PutCommand {
   readonly settings: TransferSettings;
 }
 
-export interface ServeCommand {
-  readonly kind: "serve";
+/**
+ * What a server is to do, as far as words can say it; `map` names a file that is yet to be read.
+ */
+export interface ServeSettings {
   readonly root: string;
   readonly port: number;
   /** Empty: every address of this machine. */
   readonly addresses: readonly string[];
-  readonly uploads: "off" | "new" | "overwrite";
   readonly singlePort: boolean;
-  readonly log: "error" | "info" | "debug";
+  readonly portRange?: PortRange;
+  readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
+  readonly map: string | undefined;
+  readonly log: LogSettings;
+  readonly drainMs: number;
+}
+
+export interface LogSettings {
+  readonly level: "error" | "info" | "debug";
+  readonly format: "text" | "json";
+  /** Undefined for standard output. */
+  readonly file: string | undefined;
+}
+
+export interface ServeCommand {
+  readonly kind: "serve";
+  readonly task: "serve" | "print-config" | { readonly mapTest: string; readonly from: string };
+  readonly settings: ServeSettings;
+  readonly config: string | undefined;
+  /** What was said on the command line: it wins over the configuration file. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  /** What the build says: both win over it. */
+  readonly presets: Presets;
 }
 
 export interface HelpCommand {

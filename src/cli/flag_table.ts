@@ -7,6 +7,8 @@
  * letter belongs to one long name only, and one name has at most one row for a command.
  */
 
+import { SERVE_FLAGS } from "./serve_flags.ts";
+
 export type CommandName = "get" | "put" | "serve";
 
 /** What the text after a flag must look like. A switch takes none. */
@@ -15,6 +17,8 @@ export type FlagKind =
   | { readonly kind: "text" }
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "seconds"; readonly min: number; readonly max: number }
+  /** Bytes, such as 1500, 64k, 10M or 2GiB; `/s` behind it may be said. */
+  | { readonly kind: "size" }
   | { readonly kind: "choice"; readonly choices: readonly string[] };
 
 export interface Flag {
@@ -129,60 +133,6 @@ const TRANSFER_FLAGS = [
   },
 ] as const satisfies readonly Flag[];
 
-const SERVE_FLAGS = [
-  {
-    name: "port",
-    short: "p",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 0, max: 65535 },
-    value: "PORT",
-    help: "Listen on this port; 0 takes any free one.",
-    default: "69",
-  },
-  {
-    name: "address",
-    short: "a",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "ADDRESS",
-    help: "Listen on this address only; may be given again. Without it, every address of this " +
-      "machine, IPv4 and IPv6.",
-    repeatable: true,
-  },
-  {
-    name: "dir",
-    short: "d",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "DIR",
-    help: "The folder to serve, instead of the one named last.",
-  },
-  {
-    name: "uploads",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["off", "new", "overwrite"] },
-    value: "POLICY",
-    help: "off refuses every upload, new takes files that do not exist yet, overwrite replaces " +
-      "files too.",
-    default: "off",
-  },
-  {
-    name: "single-port",
-    commands: ["serve"],
-    takes: SWITCH,
-    help: "Answer from the listening port, for firewalls and containers that pass no other.",
-  },
-  {
-    name: "log",
-    short: "l",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["error", "info", "debug"] },
-    value: "LEVEL",
-    help: "How much to log: error, info (a line for every transfer) or debug.",
-    default: "info",
-  },
-] as const satisfies readonly Flag[];
-
 export const FLAGS = [
   {
     name: "output",
@@ -262,6 +212,8 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
+      ["tftp serve -c /etc/tftp/tftp.jsonc", "as a file says"],
+      ["tftp serve --map map --map-test pxelinux.0", "what a name becomes"],
     ],
   },
 ];

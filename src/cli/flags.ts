@@ -13,7 +13,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 import type { Presets } from "./build.ts";
 import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from "./flag_table.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];
@@ -162,11 +162,24 @@ function check(row: Flag, text: string): string {
   if (takes.kind === "choice") {
     const choice = text.toLowerCase();
     if (takes.choices.includes(choice)) return choice;
+  } else if (takes.kind === "size") {
+    const bytes = sizeInBytes(text);
+    if (bytes !== undefined) return String(bytes);
   } else {
     const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
     if (form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) return text;
   }
   throw new UsageError(`${spelling(row)} needs ${wanted(takes)}, not "${text}"`);
+}
+
+/** `64k` and `64kB` are 64,000 bytes, `64Ki` and `64KiB` 65,536. */
+function sizeInBytes(text: string): number | undefined {
+  const found = /^(\d{1,12})(?:([kmgt])(i?)b?|b?)(?:\/s)?$/i.exec(text);
+  if (!found) return undefined;
+  const [, digits, unit = "", binary] = found;
+  const power = unit === "" ? 0 : "kmgt".indexOf(unit.toLowerCase()) + 1;
+  const bytes = Number(digits) * (binary ? 1024 : 1000) ** power;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** A flag as people know it: `-b/--blksize`. */
@@ -181,6 +194,8 @@ function wanted(takes: FlagKind): string {
       return `a whole number from ${takes.min} to ${takes.max}`;
     case "seconds":
       return `seconds from ${takes.min} to ${takes.max}`;
+    case "size":
+      return "a size such as 1500, 64k, 10M or 2GiB";
     case "choice":
       return `one of ${takes.choices.join(", ")}`;
     default:

@@ -16,8 +16,9 @@ export function levelOf(record: LogRecord): LogLevel {
     case "trouble":
       return "error";
     case "transfer":
-      return record.error === undefined || isProbe(record) ? "info" : "error";
+      return record.result === "failed" ? "error" : "info";
     case "refused":
+    case "notice":
       return "info";
     case "dropped":
       return "debug";
@@ -35,37 +36,38 @@ export function logLine(record: LogRecord, at: Date): string {
 function event(record: LogRecord): string {
   switch (record.kind) {
     case "transfer":
-      return `${record.client} ${record.direction} ${quoted(record.filename)} ${outcome(record)}`;
+      return `${record.client} ${record.direction} ${nameIn(record)} ${outcome(record)}`;
     case "refused": {
-      const { client, direction, filename, code, message, cause } = record;
+      const { client, direction, filename, code, message, cause, hint } = record;
       // That a missing file is missing needs no cause.
       const why = cause === undefined || code === ErrorCode.FileNotFound
         ? ""
         : ` [${printable(cause)}]`;
       return `${client} ${direction} ${quoted(filename)} refused: ${printable(message)} ` +
-        `(error ${code})${why}`;
+        `(error ${code})${why}${hint === undefined ? "" : `; did you mean ${quoted(hint)}?`}`;
     }
     case "dropped":
       return `${record.client} dropped: ${printable(record.reason)}`;
+    case "notice":
+      return `note: ${printable(record.message)}`;
     case "trouble":
       return `trouble: ${printable(record.message)}`;
   }
 }
 
+/** The name that was asked for, and the one it was rewritten to. */
+function nameIn({ filename, rewritten }: TransferRecord): string {
+  return rewritten === undefined ? quoted(filename) : `${quoted(filename)} as ${quoted(rewritten)}`;
+}
+
 function outcome(record: TransferRecord): string {
-  const { error, note, bytes, elapsedMs } = record;
+  const { result, error, note, bytes, elapsedMs } = record;
   const remark = note === undefined ? "" : ` (${printable(note)})`;
   if (error === undefined) return figures(record) + remark;
-  if (isProbe(record)) return `asked for its size only${remark}`;
+  if (result === "probe") return `asked for its size only${remark}`;
+  if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
   const told = error instanceof TftpError && error.side === "peer"
     ? `the client said: ${printable(error.message)} (error ${error.code})`
     : printable(error.message);
   return `failed after ${byteCount(bytes)} in ${duration(elapsedMs)}: ${told}${remark}`;
-}
-
-/** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
-function isProbe({ direction, error, bytes, agreement }: TransferRecord): boolean {
-  const calledOff = error instanceof TftpError && error.side === "peer" &&
-    (error.code === 0 || error.code === 8);
-  return calledOff && direction === "get" && bytes === 0 && agreement.granted.length > 0;
 }

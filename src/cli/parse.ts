@@ -7,17 +7,12 @@
  */
 
 import type { Presets } from "./build.ts";
-import type {
-  Command,
-  HelpCommand,
-  PermissionsCommand,
-  ServeCommand,
-  VersionCommand,
-} from "./command.ts";
+import type { Command, HelpCommand, PermissionsCommand, VersionCommand } from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords } from "./flags.ts";
+import { toServe } from "./parse_serve.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../runtime/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -33,9 +28,7 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
   try {
     const words = sortWords(args);
     const intent = findIntent(words.operands);
-    if (intent.command === "serve") {
-      return toServe(intent, new FlagValues(words.given, "serve", presets));
-    }
+    if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
     const values = new FlagValues(words.given, intent.command);
     return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
   } catch (error) {
@@ -97,32 +90,4 @@ function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
   const command = word === "pull" ? "get" : "put";
   if (port === undefined) return { command, operands: [file], target };
   return { command, operands: [file], target: { ...target, port: parsePort(port) } };
-}
-
-function toServe({ operands }: Intent, values: FlagValues): ServeCommand {
-  const [operand, extra] = operands;
-  const flag = values.given("dir") ? values.text("dir") : undefined;
-  if (extra !== undefined) {
-    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
-  }
-  if (flag !== undefined && operand !== undefined) {
-    throw new UsageError(`two folders given: -d ${flag} and ${operand}`);
-  }
-  return {
-    kind: "serve",
-    root: flag ?? operand ?? values.text("dir") ?? ".",
-    port: values.number("port") ?? 69,
-    addresses: values.texts("address").map(bareAddress),
-    uploads: values.text("uploads") as ServeCommand["uploads"],
-    singlePort: values.on("single-port"),
-    log: values.text("log") as ServeCommand["log"],
-  };
-}
-
-function bareAddress(text: string): string {
-  const { host, port } = parseTarget(text);
-  if (port !== undefined) {
-    throw new UsageError(`-a/--address takes no port; write -a ${host} -p ${port}`);
-  }
-  return host;
 }

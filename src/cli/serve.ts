@@ -1,11 +1,14 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
 import { join, resolve } from "@std/path";
-import { ErrorCode, LocalFileError, type LogRecord, serve, type Server } from "../mod.ts";
-import type { ServeCommand } from "./command.ts";
-import { hostPort, quoted } from "./format.ts";
+import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import type { ServeCommand, ServeSettings } from "./command.ts";
+import { formatConfig } from "./config_file.ts";
+import { TERMINATED } from "./exit_code.ts";
+import { hostPort, printable, quoted } from "./format.ts";
+import { giveUpPower } from "./give_up.ts";
 import { Interrupt } from "./interrupt.ts";
-import { levelOf, LOG_LEVELS, type LogLevel, logLine } from "./log_line.ts";
+import { LogOutput } from "./log_output.ts";
 import {
   bind,
   missing,
@@ -16,56 +19,105 @@ import {
   refuseWithout,
   write,
 } from "./permission.ts";
-import { printError, printOut } from "./print.ts";
+import { printOut } from "./print.ts";
+import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
+import { Reload } from "./serve_reload.ts";
 
 /** How many names of the folder are looked at for one to suggest. */
 const MAX_LOOKED_AT = 1000;
 
-/** @returns the exit code, once the server has stopped. */
-export async function runServe(command: ServeCommand): Promise<number> {
-  needDatagrams();
-  const uploads = command.uploads === "off" ? [] : [write(command.root)];
-  const files = [read(command.root), ...uploads];
-  refuseWithout([...await missingToListen(sockets(command)), ...await missing(files)]);
-  const root = await realFolder(command.root);
-  const interrupt = new Interrupt();
-  try {
-    const server = start(command, root);
-    interrupt.signal.addEventListener("abort", () => server.shutdown(), { once: true });
-    await announce(server, root, command.uploads);
-    await server.finished;
-    printOut(["tftp: stopped"]);
+/** @returns the exit code, once the server has stopped, or what was asked for is printed. */
+export async function runServe(asked: ServeCommand): Promise<number> {
+  if (asked.config !== undefined) refuseWithout(await missing([read(asked.config)]));
+  if (asked.task === "print-config") {
+    printOut([formatConfig(effectiveWords(asked))]);
     return 0;
-  } finally {
-    interrupt.close();
   }
-}
-
-/** The sockets of a server, of which Deno is asked one by one. */
-function sockets({ addresses, port, singlePort }: ServeCommand): Need[] {
-  const hosts = addresses.length === 0 ? ["::"] : addresses;
-  return hosts.flatMap((host) => [bind(host, port), ...singlePort ? [] : [bind(host, 0)]]);
-}
-
-function start(command: ServeCommand, root: string): Server {
-  const { port, addresses, uploads, singlePort } = command;
-  return serve({
-    root,
-    port,
-    uploads,
-    singlePort,
-    ...(addresses.length === 0 ? {} : { addresses }),
-    log: (record) => writeLog(record, command.log),
+  const command = completed(asked);
+  if (typeof command.task === "object") return await testMap(command.settings, command.task);
+  needDatagrams();
+  const { settings } = command;
+  refuseWithout([
+    ...await missingToListen(sockets(settings)),
+    ...await missing(needsOf(settings)),
+  ]);
+  return await run({
+    ...command,
+    settings: { ...settings, root: await realFolder(settings.root) },
   });
 }
 
-function writeLog(record: LogRecord, level: LogLevel): void {
-  if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
+/** The sockets of a server, of which Deno is asked one by one. */
+function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Need[] {
+  const hosts = addresses.length === 0 ? ["::"] : addresses;
+  const answering = singlePort ? [] : [portRange?.first ?? 0];
+  return hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]);
+}
+
+async function run(command: ServeCommand): Promise<number> {
+  const { settings } = command;
+  const interrupt = new Interrupt();
+  const log = new LogOutput(settings.log);
   try {
-    (record.kind === "trouble" ? printError : printOut)([logLine(record, new Date())]);
-  } catch {
-    // A log that nobody reads any more, or a full disk under it, must not stop the server.
+    const server = start(settings, log);
+    const reload = new Reload(command, server, log);
+    const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
+    interrupt.signal.addEventListener("abort", stop, { once: true });
+    await giveUpPower({
+      uploads: settings.policy.uploads !== "off",
+      logFile: settings.log.file !== undefined,
+      root: server.root,
+    });
+    await announce(server, settings, log);
+    await server.finished;
+    reload.close();
+    tell(settings, log, ["stopped"]);
+    return 0;
+  } finally {
+    interrupt.close();
+    log.close();
   }
+}
+
+function start(settings: ServeSettings, log: LogOutput): Server {
+  const { root, port, addresses, singlePort, portRange } = settings;
+  return serve({
+    ...policyOf(settings),
+    ...{ root, port, addresses, singlePort },
+    ...(portRange === undefined ? {} : { portRange }),
+    log: (record) => log.write(record),
+  });
+}
+
+function needsOf({ root, policy, map, log }: ServeSettings): Need[] {
+  const needs = [read(root)];
+  if (policy.uploads !== "off") needs.push(write(root));
+  if (map !== undefined) needs.push(read(map));
+  if (log.file !== undefined) needs.push(write(log.file));
+  return needs;
+}
+
+/** `--map-test`: what a name becomes when it is fetched, and when it is sent if that differs. */
+async function testMap(
+  { map }: ServeSettings,
+  { mapTest, from }: { mapTest: string; from: string },
+): Promise<number> {
+  if (map === undefined) {
+    printOut([printable(mapTest)]);
+    return 0;
+  }
+  refuseWithout(await missing([read(map)]));
+  const rules = readMap(map);
+  const [get, put] = (["get", "put"] as const).map((direction) => {
+    try {
+      return printable(rules.rewrite(mapTest, { direction, client: from }));
+    } catch (error) {
+      if (!(error instanceof TftpError)) throw error;
+      return `refused: ${printable(error.message)} (error ${error.code})`;
+    }
+  });
+  printOut(get === put ? [get!] : [`get: ${get}`, `put: ${put}`]);
+  return 0;
 }
 
 async function realFolder(path: string): Promise<string> {
@@ -85,27 +137,38 @@ function fault(message: string, path: string): LocalFileError {
 }
 
 /** Where the server is, and a line to try, with a file that is really there. */
-async function announce(
-  server: Server,
-  root: string,
-  uploads: ServeCommand["uploads"],
-): Promise<void> {
+async function announce(server: Server, settings: ServeSettings, log: LogOutput): Promise<void> {
   const policy = {
     off: "read only",
     new: "new files may be uploaded",
     overwrite: "files may be uploaded and replaced",
-  }[uploads];
-  printOut(
+    version: "files may be uploaded, old ones are kept",
+  }[settings.policy.uploads];
+  const { root } = settings;
+  tell(
+    settings,
+    log,
     server.addresses.map(({ hostname, port }) =>
-      `tftp: serving ${root} on ${hostPort(hostname, port)} (${policy})`
+      `serving ${root} on ${hostPort(hostname, port)} (${policy})`
     ),
   );
+  if (settings.log.format === "json") return;
   const where = reachable(server.addresses);
   const program = Deno.build.standalone ? "tftp" : "deno task";
   printOut([
     `tftp: try, in another terminal: ${program} get ${where} ${await anyFile(root) ?? "FILE"}`,
     "tftp: Ctrl-C stops the server",
   ]);
+}
+
+/** Says something in words, and where others read the log, as lines of it. */
+function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
+  if (log.format === "json" || log.file !== undefined) {
+    for (const message of lines) output.write({ kind: "notice", message });
+  }
+  if (log.format !== "json" || log.file !== undefined) {
+    printOut(lines.map((line) => `tftp: ${line}`));
+  }
 }
 
 /** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */

@@ -26,12 +26,12 @@ export interface Timing {
 }
 
 /** Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
-export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 5 };
+export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 30, maxMs: 8000, retries: 5 };
 
 /** A minute and a half: clients that write to flash stop listening for many seconds. */
 export const SERVER_TIMING: Timing = {
   firstMs: 1000,
-  floorMs: 20,
+  floorMs: 30,
   maxMs: 10_000,
   retries: 6,
   silenceMs: 90_000,
@@ -79,7 +79,8 @@ export class Flight {
   launch(nowMs: number): void {
     this.#heardMs = nowMs;
     this.#repeats = 0;
-    this.#waitMs = this.#agreedMs ?? this.roundTrip.timeoutMs;
+    this.#waitMs = this.#agreedMs ??
+      Math.max(this.roundTrip.timeoutMs, this.#timing.floorMs);
     this.deadlineMs = nowMs + this.#waitMs;
   }
 

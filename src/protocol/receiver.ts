@@ -28,6 +28,13 @@ import { Stall } from "./stall.ts";
 /** The shortest time between two answers to repeated blocks; longer where the round trip is. */
 const REPEATED_ACK_MS = 5;
 
+/**
+ * The shortest wait for DATA. It is the sender's part to repeat; our ACK again is for senders with
+ * long waits of their own. Some answer it with a window that nobody missed, and npm's tftp loses
+ * its place, so it must not come from a mere hiccup of either end.
+ */
+const MIN_ACK_WAIT_MS = 250;
+
 /** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
 const DALLY_WAITS = 4;
 
@@ -76,7 +83,9 @@ export class Receiver implements Machine {
     this.#settings = settings;
     this.#rollover = agreement.rollover;
     this.#window = new ReceiveWindow(agreement.blksize, agreement.windowsize);
-    this.#flight = new Flight(settings.timing, agreement.timeoutMs, settings.roundTrip);
+    const floorMs = Math.max(settings.timing.floorMs, MIN_ACK_WAIT_MS);
+    const timing = { ...settings.timing, floorMs };
+    this.#flight = new Flight(timing, agreement.timeoutMs, settings.roundTrip);
     this.#stall = new Stall(this.#flight.roundTrip);
   }
 

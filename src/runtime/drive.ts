@@ -55,6 +55,9 @@ export interface DriveSettings {
   readonly sink?: Sink;
 }
 
+/** Datagrams kept for a transfer that waits for its file; more are as good as lost. */
+const MAX_KEPT = 8;
+
 /** How a transfer ended: the error, or the note of one that is whole. */
 export interface Outcome {
   readonly error?: Error;
@@ -82,8 +85,10 @@ export class Drive implements Ticking {
   #settled = false;
   #turn: Promise<void> | undefined;
   #retired: { readonly error: Error; readonly untilMs: number } | undefined;
-  /** Ends the wait for a source; present while there is one. */
+  /** Ends the wait for a source or sink; present while there is one. */
   #interrupt: ((error: Error) => void) | undefined;
+  /** Datagrams that came while a source or sink was waited for. */
+  readonly #kept: Uint8Array[] = [];
 
   constructor(settings: DriveSettings) {
     this.#settings = settings;
@@ -108,6 +113,11 @@ export class Drive implements Ticking {
 
   /** A datagram of the peer's. Settles when the bytes are done with. */
   deliver(bytes: Uint8Array): Promise<void> | void {
+    if (this.#interrupt) {
+      // Others share the port: its loop must not wait as long as a slow file does.
+      if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
+      return;
+    }
     if (this.#turn) return this.#turn.then(() => this.deliver(bytes));
     const packet = decode(bytes);
     if (!packet) return;
@@ -195,7 +205,7 @@ export class Drive implements Ticking {
           }
           case "write": {
             const written = sink!.write(action.bytes);
-            if (written) await written;
+            if (written) await this.#orInterrupt(written);
             break;
           }
           case "commit":
@@ -214,14 +224,17 @@ export class Drive implements Ticking {
       return await this.#obey(machine.abort(error as Error, code, message), nowMs);
     }
     this.#turn = undefined;
-    if (machine.done) this.#finishUp();
+    if (machine.done) return this.#finishUp();
+    if (this.#kept.length > 0) {
+      for (const bytes of this.#kept.splice(0)) await this.deliver(bytes);
+    }
   }
 
-  async #orInterrupt(read: Promise<number>): Promise<number> {
+  async #orInterrupt<T>(done: Promise<T>): Promise<T> {
     const interrupted = Promise.withResolvers<never>();
     this.#interrupt = interrupted.reject;
     try {
-      return await Promise.race([read, interrupted.promise]);
+      return await Promise.race([done, interrupted.promise]);
     } finally {
       this.#interrupt = undefined;
     }

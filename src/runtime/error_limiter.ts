@@ -11,6 +11,19 @@ const MAX_ADDRESSES = 4096;
 
 export class ErrorLimiter {
   readonly #spent = new Map<string, { count: number; sinceMs: number }>();
+  readonly #burst: number;
+  readonly #refillMs: number;
+
+  /** `burst` ERRORs in a row, and one more every `refillMs`. */
+  constructor({ burst = BURST, refillMs = REFILL_MS } = {}) {
+    this.#burst = burst;
+    this.#refillMs = refillMs;
+  }
+
+  /** Addresses remembered. */
+  get size(): number {
+    return this.#spent.size;
+  }
 
   /** Whether this address may get one more ERROR now. */
   allows(hostname: string, nowMs: number): boolean {
@@ -19,12 +32,12 @@ export class ErrorLimiter {
       this.#remember(hostname, nowMs);
       return true;
     }
-    const refilled = Math.floor((nowMs - entry.sinceMs) / REFILL_MS);
+    const refilled = Math.floor((nowMs - entry.sinceMs) / this.#refillMs);
     if (refilled > 0) {
       entry.count = Math.max(0, entry.count - refilled);
-      entry.sinceMs += refilled * REFILL_MS;
+      entry.sinceMs += refilled * this.#refillMs;
     }
-    if (entry.count >= BURST) return false;
+    if (entry.count >= this.#burst) return false;
     entry.count++;
     return true;
   }

@@ -4,12 +4,13 @@
  * whole new one.
  */
 
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { ErrorCode, NetasciiDecoder } from "../protocol/mod.ts";
 import type { Sink } from "./drive.ts";
 import { LocalFileError, localFileError } from "./errors.ts";
 
-const TEMPORARY_NAME = /^\.tftp-[0-9a-f]{16}\.part$/;
+/** In any case of letters: some file systems don't tell them apart. */
+const TEMPORARY_NAME = /^\.tftp-[0-9a-f]{16}\.part$/i;
 
 /** Whether a file name is one of our temporary neighbours. */
 export function isTemporaryName(name: string): boolean {
@@ -24,6 +25,8 @@ function temporaryNeighbour(path: string): string {
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;
+  /** Whether the replaced file is kept beside, as `name.1`, `name.2` and so on. */
+  readonly keepOld?: boolean;
 }
 
 /**
@@ -58,6 +61,8 @@ export class FileSink implements Sink {
   readonly #options: FileSinkOptions & { mode?: number };
   readonly #file: Deno.FsFile;
   #open = true;
+  /** Bytes of the file that gave way to this one. */
+  replacedBytes = 0;
 
   /** Creates the temporary neighbour. Throws {@linkcode LocalFileError}. */
   constructor(target: string, options: FileSinkOptions & { mode?: number }) {
@@ -66,6 +71,8 @@ export class FileSink implements Sink {
     this.#temporary = temporaryNeighbour(target);
     try {
       this.#file = Deno.openSync(this.#temporary, { write: true, createNew: true });
+      // Says that it is no leftover; file systems without locks do without.
+      lockOrNothing(this.#file);
     } catch (error) {
       throw localFileError("write a file beside", target, error);
     }
@@ -95,8 +102,11 @@ export class FileSink implements Sink {
       if (this.#options.mode !== undefined && Deno.build.os !== "windows") {
         await Deno.chmod(this.#temporary, this.#options.mode & 0o777);
       }
-      if (this.#options.overwrite) await Deno.rename(this.#temporary, this.#target);
-      else await this.#linkNew();
+      if (!this.#options.overwrite) return await this.#linkNew();
+      const old = linkOrNothing(this.#target);
+      if (old && this.#options.keepOld) await keepVersion(this.#target);
+      else this.replacedBytes = old?.size ?? 0;
+      await Deno.rename(this.#temporary, this.#target);
     } catch (error) {
       throw localFileError(`save`, this.#target, error);
     }
@@ -137,6 +147,35 @@ export class FileSink implements Sink {
     if (!this.#open) return;
     this.#open = false;
     this.#file.close();
+  }
+}
+
+/** Gives a file a second name with the next free number; it keeps its own until that is taken. */
+async function keepVersion(path: string): Promise<void> {
+  let number = 1;
+  const prefix = `${basename(path)}.`;
+  for await (const { name } of Deno.readDir(dirname(path))) {
+    const suffix = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    if (/^[1-9]\d{0,8}$/.test(suffix)) number = Math.max(number, Number(suffix) + 1);
+  }
+  for (;; number++) {
+    try {
+      return await Deno.link(path, `${path}.${number}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      if (error instanceof Deno.errors.NotFound) return;
+      // A file system without hard links: for a moment there is the old file under its new name
+      // only.
+      return await Deno.rename(path, `${path}.${number}`);
+    }
+  }
+}
+
+function lockOrNothing(file: Deno.FsFile): void {
+  try {
+    file.tryLockSync?.(true);
+  } catch {
+    // Only a help for telling leftovers from uploads under way.
   }
 }
 

@@ -8,11 +8,28 @@ import { dirname, join, SEPARATOR } from "@std/path";
 import { ErrorCode, hasEscapes, TftpError } from "../protocol/mod.ts";
 import { FileSink, isTemporaryName } from "./file_sink.ts";
 import { LocalFileError, localFileError } from "./errors.ts";
+import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
 
 export interface OpenedFile {
   readonly file: Deno.FsFile;
   /** Bytes at the time of opening. */
   readonly size: number;
+}
+
+/** How requested names are read. */
+export interface Naming {
+  /** Look names up without regard to case. */
+  readonly ignoreCase?: boolean;
+  /** A folder under the root that is this client's root, where it exists. */
+  readonly folder?: string;
+}
+
+/** What may become of a file that is sent here. */
+export interface Writing extends Naming {
+  /** Whether a file of the name may be replaced, or kept beside under a number. */
+  readonly existing: "refuse" | "replace" | "keep";
+  /** The only folder under the root that takes files. */
+  readonly only?: string;
 }
 
 export class ServedRoot {
@@ -33,9 +50,26 @@ export class ServedRoot {
     this.#prefix = this.path.endsWith(SEPARATOR) ? this.path : this.path + SEPARATOR;
   }
 
+  /**
+   * A folder under the root, links resolved. Throws {@linkcode LocalFileError} where there is none.
+   */
+  folder(name = "."): string {
+    const path = join(this.path, name);
+    try {
+      const real = Deno.realPathSync(path);
+      const isInside = real === this.path || real.startsWith(this.#prefix);
+      if (isInside && Deno.statSync(real).isDirectory) return real;
+    } catch (error) {
+      throw localFileError("take uploads in", path, error);
+    }
+    throw new LocalFileError(`Cannot take uploads in "${path}": no folder under the root`, path, 0);
+  }
+
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */
-  openForReading(filename: string): OpenedFile {
-    const path = this.#locate(filename);
+  openForReading(filename: string, naming: Naming = {}): OpenedFile {
+    const asked = this.#parts(filename, naming);
+    const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
+    const path = this.#locate(parts);
     let file: Deno.FsFile | undefined;
     try {
       // A link that leads out is not even opened.
@@ -63,16 +97,19 @@ export class ServedRoot {
    * Begins a new file under the root; it takes its name when it is committed. Throws a local
    * {@linkcode TftpError}: 6 when the name is taken and must not be overwritten.
    */
-  openForWriting(filename: string, options: { overwrite: boolean }): FileSink {
-    const path = this.#locate(filename);
+  openForWriting(filename: string, writing: Writing): FileSink {
+    const asked = this.#parts(filename, writing);
+    const path = this.#locate(writing.ignoreCase ? spellingOfNew(this.path, asked) : asked);
     try {
       const folder = Deno.realPathSync(dirname(path));
       if (folder !== this.path) this.#mustContain(folder);
+      if (writing.only !== undefined) this.#mustLieIn(folder, writing.only);
       const target = join(folder, path.slice(dirname(path).length));
       const existing = lstatOrNothing(target);
-      if (existing && !options.overwrite) throw refused(ErrorCode.FileExists);
+      const overwrite = writing.existing !== "refuse";
+      if (existing && !overwrite) throw refused(ErrorCode.FileExists);
       if (existing && !existing.isFile) throw refused(ErrorCode.AccessViolation);
-      const sink = new FileSink(target, options);
+      const sink = new FileSink(target, { overwrite, keepOld: writing.existing === "keep" });
       try {
         this.#mustContain(Deno.realPathSync(sink.temporary));
       } catch (error) {
@@ -85,12 +122,33 @@ export class ServedRoot {
     }
   }
 
-  #locate(filename: string): string {
+  /** A name under the root that a client may have meant, for the operator's eyes. */
+  probableName(filename: string, naming: Naming = {}): string | undefined {
+    try {
+      return probableName(this.path, this.#parts(filename, naming));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #parts(filename: string, { folder }: Naming): string[] {
     const parts = nameParts(filename);
+    if (folder === undefined || !isFolder(join(this.path, folder))) return parts;
+    return [folder, ...parts];
+  }
+
+  #locate(parts: readonly string[]): string {
     const path = join(this.path, ...parts);
     // Holds by construction; a mistake above must not become a hole.
     if (!path.startsWith(this.#prefix)) throw refused(ErrorCode.AccessViolation);
     return path;
+  }
+
+  #mustLieIn(folder: string, only: string): void {
+    const home = Deno.realPathSync(join(this.path, only));
+    if (folder !== home && !folder.startsWith(home + SEPARATOR)) {
+      throw refused(ErrorCode.AccessViolation);
+    }
   }
 
   #mustContain(real: string): void {
@@ -101,17 +159,18 @@ export class ServedRoot {
 
 /**
  * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means
- * the root; trailing control and 0xFF bytes of old boot ROMs are dropped. Throws a local {@linkcode
- * TftpError} for a name that could lead out of the root or names nothing.
+ * the root; drive letters, and trailing control and 0xFF bytes of old boot ROMs are dropped. Throws
+ * a local {@linkcode TftpError} for a name that could lead out of the root or names nothing.
  */
 export function nameParts(filename: string): string[] {
   // deno-lint-ignore no-control-regex
   const trimmed = filename.replace(/[\x00-\x20\x7f\uDCFF]+$/u, "");
-  const parts = trimmed.replaceAll("\\", "/").split("/").filter((p) => p !== "" && p !== ".");
+  const slashed = trimmed.replaceAll("\\", "/").replace(/^\/*[A-Za-z]:(?=\/)/, "");
+  const parts = slashed.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.length === 0) throw refused(ErrorCode.AccessViolation, "Not a regular file");
   if (parts.includes("..")) throw refused(ErrorCode.AccessViolation);
   // A name that is no valid text can't be a file here, and temporary files have no name yet.
-  if (hasEscapes(trimmed) || trimmed.includes("\0") || isTemporaryName(parts.at(-1)!)) {
+  if (hasEscapes(trimmed) || trimmed.includes("\0") || parts.some(isTemporaryName)) {
     throw refused(ErrorCode.FileNotFound);
   }
   return parts;
@@ -127,6 +186,14 @@ function toTftpError(error: unknown): Error {
   const refusal = refused(local.code);
   refusal.cause = error;
   return refusal;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function lstatOrNothing(path: string): Deno.FileInfo | undefined {

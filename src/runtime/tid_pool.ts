@@ -23,6 +23,11 @@ export class TidPool {
     this.#ports = ports;
   }
 
+  /** Clients whose last port is remembered. */
+  get remembered(): number {
+    return this.#lastPort.size;
+  }
+
   /**
    * A port for a new transfer with this client: none that it has a transfer on already and not the
    * one it had last, so that a late packet of the one transfer never reaches the other. Undefined

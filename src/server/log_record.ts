@@ -2,8 +2,15 @@
 
 import type { Agreement } from "../protocol/mod.ts";
 
+/**
+ * How a transfer ended: whole; called off by a client that asked for the size only; begun anew by
+ * its client; or failed.
+ */
+export type TransferResult = "done" | "probe" | "retired" | "failed";
+
 /** A transfer that has ended, whole or not. */
 export interface TransferRecord {
+  readonly result: TransferResult;
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
   readonly direction: "get" | "put";
@@ -15,6 +22,10 @@ export interface TransferRecord {
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;
+  /** From the first answer to what came back for it; absent when that can't be told. */
+  readonly rttMs?: number;
+  /** The name that was looked up, where a map file has made another of it. */
+  readonly rewritten?: string;
   /** Why it failed; absent when it is whole. */
   readonly error?: Error;
   /** What is odd about it. */
@@ -26,11 +37,14 @@ export interface RefusalRecord {
   readonly client: string;
   readonly direction: "get" | "put";
   readonly filename: string;
+  readonly mode: string;
   readonly code: number;
   /** What the client was told. */
   readonly message: string;
   /** What only the operator should know. */
   readonly cause?: string;
+  /** A name that is there, and may have been meant. */
+  readonly hint?: string;
 }
 
 export type LogRecord =
@@ -38,6 +52,8 @@ export type LogRecord =
   | ({ readonly kind: "refused" } & RefusalRecord)
   /** A datagram that belongs nowhere; worth a look only when something is wrong. */
   | { readonly kind: "dropped"; readonly client: string; readonly reason: string }
+  /** Something that the operator has done, or should know. */
+  | { readonly kind: "notice"; readonly message: string }
   /** Something failed on this side. */
   | { readonly kind: "trouble"; readonly message: string };
 

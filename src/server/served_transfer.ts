@@ -1,137 +1,273 @@
-/** One request, granted: its file, its agreement, its machine, and the record it leaves. */
+/**
+ * One request, granted: its file, its machine, what is known of its client, and the record it
+ * leaves.
+ *
+ * The machine repeats its flights by itself; here it is decided when it may. A client that was
+ * never heard gets one packet for each request and no repeats, since its address may be forged. A
+ * client that has asked for the same file from another port is thought to have begun anew: its old
+ * transfer keeps still and ends quietly, unless something is heard of it after all.
+ */
 
 import {
   type Address,
-  type Agreement,
-  ErrorCode,
-  grant,
-  type Limits,
-  MAX_BLKSIZE,
-  MAX_WINDOWSIZE,
-  type Mode,
-  type OackPacket,
+  encodePacket,
   Opcode,
-  Receiver,
+  PeerSilentError,
   type RequestPacket,
-  Sender,
-  SERVER_TIMING,
   TftpError,
 } from "../protocol/mod.ts";
-import type { Clock } from "../runtime/clock.ts";
-import { abandonAfter, Drive, type Sink, type Source } from "../runtime/drive.ts";
+import type { Clock, Ticking } from "../runtime/clock.ts";
+import { abandonAfter, Drive } from "../runtime/drive.ts";
 import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
-import { NetasciiSink } from "../runtime/file_sink.ts";
-import { FileSource, NetasciiSource } from "../runtime/file_source.ts";
-import type { ServedRoot } from "../runtime/served_root.ts";
-import type { TransferRecord } from "./log_record.ts";
+import type { Recipient } from "../runtime/port.ts";
+import { type Cargo, type CargoSettings, openCargo } from "./cargo.ts";
+import type { TransferRecord, TransferResult } from "./log_record.ts";
+import type { ProvedAddresses } from "./proved_addresses.ts";
 
-/** Whether files may be sent to the server: not, under new names, or over old ones. */
-export type UploadPolicy = "off" | "new" | "overwrite";
+/** A first answer that nothing came back for is kept this long. */
+const UNPROVED_MS = 15_000;
 
-/** How long the last ACK of an upload is repeated: two waits of the slowest common client. */
-const UPLOAD_DALLY_MS = 10_000;
+/** A transfer whose client seems to have begun anew is kept this long, in silence. */
+const SUPERSEDED_MS = 5000;
 
-/** Read at once from a file, when that is more than a window. */
-const READ_AHEAD_BYTES = 32 * 1024;
+/** An OACK or ACK 0 is not sent again for requests that come closer together than this. */
+const ANSWER_GUARD_MS = 50;
 
-const LIMITS: Limits = {
-  maxBlksize: MAX_BLKSIZE,
-  maxWindowsize: MAX_WINDOWSIZE,
-  // Left out of the OACK (RFC 2349 allows it): agreeing would bind our repeats to the client's
-  // seconds, and one lost packet would cost that long.
-  grantTimeout: false,
-};
+/**
+ * The same for DATA 1. Boot ROMs that ask twice within milliseconds hang on DATA that comes twice.
+ */
+const DATA_GUARD_MS = 250;
 
-export interface ServedTransferSettings {
-  readonly root: ServedRoot;
+/** An OACK that was sent twice, and is older than this, is one that the client can't read. */
+const UNREAD_OACK_MS = 1000;
+
+/** A client that asks again for what it is being sent, after as much silence, has begun anew. */
+const RESTART_MS = 1000;
+
+/** What to do about a request that comes again. */
+export type Repeated = "ignore" | "answer again" | "answer plainly" | "begin anew";
+
+export interface ServedTransferSettings extends CargoSettings {
   readonly client: Address;
   readonly endpoint: Endpoint;
   readonly clock: Clock;
-  readonly uploads: UploadPolicy;
+  readonly proved: ProvedAddresses;
+  /** Grant no options: the client has not understood an OACK. */
+  readonly plainly?: boolean;
 }
 
-export class ServedTransfer {
+export class ServedTransfer implements Recipient {
   readonly client: Address;
+  readonly request: RequestPacket;
   readonly drive: Drive;
   /** Settles with what there is to say of the transfer, when it is whole or has failed. */
   readonly record: Promise<TransferRecord>;
   /** Whether the outcome is known; a Receiver may still dally. */
   settled = false;
-  readonly #request: RequestPacket;
-  readonly #machine: Sender | Receiver;
+  readonly #settings: ServedTransferSettings;
+  readonly #cargo: Cargo;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  #answeredMs = Infinity;
+  #answers = 0;
+  #heardMs = -Infinity;
+  #rttMs: number | undefined;
+  #supersededMs: number | undefined;
+  #supersededBy = "";
+  #retired = false;
 
   /**
    * Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer.
    */
   constructor(request: RequestPacket, settings: ServedTransferSettings) {
-    const { client, endpoint, clock } = settings;
-    const mode = modeOf(request);
+    const { client, endpoint, clock, plainly } = settings;
     this.client = client;
-    this.#request = request;
-    const cargo = request.opcode === Opcode.RRQ
-      ? openSource(request, mode, settings.root)
-      : openSink(request, mode, settings);
-    this.#machine = cargo.machine;
-    this.drive = new Drive({ ...cargo, endpoint, clock, peer: client });
-    this.record = this.#conclude(cargo);
+    this.request = request;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#startedMs = clock.nowMs();
+    this.#cargo = openCargo(plainly ? { ...request, options: [] } : request, settings);
+    const gated = new GatedClock(clock, (nowMs) => this.#mayRepeat(nowMs));
+    this.drive = new Drive({ ...this.#cargo, endpoint, clock: gated, peer: client });
+    this.record = this.#conclude();
   }
 
-  /** Whether a request is this transfer's own, sent again. */
-  answers(request: RequestPacket): boolean {
-    return request.opcode === this.#request.opcode && request.filename === this.#request.filename;
+  /** Whether anything was heard of the client since its request. */
+  get heard(): boolean {
+    return this.#heardMs > -Infinity;
   }
 
-  async #conclude(cargo: { source?: Source; sink?: Sink }): Promise<TransferRecord> {
+  /** How long nothing was heard of the client. */
+  silentMs(nowMs: number): number {
+    return nowMs - Math.max(this.#heardMs, this.#startedMs);
+  }
+
+  /** Sends the first answer; settles when it has left. */
+  async start(): Promise<void> {
+    await this.drive.start();
+    this.#answeredMs = this.#clock.nowMs();
+    this.#answers = 1;
+  }
+
+  /** A datagram of the client's, for this transfer. */
+  deliver(bytes: Uint8Array): Promise<void> | void {
+    if (bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.ERROR) {
+      this.#hear();
+    }
+    return this.drive.deliver(bytes);
+  }
+
+  /** Whether a request is word for word this one. */
+  isAskedBy({ opcode, filename, mode, options }: RequestPacket): boolean {
+    return this.isSameFile(opcode, filename) && mode === this.request.mode &&
+      JSON.stringify(options) === JSON.stringify(this.request.options);
+  }
+
+  isSameFile(opcode: number, filename: string): boolean {
+    return opcode === this.request.opcode && filename === this.request.filename;
+  }
+
+  /** The same request has come again from the same port. */
+  repeated(nowMs: number): Repeated {
+    if (this.settled) return "begin anew";
+    if (this.heard) return nowMs - this.#heardMs < RESTART_MS ? "ignore" : "begin anew";
+    const sinceMs = nowMs - this.#answeredMs;
+    const { granted } = this.#cargo.machine.agreement;
+    const isData = this.request.opcode === Opcode.RRQ && granted.length === 0;
+    if (this.#answers === 0 || sinceMs < (isData ? DATA_GUARD_MS : ANSWER_GUARD_MS)) {
+      return "ignore";
+    }
+    const isUnread = granted.length > 0 && this.#answers + this.#cargo.machine.retransmits > 1 &&
+      nowMs - this.#startedMs >= UNREAD_OACK_MS && sinceMs >= DATA_GUARD_MS;
+    return isUnread ? "answer plainly" : "answer again";
+  }
+
+  /** Sends the first answer once more: an OACK, ACK 0 or DATA 1. */
+  async answerAgain(): Promise<void> {
+    const { machine } = this.#cargo;
+    const { granted: options } = machine.agreement;
+    const bytes = options.length > 0
+      ? encodePacket({ opcode: Opcode.OACK, options })
+      : this.request.opcode === Opcode.WRQ
+      ? encodePacket({ opcode: Opcode.ACK, block: 0 })
+      : machine.dataBytes(1);
+    this.#answers++;
+    this.#answeredMs = this.#clock.nowMs();
+    // A datagram that can't be sent is a datagram lost.
+    await this.#settings.endpoint.send(bytes, this.client).catch(() => {});
+  }
+
+  /** The client has asked for the same file from another port. */
+  supersede(by: Address): void {
+    if (this.settled) return;
+    this.#supersededMs = this.#clock.nowMs();
+    this.#supersededBy = formatAddress(by);
+  }
+
+  /** Ends without a word to the client, which waits for nothing here. */
+  retire(error: Error): void {
+    this.#retired = true;
+    this.#settings.throttle?.release();
+    this.drive.retire(error);
+  }
+
+  #hear(): void {
+    const nowMs = this.#clock.nowMs();
+    if (!this.heard) {
+      const { machine } = this.#cargo;
+      if (this.#answers === 1 && machine.retransmits === 0) this.#rttMs = nowMs - this.#answeredMs;
+      this.#settings.proved.prove(this.client.hostname, nowMs);
+    }
+    this.#heardMs = nowMs;
+    this.#supersededMs = undefined;
+  }
+
+  #mayRepeat(nowMs: number): boolean {
+    if (this.#retired) return true;
+    if (this.#supersededMs !== undefined) {
+      if (nowMs - this.#supersededMs >= SUPERSEDED_MS) {
+        this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
+      }
+      return false;
+    }
+    if (this.heard || this.#settings.proved.has(this.client.hostname, nowMs)) return true;
+    const silentMs = nowMs - this.#startedMs;
+    if (silentMs >= Math.min(UNPROVED_MS, this.#settings.policy.idleTimeoutMs)) {
+      this.retire(new PeerSilentError("answer", silentMs, false));
+    }
+    return false;
+  }
+
+  async #conclude(): Promise<TransferRecord> {
     const { error, note, elapsedMs } = await this.drive.outcome;
     this.settled = true;
-    cargo.source?.close();
-    const failure = error && cargo.sink ? abandonAfter(error, cargo.sink) : error;
+    const { source, sink, machine } = this.#cargo;
+    source?.close();
+    const failure = error && sink ? abandonAfter(error, sink) : error;
+    const { filename } = this.request;
+    const result = this.#result(failure);
     return {
+      result,
       client: formatAddress(this.client),
-      direction: this.#request.opcode === Opcode.RRQ ? "get" : "put",
-      filename: this.#request.filename,
-      mode: this.#request.mode.toLowerCase(),
-      bytes: this.#machine.bytes,
+      direction: this.request.opcode === Opcode.RRQ ? "get" : "put",
+      filename,
+      ...(this.#settings.filename === filename ? {} : { rewritten: this.#settings.filename }),
+      mode: this.request.mode.toLowerCase(),
+      bytes: machine.bytes,
       elapsedMs,
-      agreement: this.#machine.agreement,
-      retransmits: this.#machine.retransmits,
+      agreement: machine.agreement,
+      retransmits: machine.retransmits + Math.max(0, this.#answers - 1),
+      ...(this.#rttMs === undefined ? {} : { rttMs: this.#rttMs }),
       ...(failure ? { error: failure } : {}),
       ...(note === undefined ? {} : { note }),
     };
   }
-}
 
-function modeOf(request: RequestPacket): Mode {
-  const mode = request.mode.toLowerCase();
-  if (mode === "octet" || mode === "netascii") return mode;
-  // RFC 1350 §1 has made "mail" obsolete.
-  throw new TftpError("local", ErrorCode.IllegalOperation, "Mode is neither octet nor netascii");
-}
-
-function openSource(request: RequestPacket, mode: Mode, root: ServedRoot) {
-  const { file, size } = root.openForReading(request.filename);
-  const origin = new FileSource(file, request.filename, size);
-  const source: Source = mode === "octet" ? origin : new NetasciiSource(origin);
-  const agreement = grant(request, { ...LIMITS, size });
-  const readAheadBytes = Math.min(READ_AHEAD_BYTES, size);
-  const settings = { timing: SERVER_TIMING, readAheadBytes, ...answer(agreement) };
-  return { source, machine: new Sender(agreement, settings) };
-}
-
-function openSink(request: RequestPacket, mode: Mode, settings: ServedTransferSettings) {
-  if (settings.uploads === "off") {
-    throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are switched off");
+  #result(error: Error | undefined): TransferResult {
+    if (!error) return "done";
+    if (this.#retired && error instanceof RetiredError) return "retired";
+    return isProbe(error, this.request.opcode, this.#cargo) ? "probe" : "failed";
   }
-  const overwrite = settings.uploads === "overwrite";
-  const file = settings.root.openForWriting(request.filename, { overwrite });
-  const sink: Sink = mode === "octet" ? file : new NetasciiSink(file);
-  const agreement = grant(request, LIMITS);
-  const timing = { timing: SERVER_TIMING, dallyMs: UPLOAD_DALLY_MS };
-  return { sink, machine: new Receiver(agreement, { ...timing, ...answer(agreement) }) };
 }
 
-/** RFC 2347: an OACK is only sent when it grants something. */
-function answer(agreement: Agreement): { oack?: OackPacket } {
-  const { granted } = agreement;
-  return granted.length > 0 ? { oack: { opcode: Opcode.OACK, options: granted } } : {};
+/** A transfer that its own client has given up for another. */
+export class RetiredError extends Error {
+  override name = "RetiredError";
+}
+
+/** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
+function isProbe(error: Error, opcode: number, { machine }: Cargo): boolean {
+  const calledOff = error instanceof TftpError && error.side === "peer" &&
+    (error.code === 0 || error.code === 8);
+  return calledOff && opcode === Opcode.RRQ && machine.bytes === 0 &&
+    machine.agreement.granted.length > 0;
+}
+
+/** A clock that lets a drive see its deadlines only while it may act on them. */
+class GatedClock implements Clock, Ticking {
+  readonly #clock: Clock;
+  readonly #isOpen: (nowMs: number) => boolean;
+  #ticking: Ticking | undefined;
+
+  constructor(clock: Clock, isOpen: (nowMs: number) => boolean) {
+    this.#clock = clock;
+    this.#isOpen = isOpen;
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  add(ticking: Ticking): void {
+    this.#ticking = ticking;
+    this.#clock.add(this);
+  }
+
+  remove(): void {
+    this.#clock.remove(this);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#isOpen(nowMs)) this.#ticking?.tick(nowMs);
+  }
 }

@@ -28,7 +28,10 @@ Deno.test("takeBuild believes no user: what comes later, or uncompiled, is a wor
 });
 
 Deno.test("parseCommand serves what is preset, and what the user says instead", () => {
-  const asked = (...args: string[]) => parseCommand(["serve", ...args], LAB.serve) as ServeCommand;
+  const asked = (...args: string[]) => {
+    const { settings } = parseCommand(["serve", ...args], LAB.serve) as ServeCommand;
+    return { ...settings, uploads: settings.policy.uploads };
+  };
   const { root, port, addresses, uploads } = asked();
   assertEquals({ root, port, addresses, uploads }, {
     root: "/srv/a b",

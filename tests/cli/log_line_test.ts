@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { levelOf, logLine } from "../../src/cli/log_line.ts";
-import { PeerSilentError, PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
+import { PeerSilentError, TftpError } from "../../src/protocol/mod.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 
 const AT = new Date(Date.UTC(2026, 7, 3, 10, 0, 0, 123));
 
 const DONE = {
   kind: "transfer",
+  result: "done",
   client: "10.0.0.7:2070",
   direction: "get",
   filename: "pxelinux.0",
@@ -27,6 +28,7 @@ const REFUSED: LogRecord = {
   client: "[::1]:2070",
   direction: "put",
   filename: "x",
+  mode: "octet",
   code: 2,
   message: "Access violation",
 };
@@ -48,36 +50,38 @@ Deno.test("logLine tells what is odd about a whole transfer", () => {
 });
 
 Deno.test("logLine tells how far a failed transfer came and why it ended", () => {
-  const silent = { ...DONE, error: new PeerSilentError("ACK", 9000, true) };
+  const error = new PeerSilentError("ACK", 9000, true);
+  const silent = { ...DONE, result: "failed", error } as const;
   assertEquals(
     logLine(silent, AT),
     '2026-08-03T10:00:00Z 10.0.0.7:2070 get "pxelinux.0" ' +
       "failed after 42,431 bytes in 0.02 s: No ACK for 9.0 s",
   );
-  const told = { ...DONE, error: new TftpError("peer", 3, "full\nx") };
+  const full = new TftpError("peer", 3, "full\nx");
+  const told = { ...DONE, result: "failed", error: full } as const;
   assert(logLine(told, AT).endsWith("0.02 s: the client said: full\\nx (error 3)"));
 });
 
-Deno.test("logLine calls a size probe a probe", () => {
-  for (const code of [0, 8]) {
-    const probe = { ...DONE, bytes: 0, error: new TftpError("peer", code, "User aborted") };
-    assert(logLine(probe, AT).endsWith('get "pxelinux.0" asked for its size only'));
-    assertEquals(levelOf(probe), "info");
-  }
+Deno.test("logLine calls a size probe a probe, and a restart no failure", () => {
+  const error = new TftpError("peer", 8, "User aborted");
+  const probe = { ...DONE, bytes: 0, result: "probe", error } as const;
+  assert(logLine(probe, AT).endsWith('get "pxelinux.0" asked for its size only'));
+  const why = new Error("the client began anew from 10.0.0.7:2071");
+  const retired = { ...DONE, result: "retired", error: why } as const;
+  assert(logLine(retired, AT).endsWith("given up: the client began anew from 10.0.0.7:2071"));
+  for (const record of [probe, retired]) assertEquals(levelOf(record), "info");
 });
 
-Deno.test("logLine calls no upload, no plain and no begun transfer a probe", () => {
-  const error = new TftpError("peer", 0, "stop");
-  for (
-    const record of [
-      { ...DONE, error },
-      { ...DONE, error, bytes: 0, direction: "put" } as const,
-      { ...DONE, error, bytes: 0, agreement: PLAIN_AGREEMENT },
-    ]
-  ) {
-    assert(logLine(record, AT).includes(" failed after "));
-    assertEquals(levelOf(record), "error");
-  }
+Deno.test("logLine calls what failed a failure", () => {
+  const failed = { ...DONE, result: "failed", error: new TftpError("peer", 0, "stop") } as const;
+  assert(logLine(failed, AT).includes(" failed after "));
+  assertEquals(levelOf(failed), "error");
+});
+
+Deno.test("logLine tells a rewritten name and a probable one", () => {
+  assert(logLine({ ...DONE, rewritten: "boot/a" }, AT).includes('"pxelinux.0" as "boot/a" 42'));
+  const line = logLine({ ...REFUSED, code: 1, hint: "Boot/BCD" }, AT);
+  assert(line.endsWith('(error 1); did you mean "Boot/BCD"?'));
 });
 
 Deno.test("logLine tells a refusal with its code, and the cause to the operator alone", () => {
@@ -94,6 +98,8 @@ Deno.test("logLine stays one line whatever a client sends", () => {
     { ...DONE, filename: hostile, error: new TftpError("peer", 0, hostile), note: hostile },
     { ...REFUSED, filename: hostile, message: hostile, cause: hostile },
     { kind: "dropped", client: "10.0.0.7:2070", reason: hostile },
+    { ...DONE, rewritten: hostile },
+    { ...REFUSED, hint: hostile },
     { kind: "trouble", message: hostile },
   ];
   for (const record of records) {

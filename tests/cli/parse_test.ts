@@ -1,5 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { GetCommand, PutCommand, RemoteFile, ServeCommand } from "../../src/cli/command.ts";
+import type {
+  GetCommand,
+  PutCommand,
+  RemoteFile,
+  ServeCommand,
+  ServeSettings,
+} from "../../src/cli/command.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
@@ -103,26 +109,63 @@ Deno.test("parseCommand leaves unset options to the client", () => {
   });
 });
 
+/** What a line of `serve` comes to. */
+function settings(line: string): ServeSettings {
+  const command = parse(line) as ServeCommand;
+  assertEquals(command.kind, "serve");
+  return command.settings;
+}
+
 Deno.test("parseCommand reads serve", () => {
-  const plain: ServeCommand = {
-    kind: "serve",
-    root: ".",
-    port: 69,
-    addresses: [],
-    uploads: "off",
-    singlePort: false,
-    log: "info",
-  };
-  assertEquals(parse("serve"), plain);
-  assertEquals(parse("serve -p 6969 ."), { ...plain, port: 6969 });
-  assertEquals(parse("serve -d /srv -p 0"), { ...plain, root: "/srv", port: 0 });
-  assertEquals(parse("serve --uploads new --single-port -l debug -a [::1] -a 10.0.0.1 d"), {
+  const plain = settings("serve");
+  assertEquals([plain.root, plain.port, plain.addresses], [".", 69, []]);
+  assertEquals([plain.policy.uploads, plain.singlePort, plain.drainMs], ["off", false, 0]);
+  assertEquals(plain.log, { level: "info", format: "text", file: undefined });
+  assertEquals(settings("serve -p 6969 ."), { ...plain, port: 6969 });
+  assertEquals(settings("serve -d /srv -p 0"), { ...plain, root: "/srv", port: 0 });
+  assertEquals(settings("serve --uploads new --single-port -l debug -a [::1] -a 10.0.0.1 d"), {
     ...plain,
     root: "d",
     addresses: ["::1", "10.0.0.1"],
-    uploads: "new",
+    policy: { ...plain.policy, uploads: "new" },
     singlePort: true,
-    log: "debug",
+    log: { ...plain.log, level: "debug" },
+  });
+});
+
+Deno.test("parseCommand reads the bounds of serve in their units", () => {
+  const { policy, drainMs, portRange } = settings(
+    "serve --max-upload 10M --upload-quota 2GiB --rate 64k/s --rate-per-client 1500 " +
+      "--idle-timeout 2.5 --max-transfers 5 --max-blksize 1468 --drain 30 --port-range 5000:5010",
+  );
+  assertEquals([policy.maxUpload, policy.uploadQuota], [10_000_000, 2 ** 31]);
+  assertEquals([policy.rate, policy.ratePerClient, policy.idleTimeoutMs], [64_000, 1500, 2500]);
+  assertEquals([policy.maxTransfers, policy.maxBlksize, drainMs], [5, 1468, 30_000]);
+  assertEquals(portRange, { first: 5000, last: 5010 });
+});
+
+Deno.test("parseCommand reads who may ask, and which family of addresses", () => {
+  const { policy } = settings("serve --allow 10.0.0.0/8 --allow ::1 --deny 10.1.0.0/16");
+  assertEquals(policy.access?.allow.map(({ bits }) => bits), [8, 128]);
+  assertEquals(policy.access?.deny.map(({ bytes }) => bytes), [[10, 1, 0, 0]]);
+  assertEquals(settings("serve -4").addresses, ["0.0.0.0"]);
+  assertEquals(settings("serve -6").addresses, ["::"]);
+  assertEquals(settings("serve -6").policy.access?.deny, [{ bytes: [0, 0, 0, 0], bits: 0 }]);
+});
+
+Deno.test("parseCommand refuses what serve can't mean", () => {
+  refuses({
+    "serve --allow 10.0.0.1/8": "did you mean 10.0.0.0/8?",
+    "serve --deny here": '"here" is no network',
+    "serve --port-range 10:5": "needs two ports such as 50000:50063",
+    "serve --port-range 5000:5010 --single-port": "exclude each other",
+    "serve -4 -6": "--ipv4 and --ipv6 exclude each other",
+    "serve -4 -a ::1": "::1 is no IPv4 address",
+    "serve --max-upload 0": 'needs a size such as 1500, 64k, 10M or 2GiB, not "0"',
+    "serve --max-upload much": "needs a size",
+    "serve --map-test a": "--map-test needs --map FILE",
+    "serve --from 10.0.0.1": "--from needs --map-test",
+    "serve --map m --map-test a --from me": "--from me is no address",
   });
 });
 

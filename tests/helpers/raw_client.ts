@@ -97,13 +97,18 @@ export class RawClient implements AsyncDisposable {
     const blksize = Number(request.options.find(({ name }) => name === "blksize")?.value ?? 512);
     await this.send(request, port);
     const parts: Uint8Array[] = [];
-    for (let length = 0;;) {
+    let length = 0;
+    let next = 1;
+    for (;;) {
       const { packet, from, bytes } = await this.next();
       if (packet?.opcode === Opcode.OACK) {
         await this.send(ack(0), from);
         continue;
       }
       if (packet?.opcode !== Opcode.DATA) throw new Error(`no DATA but ${describe({ bytes })}`);
+      // A block that was sent twice, because this side was slow.
+      if (packet.block !== next) continue;
+      next = (next + 1) & 0xffff;
       parts.push(packet.payload);
       length += packet.payload.length;
       await this.send(ack(packet.block), from);

@@ -66,15 +66,15 @@ Deno.test("Receiver waits longer when a repeated ACK has turned out to be needle
   const machine = receiver(SMALL);
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   for (let index = 1; index <= 100; index++) {
-    line.after(10).receives(...blocks(index)).takeDeeds();
+    line.after(100).receives(...blocks(index)).takeDeeds();
   }
-  line.waitsUntil(1020).atDeadline().timesOut().sends(ack(100)).at(1030).receives(...blocks(101));
+  line.waitsUntil(10_250).atDeadline().timesOut().sends(ack(100));
+  line.at(10_350).receives(...blocks(101)).takeDeeds();
+  // The echo of our repeat, 200 ms after it: a sample of its own.
+  line.at(10_450).receives(...blocks(101)).doesNothing().at(10_550).receives(...blocks(102));
   line.takeDeeds();
-  // The echo of our repeat, 30 ms after it: a sample, and the floor is 40 ms from now on.
-  line.at(1050).receives(...blocks(101)).doesNothing().at(1060).receives(...blocks(102));
-  line.takeDeeds();
-  // Two samples of 30 ms after many of 10: 14.7 ms and four times 8.1.
-  assertEquals(Math.round(machine.deadlineMs - 1060), 47);
+  // The shortest wait, 250 ms, is twice as long from now on.
+  assertEquals(Math.round(machine.deadlineMs - 10_550), 500);
   line.goesOn();
 });
 
@@ -98,10 +98,10 @@ Deno.test("Receiver repeats its ACK when no data comes, and gives up in the end"
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   line.receives(...blocksOf(file, 8)(1)).writes(bytesOf(file, 1, 1)).sends(ack(1));
   // The first wait follows the round trip, the patience does not.
-  for (const nowMs of [200, 600, 1400, 3000, 6200, 12_600]) {
+  for (const nowMs of [250, 750, 1750, 3750, 7750]) {
     line.waitsUntil(nowMs).atDeadline().timesOut().sends(ack(1));
   }
-  assertEquals(machine.retransmits, 6);
+  assertEquals(machine.retransmits, 5);
   line.waitsUntil(15_000).atDeadline().timesOut().fails(PeerSilentError, "No data for 15.0 s");
   line.ends();
 });

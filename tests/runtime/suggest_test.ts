@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest } from "../../src/cli/suggest.ts";
+import { nearest } from "../../src/runtime/suggest.ts";
 
 const WORDS = ["output", "port", "windowsize", "help"];
 

@@ -1,0 +1,33 @@
+/**
+ * Giving up power: once a server has started it needs the network and its folder, and nothing else.
+ * What it no longer holds, no mistake of its own and no client's trick can use.
+ */
+
+/** What nothing in a running server needs. */
+const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
+
+/** What a running server still writes. */
+export interface StillWritten {
+  /** Whether files may be sent to it. */
+  readonly uploads: boolean;
+  /** Whether it opens its log anew when it is told to. */
+  readonly logFile: boolean;
+  readonly root: string;
+}
+
+/** Revokes every permission that is not needed any more; there is no way back. */
+export async function giveUpPower({ uploads, logFile, root }: StillWritten): Promise<void> {
+  for (const name of NEVER_NEEDED) await revoke({ name } as Deno.PermissionDescriptor);
+  if (uploads) return;
+  // A permission to write everywhere can't be narrowed to the log; one to write to places can.
+  await revoke(logFile ? { name: "write", path: root } : { name: "write" });
+}
+
+async function revoke(permission: Deno.PermissionDescriptor): Promise<void> {
+  try {
+    await Deno.permissions.revoke(permission);
+  } catch (error) {
+    // An older Deno may not know the permission; then it can't have given it.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}

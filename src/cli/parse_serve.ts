@@ -1,0 +1,148 @@
+/** What the operands and flags of `serve` mean, alone or together with a configuration file. */
+
+import { parseCidr, type PortRange, type ServePolicy, type UploadPolicy } from "../mod.ts";
+import { parseAddress } from "../server/cidr.ts";
+import type { Presets } from "./build.ts";
+import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
+import type { FlagName } from "./flag_table.ts";
+import { FlagValues } from "./flags.ts";
+import { parseTarget } from "./target.ts";
+import { UsageError } from "./usage_error.ts";
+
+type Words = ReadonlyMap<string, readonly string[]>;
+
+/** @throws {UsageError} when the words mean nothing, or contradict each other. */
+export function toServe(
+  operands: readonly string[],
+  words: Words,
+  presets: Presets = {},
+): ServeCommand {
+  const [operand, extra] = operands;
+  const dir = words.get("dir")?.at(-1);
+  if (extra !== undefined) {
+    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
+  }
+  if (dir !== undefined && operand !== undefined) {
+    throw new UsageError(`two folders given: -d ${dir} and ${operand}`);
+  }
+  const given = operand === undefined ? words : new Map([...words, ["dir", [operand]]]);
+  const values = new FlagValues(given, "serve", presets);
+  const name = values.text("map-test");
+  const from = values.text("from") ?? "";
+  if (name !== undefined && values.text("map") === undefined && !values.given("config")) {
+    throw new UsageError("--map-test needs --map FILE, whose rules it tries");
+  }
+  if (values.given("from") && name === undefined) throw new UsageError("--from needs --map-test");
+  if (parseAddress(from) === undefined) throw new UsageError(`--from ${from} is no address`);
+  const mapTest = name === undefined ? undefined : { mapTest: name, from };
+  return {
+    kind: "serve",
+    task: mapTest ?? (values.on("print-config") ? "print-config" : "serve"),
+    settings: toSettings(values),
+    config: values.text("config"),
+    given,
+    presets,
+  };
+}
+
+/** The same command, with what a configuration file says and the command line does not. */
+export function withConfig(command: ServeCommand, config: Words): ServeCommand {
+  const values = new FlagValues(mergedWords(command, config), "serve", command.presets);
+  return { ...command, settings: toSettings(values) };
+}
+
+/** The words that hold: those of the file, and over them those of the command line. */
+export function mergedWords(command: ServeCommand, config: Words): Words {
+  return new Map([...Object.entries(command.presets), ...config, ...command.given]);
+}
+
+function toSettings(values: FlagValues): ServeSettings {
+  const range = values.text("port-range");
+  if (range !== undefined && values.on("single-port")) {
+    throw new UsageError("--single-port and --port-range exclude each other");
+  }
+  return {
+    root: values.text("dir") ?? ".",
+    port: values.number("port") ?? 69,
+    addresses: addressesOf(values),
+    singlePort: values.on("single-port"),
+    ...(range === undefined ? {} : { portRange: parseRange(range) }),
+    policy: policyOf(values),
+    map: values.text("map"),
+    log: {
+      level: values.text("log") as LogSettings["level"],
+      format: values.text("log-format") as LogSettings["format"],
+      file: values.text("log-file"),
+    },
+    drainMs: (values.number("drain") ?? 0) * 1000,
+  };
+}
+
+function policyOf(values: FlagValues): ServeSettings["policy"] {
+  const uploadDir = values.text("upload-dir");
+  const numbers: [keyof ServePolicy, FlagName][] = [
+    ["maxUpload", "max-upload"],
+    ["uploadQuota", "upload-quota"],
+    ["maxTransfers", "max-transfers"],
+    ["maxPerClient", "max-per-client"],
+    ["maxBlksize", "max-blksize"],
+    ["maxWindowsize", "max-windowsize"],
+    ["rate", "rate"],
+    ["ratePerClient", "rate-per-client"],
+  ];
+  const given = numbers.map(([key, flag]) => [key, values.number(flag)] as const)
+    .filter(([, number]) => number !== undefined);
+  // An IPv6 socket takes IPv4 too, and can't be told not to.
+  const noIpv4 = values.on("ipv6") ? ["0.0.0.0/0"] : [];
+  return {
+    uploads: values.text("uploads") as UploadPolicy,
+    ...(uploadDir === undefined ? {} : { uploadDir }),
+    ...Object.fromEntries(given),
+    idleTimeoutMs: (values.number("idle-timeout") ?? 0) * 1000,
+    ignoreCase: values.on("ignore-case"),
+    rootPerClient: values.on("root-per-client"),
+    quietDeny: values.on("quiet-deny"),
+    access: {
+      allow: networks(values, "allow"),
+      deny: [...networks(values, "deny"), ...noIpv4.map(parseCidr)],
+      allowWrite: networks(values, "allow-write"),
+    },
+  };
+}
+
+function networks(values: FlagValues, flag: FlagName) {
+  return values.texts(flag).map((text) => {
+    try {
+      return parseCidr(text);
+    } catch (error) {
+      throw new UsageError(`--${flag}: ${(error as Error).message}`);
+    }
+  });
+}
+
+function addressesOf(values: FlagValues): string[] {
+  const addresses = values.texts("address").map(bareAddress);
+  const [ipv4, ipv6] = [values.on("ipv4"), values.on("ipv6")];
+  if (ipv4 && ipv6) throw new UsageError("--ipv4 and --ipv6 exclude each other");
+  const foreign = addresses.find((address) => address.includes(":") ? ipv4 : ipv6);
+  if (foreign !== undefined) {
+    throw new UsageError(`${foreign} is no IPv${ipv4 ? 4 : 6} address: leave out -${ipv4 ? 4 : 6}`);
+  }
+  if (addresses.length > 0) return addresses;
+  return ipv4 ? ["0.0.0.0"] : ipv6 ? ["::"] : [];
+}
+
+function bareAddress(text: string): string {
+  const { host, port } = parseTarget(text);
+  if (port !== undefined) {
+    throw new UsageError(`-a/--address takes no port; write -a ${host} -p ${port}`);
+  }
+  return host;
+}
+
+function parseRange(text: string): PortRange {
+  const [first = 0, last = 0] = text.split(":").map(Number);
+  const isRange = /^\d{1,5}:\d{1,5}$/.test(text) && first > 0 && first <= last && last <= 65535;
+  if (isRange) return { first, last };
+  throw new UsageError(`--port-range needs two ports such as 50000:50063, not "${text}"`);
+}

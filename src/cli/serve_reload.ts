@@ -1,0 +1,63 @@
+/** SIGHUP: the log is opened anew, configuration and map are read again, and transfers go on. */
+
+import type { Server } from "../mod.ts";
+import type { ServeCommand, ServeSettings } from "./command.ts";
+import type { LogOutput } from "./log_output.ts";
+import { completed, fixedDifferences, policyOf } from "./serve_config.ts";
+
+/** Windows knows no SIGHUP that asks for anything but an end. */
+const CAN_RELOAD = Deno.build.os !== "windows";
+
+export class Reload {
+  /** How long transfers may take to end, as the last configuration says. */
+  drainMs: number;
+  readonly #command: ServeCommand;
+  readonly #server: Server;
+  readonly #log: LogOutput;
+  readonly #begun: ServeSettings;
+  readonly #listener = () => this.#run();
+
+  constructor(command: ServeCommand, server: Server, log: LogOutput) {
+    this.#command = command;
+    this.#server = server;
+    this.#log = log;
+    this.#begun = command.settings;
+    this.drainMs = command.settings.drainMs;
+    if (CAN_RELOAD) Deno.addSignalListener("SIGHUP", this.#listener);
+  }
+
+  /** Hands the signal back. */
+  close(): void {
+    if (CAN_RELOAD) Deno.removeSignalListener("SIGHUP", this.#listener);
+  }
+
+  #run(): void {
+    try {
+      const { settings } = completed(this.#command);
+      // All that can fail comes first: half of a configuration is none.
+      const policy = policyOf(settings);
+      this.#log.reopen(settings.log);
+      this.#refuseWriting(settings);
+      this.#server.reconfigure(policy);
+      this.drainMs = settings.drainMs;
+      this.#note(settings);
+    } catch (error) {
+      const message = `nothing was changed: ${(error as Error).message}`;
+      this.#log.write({ kind: "trouble", message });
+    }
+  }
+
+  /** The permission to write was given up at the start. */
+  #refuseWriting({ policy }: ServeSettings): void {
+    if (policy.uploads === "off" || this.#begun.policy.uploads !== "off") return;
+    throw new Error("uploads can't be switched on while the server runs; start it anew");
+  }
+
+  #note(settings: ServeSettings): void {
+    // The folder was resolved at the start; what matters is whether the words have changed.
+    const old = { ...this.#begun, root: settings.root };
+    const later = fixedDifferences(old, settings);
+    const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next start`;
+    this.#log.write({ kind: "notice", message: `configuration and map were read again${rest}` });
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Finds where an expression matches a text: the leftmost match, and of those the longest, as POSIX
+ * says. Which ends a part can reach from a place is worked out once and remembered, so the time is
+ * bounded by the lengths of both: no name that a client makes up can keep the server busy. Pure.
+ */
+
+import type { Expression, Node } from "./ere.ts";
+
+/** Where a match and its groups begin and end; a group that took no part is absent. */
+export type Match = readonly (Span | undefined)[];
+
+type Span = readonly [start: number, end: number];
+
+/** A match that is being written down. */
+type Groups = (Span | undefined)[];
+
+/** The leftmost longest match: at index 0 the whole, behind it the groups. */
+export function findMatch({ node, groups }: Expression, text: string): Match | undefined {
+  const matcher = new Matcher(text);
+  for (let start = 0; start <= text.length; start++) {
+    const end = Math.max(...matcher.ends(node, start), -1);
+    if (end < 0) continue;
+    const match = Array<Span | undefined>(groups + 1).fill(undefined);
+    match[0] = [start, end];
+    matcher.assign(node, [start, end], match);
+    return match;
+  }
+  return undefined;
+}
+
+class Matcher {
+  readonly #text: string;
+  readonly #known = new Map<Node, Map<number, ReadonlySet<number>>>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Every place where a match of this part that begins at `start` may end. */
+  ends(node: Node, start: number): ReadonlySet<number> {
+    let known = this.#known.get(node);
+    if (!known) this.#known.set(node, known = new Map());
+    let found = known.get(start);
+    if (!found) known.set(start, found = this.#find(node, start));
+    return found;
+  }
+
+  #find(node: Node, start: number): ReadonlySet<number> {
+    switch (node.kind) {
+      case "character": {
+        const character = this.#text[start];
+        return new Set(character !== undefined && node.test(character) ? [start + 1] : []);
+      }
+      case "between": {
+        const before = this.#text[start - 1] ?? "";
+        return new Set(node.test(before, this.#text[start] ?? "") ? [start] : []);
+      }
+      case "group":
+        return this.ends(node.node, start);
+      case "choice":
+        return new Set(node.options.flatMap((option) => [...this.ends(option, start)]));
+      case "sequence":
+        return node.parts.reduce((from, part) => this.#step(part, from), new Set([start]));
+      case "repeat":
+        return this.#repeat(node.node, start, node);
+    }
+  }
+
+  /** From any of these places through one more part. */
+  #step(node: Node, from: ReadonlySet<number>): Set<number> {
+    const to = new Set<number>();
+    for (const place of from) for (const end of this.ends(node, place)) to.add(end);
+    return to;
+  }
+
+  #repeat(node: Node, start: number, { min, max }: { min: number; max: number }): Set<number> {
+    let front: ReadonlySet<number> = new Set([start]);
+    for (let count = 0; count < min; count++) front = this.#step(node, front);
+    const all = new Set(front);
+    for (let count = min; count < max && front.size > 0; count++) {
+      const fresh = [...this.#step(node, front)].filter((place) => !all.has(place));
+      for (const place of fresh) all.add(place);
+      front = new Set(fresh);
+    }
+    return all;
+  }
+
+  /** Writes down what the groups of a part have matched, given what the part has. */
+  assign(node: Node, span: Span, match: Groups): void {
+    switch (node.kind) {
+      case "group":
+        match[node.number] = span;
+        this.assign(node.node, span, match);
+        break;
+      case "choice": {
+        const taken = node.options.find((option) => this.ends(option, span[0]).has(span[1]));
+        if (taken) this.assign(taken, span, match);
+        break;
+      }
+      case "sequence":
+        this.#assignParts(node.parts, span, match);
+        break;
+      case "repeat":
+        this.#assignRepeats(node.node, span, match);
+        break;
+    }
+  }
+
+  /** Each part as long as the parts behind it allow. */
+  #assignParts(parts: readonly Node[], [start, end]: Span, match: Groups): void {
+    // Which places each part may begin at, so that the rest still reaches the end.
+    const reachable: ReadonlySet<number>[] = [new Set([start])];
+    for (const part of parts) reachable.push(this.#step(part, reachable.at(-1)!));
+    const good: Set<number>[] = Array.from({ length: parts.length + 1 }, () => new Set());
+    good[parts.length]!.add(end);
+    for (let at = parts.length - 1; at >= 0; at--) {
+      for (const place of reachable[at]!) {
+        const onward = [...this.ends(parts[at]!, place)].some((next) => good[at + 1]!.has(next));
+        if (onward) good[at]!.add(place);
+      }
+    }
+    let place = start;
+    parts.forEach((part, at) => {
+      const next = Math.max(...[...this.ends(part, place)].filter((n) => good[at + 1]!.has(n)));
+      this.assign(part, [place, next], match);
+      place = next;
+    });
+  }
+
+  /** A group that repeats keeps what it matched last; each time as long as the rest allows. */
+  #assignRepeats(node: Node, [start, end]: Span, match: Groups): void {
+    let place = start;
+    while (place < end) {
+      const next = [...this.ends(node, place)].sort((a, b) => b - a).find((candidate) =>
+        candidate > place && candidate <= end &&
+        (candidate === end || this.#repeat(node, candidate, { min: 0, max: Infinity }).has(end))
+      );
+      if (next === undefined) return;
+      this.assign(node, [place, next], match);
+      place = next;
+    }
+    if (start === end && this.ends(node, start).has(start)) this.assign(node, [start, end], match);
+  }
+}

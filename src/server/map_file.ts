@@ -1,0 +1,85 @@
+/**
+ * Rewriting of requested names by a map file in the language of tftp-hpa, so that a file that
+ * serves in.tftpd serves here too. Rules work on bytes: a name goes through them as one character a
+ * byte. Pure.
+ */
+
+import { decodeText, encodeText, ErrorCode, TftpError } from "../protocol/mod.ts";
+import { appliesTo, type Asking, fillIn, type MapRule, matchRule, parseRule } from "./map_rule.ts";
+
+/** Rules tried for one name; a file that goes round in a circle is stopped here. */
+const MAX_STEPS = 1024;
+
+/** The longest name that rules may make, in bytes. */
+const MAX_NAME_BYTES = 4096;
+
+export class MapFile {
+  readonly #rules: readonly MapRule[];
+
+  /** Reads the text of a file. Throws `SyntaxError` that names the file and the line at fault. */
+  constructor(text: string, path: string) {
+    this.#rules = text.split("\n").flatMap((line, index) => {
+      try {
+        return parseRule(toBytes(line.replace(/\r$/, "")), index + 1) ?? [];
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new SyntaxError(`${path}, line ${index + 1}: ${error.message}`);
+      }
+    });
+  }
+
+  /** How many rules there are. */
+  get size(): number {
+    return this.#rules.length;
+  }
+
+  /** What a name becomes. Throws a local {@linkcode TftpError} where a rule refuses it. */
+  rewrite(filename: string, asking: Asking): string {
+    let name = toBytes(filename);
+    let steps = MAX_STEPS;
+    for (let at = 0; at < this.#rules.length; at++) {
+      const rule = this.#rules[at]!;
+      if (!appliesTo(rule, asking)) continue;
+      let matched = false;
+      for (;;) {
+        if (--steps < 0 || name.length > MAX_NAME_BYTES) throw endless(rule);
+        const match = matchRule(rule, name);
+        if (!match) break;
+        matched = true;
+        const made = fillIn(rule, { match, name, client: asking.client });
+        const [start, end] = match[0] ?? [0, name.length];
+        const rewritten = name.slice(0, start) + made + name.slice(end);
+        if (rule.operations.has("a")) throw refusal(rule.replacement === "" ? "" : rewritten);
+        if (!rule.operations.has("r")) break;
+        name = rewritten;
+        if (!rule.operations.has("g")) break;
+      }
+      if (!matched) continue;
+      if (rule.operations.has("e")) break;
+      if (rule.operations.has("s")) at = -1;
+    }
+    return fromBytes(name);
+  }
+}
+
+/** `a` may tell the client why, in the place of a replacement. */
+function refusal(message: string): TftpError {
+  const words = message === "" ? undefined : fromBytes(message);
+  return new TftpError("local", ErrorCode.AccessViolation, words);
+}
+
+function endless({ line }: MapRule): TftpError {
+  const error = new TftpError("local", ErrorCode.AccessViolation);
+  error.cause = new Error(
+    `the map file's rules came to no end in ${MAX_STEPS} steps, line ${line}`,
+  );
+  return error;
+}
+
+function toBytes(text: string): string {
+  return Array.from(encodeText(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
+function fromBytes(bytes: string): string {
+  return decodeText(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+}

@@ -1,0 +1,107 @@
+/**
+ * One rule of a map file: `OPERATION REGEX [REPLACEMENT]`, as tftp-hpa's in.tftpd reads it. Pure.
+ */
+
+import { type AddressBytes, parseAddress } from "./cidr.ts";
+import { type Expression, lower, parseEre, upper } from "./ere.ts";
+import { findMatch, type Match } from "./ere_match.ts";
+
+/** What a request brings along, besides its name. */
+export interface Asking {
+  readonly direction: "get" | "put";
+  /** The client's address, without its port. */
+  readonly client: string;
+}
+
+/** A rule; the letters are those of the file. */
+export interface MapRule {
+  /** Where it stands in its file, from 1. */
+  readonly line: number;
+  readonly operations: ReadonlySet<string>;
+  readonly expression: Expression;
+  readonly replacement: string;
+}
+
+const OPERATIONS = "rgiesaGP46~";
+
+/**
+ * Reads a line, whose characters stand for bytes; undefined for one that holds no rule. Throws
+ * `SyntaxError` that says what is wrong with it.
+ */
+export function parseRule(text: string, line: number): MapRule | undefined {
+  const [operations, afterOperations] = readWord(text, 0);
+  if (operations === "") return undefined;
+  for (const letter of operations) {
+    if (OPERATIONS.includes(letter)) continue;
+    throw new SyntaxError(`"${letter}" is no operation; they are ${[...OPERATIONS].join(" ")}`);
+  }
+  const letters = new Set(operations);
+  if (letters.has("r") && letters.has("~")) {
+    throw new SyntaxError('"r" and "~" exclude each other: what did not match can\'t be replaced');
+  }
+  const [regex, afterRegex] = readWord(text, afterOperations);
+  if (regex === "") throw new SyntaxError("the regular expression is missing");
+  const [replacement] = readWord(text, afterRegex);
+  const expression = parseEre(regex, { ignoreCase: letters.has("i") });
+  return { line, operations: letters, expression, replacement };
+}
+
+/**
+ * A word that ends at white space or `#`, unless a backslash stands before them; it keeps those.
+ */
+function readWord(text: string, from: number): [word: string, end: number] {
+  let start = from;
+  while (/\s/.test(text[start] ?? "")) start++;
+  let end = start;
+  while (end < text.length && !/[\s#]/.test(text[end]!)) end += text[end] === "\\" ? 2 : 1;
+  end = Math.min(end, text.length);
+  return [text.slice(start, end), end];
+}
+
+/** Whether the rule is meant for such a request. */
+export function appliesTo({ operations }: MapRule, asking: Asking): boolean {
+  if (operations.has("G") && asking.direction !== "get") return false;
+  if (operations.has("P") && asking.direction !== "put") return false;
+  const isIpv4 = parseAddress(asking.client)?.length === 4;
+  return !(operations.has("4") && !isIpv4) && !(operations.has("6") && isIpv4);
+}
+
+/** Where the rule matches a name; a rule with `~` matches, without a place, where others do not. */
+export function matchRule({ operations, expression }: MapRule, name: string): Match | undefined {
+  const match = findMatch(expression, name);
+  if (!operations.has("~")) return match;
+  return match ? undefined : [];
+}
+
+/** The replacement, its escapes filled in. */
+export function fillIn(rule: MapRule, { match, name, client }: {
+  match: Match;
+  name: string;
+  client: string;
+}): string {
+  let made = "";
+  let change = (text: string) => text;
+  const letters = rule.replacement;
+  for (let at = 0; at < letters.length; at++) {
+    if (letters[at] !== "\\" || at + 1 === letters.length) {
+      made += change(letters[at]!);
+      continue;
+    }
+    const escape = letters[++at]!;
+    if (/\d/.test(escape)) {
+      const span = match[Number(escape)];
+      if (span) made += change(name.slice(...span));
+    } else if (escape === "U") change = upper;
+    else if (escape === "L") change = lower;
+    else if (escape === "E") change = (text) => text;
+    else if (escape === "i") made += change(client);
+    else if (escape === "x") made += change(hexadecimal(parseAddress(client) ?? []));
+    else made += change(escape);
+  }
+  return made;
+}
+
+/** `C00002A9` for 192.0.2.169. */
+function hexadecimal(bytes: AddressBytes): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
+}

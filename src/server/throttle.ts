@@ -1,0 +1,96 @@
+/**
+ * Sources and sinks that take their time. A source that waits leaves nothing outstanding, and a
+ * sink that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
+ */
+
+import type { Clock } from "../runtime/clock.ts";
+import type { Sink, Source } from "../runtime/drive.ts";
+import type { RateLimits } from "./rate_limit.ts";
+
+/** The waits of one transfer. */
+export class Throttle {
+  readonly #limits: RateLimits;
+  readonly #hostname: string;
+  readonly #clock: Clock;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resume = () => {};
+  #released = false;
+
+  constructor(limits: RateLimits, hostname: string, clock: Clock) {
+    this.#limits = limits;
+    this.#hostname = hostname;
+    this.#clock = clock;
+  }
+
+  /** Counts bytes; gives a promise to wait for when they came too early. */
+  pass(bytes: number): Promise<void> | undefined {
+    if (this.#released) return undefined;
+    const waitMs = this.#limits.spend(this.#hostname, bytes, this.#clock.nowMs());
+    if (waitMs < 1) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#resume = resolve;
+    this.#timer = setTimeout(resolve, waitMs);
+    return promise;
+  }
+
+  /** Ends the present wait and lets everything pass from now on: the transfer is over. */
+  release(): void {
+    this.#released = true;
+    clearTimeout(this.#timer);
+    this.#resume();
+  }
+}
+
+export class ThrottledSource implements Source {
+  readonly size: number | undefined;
+  readonly #source: Source;
+  readonly #throttle: Throttle;
+
+  constructor(source: Source, throttle: Throttle) {
+    this.size = source.size;
+    this.#source = source;
+    this.#throttle = throttle;
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    const read = this.#source.read(into);
+    if (typeof read !== "number") return read.then((length) => this.#pass(length));
+    return this.#pass(read);
+  }
+
+  close(): void {
+    this.#throttle.release();
+    this.#source.close();
+  }
+
+  #pass(length: number): number | Promise<number> {
+    const wait = this.#throttle.pass(length);
+    return wait ? wait.then(() => length) : length;
+  }
+}
+
+export class ThrottledSink implements Sink {
+  readonly #sink: Sink;
+  readonly #throttle: Throttle;
+
+  constructor(sink: Sink, throttle: Throttle) {
+    this.#sink = sink;
+    this.#throttle = throttle;
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    const wait = this.#throttle.pass(bytes.length);
+    const written = this.#sink.write(bytes);
+    if (!wait) return written;
+    return Promise.all([wait, written]).then(() => {});
+  }
+
+  commit(): void | Promise<void> {
+    return this.#sink.commit();
+  }
+
+  abandon(): void {
+    this.#throttle.release();
+    this.#sink.abandon();
+  }
+}
