@@ -179,7 +179,11 @@ class TftpServer implements Server {
   #follow(transfer: ServedTransfer, port: Port): void {
     const { client, drive } = transfer;
     port.add(client, transfer);
-    transfer.record.then((record) => this.#log({ kind: "transfer", ...record }));
+    port.promised += transfer.receiveShare;
+    transfer.record.then((record) => {
+      port.promised -= transfer.receiveShare;
+      this.#log({ kind: "transfer", ...record });
+    });
     drive.ended.then(() => {
       port.remove(client, transfer);
       this.#admission.transfers.remove(transfer);

@@ -58,6 +58,11 @@ export interface Limits {
    * Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network.
    */
   readonly grantTimeout: boolean;
+  /**
+   * The part of a receive buffer that a window of DATA may fill, where several uploads share the
+   * socket it belongs to. @default {1}
+   */
+  readonly windowShare?: number;
   /** Size of the file an RRQ asks for, when it is known before the first block. */
   readonly size?: number;
 }
@@ -165,7 +170,10 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
   }
   const window = values.get("windowsize");
   const blksize = values.get("blksize")?.value ?? DEFAULT_BLKSIZE;
-  if (window) window.value = Math.min(window.value, maxWindowsizeFor(blksize));
+  if (window) {
+    const room = Math.floor(maxWindowsizeFor(blksize) * (limits.windowShare ?? 1));
+    window.value = Math.min(window.value, Math.max(1, room));
+  }
   let agreement = PLAIN_AGREEMENT;
   for (const { option, row, value } of values.values()) {
     agreement = settle(agreement, option.name, row, value);

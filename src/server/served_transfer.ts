@@ -11,6 +11,7 @@
 import {
   type Address,
   encodePacket,
+  maxWindowsizeFor,
   Opcode,
   PeerSilentError,
   type RequestPacket,
@@ -95,6 +96,13 @@ export class ServedTransfer implements Recipient {
   /** Whether anything was heard of the client since its request. */
   get heard(): boolean {
     return this.#heardMs > -Infinity;
+  }
+
+  /** The part of its port's receive buffer that a window of this transfer may fill. */
+  get receiveShare(): number {
+    if (this.request.opcode === Opcode.RRQ) return 0;
+    const { blksize, windowsize } = this.#cargo.machine.agreement;
+    return windowsize / maxWindowsizeFor(blksize);
   }
 
   /** How long nothing was heard of the client. */
