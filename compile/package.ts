@@ -7,14 +7,7 @@ import { checkBase } from "./base.ts";
 import { compile, DIST, ROOT, run } from "./binary.ts";
 import { writeChecksums } from "./checksums.ts";
 import { CompileError } from "./compile_error.ts";
-import {
-  controlFile,
-  type Generated,
-  packagedFiles,
-  packageFileName,
-  SCRIPTS,
-  SERVED_FOLDER,
-} from "./debian.ts";
+import { controlFile, type Generated, packagedFiles, packageFileName, SCRIPTS } from "./debian.ts";
 import { planBuild } from "./permissions.ts";
 import { type Target, targetsNamed } from "./targets.ts";
 
@@ -56,7 +49,6 @@ async function fill(tree: string, { workshop, target }: { workshop: string; targ
     await Deno.chmod(path, file.mode);
     bytes += (await Deno.stat(path)).size;
   }
-  await makeFolder(join(tree, SERVED_FOLDER));
   for (const name of SCRIPTS) {
     const text = await Deno.readTextFile(join(ROOT, "packaging", "debian", name));
     await write(join(tree, "DEBIAN", name), text, 0o755);

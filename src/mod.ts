@@ -1,6 +1,46 @@
 /**
  * TFTP for Deno: a client and a server.
  *
+ * UDP is an unstable part of Deno: `"unstable": ["net"]` in deno.json, or `--unstable-net`,
+ * switches it on. A server that reads a folder and a client that writes a file need `--allow-net`,
+ * `--allow-read` and `--allow-write`.
+ *
+ * A server of a folder, and a file fetched from it:
+ *
+ * ```ts
+ * import { get, openFileSink, serve } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${root}/motd`, "welcome");
+ * const server = serve({ root, port: 0, addresses: ["127.0.0.1"] });
+ *
+ * const sink = openFileSink(`${root}/copy`, { overwrite: false });
+ * const summary = await get("motd", sink, { host: "127.0.0.1", port: server.addresses[0]!.port });
+ * // Until then a last ACK that was lost is repeated.
+ * await summary.dallied;
+ * await server.shutdown();
+ *
+ * if (summary.bytes !== 7) throw new Error(`${summary.bytes} bytes came`);
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ *
+ * What goes wrong has a class: {@linkcode TftpError} carries an ERROR packet, the server's or ours.
+ *
+ * ```ts
+ * import { get, serve, stdoutSink, TftpError } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * const server = serve({ root, port: 0, addresses: ["127.0.0.1"] });
+ * const { port } = server.addresses[0]!;
+ * try {
+ *   await get("missing", stdoutSink(), { host: "127.0.0.1", port });
+ * } catch (error) {
+ *   if (!(error instanceof TftpError && error.code === 1)) throw error;
+ * }
+ * await server.shutdown();
+ * await Deno.remove(root);
+ * ```
+ *
  * @module
  */
 
@@ -23,8 +63,8 @@ export {
   type ServerStatus,
 } from "./server.ts";
 export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
-export { type Cidr, parseCidr } from "./server/cidr.ts";
-export type { PortRange } from "./server/listen.ts";
+export { type AddressBytes, type Cidr, parseCidr } from "./server/cidr.ts";
+export type { ListenOptions, PortRange } from "./server/listen.ts";
 export type {
   LogRecord,
   RefusalRecord,
@@ -32,8 +72,10 @@ export type {
   TransferResult,
 } from "./server/log_record.ts";
 export { MapFile } from "./server/map_file.ts";
+export type { Asking } from "./server/map_rule.ts";
 export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
+  type Address,
   type Agreement,
   CancelledError,
   ErrorCode,
@@ -43,6 +85,7 @@ export {
   parseTftpUri,
   PeerSilentError,
   ProtocolError,
+  type Rollover,
   TftpError,
   type TftpUri,
 } from "./protocol/mod.ts";

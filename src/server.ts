@@ -36,9 +36,11 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
 
 /** What a server holds at a moment; every figure has a bound. */
 export interface ServerStatus {
+  /** Transfers that run. */
   readonly transfers: number;
   /** Clients that these belong to. */
   readonly clients: number;
+  /** Sockets that are open, those for requests among them. */
   readonly sockets: number;
   /** Addresses remembered, for whatever reason. */
   readonly remembered: number;
@@ -52,6 +54,7 @@ export interface Server {
   readonly root: string;
   /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
   readonly finished: Promise<void>;
+  /** What it holds now. */
   readonly status: ServerStatus;
   /** Sets the whole policy anew. Transfers that run keep what they were granted. */
   reconfigure(policy: Partial<ServePolicy>): void;

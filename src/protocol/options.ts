@@ -8,6 +8,7 @@ import type { Rollover } from "./block_number.ts";
 import { ProtocolError } from "./error_code.ts";
 import { Opcode, type Option, type RequestPacket } from "./packet.ts";
 
+/** How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1). */
 export type Mode = "octet" | "netascii";
 
 export const DEFAULT_BLKSIZE = 512;
@@ -25,6 +26,7 @@ export interface Agreement {
   readonly timeoutMs?: number;
   /** Size of the file in bytes, when the other side has said it. */
   readonly tsize?: number;
+  /** The block number that follows 65535. */
   readonly rollover: Rollover;
   /** What the OACK lists, in its order and spelling. */
   readonly granted: readonly Option[];

@@ -33,6 +33,7 @@ export interface Source {
   readonly size: number | undefined;
   /** Fills the buffer; a short count means that the source has ended. */
   read(into: Uint8Array): number | Promise<number>;
+  /** Gives back what the source holds; harmless when repeated. */
   close(): void;
 }
 

@@ -4,11 +4,14 @@ import { ErrorCode, errorSentence } from "../protocol/mod.ts";
 
 /** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
 export class LocalFileError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "LocalFileError";
+  /** The file, for messages on this side. */
   readonly path: string;
   /** The TFTP error code that tells a peer what happened (RFC 1350 appendix). */
   readonly code: number;
 
+  /** `message` is for this side, `code` for the peer. */
   constructor(message: string, path: string, code: number, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.path = path;
@@ -36,6 +39,7 @@ export class TooLargeError extends LocalFileError {
 
 /** The network on this side fails: a name does not resolve, an address can't be bound. */
 export class NetworkError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "NetworkError";
 }
 

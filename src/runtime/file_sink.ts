@@ -22,6 +22,7 @@ function temporaryNeighbour(path: string): string {
   return join(dirname(path), `.tftp-${random.toString(16).padStart(16, "0")}.part`);
 }
 
+/** What may become of a file that is there already. */
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;
