@@ -51,6 +51,8 @@ export {
   DEFAULT_PORT,
   get,
   put,
+  ServerMemory,
+  type Step,
   type Summary,
 } from "./client.ts";
 export {
@@ -87,7 +89,14 @@ export {
   TftpError,
   type TftpUri,
 } from "./protocol/mod.ts";
+export { HashingSink, SniffedSink } from "./runtime/checked_sink.ts";
+export { HashingSource } from "./runtime/checked_source.ts";
 export type { Sink, Source } from "./runtime/drive.ts";
-export { LocalFileError, NetworkError } from "./runtime/errors.ts";
+export type { Endpoint } from "./runtime/endpoint.ts";
+export { ChecksumError, LocalFileError, NetworkError } from "./runtime/errors.ts";
+export type { FaultSpec } from "./runtime/fault_plan.ts";
+export { FaultyNetwork } from "./runtime/faulty_network.ts";
 export { type FileSinkOptions, openFileSink, stdoutSink } from "./runtime/file_sink.ts";
 export { openFileSource, stdinSource } from "./runtime/file_source.ts";
+export { PcapFile } from "./runtime/pcap_file.ts";
+export { type Datagram, type Tap, TappedEndpoint } from "./runtime/tapped_endpoint.ts";

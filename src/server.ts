@@ -28,6 +28,8 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   readonly singlePort?: boolean;
   /** Answer from these ports, for the same. @default {any} */
   readonly portRange?: PortRange;
+  /** Puts something between the server and each of its sockets: a trace, a fault. */
+  wrapEndpoint?(endpoint: Endpoint): Endpoint;
   /** Hears of everything worth a line. */
   log?(record: LogRecord): void;
 }
@@ -148,7 +150,9 @@ class TftpServer implements Server {
   }
 
   /** A listening port and the pool it answers from. */
-  #open(endpoint: Endpoint): void {
+  #open(bound: Endpoint): void {
+    const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
+    const endpoint = wrap(bound);
     const trouble = (error: unknown) => this.#trouble(error);
     const listener = new Port(endpoint, {
       listens: true,
@@ -161,7 +165,7 @@ class TftpServer implements Server {
       return;
     }
     const pool = bindPool(endpoint.address.hostname, this.#options.portRange).map((bound) =>
-      new Port(bound, {
+      new Port(wrap(bound), {
         listens: false,
         trouble,
         unrouted: (bytes, from, port) => this.#door.tellStranger(bytes, from, port),

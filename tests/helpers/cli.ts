@@ -41,9 +41,10 @@ export function importMapArgs(): string[] {
   return map === "" ? [] : ["--import-map", fromFileUrl(new URL(map, ROOT))];
 }
 
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+
 /** The arguments for `Deno.execPath()` that run the command line with `args`. */
-export function cliArgs(args: string[]): string[] {
-  const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+export function cliArgs(args: string[], permissions = PERMISSIONS): string[] {
   return ["run", "--quiet", "--config", CONFIG, ...importMapArgs(), ...permissions, MAIN, ...args];
 }
 
@@ -53,6 +54,14 @@ export function runCli(
   options: { cwd?: string; stdin?: Uint8Array } = {},
 ): Promise<Finished> {
   return run(Deno.execPath(), { ...options, args: cliArgs(args) });
+}
+
+/** The same with other permissions, and with Deno free to ask for more. */
+export function runBare(
+  args: string[],
+  { cwd, permissions }: { cwd: string; permissions: string[] },
+): Promise<Finished> {
+  return run(Deno.execPath(), { cwd, args: cliArgs(args, permissions) });
 }
 
 /** Runs any program to its end; one that does not end in two minutes is killed. */
