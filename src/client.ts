@@ -17,6 +17,7 @@ import {
 import { abandonAfter, type Sink, type Source } from "./runtime/drive.ts";
 import { formatAddress, udpAddress } from "./runtime/endpoint.ts";
 import { ReplaySource } from "./runtime/checked_source.ts";
+import { NetworkError } from "./runtime/errors.ts";
 import { NetasciiSink } from "./runtime/file_sink.ts";
 import { NetasciiSource } from "./runtime/file_source.ts";
 import { resolveHost } from "./runtime/resolve.ts";
@@ -95,9 +96,9 @@ class Transfer {
 
   /** `tsize` is the value of that option, undefined where it can't be known. */
   async run(cargo: Cargo, tsize: number | undefined): Promise<Summary> {
-    const { host, port = DEFAULT_PORT, family, from, blksize } = this.#options;
+    const { host, port = DEFAULT_PORT, blksize } = this.#options;
     mustFit(this.#optioned(blksize === "auto" ? 65464 : blksize, tsize));
-    const hostname = await resolveHost(host, family ?? familyOf(from));
+    const hostname = await this.#resolve(host);
     const asked = udpAddress(hostname, port);
     if (this.#options.plain) return await this.#attempt(this.#plain, asked, cargo);
     if (!this.#memory.isPlain(asked)) {
@@ -113,6 +114,21 @@ class Transfer {
     const summary = await this.#attempt(this.#plain, asked, cargo);
     this.#memory.notePlain(asked);
     return { ...summary, fellBack: true };
+  }
+
+  /** The host's address, of the family that the user or the local address leaves. */
+  async #resolve(host: string): Promise<string> {
+    const { family, from } = this.#options;
+    const chosen = familyOf(from);
+    if (from === undefined || family !== undefined) return await resolveHost(host, family);
+    try {
+      return await resolveHost(host, chosen);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw new NetworkError(
+        `"${host}" has no IPv${chosen} address, and ${from} reaches no other: change --from`,
+      );
+    }
   }
 
   /** Tries block sizes from the largest down, until blocks get through. */

@@ -78,6 +78,8 @@ function serverAdvice(code: number, { direction }: Attempt): string | undefined 
     if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
   } else if (code === 1) {
     return "Names begin at the server's folder, and case often matters.";
+  } else if (code === 2) {
+    return "The server lets nobody read that file, or the name leads out of its folder.";
   }
   return code === 8 ? "Plain RFC 1350 may work with this server: --no-options." : undefined;
 }

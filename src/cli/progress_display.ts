@@ -73,6 +73,7 @@ export class ProgressDisplay {
   }
 
   #draw(): void {
+    if (this.#moving.size === 0) return this.#erase();
     const { columns, rows } = terminalSize();
     // The last column is left free: there some terminals break the line.
     const width = Math.max(1, columns - 1);

@@ -55,6 +55,7 @@ class Batch {
     const workers = Math.min(this.#settings.jobs, this.#jobs.length);
     try {
       await Promise.all(Array.from({ length: workers }, () => this.#work(interrupt)));
+      this.#display?.close();
       this.#summarize(performance.now() - startedMs);
       // A server that missed the last ACK asks for it again; the program stays that long.
       await Promise.all(this.#dallied);

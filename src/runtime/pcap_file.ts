@@ -1,6 +1,6 @@
 /** A capture file that grows with every datagram, and can be read while it does. */
 
-import { localFileError } from "./errors.ts";
+import { LocalFileError, localFileError } from "./errors.ts";
 import { localAddressFor, type OwnAddress, ownAddresses } from "./local_address.ts";
 import { pcapHeader, pcapRecord } from "./pcap.ts";
 import type { Datagram } from "./tapped_endpoint.ts";
@@ -19,6 +19,9 @@ export class PcapFile {
     try {
       this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
     } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        throw new LocalFileError(`There is no folder to write the capture "${path}" into`, path, 0);
+      }
       throw localFileError("write", path, error);
     }
     this.#write(pcapHeader());

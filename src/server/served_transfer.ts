@@ -5,7 +5,7 @@
  * The machine repeats its flights by itself; here it is decided when it may. A client that was
  * never heard gets one packet for each request and no repeats, since its address may be forged. A
  * client that has asked for the same file from another port is thought to have begun anew: its old
- * transfer keeps still and ends quietly, unless something is heard of it after all.
+ * transfer ends quietly and soon, unless something is heard of it after all.
  */
 
 import {
@@ -27,7 +27,7 @@ import type { ProvedAddresses } from "./proved_addresses.ts";
 /** A first answer that nothing came back for is kept this long. */
 const UNPROVED_MS = 15_000;
 
-/** A transfer whose client seems to have begun anew is kept this long, in silence. */
+/** A transfer whose client seems to have begun anew is kept this long. */
 const SUPERSEDED_MS = 5000;
 
 /** An OACK or ACK 0 is not sent again for requests that come closer together than this. */
@@ -188,7 +188,7 @@ export class ServedTransfer implements Recipient {
       if (nowMs - this.#supersededMs >= SUPERSEDED_MS) {
         this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
       }
-      return false;
+      // Another client behind the same address may still wait for what was lost.
     }
     if (this.heard || this.#settings.proved.has(this.client.hostname, nowMs)) return true;
     const silentMs = nowMs - this.#startedMs;

@@ -28,6 +28,8 @@ export interface RunningServer {
   port: number;
   /** Everything it has printed so far, stdout and stderr together. */
   output(): string;
+  /** Sends a signal, and does not wait for what it does. */
+  signal(signal: Deno.Signal): void;
   /** Sends SIGTERM (or the signal given) and waits for the end. */
   stop(signal?: Deno.Signal): Promise<Finished>;
 }
@@ -124,12 +126,13 @@ export async function startProgram(
     const [{ code }] = await Promise.all([child.status, stdout.ended, stderr.ended]);
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   };
+  const signal = (signal: Deno.Signal) => child.kill(signal);
   const ready = await firstMatch([stdout, stderr], READY_LINE);
   if (ready === undefined) {
     const { code } = await stop("SIGKILL");
     throw new Error(`the server under test did not get ready (exit code ${code}): ${output()}`);
   }
-  return { host: ready[1] ?? "", port: Number(ready[2]), output, stop };
+  return { host: ready[1] ?? "", port: Number(ready[2]), output, stop, signal };
 }
 
 async function feed(child: Deno.ChildProcess, bytes: Uint8Array): Promise<void> {
