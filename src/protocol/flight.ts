@@ -42,6 +42,9 @@ export const SERVER_TIMING: Timing = {
 /** Repeats of one flight at most, unless the timing says otherwise. */
 const MAX_REPEATS = 100;
 
+/** After a repeat the next flight waits as long as the answer took, and a little more. */
+const HOLD = 1.25;
+
 /** The silence after which a peer counts as gone. */
 export function patienceMs(timing: Timing): number {
   if (timing.silenceMs !== undefined) return timing.silenceMs;
@@ -79,16 +82,21 @@ export class Flight {
 
   /** A new flight has left, in answer to the peer. */
   launch(nowMs: number): void {
+    const tookMs = nowMs - this.#heardMs;
+    // The other half of Karn's rule: what follows a repeat tells no round trip, but if it is a late
+    // answer, this flight must not be repeated too, or no round trip is ever told again.
+    const heldMs = this.#repeats === 0 ? 0 : Math.min(this.#timing.maxMs, HOLD * tookMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
-    this.#waitMs = this.#agreedMs ??
-      Math.max(this.roundTrip.timeoutMs, this.#timing.floorMs);
+    const waitMs = Math.max(this.roundTrip.timeoutMs, this.#timing.floorMs, heldMs);
+    this.#waitMs = this.#agreedMs ?? waitMs;
     this.deadlineMs = nowMs + this.#waitMs;
   }
 
-  /** A part of the flight has left later than the rest. */
+  /** A part of the flight has left later than the rest, or the peer is still busy answering. */
   extend(nowMs: number): void {
-    this.deadlineMs = nowMs + this.#waitMs;
+    // Nobody can put off the end of our patience.
+    if (nowMs < this.#heardMs + this.#patienceMs) this.deadlineMs = nowMs + this.#waitMs;
   }
 
   /** The deadline has passed: whether to repeat the flight; if not, the peer is gone. */

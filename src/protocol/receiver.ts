@@ -19,14 +19,12 @@ import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./bloc
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { OldBlocks } from "./old_blocks.ts";
 import type { Agreement } from "./options.ts";
 import { type DataPacket, type OackPacket, Opcode, type Packet } from "./packet.ts";
 import { ReceiveWindow } from "./receive_window.ts";
 import type { RoundTrip } from "./round_trip.ts";
 import { Stall } from "./stall.ts";
-
-/** The shortest time between two answers to repeated blocks; longer where the round trip is. */
-const REPEATED_ACK_MS = 5;
 
 /**
  * The shortest wait for DATA. It is the sender's part to repeat; our ACK again is for senders with
@@ -62,6 +60,7 @@ export class Receiver implements Machine {
   readonly #window: ReceiveWindow;
   readonly #flight: Flight;
   readonly #stall: Stall;
+  readonly #oldBlocks: OldBlocks;
   #state: "receiving" | "dallying" | "done" = "receiving";
   #rollover: Rollover;
   /** Index of the last block that was acknowledged. */
@@ -70,10 +69,6 @@ export class Receiver implements Machine {
   #firstAckedAtMs = 0;
   /** Whether the next new block answers the last ACK alone: a clean sample of the round trip. */
   #sampling = false;
-  /** How often the last ACK was sent again, and the ACK before it: each may call forth a repeat. */
-  #repeats = 0;
-  #echoes = 0;
-  #repeatedAtMs = 0;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
   #dallyUntilMs = Infinity;
@@ -87,6 +82,7 @@ export class Receiver implements Machine {
     const timing = { ...settings.timing, floorMs };
     this.#flight = new Flight(timing, agreement.timeoutMs, settings.roundTrip);
     this.#stall = new Stall(this.#flight.roundTrip);
+    this.#oldBlocks = new OldBlocks(this.#flight.roundTrip, agreement.windowsize);
   }
 
   get done(): boolean {
@@ -186,23 +182,20 @@ export class Receiver implements Machine {
 
   /** A block that was here already. */
   #again(index: number, nowMs: number): readonly Action[] {
-    // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
-    if (index < 1 || index > this.#acked) return NOTHING;
-    if (this.agreement.windowsize === 1 && index === this.#acked && this.#echoes > 0) {
-      // The peer answers every ACK with DATA, and this is the answer to one that we repeated.
-      // Acknowledging it would breed the next one: half of the Sorcerer's Apprentice.
-      this.#flight.roundTrip.sample(nowMs - this.#repeatedAtMs);
-      this.#flight.roundTrip.spurious();
-      this.#echoes--;
-      return NOTHING;
+    if (this.#oldBlocks.leadOn()) {
+      this.#stall.repeated(nowMs);
+      this.#flight.extend(nowMs);
     }
-    return this.#ackAgain(nowMs);
+    // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
+    // Nor does what came before, once the peer has answered the last ACK.
+    if (index < 1 || index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
+    const last = this.agreement.windowsize === 1 && index === this.#acked;
+    return last && this.#oldBlocks.isEcho(nowMs) ? NOTHING : this.#ackAgain(nowMs);
   }
 
   #countRepeat(nowMs: number): void {
     this.retransmits++;
-    this.#repeats++;
-    this.#repeatedAtMs = nowMs;
+    this.#oldBlocks.repeated(nowMs);
     this.#sampling = false;
   }
 
@@ -211,11 +204,10 @@ export class Receiver implements Machine {
     if (index === this.#acked + 1) {
       const { roundTrip } = this.#flight;
       if (this.#sampling) roundTrip.sample(nowMs - this.#ackedAtMs);
-      else if (this.#repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
+      else if (this.#oldBlocks.repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
     }
     this.#sampling = false;
-    this.#echoes = this.#repeats;
-    this.#repeats = 0;
+    this.#oldBlocks.interrupted();
     this.#flight.launch(nowMs);
     if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
@@ -258,8 +250,7 @@ export class Receiver implements Machine {
 
   /** P8: what comes again is acknowledged again, but no more than once per round trip. */
   #ackAgain(nowMs: number): readonly Action[] {
-    const { usualMs } = this.#flight.roundTrip;
-    if (nowMs - this.#ackedAtMs < Math.max(usualMs, REPEATED_ACK_MS)) return NOTHING;
+    if (nowMs - this.#ackedAtMs < this.#oldBlocks.pauseMs) return NOTHING;
     this.#countRepeat(nowMs);
     return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
   }

@@ -33,7 +33,6 @@ export class Stall {
 
   /** A block of a window has come; `gap` says whether an earlier one is still missing. */
   arrived(nowMs: number, gap: boolean): void {
-    const usualMs = this.#roundTrip.usualMs;
     // Sooner than a report can be answered: the block was on its way, and the report needless.
     if (nowMs - this.#reportedAtMs < this.#roundTrip.fastestMs / 2) {
       this.#stretch = Math.min(this.#stretch * 2, MAX_STRETCH);
@@ -43,14 +42,25 @@ export class Stall {
       this.#distanceMs += (nowMs - this.#arrivedAtMs - this.#distanceMs) / 8;
     }
     this.#arrivedAtMs = nowMs;
-    const pauseMs = Math.max(MIN_STALL_MS, DISTANCES * this.#distanceMs, FRACTION * usualMs);
     // The block that fills a gap takes a round trip to come.
-    this.deadlineMs = nowMs + this.#stretch * (gap ? Math.max(pauseMs, 1.5 * usualMs) : pauseMs);
+    const fillMs = gap ? 1.5 * this.#roundTrip.usualMs : 0;
+    this.deadlineMs = nowMs + this.#stretch * Math.max(this.#pauseMs, fillMs);
+  }
+
+  /** A block has come that was here already: whatever is missing, the peer still sends. */
+  repeated(nowMs: number): void {
+    if (this.deadlineMs === Infinity) return;
+    this.deadlineMs = Math.max(this.deadlineMs, nowMs + this.#stretch * this.#pauseMs);
   }
 
   /** The window is acknowledged: nothing is expected before a round trip. */
   clear(): void {
     this.deadlineMs = Infinity;
+  }
+
+  get #pauseMs(): number {
+    const partMs = FRACTION * this.#roundTrip.usualMs;
+    return Math.max(MIN_STALL_MS, DISTANCES * this.#distanceMs, partMs);
   }
 
   /** The pause was long enough and is being reported. */

@@ -109,6 +109,34 @@ Deno.test("Flight waits anew for what has left later, and as long", () => {
   assertEquals([flight.deadlineMs, flight.silentMs(2000)], [4000, 2000]);
 });
 
+Deno.test("Flight waits after a repeat as long as the answer took, and a quarter more", () => {
+  const flight = new Flight(TIMING);
+  for (let sample = 0; sample < 100; sample++) flight.roundTrip.sample(10);
+  flight.launch(0);
+  for (let repeat = 0; repeat < 3; repeat++) flight.repeat(flight.deadlineMs);
+  assertEquals(flight.deadlineMs, 300);
+  // Karn: this may be the answer to the first copy, so that the round trip is 200 ms now.
+  flight.launch(200);
+  assertEquals(flight.deadlineMs, 450);
+  // One flight without a repeat is enough to go by samples again.
+  flight.launch(210);
+  assertEquals(flight.deadlineMs, 230);
+  flight.repeat(230);
+  flight.launch(30_000);
+  assertEquals(flight.deadlineMs, 38_000, "but never longer than the bound");
+});
+
+Deno.test("Flight puts its end off for nobody", () => {
+  const flight = new Flight(TIMING);
+  flight.launch(0);
+  for (const nowMs of [1000, 3000, 7000, 15_000, 23_000]) flight.repeat(nowMs);
+  assertEquals(flight.deadlineMs, 31_000);
+  flight.extend(30_000);
+  assertEquals(flight.deadlineMs, 38_000);
+  flight.extend(31_000);
+  assertEquals([flight.deadlineMs, flight.repeat(38_000)], [38_000, false]);
+});
+
 Deno.test("Flight tells how long nothing was heard, its repeats included", () => {
   const flight = new Flight(TIMING);
   flight.launch(100);

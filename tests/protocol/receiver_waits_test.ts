@@ -42,8 +42,37 @@ Deno.test("Receiver acknowledges repeated blocks again once per round trip", () 
   line.at(100).receives(...blocks(1, 2, 3, 4)).takeDeeds();
   line.at(199).receives(...blocks(1, 2, 3, 4)).doesNothing();
   line.at(201).receives(...blocks(1, 2, 3, 4)).sends(ack(4));
-  line.at(300).receives(...blocks(4, 1)).doesNothing().at(302).receives(...blocks(4)).sends(ack(4));
+  // It may be a queue that makes them late: the next pauses are twice as long each time.
+  line.at(400).receives(...blocks(4, 1)).doesNothing().at(402).receives(...blocks(4)).sends(ack(4));
+  line.at(801).receives(...blocks(4)).doesNothing().at(803).receives(...blocks(4)).sends(ack(4));
+  line.at(1602).receives(...blocks(4)).doesNothing().at(1604).receives(...blocks(4)).sends(ack(4));
+  // But not longer than a second, nor than a round trip.
+  line.at(2603).receives(...blocks(4)).doesNothing().at(2605).receives(...blocks(4)).sends(ack(4));
   line.goesOn();
+});
+
+Deno.test("Receiver acknowledges no part of a window for blocks that came before", () => {
+  const file = fileOf(800);
+  const blocks = blocksOf(file, 8);
+  const roundTrip = new RoundTrip(TIMING);
+  for (let sample = 0; sample < 400; sample++) roundTrip.sample(40);
+  const line = new Timeline(receiver(windowed(4), { roundTrip })).at(0).starts().sends(ack(0));
+  line.at(40).receives(...blocks(1, 2, 3, 4)).writes(bytesOf(file, 1, 4)).sends(ack(4));
+  line.at(80).receives(...blocks(5)).waitsUntil(105);
+  // The peer goes back further than it must; 6 is bound to follow.
+  line.at(99).receives(...blocks(4)).waitsUntil(124);
+  line.at(123).receives(...blocks(5)).waitsUntil(148);
+  line.at(147).receives(...blocks(6, 7, 8)).writes(bytesOf(file, 5, 8)).sends(ack(8)).goesOn();
+});
+
+Deno.test("Receiver does not wait without end for what should follow repeated blocks", () => {
+  const file = fileOf(800);
+  const blocks = blocksOf(file, 8);
+  const line = new Timeline(receiver(windowed(2))).at(0).starts().sends(ack(0));
+  line.at(40).receives(...blocks(1)).waitsUntil(65);
+  for (const nowMs of [60, 70, 80, 90]) line.at(nowMs).receives(...blocks(1));
+  line.waitsUntil(115).at(110).receives(...blocks(1)).waitsUntil(115).atDeadline().timesOut();
+  line.writes(bytesOf(file, 1, 1)).sends(ack(1)).goesOn();
 });
 
 Deno.test("Receiver lets a peer that answers every ACK with DATA not drive it", () => {

@@ -48,6 +48,18 @@ Deno.test("Stall waits a round trip and a half for the block that fills a gap", 
   assertEquals(Math.round(stall.deadlineMs), 160);
 });
 
+Deno.test("Stall waits on while blocks come that were here already", () => {
+  const stall = stallBeside(100);
+  stall.repeated(5);
+  assertEquals(stall.deadlineMs, Infinity, "nothing new has come yet");
+  stall.arrived(10, false);
+  stall.repeated(30);
+  assertEquals(Math.round(stall.deadlineMs), 55);
+  stall.arrived(60, true);
+  stall.repeated(70);
+  assertEquals(Math.round(stall.deadlineMs), 210);
+});
+
 Deno.test("Stall is reported once", () => {
   const stall = stallBeside(100);
   stall.arrived(10, false);
