@@ -38,8 +38,7 @@ async function fill(tree: string, { workshop, target }: { workshop: string; targ
   const binary = join(workshop, "tftp");
   await compile({ target, output: binary, build: planBuild({}) });
   let bytes = 0;
-  const files = packagedFiles(binary, await generate());
-  for (const file of files.filter(({ text }) => text !== "")) {
+  for (const file of packagedFiles(binary, await generate())) {
     const path = join(tree, file.path);
     await write(path, file.text ?? "", file.mode);
     // A path from the project's folder; join would put the binary's there too.
@@ -70,9 +69,8 @@ async function generate(): Promise<Generated> {
       ...(map ? ["--import-map", join(ROOT, map)] : []),
       ...[join(ROOT, "main.ts"), ...words],
     ]);
-    if (success) return stdout;
-    console.error(`package: left out, tftp ${words.join(" ")}: ${stderr.trim().split("\n")[0]}`);
-    return "";
+    if (!success) throw new CompileError(`tftp ${words.join(" ")}: ${stderr.trim()}`);
+    return stdout;
   }));
   return { man: man!, completions: { bash: bash!, zsh: zsh!, fish: fish! } };
 }

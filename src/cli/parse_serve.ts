@@ -1,7 +1,7 @@
 /** What the operands and flags of `serve` mean, alone or together with a configuration file. */
 
-import { parseCidr, type PortRange, type ServePolicy, type UploadPolicy } from "../mod.ts";
-import { parseAddress } from "../server/cidr.ts";
+import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
+import { parseAddress, parseCidr } from "../server/cidr.ts";
 import type { Presets } from "./build.ts";
 import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";

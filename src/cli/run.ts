@@ -1,14 +1,11 @@
-/** Does what a command line asks for. */
+/**
+ * Does what a command line asks for. Each command is loaded when it is wanted: most of a start is
+ * loading, and `--help` needs next to nothing.
+ */
 
 import type { Build } from "./build.ts";
 import type { Command } from "./command.ts";
-import { completions } from "./completions.ts";
-import { runGet } from "./get.ts";
-import { manPage } from "./man_page.ts";
 import { printOut } from "./print.ts";
-import { runPut } from "./put.ts";
-import { runServe } from "./serve.ts";
-import { runShell } from "./shell.ts";
 import { tell } from "./tell.ts";
 
 /** @returns the exit code. */
@@ -18,18 +15,18 @@ export async function runCommand(
 ): Promise<number> {
   switch (command.kind) {
     case "get":
-      return await runGet(command);
+      return await (await import("./get.ts")).runGet(command);
     case "put":
-      return await runPut(command);
+      return await (await import("./put.ts")).runPut(command);
     case "serve":
-      return await runServe(command);
+      return await (await import("./serve.ts")).runServe(command);
     case "shell":
-      return await runShell(command);
+      return await (await import("./shell.ts")).runShell(command);
     case "completions":
-      printOut([completions(command.shell).trimEnd()]);
+      printOut([(await import("./completions.ts")).completions(command.shell).trimEnd()]);
       return 0;
     case "man":
-      printOut([manPage(program.version).trimEnd()]);
+      printOut([(await import("./man_page.ts")).manPage(program.version).trimEnd()]);
       return 0;
     default:
       return tell(command, program);

@@ -4,10 +4,11 @@ import type { Agreement, Mode, Option } from "../protocol/mod.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import type { ServerMemory } from "./server_memory.ts";
 
+/** Whom to ask, and how. */
 export interface ClientOptions {
   /** A name or an address. */
   readonly host: string;
-  /** @default {69} */
+  /** Where requests go. @default {69} */
   readonly port?: number;
   /** Take only an IPv4 or an IPv6 address of the host. */
   readonly family?: 4 | 6;
@@ -15,7 +16,7 @@ export interface ClientOptions {
   readonly from?: string;
   /** The ports of this machine to ask from, first and last. @default {any free one} */
   readonly localPorts?: readonly [first: number, last: number];
-  /** @default {"octet"} */
+  /** How the file is moved. @default {"octet"} */
   readonly mode?: Mode;
   /**
    * Bytes in a block to ask for, 8–65464; "auto" begins with the largest and tries smaller ones as
@@ -61,14 +62,19 @@ export type Step =
 
 /** What a finished transfer reports. */
 export interface Summary {
+  /** Whether the file was fetched or sent. */
   readonly direction: "get" | "put";
+  /** The name on the server. */
   readonly filename: string;
   /** The server's address and TID. */
   readonly peer: string;
+  /** Bytes of the file that were moved. */
   readonly bytes: number;
+  /** From the first request to the end, in milliseconds. */
   readonly elapsedMs: number;
   /** The options of the request that was answered. */
   readonly asked: readonly Option[];
+  /** The options that held. */
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;

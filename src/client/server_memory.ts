@@ -3,6 +3,7 @@
 import type { Address } from "../protocol/mod.ts";
 import { formatAddress } from "../runtime/endpoint.ts";
 
+/** What is known of servers; empty at first. */
 export class ServerMemory {
   readonly #plain = new Set<string>();
   readonly #blksizes = new Map<string, number>();
@@ -12,6 +13,7 @@ export class ServerMemory {
     return this.#plain.has(formatAddress(server));
   }
 
+  /** Remembers that a server took a request only without options. */
   notePlain(server: Address): void {
     this.#plain.add(formatAddress(server));
   }
@@ -21,6 +23,7 @@ export class ServerMemory {
     return this.#blksizes.get(formatAddress(server));
   }
 
+  /** Remembers the largest blksize whose blocks got through. */
   noteBlksize(server: Address, blksize: number): void {
     this.#blksizes.set(formatAddress(server), blksize);
   }

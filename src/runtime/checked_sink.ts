@@ -95,6 +95,7 @@ export class SniffedSink implements Sink {
   readonly #sink: Sink;
   #sniff: ((bytes: Uint8Array) => void) | undefined;
 
+  /** `sniff` is shown the first bytes, before they are written. */
   constructor(sink: Sink, sniff: (bytes: Uint8Array) => void) {
     this.#sink = sink;
     this.#sniff = sniff;

@@ -12,6 +12,7 @@ export class HashingSource implements Source {
   readonly #source: Source;
   readonly #hash = new Sha256();
 
+  /** Reads from another source, and hashes what it reads. */
   constructor(source: Source) {
     this.#source = source;
     this.size = source.size;

@@ -45,6 +45,7 @@ export class NetworkError extends Error {
 
 /** What arrived is not the file that was expected: its SHA-256 is another one. */
 export class ChecksumError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "ChecksumError";
 
   /** `path` names the file where the transfer does not. */

@@ -7,11 +7,15 @@
 
 /** How bad the network is. Chances are fractions of 1, of each direction's datagrams. */
 export interface FaultSpec {
+  /** Datagrams that never arrive. */
   readonly loss: number;
+  /** Datagrams that arrive twice. */
   readonly dup: number;
+  /** Datagrams that the next one overtakes. */
   readonly reorder: number;
   /** Added to every datagram, each way. */
   readonly delayMs: number;
+  /** Draws the same faults again. */
   readonly seed: number;
 }
 

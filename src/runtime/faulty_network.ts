@@ -27,11 +27,13 @@ export class FaultyNetwork {
   readonly #settings: FaultyNetworkSettings;
   #sockets = 0;
 
+  /** A network that is as bad as the specification says. */
   constructor(spec: FaultSpec, settings: FaultyNetworkSettings = {}) {
     this.#spec = spec;
     this.#settings = settings;
   }
 
+  /** Puts the faults between a socket and its user. */
   wrap(endpoint: Endpoint): Endpoint {
     return new FaultyEndpoint(endpoint, (sent, out) =>
       new FaultyLane<Letter>({

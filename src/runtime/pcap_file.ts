@@ -5,6 +5,7 @@ import { localAddressFor, type OwnAddress, ownAddresses } from "./local_address.
 import { pcapHeader, pcapRecord } from "./pcap.ts";
 import type { Datagram } from "./tapped_endpoint.ts";
 
+/** A capture in the pcap format, of link type raw IP. */
 export class PcapFile {
   readonly #path: string;
   readonly #file: Deno.FsFile;
@@ -36,6 +37,7 @@ export class PcapFile {
     this.#write(pcapRecord({ from, to, payload: bytes, atMs }));
   }
 
+  /** Ends the file. */
   close(): void {
     this.#file.close();
   }

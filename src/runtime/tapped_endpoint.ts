@@ -7,20 +7,25 @@ import type { Endpoint } from "./endpoint.ts";
 export interface Datagram {
   /** Whether it left from here. */
   readonly sent: boolean;
+  /** The whole datagram. */
   readonly bytes: Uint8Array;
   /** The socket here, as it is bound. */
   readonly local: Address;
+  /** Where it comes from or goes to. */
   readonly peer: Address;
 }
 
 /** Hears of every datagram, before it is handed on. */
 export type Tap = (datagram: Datagram) => void;
 
+/** A socket that shows what passes to a tap. */
 export class TappedEndpoint implements Endpoint {
+  /** The address that the inner socket is bound to. */
   readonly address: Address;
   readonly #inner: Endpoint;
   readonly #tap: Tap;
 
+  /** `tap` hears of every datagram from now on. */
   constructor(inner: Endpoint, tap: Tap) {
     this.#inner = inner;
     this.#tap = tap;
@@ -39,6 +44,7 @@ export class TappedEndpoint implements Endpoint {
     return this.#inner.send(bytes, to);
   }
 
+  /** Closes the inner socket. */
   close(): void {
     this.#inner.close();
   }
