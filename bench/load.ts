@@ -29,12 +29,12 @@ interface Report {
   wall: number;
   bytes: number;
   p99Ms: number;
-  retrans: number;
-  badcrc: number;
-  badlen: number;
-  blk: number;
-  win: number;
-  err: string;
+  repeats: number;
+  badCrc: number;
+  badLength: number;
+  blksize: number;
+  windowsize: number;
+  error: string;
 }
 
 /** No run may take longer; what has not ended by then has failed. */
@@ -73,7 +73,7 @@ export async function runLoad(
     failed: report.failed + report.notStarted,
     complaint: complaintOf(report, load),
     p99Ms: report.p99Ms,
-    repeats: report.retrans,
+    repeats: report.repeats,
     ...(before === undefined || after === undefined ? {} : { cpuSeconds: after - before }),
   };
 }
@@ -94,11 +94,11 @@ export function loadFlags(
 }
 
 function complaintOf(report: Report, load: Load): string {
-  if (report.badcrc + report.badlen > 0) return "wrong bytes";
-  if (report.failed + report.notStarted > 0) return report.err;
+  if (report.badCrc + report.badLength > 0) return "wrong bytes";
+  if (report.failed + report.notStarted > 0) return report.error;
   const { blksize = 512, windowsize = 1 } = load;
-  const agreed = report.blk === blksize && report.win === windowsize;
-  return agreed ? "" : `agreed on ${report.blk} bytes and a window of ${report.win}`;
+  const agreed = report.blksize === blksize && report.windowsize === windowsize;
+  return agreed ? "" : `agreed on ${report.blksize} bytes and a window of ${report.windowsize}`;
 }
 
 function decode(bytes: Uint8Array): string {

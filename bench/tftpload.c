@@ -1,15 +1,19 @@
-/* tftpload: small TFTP load generator, one process, epoll.
- * RRQ and WRQ, N concurrent transfers, blksize / windowsize / tsize options, per-transfer length and
- * crc32c check, retransmission, ring of finished sockets that still re-ACK a repeated last block.
- * Prints one JSON object.  gcc -O2 -march=native -o tftpload tftpload.c
+/*
+ * tftpload: a load of TFTP transfers, from one process.
+ *
+ * Fetches or sends N files, C at once, with or without options; checks the length and the CRC of
+ * every file fetched; sends again what gets no answer; goes on for a while to acknowledge a last
+ * block that is repeated. Prints one JSON object, and exits with 1 when a transfer has failed.
+ *
+ *     gcc -O2 -march=native -o tftpload tftpload.c
+ *     tftpload -h HOST -p PORT -L FOLDER -f FILE -n 100 -c 10 -b 1468
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netdb.h>
-#include <netinet/in.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,219 +27,634 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __SSE4_2__
 #include <nmmintrin.h>
+#endif
 
-enum { RRQ = 1, WRQ, DATA, ACK, ERR, OACK };
-enum { S_IDLE, S_REQ, S_XFER, S_DONE };
+enum { RRQ = 1, WRQ, DATA, ACK, ERROR, OACK };
+enum state { IDLE, ASKING, MOVING, DONE };
 
-typedef struct { const unsigned char *map; size_t len; uint32_t crc; char name[512]; } file_t;
-typedef struct {
-  int fd, state, known, tries, wcount, gapacked, eof;
-  unsigned blk, win;            /* negotiated */
-  uint64_t next;                /* RRQ: next block expected; WRQ: base = first unacked block */
-  uint64_t nsent;               /* WRQ: next block to send */
-  uint64_t got, last, nblocks;
-  uint32_t crc;
-  double t0, deadline;
-  file_t *f;
-  long idx;
-  struct sockaddr_storage to; socklen_t tolen;
-} xfer_t;
+/* How often the deadlines of many transfers are looked over, in seconds. */
+#define SCAN_EVERY 0.05
+#define EVENTS 512
 
-static struct {
-  char *host, *port, *file, *ldir, *mode;
-  long total; int conc, put, tsize, retries, rcvbuf, dally, quiet;
-  unsigned blk, win; double timeout, limit;
-  int nfiles; char *rfmt;
-} o = { "127.0.0.1", "69", "f1m", ".", "octet", 1, 1, 0, 0, 5, 4 << 20, 512, 0, 0, 0, 1.0, 120.0, 1, NULL };
+struct file {
+	const unsigned char *bytes; /* mapped, for sending */
+	size_t length;
+	uint32_t crc;
+	char name[512];
+};
 
-static file_t *files; static struct sockaddr_storage srv; static socklen_t srvlen;
-static xfer_t *xs; static int ep = -1; static int *ring; static int ringn;
-static unsigned char buf[70000];
-static long started, ok, failed, retr, dups, ooo, badcrc, badlen, nerr, ntimeout, acks, pkts; static uint64_t bytes;
-static double *lat; static char lasterr[300]; static unsigned seenblk, seenwin; static int sawoack, sawnooack;
+struct transfer {
+	int fd;
+	enum state state;
+	int connected; /* to the server's TID */
+	int tries;
+	unsigned in_window;  /* blocks since the last ACK */
+	int gap_told;        /* once for each gap */
+	unsigned blksize, windowsize;
+	uint64_t next;   /* get: the block expected; put: the first that is not acknowledged */
+	uint64_t unsent; /* put: the next block to send */
+	uint64_t blocks; /* put: how many there are */
+	uint64_t got;
+	uint32_t crc;
+	double started, deadline;
+	struct file *file;
+	long number;
+};
 
-static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec * 1e-9; }
-static uint32_t crc32c(uint32_t c, const unsigned char *p, size_t n) {
-  uint64_t x = c;
-  while (n >= 8) { uint64_t v; memcpy(&v, p, 8); x = _mm_crc32_u64(x, v); p += 8; n -= 8; }
-  while (n--) x = _mm_crc32_u8((uint32_t)x, *p++);
-  return (uint32_t)x;
+/* What the command line asks for. */
+static const char *host = "127.0.0.1", *port = "69", *pattern = "file", *folder = ".";
+static const char *mode = "octet", *upload_name = "up-%ld.bin";
+static long total = 1;
+static int at_once = 1, putting, asks_tsize, retries = 5, dallying = 512, file_count = 1;
+static int buffer_bytes = 4 << 20;
+static unsigned asked_blksize, asked_windowsize;
+static double timeout_s = 1.0, limit_s = 120.0;
+
+static struct file *files;
+static struct transfer *transfers;
+static struct sockaddr_storage server;
+static socklen_t server_length;
+static int epoll_fd = -1;
+/* Sockets of finished downloads, which may have to acknowledge the last block again. */
+static int *dallied, dally_at;
+static unsigned char packet[70000];
+
+/* What is reported. */
+static long begun, ok, failed, repeats, duplicates, out_of_order, bad_crc, bad_length, errors;
+static long timeouts, packets;
+static int limit_reached;
+static uint64_t moved;
+static double *latencies;
+static char last_error[300];
+static unsigned agreed_blksize, agreed_windowsize;
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
 }
-static void send_to(xfer_t *x, const void *p, size_t n) {
-  pkts++;
-  if (x->known) { if (send(x->fd, p, n, 0) < 0) {} }
-  else sendto(x->fd, p, n, 0, (struct sockaddr *)&x->to, x->tolen);
+
+/* CRC-32C; by the processor's own instruction where there is one. */
+static uint32_t crc32c(uint32_t crc, const unsigned char *p, size_t n)
+{
+#ifdef __SSE4_2__
+	uint64_t wide = crc;
+	for (; n >= 8; p += 8, n -= 8) {
+		uint64_t word;
+		memcpy(&word, p, 8);
+		wide = _mm_crc32_u64(wide, word);
+	}
+	crc = (uint32_t)wide;
+	while (n--)
+		crc = _mm_crc32_u8(crc, *p++);
+#else
+	static uint32_t table[256];
+	if (!table[1])
+		for (uint32_t i = 0; i < 256; i++) {
+			uint32_t c = i;
+			for (int bit = 0; bit < 8; bit++)
+				c = c & 1 ? c >> 1 ^ 0x82f63b78 : c >> 1;
+			table[i] = c;
+		}
+	while (n--)
+		crc = table[(crc ^ *p++) & 255] ^ crc >> 8;
+#endif
+	return crc;
 }
-static void send_ack(xfer_t *x, unsigned n) { unsigned char a[4] = { 0, ACK, n >> 8, n }; acks++; send_to(x, a, 4); }
-static void send_req(xfer_t *x) {
-  char p[1400]; int n = 2; p[0] = 0; p[1] = o.put ? WRQ : RRQ;
-  char nm[600];
-  if (o.put) snprintf(nm, sizeof nm, o.rfmt ? o.rfmt : "up-%ld.bin", x->idx); else snprintf(nm, sizeof nm, "%s", x->f->name);
-  n += sprintf(p + n, "%s", nm) + 1; n += sprintf(p + n, "%s", o.mode) + 1;
-  if (o.tsize) { n += sprintf(p + n, "tsize") + 1; n += sprintf(p + n, "%zu", o.put ? x->f->len : (size_t)0) + 1; }
-  if (o.blk) { n += sprintf(p + n, "blksize") + 1; n += sprintf(p + n, "%u", o.blk) + 1; }
-  if (o.win) { n += sprintf(p + n, "windowsize") + 1; n += sprintf(p + n, "%u", o.win) + 1; }
-  send_to(x, p, n);
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(2);
 }
-static void fin(xfer_t *x, int good) {
-  if (good) { lat[ok++] = now() - x->t0; bytes += x->f->len; } else failed++;
-  if (good && !o.put && o.dally > 0) { /* keep for re-ACK: simply leave the socket open a while */
-    if (ep >= 0) epoll_ctl(ep, EPOLL_CTL_DEL, x->fd, NULL);
-    int *slot = &ring[ringn++ % o.dally];
-    if (*slot > 0) {
-      unsigned char t[4]; ssize_t r;   /* re-ACK once when the peer repeated its last block */
-      while ((r = recv(*slot, t, 4, MSG_DONTWAIT)) > 0) if (r == 4 && t[1] == DATA) { unsigned char a[4] = { 0, ACK, t[2], t[3] }; send(*slot, a, 4, 0); dups++; }
-      close(*slot);
-    }
-    *slot = x->fd;
-  } else close(x->fd);
-  x->fd = -1; x->state = S_DONE;
+
+static void transmit(struct transfer *t, const void *bytes, size_t length)
+{
+	packets++;
+	/* What cannot be sent is lost, and repeated like all that is lost. */
+	if (t->connected)
+		(void)!send(t->fd, bytes, length, 0);
+	else
+		sendto(t->fd, bytes, length, 0, (struct sockaddr *)&server, server_length);
 }
-static void push(xfer_t *x) { /* WRQ: fill the window */
-  while (x->nsent <= x->nblocks && x->nsent < x->next + x->win) {
-    uint64_t off = (x->nsent - 1) * (uint64_t)x->blk; size_t n = off >= x->f->len ? 0 : x->f->len - off; if (n > x->blk) n = x->blk;
-    unsigned char h[4] = { 0, DATA, (x->nsent >> 8) & 255, x->nsent & 255 };
-    struct iovec v[2] = { { h, 4 }, { (void *)(x->f->map + off), n } };
-    struct msghdr m = { .msg_iov = v, .msg_iovlen = 2 }; pkts++;
-    if (sendmsg(x->fd, &m, 0) < 0 && (errno == EAGAIN || errno == ENOBUFS)) break;
-    x->nsent++;
-  }
+
+static void acknowledge(struct transfer *t, unsigned block)
+{
+	unsigned char bytes[4] = { 0, ACK, block >> 8, block };
+	transmit(t, bytes, sizeof bytes);
 }
-static void start(xfer_t *x) {
-  memset(x, 0, sizeof *x); x->idx = started++; x->f = &files[x->idx % o.nfiles];
-  x->fd = socket(srv.ss_family, SOCK_DGRAM | (o.conc > 1 ? SOCK_NONBLOCK : 0), 0);
-  if (x->fd < 0) { perror("socket"); exit(2); }
-  if (o.rcvbuf) { if (setsockopt(x->fd, SOL_SOCKET, SO_RCVBUFFORCE, &o.rcvbuf, sizeof o.rcvbuf)) setsockopt(x->fd, SOL_SOCKET, SO_RCVBUF, &o.rcvbuf, sizeof o.rcvbuf);
-                  if (o.put) setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &o.rcvbuf, sizeof o.rcvbuf); }
-  x->to = srv; x->tolen = srvlen; x->blk = 512; x->win = 1; x->next = 1; x->nsent = 1; x->state = S_REQ;
-  x->t0 = now(); x->deadline = x->t0 + o.timeout;
-  if (ep >= 0) { struct epoll_event e = { .events = EPOLLIN, .data.ptr = x }; epoll_ctl(ep, EPOLL_CTL_ADD, x->fd, &e); }
-  else { struct timeval tv = { (long)o.timeout, (long)((o.timeout - (long)o.timeout) * 1e6) }; setsockopt(x->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv); }
-  send_req(x);
+
+static int append(char *bytes, int at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int append(char *bytes, int at, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	at += vsnprintf(bytes + at, 600, format, arguments) + 1;
+	va_end(arguments);
+	return at;
 }
-static void timeout(xfer_t *x) {
-  if (++x->tries > o.retries) { ntimeout++; snprintf(lasterr, sizeof lasterr, "timeout at block %llu", (unsigned long long)x->next); fin(x, 0); return; }
-  retr++; x->deadline = now() + o.timeout;
-  if (x->state == S_REQ) { send_req(x); return; }
-  if (o.put) { x->nsent = x->next; push(x); } else { x->wcount = 0; x->gapacked = 0; send_ack(x, (x->next - 1) & 0xffff); }
+
+static void ask(struct transfer *t)
+{
+	char bytes[3000] = { 0, putting ? WRQ : RRQ };
+	char name[600];
+	if (putting)
+		snprintf(name, sizeof name, upload_name, t->number);
+	else
+		snprintf(name, sizeof name, "%s", t->file->name);
+	int n = append(bytes, 2, "%s", name);
+	n = append(bytes, n, "%s", mode);
+	if (asks_tsize) {
+		n = append(bytes, n, "tsize");
+		n = append(bytes, n, "%zu", putting ? t->file->length : (size_t)0);
+	}
+	if (asked_blksize) {
+		n = append(bytes, n, "blksize");
+		n = append(bytes, n, "%u", asked_blksize);
+	}
+	if (asked_windowsize) {
+		n = append(bytes, n, "windowsize");
+		n = append(bytes, n, "%u", asked_windowsize);
+	}
+	transmit(t, bytes, n);
 }
-static void oack(xfer_t *x, const unsigned char *p, ssize_t n) {
-  const char *s = (const char *)p + 2, *e = (const char *)p + n;
-  while (s < e) { const char *k = s; s += strnlen(s, e - s) + 1; if (s >= e) break; const char *v = s; s += strnlen(s, e - s) + 1;
-    if (!strcasecmp(k, "blksize")) x->blk = atoi(v); else if (!strcasecmp(k, "windowsize")) x->win = atoi(v); }
-  if (x->win < 1) x->win = 1;
-  sawoack = 1; seenblk = x->blk; seenwin = x->win;
+
+/* Answers a last block that was repeated, and forgets the socket. */
+static void stop_dallying(int fd)
+{
+	unsigned char bytes[4];
+	ssize_t n;
+	while ((n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+		if (n < 4 || bytes[1] != DATA)
+			continue;
+		bytes[1] = ACK;
+		(void)!send(fd, bytes, sizeof bytes, 0);
+		duplicates++;
+	}
+	close(fd);
 }
-static void wstart(xfer_t *x) { x->state = S_XFER; x->nblocks = x->f->len / x->blk + 1; x->next = 1; x->nsent = 1; push(x); }
-static void packet(xfer_t *x, ssize_t n, struct sockaddr_storage *from, socklen_t fl) {
-  if (n < 4) return;
-  unsigned op = buf[1], num = buf[2] << 8 | buf[3];
-  if (op == ERR) { nerr++; snprintf(lasterr, sizeof lasterr, "ERROR %u %.*s", num, (int)(n - 4 > 200 ? 200 : n - 4), buf + 4); fin(x, 0); return; }
-  if (!x->known) { if (connect(x->fd, (struct sockaddr *)from, fl)) { perror("connect"); } x->known = 1; }
-  if (op == OACK) {
-    if (x->state == S_REQ) { oack(x, buf, n); x->tries = 0; x->deadline = now() + o.timeout;
-      if (o.put) wstart(x); else { x->state = S_XFER; send_ack(x, 0); } }
-    else if (!o.put && x->next == 1) { dups++; send_ack(x, 0); }
-    return;
-  }
-  if (o.put) {
-    if (op != ACK) return;
-    if (x->state == S_REQ) { if (num == 0) { sawnooack = 1; seenblk = x->blk; seenwin = x->win; x->tries = 0; x->deadline = now() + o.timeout; wstart(x); } return; }
-    unsigned d = (num - (unsigned)(x->next - 1)) & 0xffff; /* how far the ack moves the base */
-    if (d == 0) { dups++; if (x->win > 1 && x->nsent > x->next + 0 && !x->gapacked) { x->gapacked = 1; x->nsent = x->next; push(x); } return; }
-    if (d > x->nsent - x->next) { dups++; return; }
-    x->next += d; x->tries = 0; x->gapacked = 0; x->deadline = now() + o.timeout;
-    if (x->next > x->nblocks) { fin(x, 1); return; }
-    if (x->nsent < x->next) x->nsent = x->next;
-    if (x->win > 1) x->nsent = x->next;  /* RFC 7440: the next window starts after the acked block */
-    push(x); return;
-  }
-  if (op != DATA) return;
-  if (x->state == S_REQ) { x->state = S_XFER; sawnooack = 1; seenblk = x->blk; seenwin = x->win; }
-  if (num != (x->next & 0xffff)) {
-    unsigned ahead = (num - (unsigned)x->next) & 0xffff;
-    if (ahead < 0x8000) ooo++; else dups++;
-    if (!x->gapacked) { x->gapacked = 1; x->wcount = 0; send_ack(x, (x->next - 1) & 0xffff); }
-    return;
-  }
-  size_t len = n - 4; x->crc = crc32c(x->crc, buf + 4, len); x->got += len; x->next++; x->tries = 0; x->gapacked = 0;
-  if (len < x->blk) {
-    send_ack(x, num);
-    int good = 1; if (x->got != x->f->len) { badlen++; good = 0; } else if (x->crc != x->f->crc) { badcrc++; good = 0; }
-    fin(x, good); return;
-  }
-  if (++x->wcount >= (int)x->win) { x->wcount = 0; send_ack(x, num); x->deadline = ep >= 0 ? now() + o.timeout : 0; }
+
+static void finish(struct transfer *t, int good)
+{
+	if (good) {
+		latencies[ok++] = now() - t->started;
+		moved += t->file->length;
+	} else {
+		failed++;
+	}
+	if (good && !putting && dallying > 0) {
+		if (epoll_fd >= 0)
+			epoll_ctl(epoll_fd, EPOLL_CTL_DEL, t->fd, NULL);
+		int *place = &dallied[dally_at++ % dallying];
+		if (*place > 0)
+			stop_dallying(*place);
+		*place = t->fd;
+	} else {
+		close(t->fd);
+	}
+	t->fd = -1;
+	t->state = DONE;
 }
-static void load(void) {
-  files = calloc(o.nfiles, sizeof *files);
-  for (int i = 0; i < o.nfiles; i++) {
-    char p[1200]; snprintf(files[i].name, sizeof files[i].name, o.file, i); snprintf(p, sizeof p, "%s/%s", o.ldir, files[i].name);
-    int fd = open(p, O_RDONLY); struct stat st; if (fd < 0 || fstat(fd, &st)) { perror(p); exit(2); }
-    files[i].len = st.st_size; files[i].map = st.st_size ? mmap(0, st.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0) : (unsigned char *)"";
-    files[i].crc = crc32c(0, files[i].map, st.st_size);
-    if (!o.put && st.st_size) munmap((void *)files[i].map, st.st_size);
-    close(fd);
-  }
+
+static void fail(struct transfer *t, const char *why)
+{
+	snprintf(last_error, sizeof last_error, "%s at block %llu", why,
+		 (unsigned long long)t->next);
+	finish(t, 0);
 }
-static int cmpd(const void *a, const void *b) { double x = *(double *)a, y = *(double *)b; return x < y ? -1 : x > y; }
-int main(int ac, char **av) {
-  int c;
-  while ((c = getopt(ac, av, "h:p:f:L:n:c:b:w:T:R:r:sPF:d:l:m:N:")) != -1) switch (c) {
-    case 'h': o.host = optarg; break; case 'p': o.port = optarg; break; case 'f': o.file = optarg; break; case 'L': o.ldir = optarg; break;
-    case 'n': o.total = atol(optarg); break; case 'c': o.conc = atoi(optarg); break; case 'b': o.blk = atoi(optarg); break; case 'w': o.win = atoi(optarg); break;
-    case 'T': o.timeout = atof(optarg); break; case 'R': o.retries = atoi(optarg); break; case 'r': o.rcvbuf = atoi(optarg); break; case 's': o.tsize = 1; break;
-    case 'P': o.put = 1; break; case 'F': o.rfmt = optarg; break; case 'd': o.dally = atoi(optarg); break; case 'l': o.limit = atof(optarg); break;
-    case 'm': o.mode = optarg; break; case 'N': o.nfiles = atoi(optarg); break;
-    default: fprintf(stderr, "usage: tftpload -h host -p port -f file[%%d] -N nfiles -L localdir -n total -c conc [-b blk] [-w win] [-s tsize] [-P put] [-F remote-name-%%ld] [-T timeout] [-R retries] [-r rcvbuf] [-d dally] [-l limit]\n"); return 2; }
-  struct addrinfo hi = { .ai_socktype = SOCK_DGRAM }, *ai; if (getaddrinfo(o.host, o.port, &hi, &ai)) { fprintf(stderr, "bad host\n"); return 2; }
-  memcpy(&srv, ai->ai_addr, ai->ai_addrlen); srvlen = ai->ai_addrlen;
-  load(); lat = calloc(o.total + 1, sizeof *lat); xs = calloc(o.conc, sizeof *xs); ring = calloc(o.dally + 1, sizeof *ring);
-  if (o.conc > o.total) o.conc = o.total;
-  double t0 = now(); int timedout = 0;
-  if (o.conc <= 1) {
-    xfer_t *x = xs;
-    while (started < o.total && now() - t0 < o.limit) {
-      start(x);
-      while (x->state != S_DONE) {
-        struct sockaddr_storage from; socklen_t fl = sizeof from;
-        ssize_t n = x->known ? recv(x->fd, buf, sizeof buf, 0) : recvfrom(x->fd, buf, sizeof buf, 0, (struct sockaddr *)&from, &fl);
-        if (n < 0) { if (errno == EAGAIN) { if (now() - t0 > o.limit) { timedout = 1; snprintf(lasterr, sizeof lasterr, "limit at block %llu", (unsigned long long)x->next); fin(x, 0); } else timeout(x); } else if (errno == ECONNREFUSED) { snprintf(lasterr, sizeof lasterr, "port unreachable"); nerr++; fin(x, 0); } continue; }
-        packet(x, n, &from, fl);
-        if ((x->next & 4095) == 0 && now() - t0 > o.limit) { timedout = 1; snprintf(lasterr, sizeof lasterr, "limit at block %llu", (unsigned long long)x->next); fin(x, 0); }
-      }
-    }
-  } else {
-    ep = epoll_create1(0); int live = 0; struct epoll_event ev[512];
-    for (int i = 0; i < o.conc; i++) { start(&xs[i]); live++; }
-    double lastscan = now();
-    while (live) {
-      int n = epoll_wait(ep, ev, 512, 100);
-      for (int i = 0; i < n; i++) {
-        xfer_t *x = ev[i].data.ptr; if (x->fd < 0) continue; int rounds = x->win > 1 ? (int)x->win : 1;
-        while (rounds-- > 0 && x->fd >= 0) {
-          struct sockaddr_storage from; socklen_t fl = sizeof from;
-          ssize_t r = x->known ? recv(x->fd, buf, sizeof buf, 0) : recvfrom(x->fd, buf, sizeof buf, 0, (struct sockaddr *)&from, &fl);
-          if (r < 0) { if (errno == ECONNREFUSED) { snprintf(lasterr, sizeof lasterr, "port unreachable"); nerr++; fin(x, 0); } break; }
-          packet(x, r, &from, fl);
-        }
-        if (x->state == S_DONE) { if (started < o.total) start(x); else { live--; x->state = S_IDLE; } }
-      }
-      double t = now();
-      if (t - lastscan > 0.05) { lastscan = t;
-        for (int i = 0; i < o.conc; i++) { xfer_t *x = &xs[i]; if (x->fd < 0 || x->state == S_IDLE || x->state == S_DONE) continue;
-          if (t > x->deadline) timeout(x);
-          if (x->state == S_DONE) { if (started < o.total && !timedout) start(x); else { live--; x->state = S_IDLE; } } }
-        if (t - t0 > o.limit) { timedout = 1; snprintf(lasterr, sizeof lasterr, "limit reached"); for (int i = 0; i < o.conc; i++) if (xs[i].state == S_REQ || xs[i].state == S_XFER) { fin(&xs[i], 0); } break; }
-      }
-    }
-  }
-  double wall = now() - t0; struct rusage ru; getrusage(RUSAGE_SELF, &ru);
-  qsort(lat, ok, sizeof *lat, cmpd);
-#define P(q) (ok ? lat[(long)((ok - 1) * (q))] * 1e3 : 0)
-  for (char *p = lasterr; *p; p++) if (*p == '"' || *p == '\\' || (unsigned char)*p < 32 || (unsigned char)*p > 126) *p = '.';
-  printf("{\"ok\":%ld,\"failed\":%ld,\"notStarted\":%ld,\"wall\":%.6f,\"bytes\":%llu,\"mbps\":%.3f,\"tps\":%.2f,\"p50Ms\":%.3f,\"p99Ms\":%.3f,\"maxMs\":%.3f,\"retrans\":%ld,\"dups\":%ld,\"ooo\":%ld,\"badcrc\":%ld,\"badlen\":%ld,\"errors\":%ld,\"timeouts\":%ld,\"limit\":%d,\"pkts\":%ld,\"blk\":%u,\"win\":%u,\"oack\":%d,\"user\":%.4f,\"sys\":%.4f,\"err\":\"%s\"}\n",
-    ok, failed, o.total - ok - failed, wall, (unsigned long long)bytes, bytes / wall / 1e6, ok / wall, P(.5), P(.99), P(1.0), retr, dups, ooo, badcrc, badlen, nerr, ntimeout, timedout, pkts, seenblk, seenwin, sawoack,
-    ru.ru_utime.tv_sec + ru.ru_utime.tv_usec * 1e-6, ru.ru_stime.tv_sec + ru.ru_stime.tv_usec * 1e-6, lasterr);
-  return failed || ok < o.total;
+
+static void set_deadline(struct transfer *t)
+{
+	t->deadline = now() + timeout_s;
+}
+
+/* Sends what the window has room for. */
+static void fill_window(struct transfer *t)
+{
+	while (t->unsent <= t->blocks && t->unsent < t->next + t->windowsize) {
+		uint64_t offset = (t->unsent - 1) * (uint64_t)t->blksize;
+		size_t n = offset >= t->file->length ? 0 : t->file->length - offset;
+		if (n > t->blksize)
+			n = t->blksize;
+		unsigned char head[4] = { 0, DATA, t->unsent >> 8 & 255, t->unsent & 255 };
+		struct iovec parts[2] = { { head, 4 }, { (void *)(t->file->bytes + offset), n } };
+		struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+		packets++;
+		if (sendmsg(t->fd, &message, 0) < 0 && (errno == EAGAIN || errno == ENOBUFS))
+			break;
+		t->unsent++;
+	}
+}
+
+static void start(struct transfer *t)
+{
+	memset(t, 0, sizeof *t);
+	t->number = begun++;
+	t->file = &files[t->number % file_count];
+	t->fd = socket(server.ss_family, SOCK_DGRAM | (at_once > 1 ? SOCK_NONBLOCK : 0), 0);
+	if (t->fd < 0)
+		die("socket");
+	if (buffer_bytes) {
+		int n = buffer_bytes;
+		if (setsockopt(t->fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n))
+			setsockopt(t->fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n);
+		if (putting)
+			setsockopt(t->fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n);
+	}
+	t->blksize = 512;
+	t->windowsize = 1;
+	t->next = t->unsent = 1;
+	t->state = ASKING;
+	t->started = now();
+	t->deadline = t->started + timeout_s;
+	if (epoll_fd >= 0) {
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = t };
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, t->fd, &event);
+	} else {
+		struct timeval wait = { (long)timeout_s, (timeout_s - (long)timeout_s) * 1e6 };
+		setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	}
+	ask(t);
+}
+
+static void time_out(struct transfer *t)
+{
+	if (++t->tries > retries) {
+		timeouts++;
+		fail(t, "timeout");
+		return;
+	}
+	repeats++;
+	set_deadline(t);
+	if (t->state == ASKING) {
+		ask(t);
+	} else if (putting) {
+		t->unsent = t->next;
+		fill_window(t);
+	} else {
+		t->in_window = 0;
+		t->gap_told = 0;
+		acknowledge(t, (t->next - 1) & 0xffff);
+	}
+}
+
+/* The opening was answered, by an OACK or without options. */
+static void begin_moving(struct transfer *t)
+{
+	t->state = MOVING;
+	t->tries = 0;
+	agreed_blksize = t->blksize;
+	agreed_windowsize = t->windowsize;
+	set_deadline(t);
+	if (putting) {
+		t->blocks = t->file->length / t->blksize + 1;
+		fill_window(t);
+	}
+}
+
+static void on_oack(struct transfer *t, ssize_t length)
+{
+	if (t->state != ASKING) {
+		if (!putting && t->next == 1) {
+			duplicates++;
+			acknowledge(t, 0);
+		}
+		return;
+	}
+	const char *at = (const char *)packet + 2, *end = (const char *)packet + length;
+	while (at < end) {
+		const char *name = at;
+		at += strnlen(at, end - at) + 1;
+		if (at >= end)
+			break;
+		const char *value = at;
+		at += strnlen(at, end - at) + 1;
+		if (!strcasecmp(name, "blksize"))
+			t->blksize = atoi(value);
+		else if (!strcasecmp(name, "windowsize"))
+			t->windowsize = atoi(value);
+	}
+	if (t->windowsize < 1)
+		t->windowsize = 1;
+	begin_moving(t);
+	if (!putting)
+		acknowledge(t, 0);
+}
+
+static void on_ack(struct transfer *t, unsigned block)
+{
+	if (t->state == ASKING) {
+		if (block == 0)
+			begin_moving(t);
+		return;
+	}
+	/* How far it moves the window. */
+	unsigned step = (block - (unsigned)(t->next - 1)) & 0xffff;
+	if (step == 0) {
+		duplicates++;
+		/* RFC 7440: a gap at the start of the window; believed once. */
+		if (t->windowsize > 1 && t->unsent > t->next && !t->gap_told) {
+			t->gap_told = 1;
+			t->unsent = t->next;
+			fill_window(t);
+		}
+		return;
+	}
+	if (step > t->unsent - t->next) {
+		duplicates++;
+		return;
+	}
+	t->next += step;
+	t->tries = 0;
+	t->gap_told = 0;
+	set_deadline(t);
+	if (t->next > t->blocks) {
+		finish(t, 1);
+		return;
+	}
+	/* RFC 7440: the next window begins behind the block acknowledged. */
+	if (t->unsent < t->next || t->windowsize > 1)
+		t->unsent = t->next;
+	fill_window(t);
+}
+
+static void on_data(struct transfer *t, unsigned block, size_t length)
+{
+	if (t->state == ASKING)
+		begin_moving(t);
+	if (block != (t->next & 0xffff)) {
+		if (((block - (unsigned)t->next) & 0xffff) < 0x8000)
+			out_of_order++;
+		else
+			duplicates++;
+		if (!t->gap_told) {
+			t->gap_told = 1;
+			t->in_window = 0;
+			acknowledge(t, (t->next - 1) & 0xffff);
+		}
+		return;
+	}
+	t->crc = crc32c(t->crc, packet + 4, length);
+	t->got += length;
+	t->next++;
+	t->tries = 0;
+	t->gap_told = 0;
+	if (length < t->blksize) {
+		acknowledge(t, block);
+		int good = t->got == t->file->length && t->crc == t->file->crc;
+		if (t->got != t->file->length)
+			bad_length++;
+		else if (!good)
+			bad_crc++;
+		finish(t, good);
+	} else if (++t->in_window >= t->windowsize) {
+		t->in_window = 0;
+		acknowledge(t, block);
+		if (epoll_fd >= 0)
+			set_deadline(t);
+	}
+}
+
+static void on_packet(struct transfer *t, ssize_t length, struct sockaddr_storage *from,
+		      socklen_t from_length)
+{
+	if (length < 4)
+		return;
+	unsigned opcode = packet[1], number = packet[2] << 8 | packet[3];
+	if (opcode == ERROR) {
+		errors++;
+		snprintf(last_error, sizeof last_error, "ERROR %u %.*s", number,
+			 (int)(length - 4 > 200 ? 200 : length - 4), packet + 4);
+		finish(t, 0);
+		return;
+	}
+	if (!t->connected) {
+		if (connect(t->fd, (struct sockaddr *)from, from_length))
+			die("connect");
+		t->connected = 1;
+	}
+	if (opcode == OACK)
+		on_oack(t, length);
+	else if (opcode == ACK && putting)
+		on_ack(t, number);
+	else if (opcode == DATA && !putting)
+		on_data(t, number, length - 4);
+}
+
+/* Receives once; false when there is nothing. */
+static int receive(struct transfer *t)
+{
+	struct sockaddr_storage from;
+	socklen_t length = sizeof from;
+	ssize_t n = t->connected ? recv(t->fd, packet, sizeof packet, 0)
+				 : recvfrom(t->fd, packet, sizeof packet, 0,
+					    (struct sockaddr *)&from, &length);
+	if (n >= 0) {
+		on_packet(t, n, &from, length);
+		return 1;
+	}
+	if (errno == ECONNREFUSED) {
+		errors++;
+		fail(t, "port unreachable");
+		return 1;
+	}
+	return 0;
+}
+
+/* One transfer after the other, with blocking sockets: no system call but those of TFTP. */
+static void run_in_turn(double began)
+{
+	struct transfer *t = transfers;
+	while (begun < total && now() - began < limit_s) {
+		start(t);
+		while (t->state != DONE) {
+			int silent = !receive(t);
+			if (t->state == DONE)
+				break;
+			/* A look at the clock costs as much as a packet. */
+			if ((silent || (t->next & 4095) == 0) && now() - began > limit_s) {
+				limit_reached = 1;
+				fail(t, "limit");
+			} else if (silent) {
+				time_out(t);
+			}
+		}
+	}
+}
+
+/* Starts the next transfer in the place of one that is done; false when there is none. */
+static int replace(struct transfer *t)
+{
+	if (begun < total && !limit_reached) {
+		start(t);
+		return 1;
+	}
+	t->state = IDLE;
+	return 0;
+}
+
+static void run_at_once(double began)
+{
+	struct epoll_event events[EVENTS];
+	int live = 0;
+	double scanned = now();
+	epoll_fd = epoll_create1(0);
+	for (; live < at_once; live++)
+		start(&transfers[live]);
+	while (live) {
+		int n = epoll_wait(epoll_fd, events, EVENTS, 100);
+		for (int i = 0; i < n; i++) {
+			struct transfer *t = events[i].data.ptr;
+			if (t->fd < 0)
+				continue;
+			for (unsigned left = t->windowsize; left > 0 && t->fd >= 0; left--)
+				if (!receive(t))
+					break;
+			if (t->state == DONE && !replace(t))
+				live--;
+		}
+		double at = now();
+		if (at - scanned < SCAN_EVERY)
+			continue;
+		scanned = at;
+		limit_reached |= at - began > limit_s;
+		for (int i = 0; i < at_once; i++) {
+			struct transfer *t = &transfers[i];
+			if (t->state != ASKING && t->state != MOVING)
+				continue;
+			if (limit_reached)
+				fail(t, "limit");
+			else if (at > t->deadline)
+				time_out(t);
+			if (t->state == DONE && !replace(t))
+				live--;
+		}
+	}
+}
+
+/* Learns the length and the CRC of a file; keeps its bytes only to send them. */
+static void load(struct file *file, int number)
+{
+	char path[1200];
+	struct stat info;
+	snprintf(file->name, sizeof file->name, pattern, number);
+	snprintf(path, sizeof path, "%s/%s", folder, file->name);
+	int fd = open(path, O_RDONLY);
+	if (fd < 0 || fstat(fd, &info))
+		die(path);
+	file->length = info.st_size;
+	file->bytes = (const unsigned char *)"";
+	if (putting && file->length) {
+		file->bytes = mmap(0, file->length, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+		if (file->bytes == MAP_FAILED)
+			die(path);
+	} else {
+		/* Read, not mapped: a sparse file in memory would come to be. */
+		ssize_t n;
+		while ((n = read(fd, packet, sizeof packet)) > 0)
+			file->crc = crc32c(file->crc, packet, n);
+	}
+	close(fd);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* The latency that a share of the transfers stays below, in milliseconds. */
+static double percentile(double share)
+{
+	return ok ? latencies[(long)((ok - 1) * share)] * 1e3 : 0;
+}
+
+static void report(double wall)
+{
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	qsort(latencies, ok, sizeof *latencies, by_size);
+	for (char *p = last_error; *p; p++)
+		if (*p == '"' || *p == '\\' || *p < 32 || *p > 126)
+			*p = '.';
+	printf("{\"ok\":%ld,\"failed\":%ld,\"notStarted\":%ld,\"wall\":%.6f,\"bytes\":%llu,"
+	       "\"mbps\":%.3f,\"tps\":%.2f,\"p50Ms\":%.3f,\"p99Ms\":%.3f,\"maxMs\":%.3f,",
+	       ok, failed, total - ok - failed, wall, (unsigned long long)moved,
+	       moved / wall / 1e6, ok / wall, percentile(.5), percentile(.99), percentile(1));
+	printf("\"repeats\":%ld,\"duplicates\":%ld,\"outOfOrder\":%ld,\"badCrc\":%ld,"
+	       "\"badLength\":%ld,\"errors\":%ld,\"timeouts\":%ld,\"limit\":%d,\"packets\":%ld,",
+	       repeats, duplicates, out_of_order, bad_crc, bad_length, errors, timeouts,
+	       limit_reached, packets);
+	printf("\"blksize\":%u,\"windowsize\":%u,\"user\":%.4f,\"sys\":%.4f,\"error\":\"%s\"}\n",
+	       agreed_blksize, agreed_windowsize,
+	       used.ru_utime.tv_sec + used.ru_utime.tv_usec * 1e-6,
+	       used.ru_stime.tv_sec + used.ru_stime.tv_usec * 1e-6, last_error);
+}
+
+static void usage(void)
+{
+	fputs("usage: tftpload [-h HOST] [-p PORT] [-L FOLDER] -f FILE|PATTERN-%d [-N FILES]\n"
+	      "  [-n TRANSFERS] [-c AT-ONCE] [-b BLKSIZE] [-w WINDOWSIZE] [-s: tsize] [-m MODE]\n"
+	      "  [-P: put] [-F UPLOAD-NAME-%ld] [-T TIMEOUT] [-R RETRIES] [-l LIMIT-SECONDS]\n"
+	      "  [-r BUFFER-BYTES] [-d SOCKETS-THAT-DALLY]\n",
+	      stderr);
+	exit(2);
+}
+
+static void parse(int count, char **words)
+{
+	for (int c; (c = getopt(count, words, "h:p:f:L:n:c:b:w:T:R:r:sPF:d:l:m:N:")) != -1;)
+		switch (c) {
+		case 'h': host = optarg; break;
+		case 'p': port = optarg; break;
+		case 'f': pattern = optarg; break;
+		case 'L': folder = optarg; break;
+		case 'n': total = atol(optarg); break;
+		case 'c': at_once = atoi(optarg); break;
+		case 'b': asked_blksize = atoi(optarg); break;
+		case 'w': asked_windowsize = atoi(optarg); break;
+		case 'T': timeout_s = atof(optarg); break;
+		case 'R': retries = atoi(optarg); break;
+		case 'r': buffer_bytes = atoi(optarg); break;
+		case 's': asks_tsize = 1; break;
+		case 'P': putting = 1; break;
+		case 'F': upload_name = optarg; break;
+		case 'd': dallying = atoi(optarg); break;
+		case 'l': limit_s = atof(optarg); break;
+		case 'm': mode = optarg; break;
+		case 'N': file_count = atoi(optarg); break;
+		default: usage();
+		}
+	if (at_once > total)
+		at_once = total;
+}
+
+int main(int count, char **words)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *found;
+	parse(count, words);
+	if (getaddrinfo(host, port, &hints, &found)) {
+		fprintf(stderr, "tftpload: no host %s\n", host);
+		return 2;
+	}
+	memcpy(&server, found->ai_addr, found->ai_addrlen);
+	server_length = found->ai_addrlen;
+	files = calloc(file_count, sizeof *files);
+	latencies = calloc(total + 1, sizeof *latencies);
+	transfers = calloc(at_once, sizeof *transfers);
+	dallied = calloc(dallying + 1, sizeof *dallied);
+	for (int i = 0; i < file_count; i++)
+		load(&files[i], i);
+	double began = now();
+	if (at_once <= 1)
+		run_in_turn(began);
+	else
+		run_at_once(began);
+	report(now() - began);
+	return failed || ok < total;
 }
