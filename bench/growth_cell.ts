@@ -26,7 +26,7 @@ export interface GrowthBench {
   tree: string;
 }
 
-const SMALL = 64 * 1024 ** 2;
+const SMALL = 256 * 1024 ** 2;
 const LARGE = 4 * 1024 ** 3;
 
 /** How often a client's memory is looked at: its last peak is lost when it has ended. */
