@@ -3,29 +3,17 @@
 import config from "./deno.json" with { type: "json" };
 import { takeBuild } from "./src/cli/build.ts";
 import { exitCodeOf } from "./src/cli/exit_code.ts";
-import { runGet } from "./src/cli/get.ts";
 import { parseCommand } from "./src/cli/parse.ts";
 import { keepOnlyWhatIsNeeded } from "./src/cli/permission.ts";
 import { printError } from "./src/cli/print.ts";
-import { runPut } from "./src/cli/put.ts";
 import { errorLines } from "./src/cli/report.ts";
-import { runServe } from "./src/cli/serve.ts";
-import { tell } from "./src/cli/tell.ts";
+import { runCommand } from "./src/cli/run.ts";
 
 async function main(): Promise<number> {
   const { build, args } = takeBuild(Deno.args, Deno.build.standalone);
   const command = parseCommand(args, build?.serve);
   await keepOnlyWhatIsNeeded(command, build);
-  switch (command.kind) {
-    case "get":
-      return await runGet(command);
-    case "put":
-      return await runPut(command);
-    case "serve":
-      return await runServe(command);
-    default:
-      return tell(command, { version: config.version, build });
-  }
+  return await runCommand(command, { version: config.version, build });
 }
 
 try {

@@ -23,7 +23,10 @@ export interface Generated {
 
 const DOC = `usr/share/doc/${PACKAGE}`;
 
-/** Files of the package besides the folder that is served. */
+/**
+ * Files of the package. The folder that is served is not among them: dpkg would take it away,
+ * once it is empty, from whoever had it before. The scripts see to it.
+ */
 export function packagedFiles(binary: string, generated: Generated): PackagedFile[] {
   const { man, completions: { bash, zsh, fish } } = generated;
   const text = { mode: 0o644 };
@@ -38,9 +41,6 @@ export function packagedFiles(binary: string, generated: Generated): PackagedFil
     { path: `${DOC}/changelog.gz`, ...text, copyOf: "CHANGELOG.md", gzip: true },
   ];
 }
-
-/** The folder that the unit serves. dpkg takes it away again only when it is empty. */
-export const SERVED_FOLDER = "srv/tftp";
 
 /** The scripts that dpkg runs, by their names. */
 export const SCRIPTS = ["postinst", "prerm", "postrm"] as const;

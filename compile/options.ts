@@ -16,7 +16,7 @@ Builds dist/tftp for this machine, client and server in one file, and dist/SHA25
 
 A server that can do nothing but serve one folder:
   --serve-root DIR    the folder, as a whole path on the machine that will serve
-  --uploads POLICY    off, new or overwrite [default off]
+  --uploads POLICY    off, new, overwrite or version [default off]
   --clients LIST      who is served: IPv4 networks, addresses [default all of IPv4]
   --listen ADDR:PORT  may be given again [default 0.0.0.0:69]
   --single-port       answer from the listening port

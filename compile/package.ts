@@ -7,14 +7,7 @@ import { checkBase } from "./base.ts";
 import { compile, DIST, ROOT, run } from "./binary.ts";
 import { writeChecksums } from "./checksums.ts";
 import { CompileError } from "./compile_error.ts";
-import {
-  controlFile,
-  type Generated,
-  packagedFiles,
-  packageFileName,
-  SCRIPTS,
-  SERVED_FOLDER,
-} from "./debian.ts";
+import { controlFile, type Generated, packagedFiles, packageFileName, SCRIPTS } from "./debian.ts";
 import { planBuild } from "./permissions.ts";
 import { type Target, targetsNamed } from "./targets.ts";
 
@@ -45,8 +38,7 @@ async function fill(tree: string, { workshop, target }: { workshop: string; targ
   const binary = join(workshop, "tftp");
   await compile({ target, output: binary, build: planBuild({}) });
   let bytes = 0;
-  const files = packagedFiles(binary, await generate());
-  for (const file of files.filter(({ text }) => text !== "")) {
+  for (const file of packagedFiles(binary, await generate())) {
     const path = join(tree, file.path);
     await write(path, file.text ?? "", file.mode);
     // A path from the project's folder; join would put the binary's there too.
@@ -56,7 +48,6 @@ async function fill(tree: string, { workshop, target }: { workshop: string; targ
     await Deno.chmod(path, file.mode);
     bytes += (await Deno.stat(path)).size;
   }
-  await makeFolder(join(tree, SERVED_FOLDER));
   for (const name of SCRIPTS) {
     const text = await Deno.readTextFile(join(ROOT, "packaging", "debian", name));
     await write(join(tree, "DEBIAN", name), text, 0o755);
@@ -78,9 +69,8 @@ async function generate(): Promise<Generated> {
       ...(map ? ["--import-map", join(ROOT, map)] : []),
       ...[join(ROOT, "main.ts"), ...words],
     ]);
-    if (success) return stdout;
-    console.error(`package: left out, tftp ${words.join(" ")}: ${stderr.trim().split("\n")[0]}`);
-    return "";
+    if (!success) throw new CompileError(`tftp ${words.join(" ")}: ${stderr.trim()}`);
+    return stdout;
   }));
   return { man: man!, completions: { bash: bash!, zsh: zsh!, fish: fish! } };
 }

@@ -39,7 +39,7 @@ export interface Wanted {
   readonly files?: readonly string[] | undefined;
 }
 
-const UPLOADS = ["off", "new", "overwrite"];
+const UPLOADS = ["off", "new", "overwrite", "version"];
 /** IPv4, since Deno can name IPv4 networks and no others. */
 const DEFAULT_LISTEN = "0.0.0.0:69";
 
@@ -85,6 +85,7 @@ function serverBuild(root: string, wanted: Wanted): Build {
     port: [`${port}`],
     uploads: [uploads],
     ...(singlePort ? { "single-port": ["true"] } : {}),
+    ...admission(wanted.clients),
   };
   return {
     kind: "server",
@@ -95,6 +96,13 @@ function serverBuild(root: string, wanted: Wanted): Build {
     },
     serve,
   };
+}
+
+/** Whom Deno would not let the server answer it need not listen to either. */
+function admission(clients: string | undefined): Presets {
+  if (clients === undefined) return {};
+  const allow = parsePeers("--clients", clients).map((peer) => peer.replace(/^\[(.*)\]$/, "$1"));
+  return { allow, "quiet-deny": ["true"] };
 }
 
 function serverNet(

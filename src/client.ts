@@ -5,29 +5,30 @@
 
 import {
   type Address,
-  type Agreement,
-  CancelledError,
-  DEFAULT_TIMING,
   encodePacket,
-  ErrorCode,
-  errorSentence,
   MAX_SENT_REQUEST_BYTES,
-  type Mode,
   offer,
   Opcode,
   type Option,
   PeerSilentError,
   refusesOptions,
-  Request,
   type RequestPacket,
-  TidGate,
 } from "./protocol/mod.ts";
-import { SystemClock } from "./runtime/clock.ts";
-import { abandonAfter, Drive, type Outcome, type Sink, type Source } from "./runtime/drive.ts";
-import { bindUdp, type Endpoint, formatAddress, udpAddress } from "./runtime/endpoint.ts";
+import { abandonAfter, type Sink, type Source } from "./runtime/drive.ts";
+import { formatAddress, udpAddress } from "./runtime/endpoint.ts";
+import { ReplaySource } from "./runtime/checked_source.ts";
+import { NetworkError } from "./runtime/errors.ts";
 import { NetasciiSink } from "./runtime/file_sink.ts";
 import { NetasciiSource } from "./runtime/file_source.ts";
-import { resolveHost, withZoneOf } from "./runtime/resolve.ts";
+import { resolveHost } from "./runtime/resolve.ts";
+import { Attempt, type Cargo } from "./client/attempt.ts";
+import { BlksizeError, PROBE_MS, sizesFrom } from "./client/blksize_probe.ts";
+import type { ClientOptions, Summary } from "./client/client_options.ts";
+import { familyOf } from "./client/local_end.ts";
+import { ServerMemory } from "./client/server_memory.ts";
+
+export type { ClientOptions, Step, Summary } from "./client/client_options.ts";
+export { ServerMemory } from "./client/server_memory.ts";
 
 /** The well-known port (RFC 1350 §4). */
 export const DEFAULT_PORT = 69;
@@ -38,64 +39,9 @@ export const CLIENT_BLKSIZE = 1428;
 /** Half of what a default receive buffer holds at {@linkcode CLIENT_BLKSIZE}. */
 export const CLIENT_WINDOWSIZE = 32;
 
-/** Repeats of a request with options before it is asked without: about three seconds. */
-const OPTIONED_RETRIES = 1;
-
 /**
- * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
- */
-const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
-
-export interface ClientOptions {
-  /** A name or an address. */
-  readonly host: string;
-  /** @default {69} */
-  readonly port?: number;
-  /** Take only an IPv4 or an IPv6 address of the host. */
-  readonly family?: 4 | 6;
-  /** @default {"octet"} */
-  readonly mode?: Mode;
-  /** Bytes in a block to ask for, 8–65464. @default {1428} */
-  readonly blksize?: number;
-  /** Blocks in a window to ask for, 1–65535. @default {32} */
-  readonly windowsize?: number;
-  /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
-  readonly timeoutMs?: number;
-  /**
-   * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
-   */
-  readonly timeoutOption?: boolean;
-  /** Repeats before the server counts as gone. @default {5} */
-  readonly retries?: number;
-  /** Ask for no options: plain RFC 1350. @default {false} */
-  readonly plain?: boolean;
-  /** Stops the transfer and tells the server so. */
-  readonly signal?: AbortSignal;
-  /** Called now and then with the bytes so far, and the size where it is known. */
-  onProgress?(bytes: number, size: number | undefined): void;
-}
-
-/** What a finished transfer reports. */
-export interface Summary {
-  readonly direction: "get" | "put";
-  readonly filename: string;
-  /** The server's address and TID. */
-  readonly peer: string;
-  readonly bytes: number;
-  readonly elapsedMs: number;
-  readonly agreement: Agreement;
-  /** Packets that were sent again. */
-  readonly retransmits: number;
-  /** Whether the server took the request only without options. */
-  readonly fellBack: boolean;
-  /** What is odd about a transfer that is whole. */
-  readonly note?: string;
-  /** Settles when the last ACK need not be repeated any more and the socket is closed. */
-  readonly dallied: Promise<void>;
-}
-
-/**
- * Fetches a file. The sink is committed when the file is whole and abandoned otherwise.
+ * Fetches a file. The sink is committed when the file is whole and abandoned otherwise; a file
+ * whose size is not the announced one is not whole.
  *
  * Throws a {@linkcode TftpError} for a server's ERROR, {@linkcode PeerSilentError},
  * {@linkcode ProtocolError}, `NetworkError`, `LocalFileError`, {@linkcode CancelledError}, and a
@@ -106,11 +52,11 @@ export async function get(
   sink: Sink,
   options: ClientOptions,
 ): Promise<Summary> {
-  const mode = options.mode ?? "octet";
-  const tsize = mode === "octet" ? 0 : undefined;
-  const target = mode === "octet" ? sink : new NetasciiSink(sink);
+  const octet = (options.mode ?? "octet") === "octet";
+  const cargo = { sink: octet ? sink : new NetasciiSink(sink) };
   try {
-    return await transfer(Opcode.RRQ, filename, { sink: target, tsize }, options);
+    const transfer = new Transfer(Opcode.RRQ, filename, options);
+    return await transfer.run(cargo, octet ? 0 : undefined);
   } catch (error) {
     throw abandonAfter(error as Error, sink);
   }
@@ -122,165 +68,131 @@ export async function put(
   source: Source,
   options: ClientOptions,
 ): Promise<Summary> {
-  const origin = (options.mode ?? "octet") === "octet" ? source : new NetasciiSource(source);
+  const octet = (options.mode ?? "octet") === "octet";
+  const origin = octet ? source : new NetasciiSource(source);
   try {
-    return await transfer(Opcode.WRQ, filename, { source: origin, tsize: origin.size }, options);
+    const transfer = new Transfer(Opcode.WRQ, filename, options);
+    return await transfer.run({ source: origin }, origin.size);
   } finally {
     source.close();
   }
 }
 
-/** What a transfer moves: one of source and sink, and the value of the `tsize` option. */
-interface Cargo {
-  readonly source?: Source;
-  readonly sink?: Sink;
-  readonly tsize: number | undefined;
-}
-
-type RequestOpcode = typeof Opcode.RRQ | typeof Opcode.WRQ;
-
-async function transfer(
-  opcode: RequestOpcode,
-  filename: string,
-  cargo: Cargo,
-  options: ClientOptions,
-): Promise<Summary> {
-  const plain: RequestPacket = { opcode, filename, mode: options.mode ?? "octet", options: [] };
-  const optioned = { ...plain, options: options.plain ? [] : wishes(options, cargo.tsize) };
-  mustFit(optioned);
-  const hostname = await resolveHost(options.host, options.family);
-  const asked = udpAddress(hostname, options.port ?? DEFAULT_PORT);
-  if (optioned.options.length > 0) {
-    const first = new Attempt(optioned, asked, options);
-    try {
-      return await first.run(cargo);
-    } catch (error) {
-      if (!refusesOptions(error, first.answered)) throw error;
-    }
-  }
-  const summary = await new Attempt(plain, asked, options).run(cargo);
-  return { ...summary, fellBack: optioned.options.length > 0 };
-}
-
-/** One request and what becomes of it, on a socket of its own. */
-class Attempt {
-  readonly #packet: RequestPacket;
+/** One file, and the requests that it takes until a server agrees. */
+class Transfer {
+  readonly #plain: RequestPacket;
   readonly #options: ClientOptions;
-  readonly #machine: Request;
-  readonly #gate: TidGate;
+  readonly #memory: ServerMemory;
 
-  constructor(packet: RequestPacket, asked: Address, options: ClientOptions) {
-    const timing = {
-      ...DEFAULT_TIMING,
-      firstMs: options.timeoutMs ?? DEFAULT_TIMING.firstMs,
-      retries: options.retries ?? DEFAULT_TIMING.retries,
-    };
-    const patience = packet.options.length > 0 ? OPTIONED_RETRIES : timing.retries;
-    this.#packet = packet;
+  constructor(
+    opcode: RequestPacket["opcode"],
+    filename: string,
+    options: ClientOptions,
+  ) {
+    this.#plain = { opcode, filename, mode: options.mode ?? "octet", options: [] };
     this.#options = options;
-    this.#machine = new Request(packet, {
-      timing,
-      openingRetries: Math.min(patience, timing.retries),
-      ...DALLY,
-    });
-    this.#gate = new TidGate(asked);
+    this.#memory = options.memory ?? new ServerMemory();
   }
 
-  /** Whether the server has answered with anything but an ERROR. */
-  get answered(): boolean {
-    return this.#machine.answered;
-  }
-
-  async run(cargo: Cargo): Promise<Summary> {
-    const { signal, onProgress } = this.#options;
-    if (signal?.aborted) throw new CancelledError("Interrupted");
-    const { peer } = this.#gate;
-    const endpoint = bindUdp(peer.hostname.includes(":") ? "::" : "0.0.0.0", 0);
-    const clock = new SystemClock();
-    const drive = new Drive({ machine: this.#machine, endpoint, clock, peer, ...cargo });
-    const interrupt = () => void drive.cancel("Interrupted");
-    const progress = { tick: () => onProgress?.(this.#machine.bytes, this.#size(cargo)) };
-    signal?.addEventListener("abort", interrupt);
-    if (onProgress) clock.add(progress);
-    const listening = this.#listen(endpoint, drive);
-    const dallied = drive.ended.then(() => endpoint.close()).then(() => listening);
-    try {
-      await drive.start();
-      const outcome = await drive.outcome;
-      if (outcome.error) throw this.#explain(outcome.error);
-      return this.#summary(outcome, drive.peer, dallied);
-    } finally {
-      clock.remove(progress);
-      signal?.removeEventListener("abort", interrupt);
-    }
-  }
-
-  /** The one receive loop of the socket: what the gate admits is the transfer's. */
-  async #listen(endpoint: Endpoint, drive: Drive): Promise<void> {
-    for (;;) {
-      let received;
+  /** `tsize` is the value of that option, undefined where it can't be known. */
+  async run(cargo: Cargo, tsize: number | undefined): Promise<Summary> {
+    const { host, port = DEFAULT_PORT, blksize } = this.#options;
+    mustFit(this.#optioned(blksize === "auto" ? 65464 : blksize, tsize));
+    const hostname = await this.#resolve(host);
+    const asked = udpAddress(hostname, port);
+    if (this.#options.plain) return await this.#attempt(this.#plain, asked, cargo);
+    if (!this.#memory.isPlain(asked)) {
       try {
-        received = await endpoint.receive();
-      } catch {
-        // Closed at the end, or broken: then the deadline ends the transfer with a clear error.
-        return;
+        return await (blksize === "auto"
+          ? this.#probe(asked, cargo, tsize)
+          : this.#attempt(this.#optioned(blksize, tsize), asked, cargo));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.#options.onStep?.({ kind: "fall back", reason: error.reason });
       }
-      const [bytes, sender] = received;
-      const from = withZoneOf(this.#gate.peer, sender);
-      if (!this.#gate.admits(from)) {
-        await this.#tellStranger(endpoint, bytes, from);
-        continue;
-      }
-      if (!this.#machine.answered) drive.peer = from;
-      await drive.deliver(bytes);
-      // RFC 1350 §4: the first valid answer tells the server's TID.
-      if (this.#machine.answered) this.#gate.pin(from);
-      else drive.peer = this.#gate.peer;
+    }
+    const summary = await this.#attempt(this.#plain, asked, cargo);
+    this.#memory.notePlain(asked);
+    return { ...summary, fellBack: true };
+  }
+
+  /** The host's address, of the family that the user or the local address leaves. */
+  async #resolve(host: string): Promise<string> {
+    const { family, from } = this.#options;
+    const chosen = familyOf(from);
+    if (from === undefined || family !== undefined) return await resolveHost(host, family);
+    try {
+      return await resolveHost(host, chosen);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw new NetworkError(
+        `"${host}" has no IPv${chosen} address, and ${from} reaches no other: change --from`,
+      );
     }
   }
 
-  /** RFC 1350 §4: a stranger gets ERROR 5, the transfer goes on; an ERROR is never answered. */
-  async #tellStranger(endpoint: Endpoint, bytes: Uint8Array, from: Address): Promise<void> {
-    if (bytes[1] === Opcode.ERROR || !this.#gate.answersStranger()) return;
-    const message = errorSentence(ErrorCode.UnknownTid);
-    const packet = { opcode: Opcode.ERROR, code: ErrorCode.UnknownTid, message };
-    await endpoint.send(encodePacket(packet), from).catch(() => {});
-  }
-
-  #size(cargo: Cargo): number | undefined {
-    return cargo.source ? cargo.source.size : this.#machine.agreement?.tsize;
-  }
-
-  #explain(error: Error): Error {
-    const { stranger } = this.#gate;
-    if (error instanceof PeerSilentError && stranger) {
-      error.message += ` (but ${formatAddress(stranger)}, which was not asked, sent something)`;
+  /** Tries block sizes from the largest down, until blocks get through. */
+  async #probe(asked: Address, cargo: Cargo, tsize: number | undefined): Promise<Summary> {
+    const source = cargo.source && new ReplaySource(cargo.source);
+    const replayable = source ? { source } : cargo;
+    let sizes = sizesFrom(this.#memory.blksizeOf(asked));
+    for (;;) {
+      const [blksize, ...smaller] = sizes;
+      try {
+        const packet = this.#optioned(blksize, tsize);
+        const summary = await this.#attempt(packet, asked, replayable, smaller.length > 0);
+        this.#memory.noteBlksize(asked, summary.agreement.blksize);
+        return summary;
+      } catch (error) {
+        if (!(error instanceof BlksizeError)) throw error;
+        sizes = smaller.filter((size) => size < error.blksize);
+        if (sizes.length === 0 || source?.rewind() === false) {
+          throw new PeerSilentError(cargo.sink ? "data" : "ACK", PROBE_MS, true);
+        }
+        this.#options.onStep?.({ kind: "shrink", blksize: sizes[0]! });
+      }
     }
-    return error;
   }
 
-  #summary(outcome: Outcome, peer: Address, dallied: Promise<void>): Summary {
-    const { bytes, retransmits, agreement } = this.#machine;
-    return {
-      direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
-      filename: this.#packet.filename,
-      // The gate is pinned when the answer is obeyed, which may be after the end.
-      peer: formatAddress(peer),
-      bytes,
-      elapsedMs: outcome.elapsedMs,
-      agreement: agreement!,
-      retransmits,
-      fellBack: false,
-      dallied,
-      ...(outcome.note === undefined ? {} : { note: outcome.note }),
-    };
+  async #attempt(
+    packet: RequestPacket,
+    asked: Address,
+    cargo: Cargo,
+    probing = false,
+  ): Promise<Summary> {
+    const { onStep, waitMs } = this.#options;
+    const attempt = new Attempt(packet, asked, this.#options);
+    onStep?.({ kind: "ask", peer: formatAddress(asked), options: packet.options });
+    try {
+      return await attempt.run(cargo, { probing });
+    } catch (error) {
+      // Who has waited for a server to appear has its silence for an answer.
+      const refused = packet.options.length > 0 && waitMs === undefined &&
+        refusesOptions(error, attempt.answered);
+      throw refused ? new Refusal(error as Error) : error;
+    }
+  }
+
+  #optioned(blksize: number | undefined, tsize: number | undefined): RequestPacket {
+    if (this.#options.plain) return this.#plain;
+    return { ...this.#plain, options: wishes(this.#options, blksize ?? CLIENT_BLKSIZE, tsize) };
   }
 }
 
-function wishes(options: ClientOptions, tsize: number | undefined): Option[] {
+/** A request with options was refused, or met with silence. */
+class Refusal extends Error {
+  readonly reason: Error;
+
+  constructor(reason: Error) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+function wishes(options: ClientOptions, blksize: number, tsize: number | undefined): Option[] {
   const seconds = Math.min(255, Math.max(1, Math.round((options.timeoutMs ?? 1000) / 1000)));
   return offer({
-    blksize: options.blksize ?? CLIENT_BLKSIZE,
+    blksize,
     windowsize: options.windowsize ?? CLIENT_WINDOWSIZE,
     ...(tsize === undefined ? {} : { tsize }),
     ...(options.timeoutOption ? { timeoutSeconds: seconds } : {}),

@@ -1,6 +1,46 @@
 /**
  * TFTP for Deno: a client and a server.
  *
+ * UDP is an unstable part of Deno: `"unstable": ["net"]` in deno.json, or `--unstable-net`,
+ * switches it on. A server that reads a folder and a client that writes a file need `--allow-net`,
+ * `--allow-read` and `--allow-write`.
+ *
+ * A server of a folder, and a file fetched from it:
+ *
+ * ```ts
+ * import { get, openFileSink, serve } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${root}/motd`, "welcome");
+ * const server = serve({ root, port: 0, addresses: ["127.0.0.1"] });
+ *
+ * const sink = openFileSink(`${root}/copy`, { overwrite: false });
+ * const summary = await get("motd", sink, { host: "127.0.0.1", port: server.addresses[0]!.port });
+ * // Until then a last ACK that was lost is repeated.
+ * await summary.dallied;
+ * await server.shutdown();
+ *
+ * if (summary.bytes !== 7) throw new Error(`${summary.bytes} bytes came`);
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ *
+ * What goes wrong has a class: {@linkcode TftpError} carries an ERROR packet, the server's or ours.
+ *
+ * ```ts
+ * import { get, serve, stdoutSink, TftpError } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * const server = serve({ root, port: 0, addresses: ["127.0.0.1"] });
+ * const { port } = server.addresses[0]!;
+ * try {
+ *   await get("missing", stdoutSink(), { host: "127.0.0.1", port });
+ * } catch (error) {
+ *   if (!(error instanceof TftpError && error.code === 1)) throw error;
+ * }
+ * await server.shutdown();
+ * await Deno.remove(root);
+ * ```
+ *
  * @module
  */
 
@@ -11,6 +51,8 @@ export {
   DEFAULT_PORT,
   get,
   put,
+  ServerMemory,
+  type Step,
   type Summary,
 } from "./client.ts";
 export {
@@ -21,8 +63,8 @@ export {
   type ServerStatus,
 } from "./server.ts";
 export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
-export { type Cidr, parseCidr } from "./server/cidr.ts";
-export type { PortRange } from "./server/listen.ts";
+export { type AddressBytes, type Cidr, parseCidr } from "./server/cidr.ts";
+export type { ListenOptions, PortRange } from "./server/listen.ts";
 export type {
   LogRecord,
   RefusalRecord,
@@ -30,8 +72,10 @@ export type {
   TransferResult,
 } from "./server/log_record.ts";
 export { MapFile } from "./server/map_file.ts";
+export type { Asking } from "./server/map_rule.ts";
 export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
+  type Address,
   type Agreement,
   CancelledError,
   ErrorCode,
@@ -41,10 +85,18 @@ export {
   parseTftpUri,
   PeerSilentError,
   ProtocolError,
+  type Rollover,
   TftpError,
   type TftpUri,
 } from "./protocol/mod.ts";
+export { HashingSink, SniffedSink } from "./runtime/checked_sink.ts";
+export { HashingSource } from "./runtime/checked_source.ts";
 export type { Sink, Source } from "./runtime/drive.ts";
-export { LocalFileError, NetworkError } from "./runtime/errors.ts";
+export type { Endpoint } from "./runtime/endpoint.ts";
+export { ChecksumError, LocalFileError, NetworkError } from "./runtime/errors.ts";
+export type { FaultSpec } from "./runtime/fault_plan.ts";
+export { FaultyNetwork } from "./runtime/faulty_network.ts";
 export { type FileSinkOptions, openFileSink, stdoutSink } from "./runtime/file_sink.ts";
 export { openFileSource, stdinSource } from "./runtime/file_source.ts";
+export { PcapFile } from "./runtime/pcap_file.ts";
+export { type Datagram, type Tap, TappedEndpoint } from "./runtime/tapped_endpoint.ts";

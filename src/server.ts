@@ -28,15 +28,19 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   readonly singlePort?: boolean;
   /** Answer from these ports, for the same. @default {any} */
   readonly portRange?: PortRange;
+  /** Puts something between the server and each of its sockets: a trace, a fault. */
+  wrapEndpoint?(endpoint: Endpoint): Endpoint;
   /** Hears of everything worth a line. */
   log?(record: LogRecord): void;
 }
 
 /** What a server holds at a moment; every figure has a bound. */
 export interface ServerStatus {
+  /** Transfers that run. */
   readonly transfers: number;
   /** Clients that these belong to. */
   readonly clients: number;
+  /** Sockets that are open, those for requests among them. */
   readonly sockets: number;
   /** Addresses remembered, for whatever reason. */
   readonly remembered: number;
@@ -50,6 +54,7 @@ export interface Server {
   readonly root: string;
   /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
   readonly finished: Promise<void>;
+  /** What it holds now. */
   readonly status: ServerStatus;
   /** Sets the whole policy anew. Transfers that run keep what they were granted. */
   reconfigure(policy: Partial<ServePolicy>): void;
@@ -145,7 +150,9 @@ class TftpServer implements Server {
   }
 
   /** A listening port and the pool it answers from. */
-  #open(endpoint: Endpoint): void {
+  #open(bound: Endpoint): void {
+    const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
+    const endpoint = wrap(bound);
     const trouble = (error: unknown) => this.#trouble(error);
     const listener = new Port(endpoint, {
       listens: true,
@@ -158,7 +165,7 @@ class TftpServer implements Server {
       return;
     }
     const pool = bindPool(endpoint.address.hostname, this.#options.portRange).map((bound) =>
-      new Port(bound, {
+      new Port(wrap(bound), {
         listens: false,
         trouble,
         unrouted: (bytes, from, port) => this.#door.tellStranger(bytes, from, port),
@@ -172,7 +179,11 @@ class TftpServer implements Server {
   #follow(transfer: ServedTransfer, port: Port): void {
     const { client, drive } = transfer;
     port.add(client, transfer);
-    transfer.record.then((record) => this.#log({ kind: "transfer", ...record }));
+    port.promised += transfer.receiveShare;
+    transfer.record.then((record) => {
+      port.promised -= transfer.receiveShare;
+      this.#log({ kind: "transfer", ...record });
+    });
     drive.ended.then(() => {
       port.remove(client, transfer);
       this.#admission.transfers.remove(transfer);

@@ -7,7 +7,7 @@
  *     | U2 | RFC 2090    | later |
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { sourceFiles } from "./helpers/source.ts";
 
 /** How many duties each letter has: packets, options, windows, URIs, peers (quirks), files. */
@@ -77,6 +77,19 @@ Deno.test("docs/rfc.md names only tests that exist", () => {
     .filter(({ path, name }) => !namesByPath.get(path)?.some((pattern) => pattern.test(name)))
     .map(({ path, name }) => `${path}: "${name}"`);
   assertEquals(missing, [], "no such file, or no test of that name in it");
+});
+
+Deno.test("docs/clients.md names for each yes of ours a test that exists", async () => {
+  const text = (await sourceFiles(/^docs\/clients\.md$/))[0]?.text ?? "";
+  const rows = text.split("\n## ")[0]!.split("\n").filter((line) => line.startsWith("| ")).slice(2);
+  assert(rows.length > 30, "the table has lost its rows");
+  const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
+  const unproved = rows.filter((row) => {
+    const ours = cellsOf(row)[1] ?? "";
+    const [proof] = proofsIn(ours);
+    return !proof || !namesByPath.get(proof.path)?.some((pattern) => pattern.test(proof.name));
+  });
+  assertEquals(unproved, [], "no test, or none of that name");
 });
 
 Deno.test("the ledger's reader finds proofs and names", () => {

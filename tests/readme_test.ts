@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { EXIT_CODES } from "../src/cli/exit_code.ts";
 import { type Flag, FLAGS } from "../src/cli/flag_table.ts";
+import { valueOf } from "../src/cli/help.ts";
 
 const README = new URL("../README.md", import.meta.url);
 
@@ -24,8 +25,8 @@ async function tableUnder(heading: string): Promise<string[]> {
 }
 
 function optionRow(flag: Flag): string {
-  const { short, name, value, commands, help, takes, default: fixed, assumed } = flag;
-  const long = `--${name}${value === undefined ? "" : ` ${value}`}`;
+  const { short, name, commands, help, takes, default: fixed, assumed } = flag;
+  const long = `--${name}${valueOf(flag)}`;
   const written = short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
   const range = takes.kind === "integer" || takes.kind === "seconds"
     ? [`${takes.min}–${takes.max}`]

@@ -54,10 +54,21 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
       }, port ${attempt.port}? A firewall must ` +
         "let its answers through, which come from another port.";
   }
+  if (error.name === "LocalFileError" && attempt.direction === "get") return fileAdvice(code);
+  if (error.name === "TooLargeError") return "A larger --max-size takes it.";
+  if (error.name === "ChecksumError") {
+    return "Either the sum belongs to another version of the file, or the file is damaged there.";
+  }
   if (error.name === "ProtocolError") {
     return "Plain RFC 1350 may work with this server: --no-options.";
   }
   return undefined;
+}
+
+/** What stands in the way of a file that is written here. */
+function fileAdvice(code: unknown): string | undefined {
+  if (code === 6) return "Leave out --no-clobber to replace it, or name another file with -o.";
+  return code === 3 ? "Make room, or write elsewhere with -o." : undefined;
 }
 
 function serverAdvice(code: number, { direction }: Attempt): string | undefined {
@@ -67,6 +78,8 @@ function serverAdvice(code: number, { direction }: Attempt): string | undefined 
     if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
   } else if (code === 1) {
     return "Names begin at the server's folder, and case often matters.";
+  } else if (code === 2) {
+    return "The server lets nobody read that file, or the name leads out of its folder.";
   }
   return code === 8 ? "Plain RFC 1350 may work with this server: --no-options." : undefined;
 }

@@ -2,18 +2,42 @@
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Mode } from "../protocol/mod.ts";
+import type { FaultSpec } from "../runtime/fault_plan.ts";
 import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 
+/** What looks at the datagrams of a command, or harms them. */
+export interface NetworkWishes {
+  readonly trace: boolean;
+  /** Where a capture goes. */
+  readonly pcap: string | undefined;
+  readonly faults: FaultWish | undefined;
+}
+
+/** Faults to make; without a seed one is drawn. */
+export type FaultWish = Omit<FaultSpec, "seed"> & { readonly seed: number | undefined };
+
 /** How a transfer is to be made; what is undefined is the client's to choose. */
-export interface TransferSettings {
+export interface TransferSettings extends NetworkWishes {
   readonly family: 4 | 6 | undefined;
-  readonly blksize: number | undefined;
+  /** The address of this machine to ask from. */
+  readonly from: string | undefined;
+  readonly localPorts: readonly [first: number, last: number] | undefined;
+  readonly blksize: number | "auto" | undefined;
   readonly windowsize: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly timeoutOption: boolean;
   readonly retries: number | undefined;
   readonly plain: boolean;
+  /** How long to keep asking for a server that is yet to appear. */
+  readonly waitMs: number | undefined;
+  readonly maxBytes: number | undefined;
+  /** Files at once. */
+  readonly jobs: number;
+  /** Whether the SHA-256 of each file is printed. */
+  readonly checksum: boolean;
+  readonly json: boolean;
+  readonly progress: "auto" | "always" | "never";
   readonly volume: "quiet" | "normal" | "verbose";
 }
 
@@ -25,25 +49,48 @@ export interface RemoteFile {
   readonly mode: Mode;
 }
 
+/** A file to fetch, and the SHA-256 it must have, in lower-case hexadecimal. */
+export interface WantedFile extends RemoteFile {
+  readonly sha256?: string;
+}
+
+/** A file to send. `local` is a path, or `-` for standard input. */
+export interface OfferedFile {
+  readonly local: string;
+  readonly remote: RemoteFile;
+  readonly sha256?: string;
+}
+
+/** A list of more files, and where they are or go: `filename` is what their names begin with. */
+export interface ManifestWish {
+  /** `-` for standard input. */
+  readonly path: string;
+  readonly remote: RemoteFile;
+}
+
 export interface GetCommand {
   readonly kind: "get";
-  readonly files: readonly RemoteFile[];
+  readonly files: readonly WantedFile[];
+  readonly manifest: ManifestWish | undefined;
   /** A file, a folder, `-` for standard output, or undefined for the current folder. */
   readonly output: string | undefined;
+  /** Whether a file that exists may be replaced. */
+  readonly clobber: boolean;
+  readonly keepPartial: boolean;
   readonly settings: TransferSettings;
 }
 
 export interface PutCommand {
   readonly kind: "put";
-  /** `local` is a path, or `-` for standard input. */
-  readonly files: readonly { readonly local: string; readonly remote: RemoteFile }[];
+  readonly files: readonly OfferedFile[];
+  readonly manifest: ManifestWish | undefined;
   readonly settings: TransferSettings;
 }
 
 /**
  * What a server is to do, as far as words can say it; `map` names a file that is yet to be read.
  */
-export interface ServeSettings {
+export interface ServeSettings extends NetworkWishes {
   readonly root: string;
   readonly port: number;
   /** Empty: every address of this machine. */
@@ -83,6 +130,23 @@ export interface VersionCommand {
   readonly kind: "version";
 }
 
+export interface ShellCommand {
+  readonly kind: "shell";
+  readonly host: string | undefined;
+  readonly port: number;
+  /** Values by the long names of flags, for every get and put of the shell. */
+  readonly flags: ReadonlyMap<string, string>;
+}
+
+export interface CompletionsCommand {
+  readonly kind: "completions";
+  readonly shell: "bash" | "zsh" | "fish";
+}
+
+export interface ManCommand {
+  readonly kind: "man";
+}
+
 export interface PermissionsCommand {
   readonly kind: "permissions";
 }
@@ -91,6 +155,9 @@ export type Command =
   | GetCommand
   | PutCommand
   | ServeCommand
+  | ShellCommand
+  | CompletionsCommand
+  | ManCommand
   | HelpCommand
   | VersionCommand
   | PermissionsCommand;

@@ -17,6 +17,7 @@ export const EXIT_CODES: readonly ExitRow[] = [
   { code: 5, meaning: "no answer" },
   { code: 6, meaning: "the other side broke the protocol" },
   { code: 7, meaning: "the network on this side: unknown host, port in use" },
+  { code: 8, meaning: "the file is not the one that was expected: its SHA-256 differs" },
   { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
 ];
 
@@ -27,10 +28,12 @@ export const TERMINATED = 143;
 const CODES: Readonly<Record<string, number>> = {
   UsageError: 2,
   LocalFileError: 3,
+  TooLargeError: 3,
   PermissionError: 3,
   NotCapable: 3,
   PeerSilentError: NO_ANSWER,
   ProtocolError: 6,
+  ChecksumError: 8,
   NetworkError: 7,
   AddrInUse: 7,
   AddrNotAvailable: 7,

@@ -47,7 +47,12 @@ export function sortWords(args: readonly string[]): Words {
   return { operands: (parsed["_"] as readonly unknown[]).map(String), given };
 }
 
-function spellOut(args: readonly string[]): { flags: string[]; operands: string[] } {
+/**
+ * Spells a command line out: every flag long, with its value joined on, apart from the operands.
+ *
+ * @throws {UsageError} for a flag that is not in the table, or a value that is missing.
+ */
+export function spellOut(args: readonly string[]): { flags: string[]; operands: string[] } {
   const flags: string[] = [];
   const operands: string[] = [];
   const rest = [...args];
@@ -72,7 +77,7 @@ function spellLong(word: string, rest: string[]): string {
     if (equals >= 0) throw new UsageError(`${spelling(row)} takes no value`);
     return word;
   }
-  const value = equals < 0 ? nextValue(row, rest) : word.slice(equals + 1);
+  const value = equals >= 0 ? word.slice(equals + 1) : row.bare ?? nextValue(row, rest);
   if (value === "") throw missingValue(row);
   return `--${name}=${value}`;
 }
@@ -152,7 +157,7 @@ export class FlagValues {
 
   number(name: FlagName): number | undefined {
     const text = this.text(name);
-    return text === undefined ? undefined : Number(text);
+    return text === undefined || Number.isNaN(Number(text)) ? undefined : Number(text);
   }
 }
 
@@ -160,11 +165,14 @@ function check(row: Flag, text: string): string {
   const { takes } = row;
   if (takes.kind === "switch" || takes.kind === "text") return text;
   if (takes.kind === "choice") {
-    const choice = text.toLowerCase();
+    const word = text.toLowerCase();
+    const choice = takes.aliases?.[word] ?? word;
     if (takes.choices.includes(choice)) return choice;
   } else if (takes.kind === "size") {
     const bytes = sizeInBytes(text);
     if (bytes !== undefined) return String(bytes);
+  } else if (takes.kind === "integer" && takes.words?.includes(text.toLowerCase())) {
+    return text.toLowerCase();
   } else {
     const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
     if (form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) return text;
@@ -191,7 +199,8 @@ export function spelling(flag: Flag): string {
 function wanted(takes: FlagKind): string {
   switch (takes.kind) {
     case "integer":
-      return `a whole number from ${takes.min} to ${takes.max}`;
+      return `a whole number from ${takes.min} to ${takes.max}` +
+        (takes.words ?? []).map((word) => ` or ${word}`).join("");
     case "seconds":
       return `seconds from ${takes.min} to ${takes.max}`;
     case "size":
@@ -223,7 +232,13 @@ function unknownFlag(word: string): UsageError {
 
 function foreignFlag(name: string, command: CommandName): UsageError {
   const rows = ROWS.filter((row) => row.name === name);
-  const owners = rows.flatMap((row) => row.commands).join(" and ");
+  const owners = enumerated(rows.flatMap((row) => row.commands));
   const known = rows[0] === undefined ? `--${name}` : spelling(rows[0]);
   return new UsageError(`${known} belongs to ${owners}, not to ${command}`);
+}
+
+/** `get, put and shell`. */
+function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }

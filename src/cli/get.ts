@@ -1,44 +1,79 @@
 /** `tftp get`: files from servers into files, a folder, or standard output. */
 
 import { dirname, join } from "@std/path";
-import { ErrorCode, get, LocalFileError, openFileSink, stdoutSink } from "../mod.ts";
-import type { GetCommand, RemoteFile } from "./command.ts";
+import {
+  type ClientOptions,
+  ErrorCode,
+  get,
+  HashingSink,
+  LocalFileError,
+  openFileSink,
+  SniffedSink,
+  stdoutSink,
+} from "../mod.ts";
+import { BINARY_WARNING, looksBinary } from "./binary.ts";
+import type { GetCommand, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";
-import { missing, needDatagrams, reach, read, refuseWithout, write } from "./permission.ts";
-import { lastPart } from "./target.ts";
-import { type Job, runJobs } from "./transfer.ts";
+import type { Job, Moved } from "./job.ts";
+import { readManifest } from "./manifest_file.ts";
+import { refuseTwins } from "./parse_transfer.ts";
+import { missing, needDatagrams, networkNeeds, read, refuseWithout, write } from "./permission.ts";
+import { checkFilename, lastPart } from "./target.ts";
+import { runJobs } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** @returns the exit code. */
-export async function runGet(command: GetCommand): Promise<number> {
-  const { files, output } = command;
+export async function runGet(wanted: GetCommand): Promise<number> {
   needDatagrams();
+  const command = await withManifest(wanted);
+  const { files, output } = command;
   const looked = output === undefined ? files.map((file) => lastPart(file.filename)) : [output];
   const lacking = await missing([
-    ...files.flatMap((file) => reach(file.host)),
+    ...networkNeeds(files.map((file) => file.host), command.settings),
     ...looked.filter((path) => path !== "-").map(read),
   ]);
   const jobs: Job[] = [];
-  for (const remote of files) jobs.push(jobFor(remote, await localPath(remote, command)));
+  for (const remote of files) jobs.push(jobFor(remote, await localPath(remote, command), command));
   // Beside the file, for what is not whole yet stands under another name.
   const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
-  refuseWithout([...lacking, ...await missing(folders.map(write))]);
+  refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);
   return await runJobs(jobs, command.settings);
 }
 
-function jobFor(remote: RemoteFile, local: string): Job {
-  return {
-    direction: "get",
-    remote,
-    local,
-    run: (options) => {
-      const sink = local === "-" ? stdoutSink() : openFileSink(local, { overwrite: true });
-      return get(remote.filename, sink, options);
-    },
-  };
+/** The command with the files of its manifest among the others. */
+async function withManifest(command: GetCommand): Promise<GetCommand> {
+  const { manifest, output } = command;
+  if (manifest === undefined) return command;
+  const listed = (await readManifest(manifest.path)).map(({ name, sha256 }) => ({
+    ...manifest.remote,
+    filename: checkFilename(name),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  }));
+  const files = [...command.files, ...listed];
+  const named = output !== undefined && files.length === 1;
+  if (output !== "-" && !named) refuseTwins(files.map((file) => lastPart(file.filename)));
+  return { ...command, files, manifest: undefined };
 }
 
-async function localPath({ filename }: RemoteFile, command: GetCommand): Promise<string> {
+function jobFor(remote: WantedFile, local: string, command: GetCommand): Job {
+  const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
+    const { clobber: overwrite, keepPartial, settings } = command;
+    const file = local === "-" ? stdoutSink() : openFileSink(local, { overwrite, keepPartial });
+    const wantsHash = settings.checksum || remote.sha256 !== undefined;
+    const hashing = wantsHash ? new HashingSink(file, remote.sha256) : undefined;
+    const sink = remote.mode === "octet" ? hashing ?? file : new SniffedSink(
+      hashing ?? file,
+      (bytes) => {
+        if (looksBinary(bytes)) warn(BINARY_WARNING);
+      },
+    );
+    const summary = await get(remote.filename, sink, options);
+    return { summary, ...(hashing ? { sha256: hashing.hex } : {}) };
+  };
+  return { direction: "get", remote, local, run };
+}
+
+async function localPath({ filename }: WantedFile, command: GetCommand): Promise<string> {
   const { output, files } = command;
   if (output === "-") return output;
   const path = output ?? lastPart(filename);

@@ -21,7 +21,7 @@ function programHelp(): string[] {
     ...COMMANDS.flatMap((row) => row.usage).map((line) => `  ${line}`),
     "",
     "Commands:",
-    ...COMMANDS.map((row) => `  ${row.name.padEnd(7)}${row.summary}`),
+    ...COMMANDS.map((row) => `  ${row.name.padEnd(13)}${row.summary}`),
     "",
     "  tftp COMMAND --help explains the options of a command.",
     "",
@@ -30,6 +30,7 @@ function programHelp(): string[] {
     "  tftp push FILE [HOST] [PORT]     as put",
     "  tftp HOST [-p PORT] get FILE     the host first",
     "  tftp HOST [-p PORT] put FILE",
+    "  tftp HOST [PORT] -c get FILE     as in tftp-hpa; put likewise",
     "",
     "Examples:",
     ...COMMANDS.flatMap((row) => row.examples.slice(0, 1)).map(example),
@@ -59,16 +60,21 @@ function commandHelp(row: CommandRow): string[] {
 /** One flag: how it is written on the left, what it does wrapped on the right. */
 function option(flag: Flag): string[] {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `;
-  const value = flag.value === undefined ? "" : ` ${flag.value}`;
-  const left = `  ${short}--${flag.name}${value}`;
+  const left = `  ${short}--${flag.name}${valueOf(flag)}`;
   const lines = wrap(`${flag.help}${bounds(flag)}`, WIDTH - INDENT);
   if (left.length > INDENT - 2) return [left, ...lines.map(indented)];
   const [first = "", ...rest] = lines;
   return [left.padEnd(INDENT) + first, ...rest.map(indented)];
 }
 
+/** The value as it is written behind the long name. */
+export function valueOf({ value, bare }: Flag): string {
+  if (value === undefined) return "";
+  return bare === undefined ? ` ${value}` : `[=${value}]`;
+}
+
 /** The range and the default, as far as the row has them and its sentence does not. */
-function bounds({ takes, default: fixed, assumed }: Flag): string {
+export function bounds({ takes, default: fixed, assumed }: Flag): string {
   const fallback = fixed ?? assumed;
   const parts: string[] = [];
   if (takes.kind === "integer" || takes.kind === "seconds") parts.push(`${takes.min}-${takes.max}`);
@@ -91,7 +97,8 @@ function indented(line: string): string {
   return " ".repeat(INDENT) + line;
 }
 
-function wrap(text: string, width: number): string[] {
+/** A text in lines of at most so many columns, as far as its words allow. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -18,6 +18,8 @@ export class Interrupt {
   readonly #listeners = new Map<Deno.Signal, () => void>();
   /** Set once a signal has come. */
   exitCode: number | undefined;
+  /** Leaves the terminal in order, should the program end at once. */
+  beforeExit = () => {};
   #heardMs = 0;
 
   constructor() {
@@ -42,7 +44,10 @@ export class Interrupt {
   #hear(signal: Deno.Signal): void {
     const code = signal === "SIGTERM" ? TERMINATED : INTERRUPTED;
     if (this.exitCode !== undefined) {
-      if (performance.now() - this.#heardMs > ONE_PRESS_MS) Deno.exit(code);
+      if (performance.now() - this.#heardMs > ONE_PRESS_MS) {
+        this.beforeExit();
+        Deno.exit(code);
+      }
       return;
     }
     this.exitCode = code;

@@ -2,16 +2,26 @@
  * What a command line means: everything is checked here that can be checked without opening a file
  * or a socket.
  *
- * Besides `get`, `put` and `serve` two habits of other programs are understood: `pull` and `push`
- * (FILE first, then HOST and PORT), and the host before the command (`tftp HOST get FILE`).
+ * Besides the commands three habits of other programs are understood: `pull` and `push` (FILE
+ * first, then HOST and PORT), the host before the command (`tftp HOST get FILE`), and tftp-hpa's
+ * `tftp HOST [PORT] -c get FILE`. A host alone opens the shell.
  */
 
 import type { Presets } from "./build.ts";
-import type { Command, HelpCommand, PermissionsCommand, VersionCommand } from "./command.ts";
+import type {
+  Command,
+  CompletionsCommand,
+  HelpCommand,
+  PermissionsCommand,
+  ShellCommand,
+  VersionCommand,
+} from "./command.ts";
 import { type CommandName, COMMANDS } from "./flag_table.ts";
-import { FlagValues, sortWords } from "./flags.ts";
+import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
 import { toServe } from "./parse_serve.ts";
+import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
+import { transferWords } from "./shell_words.ts";
 import { nearest } from "../runtime/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -26,16 +36,51 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
   const asked = askedForHelp(args);
   if (asked !== undefined) return asked;
   try {
-    const words = sortWords(args);
+    const words = sortWords(afterC(args));
     const intent = findIntent(words.operands);
     if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
-    const values = new FlagValues(words.given, intent.command);
-    return intent.command === "get" ? toGet(intent, values) : toPut(intent, values);
+    return toCommand(intent, words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
     const topic = topicOf(args);
     throw new UsageError(`${error.message}\nSee: tftp ${topic ? `${topic} ` : ""}--help`);
   }
+}
+
+function toCommand(intent: Intent, { given }: Words): Command {
+  const values = new FlagValues(given, intent.command);
+  switch (intent.command) {
+    case "get":
+      return toGet(intent, values);
+    case "put":
+      return toPut(intent, values);
+    case "shell":
+      return toShell(intent, values, given);
+    case "completions":
+      return toCompletions(intent);
+    default:
+      if (intent.operands.length > 0) throw new UsageError("man takes no operand");
+      return { kind: "man" };
+  }
+}
+
+/** Words in tftp-hpa's order, `HOST [PORT] -c get FILE [LOCAL]`, in our own. */
+function afterC(args: readonly string[]): readonly string[] {
+  const at = args.indexOf("-c");
+  const end = args.indexOf("--");
+  // To a server, -c names a configuration.
+  if (at < 0 || (end >= 0 && end < at) || args.includes("serve")) return args;
+  const { flags, operands } = spellOut(args.slice(0, at));
+  const [host, port, extra] = operands;
+  if (host === undefined) throw new UsageError("-c needs a HOST before it: tftp HOST -c get FILE");
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many before -c`);
+  const target = parseTarget(host);
+  const words = transferWords(args.slice(at + 1), {
+    host: target.host,
+    port: port === undefined ? target.port : parsePort(port),
+  });
+  if (words === undefined) throw new UsageError("-c needs get or put after it, and a FILE");
+  return [words[0]!, ...flags, ...words.slice(1)];
 }
 
 /** Help and the like win over anything that is wrong with the rest of the line. */
@@ -77,8 +122,40 @@ function findIntent(operands: readonly string[]): Intent {
     return { command: second, operands: rest, target: parseTarget(first) };
   }
   const close = nearest(first, COMMANDS.map((row) => row.name));
+  const isAddress = /[.:]/.test(first);
+  const mayBeHost = second === undefined || rest.length === 0 && /^\d+$/.test(second);
+  if (mayBeHost && (close === undefined || isAddress)) return { command: "shell", operands };
   const hint = close === undefined ? "" : `; did you mean ${close}?`;
-  throw new UsageError(`"${first}" is not a command${hint}`);
+  const host = mayBeHost ? ` (A host of that name: tftp shell ${first})` : "";
+  throw new UsageError(`"${first}" is not a command${hint}${host}`);
+}
+
+function toShell(
+  { operands }: Intent,
+  values: FlagValues,
+  given: Words["given"],
+): ShellCommand {
+  const [text, portText, extra] = operands;
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after HOST PORT`);
+  const { host, port } = text === undefined ? { host: undefined } : parseTarget(text);
+  const flags = new Map<string, string>();
+  for (const [name, texts] of given) if (name !== "port") flags.set(name, texts.at(-1)!);
+  // What contradicts itself is told now, and not at the first file.
+  toSettings(values);
+  return {
+    kind: "shell",
+    host,
+    port: portText === undefined ? port ?? values.number("port") ?? 69 : parsePort(portText),
+    flags,
+  };
+}
+
+function toCompletions({ operands }: Intent): CompletionsCommand {
+  const [shell, extra] = operands;
+  if (extra === undefined && (shell === "bash" || shell === "zsh" || shell === "fish")) {
+    return { kind: "completions", shell };
+  }
+  throw new UsageError("completions needs one of bash, zsh, fish");
 }
 
 /** `pull FILE [HOST] [PORT]`. */

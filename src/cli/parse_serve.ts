@@ -1,11 +1,12 @@
 /** What the operands and flags of `serve` mean, alone or together with a configuration file. */
 
-import { parseCidr, type PortRange, type ServePolicy, type UploadPolicy } from "../mod.ts";
-import { parseAddress } from "../server/cidr.ts";
+import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
+import { parseAddress, parseCidr } from "../server/cidr.ts";
 import type { Presets } from "./build.ts";
 import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
+import { toNetworkWishes } from "./parse_settings.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -75,6 +76,7 @@ function toSettings(values: FlagValues): ServeSettings {
       file: values.text("log-file"),
     },
     drainMs: (values.number("drain") ?? 0) * 1000,
+    ...toNetworkWishes(values),
   };
 }
 

@@ -1,9 +1,11 @@
 /** What the operands and flags of `get` and `put` mean. */
 
 import { type Mode, parseTftpUri } from "../protocol/mod.ts";
-import type { GetCommand, PutCommand, RemoteFile, TransferSettings } from "./command.ts";
+import type { GetCommand, ManifestWish, OfferedFile, PutCommand, RemoteFile } from "./command.ts";
 import type { CommandName } from "./flag_table.ts";
 import type { FlagValues } from "./flags.ts";
+import { parseSha256 } from "./manifest.ts";
+import { toSettings } from "./parse_settings.ts";
 import { checkFilename, lastPart, parseTarget, type Target } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -19,28 +21,47 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
   const settings = toSettings(values);
   const output = values.text("output");
   const uris = target === undefined && operands.some(isUri);
-  const remotes = uris
-    ? operands.map((text) => remoteOf(uriOf(text), values))
+  const { remotes, manifest } = uris
+    ? { remotes: operands.map((text) => remoteOf(uriOf(text), values)), manifest: undefined }
     : namesOn(target, operands, values);
-  const files = remotes.map((remote) => ({ ...remote, filename: checkFilename(remote.filename) }));
+  if (uris && values.given("manifest")) {
+    throw new UsageError("--manifest needs HOST as a word of its own, not in a tftp:// address");
+  }
+  const sha256 = sha256Of(values, remotes.length, manifest);
+  const files = remotes.map((remote) => ({
+    ...remote,
+    filename: checkFilename(remote.filename),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  }));
   const named = output !== undefined && files.length === 1;
   if (output !== "-" && !named) refuseTwins(files.map((file) => lastPart(file.filename)));
-  return { kind: "get", files, output, settings };
+  if (output === "-" && settings.json) {
+    throw new UsageError("--json and -o - both want standard output");
+  }
+  const clobber = !values.on("no-clobber");
+  const keepPartial = values.on("keep-partial");
+  return { kind: "get", files, manifest, output, clobber, keepPartial, settings };
 }
 
 function namesOn(
   target: Target | undefined,
   operands: readonly string[],
   values: FlagValues,
-): RemoteFile[] {
-  const { host, names } = splitHost("get", target, operands);
-  return names.map((filename) => remoteOf({ ...host, filename }, values));
+): { remotes: RemoteFile[]; manifest: ManifestWish | undefined } {
+  const { host, names } = splitHost("get", { target, operands, values });
+  const manifest = manifestOn({ ...host, filename: "" }, values);
+  return { remotes: names.map((filename) => remoteOf({ ...host, filename }, values)), manifest };
+}
+
+interface Operands {
+  readonly target: Target | undefined;
+  readonly operands: readonly string[];
+  readonly values: FlagValues;
 }
 
 function splitHost(
   command: "get" | "put",
-  target: Target | undefined,
-  operands: readonly string[],
+  { target, operands, values }: Operands,
 ): { host: Target; names: readonly string[] } {
   const [first] = operands;
   if (target === undefined && first === undefined) {
@@ -48,7 +69,7 @@ function splitHost(
   }
   const host = target ?? parseTarget(first ?? "");
   const names = target === undefined ? operands.slice(1) : operands;
-  if (names.length === 0) {
+  if (names.length === 0 && !values.given("manifest")) {
     const hint = command === "put" ? " (- is standard input)" : "";
     throw new UsageError(`no FILE given: tftp ${command} HOST[:PORT] FILE...${hint}`);
   }
@@ -61,10 +82,14 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
   const byUri = target === undefined && last !== undefined && isUri(last);
   const { to, locals } = byUri
     ? { to: uriOf(last), locals: operands.slice(0, -1) }
-    : hostOperand(target, operands);
+    : hostOperand({ target, operands, values });
   const name = values.text("name");
-  if (locals.length === 0) throw new UsageError("no FILE given (- is standard input)");
-  if (name !== undefined && locals.length > 1) {
+  const manifest = manifestOn({ ...to, filename: name ?? to.filename }, values);
+  if (locals.length === 0 && !manifest) {
+    throw new UsageError("no FILE given (- is standard input)");
+  }
+  const sha256 = sha256Of(values, locals.length, manifest);
+  if (name !== undefined && locals.length > 1 && !name.endsWith("/")) {
     throw new UsageError(`-n/--name can name one FILE, not ${locals.length}`);
   }
   if (name !== undefined && to.filename !== "") {
@@ -72,19 +97,30 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
   }
   const files = locals.map((local) => {
     if (isUri(local)) throw new UsageError(`${local} has to stand alone, behind the files`);
-    const filename = checkFilename(remoteName(local, name ?? to.filename, locals.length));
-    return { local, remote: remoteOf({ ...to, filename }, values) };
+    const wanted = { ...to, filename: name ?? to.filename };
+    const file = offeredFile(local, remoteOf(wanted, values), locals.length);
+    return sha256 === undefined ? file : { ...file, sha256 };
   });
   refuseTwins(files.map((file) => file.remote.filename));
-  return { kind: "put", files, settings };
+  return { kind: "put", files, manifest, settings };
 }
 
-function hostOperand(target: Target | undefined, operands: readonly string[]) {
-  const { host, names } = splitHost("put", target, operands);
+/**
+ * A local file under the name it gets: `to.filename` may be empty, a folder (`backup/`) or, for one
+ * file, a whole name.
+ *
+ * @throws {UsageError} when that makes no name.
+ */
+export function offeredFile(local: string, to: RemoteFile, count: number): OfferedFile {
+  const filename = checkFilename(remoteName(local, to.filename, count));
+  return { local, remote: { ...to, filename } };
+}
+
+function hostOperand(operands: Operands) {
+  const { host, names } = splitHost("put", operands);
   return { to: { ...host, filename: "" }, locals: names };
 }
 
-/** The name a local file gets; `wanted` may be empty, a folder (`backup/`) or a whole name. */
 function remoteName(local: string, wanted: string, count: number): string {
   if (wanted !== "" && !wanted.endsWith("/")) {
     if (count > 1) throw new UsageError(`${count} files can't all be called "${wanted}"`);
@@ -94,33 +130,25 @@ function remoteName(local: string, wanted: string, count: number): string {
   return wanted + lastPart(local);
 }
 
-function toSettings(values: FlagValues): TransferSettings {
-  const plain = values.on("no-options");
-  for (const option of ["blksize", "windowsize", "timeout-option"] as const) {
-    if (plain && values.given(option)) {
-      throw new UsageError(`--no-options sends no option, so --${option} can't be sent`);
-    }
+function manifestOn(
+  named: Target & { filename: string; mode?: Mode },
+  values: FlagValues,
+): ManifestWish | undefined {
+  const path = values.text("manifest");
+  return path === undefined ? undefined : { path, remote: remoteOf(named, values) };
+}
+
+function sha256Of(
+  values: FlagValues,
+  count: number,
+  manifest: ManifestWish | undefined,
+): string | undefined {
+  const text = values.text("sha256");
+  if (text === undefined) return undefined;
+  if (count !== 1 || manifest) {
+    throw new UsageError("--sha256 proves one FILE; for more, put their sums into a --manifest");
   }
-  for (const [one, other] of [["ipv4", "ipv6"], ["quiet", "verbose"]] as const) {
-    if (values.on(one) && values.on(other)) {
-      throw new UsageError(`--${one} and --${other} exclude each other`);
-    }
-  }
-  const seconds = values.number("timeout");
-  const timeoutOption = values.on("timeout-option");
-  if (timeoutOption && (seconds === undefined || !Number.isInteger(seconds))) {
-    throw new UsageError("--timeout-option needs -t with whole seconds from 1 to 255");
-  }
-  return {
-    family: values.on("ipv4") ? 4 : values.on("ipv6") ? 6 : undefined,
-    blksize: values.number("blksize"),
-    windowsize: values.number("windowsize"),
-    timeoutMs: seconds === undefined ? undefined : Math.round(seconds * 1000),
-    timeoutOption,
-    retries: values.number("retries"),
-    plain,
-    volume: values.on("quiet") ? "quiet" : values.on("verbose") ? "verbose" : "normal",
-  };
+  return parseSha256(text, "--sha256");
 }
 
 function remoteOf(
@@ -148,8 +176,15 @@ function uriOf(text: string): ReturnType<typeof parseTftpUri> {
   return parseTftpUri(text);
 }
 
-/** Two files under one name would leave only the later one. */
-function refuseTwins(names: readonly string[]): void {
-  const twin = names.find((name, at) => names.indexOf(name) !== at);
-  if (twin !== undefined) throw new UsageError(`two of the files would both be called "${twin}"`);
+/**
+ * Two files under one name would leave only the later one.
+ *
+ * @throws {UsageError} that names it.
+ */
+export function refuseTwins(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new UsageError(`two of the files would both be called "${name}"`);
+    seen.add(name);
+  }
 }

@@ -43,6 +43,15 @@ export function reach(host: string): Need[] {
   return host.includes(":") ? [net(host), bind("::", 0)] : [net(host)];
 }
 
+/** What any transfer with these hosts needs: them, a socket of our own, a place for captures. */
+export function networkNeeds(
+  hosts: readonly string[],
+  { from, pcap }: { readonly from: string | undefined; readonly pcap: string | undefined },
+): Need[] {
+  const ways = from === undefined ? hosts.flatMap(reach) : [...hosts.map(net), bind(from, 0)];
+  return [...ways, ...(pcap === undefined ? [] : [write(pcap)])];
+}
+
 export function read(path: string): Need {
   return { deed: `read "${path}"`, flag: "--allow-read", permission: { name: "read", path } };
 }
@@ -103,8 +112,8 @@ export async function keepOnlyWhatIsNeeded(
     throw new PermissionError("this binary is a client only: it was built without a server");
   }
   const kept: readonly string[] = powersOf(command);
-  const others = ["net", "read", "write"].filter((name) => !kept.includes(name));
-  for (const name of [...others, ...NEVER_GRANTED]) {
+  for (const name of ["net", "read", "write", ...NEVER_GRANTED]) {
+    if (kept.includes(name)) continue;
     await Deno.permissions.revoke({ name } as Deno.PermissionDescriptor);
   }
 }

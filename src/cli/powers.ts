@@ -2,20 +2,27 @@
 
 import type { Command, ServeCommand } from "./command.ts";
 
-export type Power = "net" | "read" | "write";
+export type Power = "net" | "read" | "write" | "sys";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
   switch (command.kind) {
-    case "get":
-      return command.output === "-" ? ["net"] : ["net", "read", "write"];
-    case "put":
-      return command.files.every((file) => file.local === "-") ? ["net"] : ["net", "read"];
+    case "get": {
+      const writes = command.output !== "-";
+      const reads = writes || isFile(command.manifest?.path);
+      return powers({ reads, writes, pcap: command.settings.pcap });
+    }
+    case "put": {
+      const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
+      return powers({ reads, writes: false, pcap: command.settings.pcap });
+    }
     case "serve":
-      return mayWrite(command) ? ["net", "read", "write"] : ["net", "read"];
+      return powers({ reads: true, writes: mayWrite(command), pcap: command.settings.pcap });
+    case "shell":
+      return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
-      return ["net", "read", "write"];
+      return ["net", "read", "write", "sys"];
     default:
       return [];
   }
@@ -25,4 +32,21 @@ export function powersOf(command: Command): readonly Power[] {
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
     settings.log.file !== undefined;
+}
+
+/** A capture is a file to write, and shows this machine's own addresses. */
+function powers(
+  { reads, writes, pcap }: { reads: boolean; writes: boolean; pcap: string | undefined },
+): Power[] {
+  const captures = pcap !== undefined;
+  return [
+    "net",
+    ...(reads ? ["read"] as const : []),
+    ...(writes || captures ? ["write"] as const : []),
+    ...(captures ? ["sys"] as const : []),
+  ];
+}
+
+function isFile(path: string | undefined): boolean {
+  return path !== undefined && path !== "-";
 }

@@ -1,51 +1,138 @@
 /** `tftp put`: local files or standard input to a server. */
 
-import { openFileSource, put, stdinSource } from "../mod.ts";
-import type { PutCommand } from "./command.ts";
+import {
+  ChecksumError,
+  type ClientOptions,
+  HashingSource,
+  openFileSource,
+  put,
+  type Source,
+  stdinSource,
+} from "../mod.ts";
+import { BINARY_WARNING, looksBinary } from "./binary.ts";
+import type { OfferedFile, PutCommand } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { missing, needDatagrams, reach, read, refuseWithout } from "./permission.ts";
+import { hostPort } from "./format.ts";
+import type { Job, Moved } from "./job.ts";
+import { readManifest } from "./manifest_file.ts";
+import { offeredFile, refuseTwins } from "./parse_transfer.ts";
+import { missing, needDatagrams, networkNeeds, read, refuseWithout } from "./permission.ts";
 import { printError } from "./print.ts";
 import { errorLines } from "./report.ts";
-import { type Job, runJobs } from "./transfer.ts";
+import { runJobs } from "./transfer.ts";
+
+/** Looked at to tell text from anything else. */
+const SNIFFED_BYTES = 4096;
+
+/** More blocks than RFC 1350 has numbers for. */
+const MAX_PLAIN_BLOCKS = 65_535;
 
 /** @returns the exit code. */
-export async function runPut(command: PutCommand): Promise<number> {
+export async function runPut(offered: PutCommand): Promise<number> {
   needDatagrams();
-  const locals = command.files.map((file) => file.local).filter((local) => local !== "-");
-  const hosts = command.files.map((file) => file.remote.host);
-  refuseWithout(await missing([...hosts.flatMap(reach), ...locals.map(read)]));
+  const command = await withManifest(offered);
+  const { files, settings } = command;
+  const locals = files.map((file) => file.local).filter((local) => local !== "-");
+  const hosts = files.map((file) => file.remote.host);
+  refuseWithout(await missing([...networkNeeds(hosts, settings), ...locals.map(read)]));
   const faults: unknown[] = [];
-  for (const local of locals) {
+  for (const file of files) {
     try {
-      await tryToOpen(local);
+      if (file.local !== "-") await tryToOpen(file);
     } catch (error) {
       faults.push(error);
     }
   }
   if (faults.length > 0) {
     printError(faults.flatMap(errorLines));
-    if (command.files.length > 1) printError(["  Nothing was sent."]);
+    if (files.length > 1) printError(["  Nothing was sent."]);
     return exitCodeOf(faults[0]);
   }
-  return await runJobs(command.files.map(jobOf), command.settings);
+  if (settings.waitMs !== undefined && settings.volume !== "quiet") announceWait(command);
+  return await runJobs(files.map((file) => jobOf(file, command)), settings);
 }
 
-function jobOf({ local, remote }: PutCommand["files"][number]): Job {
-  return {
-    direction: "put",
-    remote,
-    local,
-    run: (options) => {
-      const source = local === "-" ? stdinSource() : openFileSource(local);
-      return put(remote.filename, source, options);
-    },
+/** The command with the files of its manifest among the others. */
+async function withManifest(command: PutCommand): Promise<PutCommand> {
+  const { manifest } = command;
+  if (manifest === undefined) return command;
+  const entries = await readManifest(manifest.path);
+  const count = command.files.length + entries.length;
+  const listed = entries.map(({ name, sha256 }) => ({
+    ...offeredFile(name, manifest.remote, count),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  }));
+  const files = [...command.files, ...listed];
+  refuseTwins(files.map((file) => file.remote.filename));
+  return { ...command, files, manifest: undefined };
+}
+
+function jobOf(file: OfferedFile, { settings }: PutCommand): Job {
+  const { local, remote } = file;
+  const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
+    const origin = local === "-" ? stdinSource() : openFileSource(local);
+    const hashing = settings.checksum ? new HashingSource(origin) : undefined;
+    warningsOf(file, origin, settings.plain).forEach(warn);
+    const summary = await put(remote.filename, hashing ?? origin, options);
+    return { summary, ...(hashing ? { sha256: hashing.hex } : {}) };
   };
+  return { direction: "put", remote, local, run };
+}
+
+function warningsOf({ local, remote }: OfferedFile, { size }: Source, plain: boolean): string[] {
+  const warnings: string[] = [];
+  const regular = size !== undefined;
+  if (regular && remote.mode === "netascii" && looksBinary(firstBytes(local))) {
+    warnings.push(BINARY_WARNING);
+  }
+  if (regular && plain && size / 512 >= MAX_PLAIN_BLOCKS) {
+    warnings.push(
+      "needs more than 65,535 blocks of 512 bytes: a boot loader that does not count on from " +
+        "there stops at 32 MiB; where it takes options, -b 1428 goes further",
+    );
+  }
+  return warnings;
+}
+
+function firstBytes(path: string): Uint8Array {
+  const source = openFileSource(path);
+  try {
+    const buffer = new Uint8Array(SNIFFED_BYTES);
+    const length = source.read(buffer);
+    return buffer.subarray(0, typeof length === "number" ? length : 0);
+  } finally {
+    source.close();
+  }
 }
 
 /** Finds out what is wrong with a file before any is sent. */
-async function tryToOpen(path: string): Promise<void> {
-  const info = await Deno.stat(path).catch(() => undefined);
+async function tryToOpen({ local, sha256 }: OfferedFile): Promise<void> {
+  const info = await Deno.stat(local).catch(() => undefined);
   // Opening a pipe waits for its writer, and would take the first bytes of some devices.
   const isStream = info !== undefined && !info.isFile && !info.isDirectory;
-  if (!isStream) openFileSource(path).close();
+  if (isStream) return;
+  const source = openFileSource(local);
+  if (sha256 === undefined) source.close();
+  else await mustHash(source, { local, sha256 });
+}
+
+async function mustHash(source: Source, { local, sha256 }: { local: string; sha256: string }) {
+  const hashing = new HashingSource(source);
+  try {
+    const buffer = new Uint8Array(256 * 1024);
+    while (await hashing.read(buffer) === buffer.length);
+    if (hashing.hex !== sha256) throw new ChecksumError(sha256, hashing.hex, local);
+  } finally {
+    hashing.close();
+  }
+}
+
+function announceWait({ files, settings }: PutCommand): void {
+  const servers = new Set(files.map(({ remote }) => hostPort(remote.host, remote.port)));
+  const seconds = Math.round((settings.waitMs ?? 0) / 1000);
+  printError([
+    `tftp: waiting up to ${seconds} s for ${
+      [...servers].join(", ")
+    } to take the file; Ctrl-C stops`,
+  ]);
 }

@@ -1,9 +1,10 @@
 /** What the client says of its transfers. Pure: text in, text out. */
 
 import type { Agreement } from "../protocol/mod.ts";
-import type { Summary } from "../mod.ts";
+import type { Step, Summary } from "../mod.ts";
 import { adviceFor, type Attempt, reasonOf } from "./advice.ts";
-import { duration, fileSize, hostPort, quoted, rate, resent } from "./format.ts";
+import { byteCount, duration, fileSize, hostPort, quoted, rate, resent } from "./format.ts";
+import type { Ending } from "./job.ts";
 
 /**
  * The line of a transfer that is complete, as
@@ -42,20 +43,64 @@ export function agreementLine({ peer, agreement }: Summary): string {
   return `  ${parts.join(", ")}`;
 }
 
+/** With -v: a step on the way to an agreement. */
+export function stepLine(filename: string, step: Step): string {
+  switch (step.kind) {
+    case "ask": {
+      const wishes = step.options.map(({ name, value }) => ` ${name}=${value}`).join("");
+      return `  asking ${step.peer} for ${quoted(filename)}:${wishes || " no options"}`;
+    }
+    case "fall back":
+      return `  ${quoted(filename)}: the server took no options (${reasonOf(step.reason)})`;
+    case "shrink":
+      return `  ${quoted(filename)}: no block gets through; trying blocks of ` +
+        byteCount(step.blksize);
+  }
+}
+
+/** Something the user should know although the transfer is whole. */
+export function warningLine(filename: string, warning: string): string {
+  return `tftp: warning: ${quoted(filename)} ${warning}`;
+}
+
+/** After several files: how many there are on stdout, and on stderr which have failed, and why. */
+export function summaryLines(
+  endings: readonly Ending[],
+  { planned, elapsedMs }: { planned: number; elapsedMs: number },
+): { done: string[]; failed: string[] } {
+  const moved = endings.flatMap((ending) => ending.moved ? [ending.moved.summary] : []);
+  const bytes = moved.reduce((sum, summary) => sum + summary.bytes, 0);
+  const speed = rate(bytes, elapsedMs);
+  const figures = `${fileSize(bytes)} in ${duration(elapsedMs)}${speed ? ` (${speed})` : ""}`;
+  const failed = endings.flatMap(({ job, error, moved }) =>
+    moved ? [] : [`  ${quoted(job.remote.filename)}: ${reasonOf(error).split("\n")[0]}`]
+  );
+  const untouched = planned - endings.length;
+  if (untouched > 0) failed.push(`  ${untouched} not begun`);
+  const bad = planned - moved.length;
+  return {
+    done: [`${moved.length} of ${planned} files: ${figures}`],
+    failed: bad === 0 ? [] : [`tftp: ${bad} of ${planned} files failed:`, ...failed],
+  };
+}
+
 /**
  * A failed transfer: one line that says which file and server and why, then the next step if there
  * is one worth telling.
  */
 export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
   // A fault on this side is a whole sentence already, and the server has no part in it.
-  if (error instanceof Error && error.name === "LocalFileError") return errorLines(error);
+  const advice = adviceFor(error, attempt);
+  const next = advice === undefined ? [] : [`  ${advice}`];
+  if (error instanceof Error && error.name === "LocalFileError") {
+    return [...errorLines(error), ...next];
+  }
   const { direction, host, port } = attempt;
   const server = hostPort(host, port);
   const doing = direction === "get"
     ? `cannot get ${quoted(filename)} from ${server}`
     : `cannot put ${quoted(filename)} on ${server}`;
-  const advice = adviceFor(error, attempt);
-  return [`tftp: ${doing}: ${reasonOf(error)}`, ...(advice === undefined ? [] : [`  ${advice}`])];
+  return [`tftp: ${doing}: ${reasonOf(error)}`, ...next];
 }
 
 /** An error outside any transfer. */

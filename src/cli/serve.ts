@@ -7,6 +7,7 @@ import { formatConfig } from "./config_file.ts";
 import { TERMINATED } from "./exit_code.ts";
 import { hostPort, printable, quoted } from "./format.ts";
 import { giveUpPower } from "./give_up.ts";
+import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import { LogOutput } from "./log_output.ts";
 import {
@@ -58,8 +59,9 @@ async function run(command: ServeCommand): Promise<number> {
   const { settings } = command;
   const interrupt = new Interrupt();
   const log = new LogOutput(settings.log);
+  const instruments = new Instruments(settings);
   try {
-    const server = start(settings, log);
+    const server = start(settings, { log, instruments });
     const reload = new Reload(command, server, log);
     const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
     interrupt.signal.addEventListener("abort", stop, { once: true });
@@ -75,25 +77,32 @@ async function run(command: ServeCommand): Promise<number> {
     return 0;
   } finally {
     interrupt.close();
+    instruments.close();
     log.close();
   }
 }
 
-function start(settings: ServeSettings, log: LogOutput): Server {
+function start(
+  settings: ServeSettings,
+  { log, instruments }: { log: LogOutput; instruments: Instruments },
+): Server {
   const { root, port, addresses, singlePort, portRange } = settings;
   return serve({
     ...policyOf(settings),
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
+    // Without a wish for any, the sockets stay bare: a wrapper would cost every datagram a little.
+    ...(instruments.idle ? {} : { wrapEndpoint: instruments.wrapEndpoint }),
     log: (record) => log.write(record),
   });
 }
 
-function needsOf({ root, policy, map, log }: ServeSettings): Need[] {
+function needsOf({ root, policy, map, log, pcap }: ServeSettings): Need[] {
   const needs = [read(root)];
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (log.file !== undefined) needs.push(write(log.file));
+  if (pcap !== undefined) needs.push(write(pcap));
   return needs;
 }
 

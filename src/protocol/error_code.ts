@@ -35,11 +35,15 @@ export function errorSentence(code: number): string {
  * `code` and `message` are what goes on the wire. The message never holds a local path.
  */
 export class TftpError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "TftpError";
+  /** Who ended the transfer: this side, or the other. */
   readonly side: "local" | "peer";
+  /** The code on the wire, 0–8 (RFC 1350 appendix, RFC 2347). */
   readonly code: number;
 
-  constructor(side: "local" | "peer", code: number, message = errorSentence(code)) {
+  /** `message` is what goes on the wire, or came from there. */
+  constructor(side: "local" | "peer", code: number, message: string = errorSentence(code)) {
     super(message);
     this.side = side;
     this.code = code;
@@ -48,11 +52,14 @@ export class TftpError extends Error {
 
 /** The peer stopped answering. `silentMs` is how long nothing was heard of it. */
 export class PeerSilentError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "PeerSilentError";
+  /** How long nothing was heard of the peer, in milliseconds. */
   readonly silentMs: number;
   /** Whether the peer had answered at all before it fell silent. */
   readonly answered: boolean;
 
+  /** `waitingFor` is what did not come, such as `ACK 7`. */
   constructor(waitingFor: string, silentMs: number, answered: boolean) {
     super(`No ${waitingFor} for ${(silentMs / 1000).toFixed(1)} s`);
     this.silentMs = silentMs;
@@ -62,10 +69,12 @@ export class PeerSilentError extends Error {
 
 /** The peer broke the protocol in a way that the transfer can't survive. */
 export class ProtocolError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "ProtocolError";
 }
 
 /** The transfer was stopped on this side, by a signal or a shutdown. */
 export class CancelledError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "CancelledError";
 }

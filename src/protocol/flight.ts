@@ -23,6 +23,8 @@ export interface Timing {
   readonly retries: number;
   /** Silence at least, before the peer counts as gone; by default what the retries above take. */
   readonly silenceMs?: number;
+  /** Repeats at most, for one who waits long and asks often. @default {100} */
+  readonly maxRepeats?: number;
 }
 
 /** Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
@@ -37,7 +39,7 @@ export const SERVER_TIMING: Timing = {
   silenceMs: 90_000,
 };
 
-/** Repeats of one flight at most, whatever the timing says. */
+/** Repeats of one flight at most, unless the timing says otherwise. */
 const MAX_REPEATS = 100;
 
 /** After a repeat the next flight waits as long as the answer took, and a little more. */
@@ -109,7 +111,7 @@ export class Flight {
   /** The deadline has passed: whether to repeat the flight; if not, the peer is gone. */
   repeat(nowMs: number): boolean {
     const left = this.#heardMs + this.#patienceMs - nowMs;
-    if (this.#repeats >= MAX_REPEATS) return false;
+    if (this.#repeats >= (this.#timing.maxRepeats ?? MAX_REPEATS)) return false;
     if (left <= 0 && this.#repeats >= this.#timing.retries) return false;
     this.#repeats++;
     if (this.#agreedMs === undefined) {

@@ -8,6 +8,7 @@ import type { Rollover } from "./block_number.ts";
 import { ProtocolError } from "./error_code.ts";
 import { Opcode, type Option, type RequestPacket } from "./packet.ts";
 
+/** How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1). */
 export type Mode = "octet" | "netascii";
 
 export const DEFAULT_BLKSIZE = 512;
@@ -25,6 +26,7 @@ export interface Agreement {
   readonly timeoutMs?: number;
   /** Size of the file in bytes, when the other side has said it. */
   readonly tsize?: number;
+  /** The block number that follows 65535. */
   readonly rollover: Rollover;
   /** What the OACK lists, in its order and spelling. */
   readonly granted: readonly Option[];
@@ -56,6 +58,11 @@ export interface Limits {
    * Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network.
    */
   readonly grantTimeout: boolean;
+  /**
+   * The part of a receive buffer that a window of DATA may fill, where several uploads share the
+   * socket it belongs to. @default {1}
+   */
+  readonly windowShare?: number;
   /** Size of the file an RRQ asks for, when it is known before the first block. */
   readonly size?: number;
 }
@@ -163,7 +170,10 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
   }
   const window = values.get("windowsize");
   const blksize = values.get("blksize")?.value ?? DEFAULT_BLKSIZE;
-  if (window) window.value = Math.min(window.value, maxWindowsizeFor(blksize));
+  if (window) {
+    const room = Math.floor(maxWindowsizeFor(blksize) * (limits.windowShare ?? 1));
+    window.value = Math.min(window.value, Math.max(1, room));
+  }
   let agreement = PLAIN_AGREEMENT;
   for (const { option, row, value } of values.values()) {
     agreement = settle(agreement, option.name, row, value);

@@ -27,7 +27,9 @@ export const MAX_REQUEST_BYTES = 4096;
 
 /** An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347). */
 export interface Option {
+  /** As it was spelt. */
   readonly name: string;
+  /** As it was spelt; most are decimal numbers. */
   readonly value: string;
 }
 

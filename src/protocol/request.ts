@@ -21,6 +21,8 @@ export interface RequestSettings extends ReceiverSettings {
   readonly timing: Timing;
   /** Repeats of the request itself. */
   readonly openingRetries: number;
+  /** The waits between these repeats. @default {timing} */
+  readonly openingTiming?: Timing;
 }
 
 export class Request implements Machine {
@@ -35,7 +37,8 @@ export class Request implements Machine {
   constructor(packet: RequestPacket, settings: RequestSettings) {
     this.#packet = packet;
     this.#settings = settings;
-    this.#flight = new Flight({ ...settings.timing, retries: settings.openingRetries });
+    const { timing, openingTiming = timing, openingRetries } = settings;
+    this.#flight = new Flight({ ...openingTiming, retries: openingRetries });
   }
 
   /** Whether a valid answer has come: its TID is the peer's from then on (RFC 1350 §4). */

@@ -11,7 +11,9 @@ import { DATA_HEADER_BYTES, Opcode, stampHeader } from "./packet.ts";
 export class SendWindow {
   readonly #blksize: number;
   readonly #rollover: Rollover;
-  readonly #bytes: Uint8Array;
+  /** Empty until the first read: a peer that asks and is never heard again costs no buffer. */
+  #bytes = new Uint8Array(0);
+  readonly #capacity: number;
   readonly #saved = new Uint8Array(DATA_HEADER_BYTES);
   #stampedAt = -1;
   /** Index of the block at #start. */
@@ -25,7 +27,7 @@ export class SendWindow {
     this.#blksize = blksize;
     this.#rollover = rollover;
     const blocks = Math.max(windowsize, Math.floor(readAheadBytes / blksize));
-    this.#bytes = new Uint8Array(DATA_HEADER_BYTES + blocks * blksize);
+    this.#capacity = DATA_HEADER_BYTES + blocks * blksize;
   }
 
   /** Index of the last block of the transfer, once the source has ended. */
@@ -41,6 +43,7 @@ export class SendWindow {
   /** The room to fill so that block `index` is here; undefined when it is, or never will be. */
   roomFor(index: number): Uint8Array | undefined {
     if (this.#last !== undefined || index <= this.lastLoaded) return undefined;
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#capacity);
     this.#restore();
     // What was read ahead moves to the front, so that the room is one piece.
     this.#bytes.copyWithin(DATA_HEADER_BYTES, this.#start, this.#end);

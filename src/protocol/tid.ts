@@ -6,7 +6,9 @@
 
 /** Where a datagram comes from or goes to. */
 export interface Address {
+  /** An IPv4 or IPv6 address. */
   readonly hostname: string;
+  /** The TID (RFC 1350 §4). */
   readonly port: number;
 }
 

@@ -3,12 +3,15 @@
 import type { Mode } from "./options.ts";
 import { decodeText } from "./text.ts";
 
+/** A file on a server, as a URI names it. */
 export interface TftpUri {
   /** A name or an address; an IPv6 address stands without its brackets. */
   readonly host: string;
+  /** Absent: 69. */
   readonly port?: number;
   /** Percent-decoded, without the slash that ends the host (RFC 3617 §3); may be empty. */
   readonly filename: string;
+  /** Absent: octet. */
   readonly mode?: Mode;
 }
 

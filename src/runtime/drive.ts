@@ -20,11 +20,12 @@ import {
   Opcode,
   type Packet,
   PacketError,
+  ProtocolError,
   stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { LocalFileError, NetworkError } from "./errors.ts";
+import { ChecksumError, LocalFileError, NetworkError } from "./errors.ts";
 
 /** Where the blocks of a sender come from. */
 export interface Source {
@@ -32,6 +33,7 @@ export interface Source {
   readonly size: number | undefined;
   /** Fills the buffer; a short count means that the source has ended. */
   read(into: Uint8Array): number | Promise<number>;
+  /** Gives back what the source holds; harmless when repeated. */
   close(): void;
 }
 
@@ -289,5 +291,7 @@ function decode(bytes: Uint8Array): Packet | undefined {
 function wireError(error: unknown): { code: number; message: string } {
   if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
   if (error instanceof CancelledError) return { code: 0, message: error.message };
+  if (error instanceof ProtocolError) return { code: 0, message: error.message };
+  if (error instanceof ChecksumError) return { code: 0, message: "The checksum differs" };
   return { code: ErrorCode.NotDefined, message: "Internal failure" };
 }

@@ -10,11 +10,13 @@ export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 
 /** What the runtime needs of a socket; tests put a network of their own behind it. */
 export interface Endpoint {
+  /** The address that it is bound to. */
   readonly address: Address;
   /** Waits for a datagram. The bytes are valid until the next call. Throws when closed. */
   receive(): Promise<[bytes: Uint8Array, from: Address]>;
   /** Sends one datagram; the bytes may be reused once it has settled. */
   send(bytes: Uint8Array, to: Address): Promise<unknown>;
+  /** Closes it; harmless when repeated. */
   close(): void;
 }
 

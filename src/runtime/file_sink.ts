@@ -22,9 +22,12 @@ function temporaryNeighbour(path: string): string {
   return join(dirname(path), `.tftp-${random.toString(16).padStart(16, "0")}.part`);
 }
 
+/** What may become of a file that is there already. */
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;
+  /** Whether what has come of a file that fails is kept, as `NAME.part`. @default {false} */
+  readonly keepPartial?: boolean;
   /** Whether the replaced file is kept beside, as `name.1`, `name.2` and so on. */
   readonly keepOld?: boolean;
 }
@@ -115,7 +118,9 @@ export class FileSink implements Sink {
   abandon(): void {
     this.#close();
     try {
-      Deno.removeSync(this.#temporary);
+      if (this.#options.keepPartial && Deno.statSync(this.#temporary).size > 0) {
+        Deno.renameSync(this.#temporary, `${this.#target}.part`);
+      } else Deno.removeSync(this.#temporary);
     } catch (error) {
       // Committed, or removed by somebody else: either way nothing is left behind.
       if (!(error instanceof Deno.errors.NotFound)) {

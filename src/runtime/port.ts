@@ -24,6 +24,8 @@ export interface PortHandlers {
 const MAX_FAILURES = 100;
 
 export class Port {
+  /** The part of the receive buffer that windows of uploads may fill, as granted so far. */
+  promised = 0;
   readonly endpoint: Endpoint;
   readonly #handlers: PortHandlers;
   /** By the client's port, then by its address: two look-ups cost less than one joined key. */

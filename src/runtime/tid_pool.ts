@@ -8,8 +8,11 @@
 import type { Address } from "../protocol/mod.ts";
 import { addressKey, type Port } from "./port.ts";
 
-/** Ports in a pool: more cost memory and loops, fewer share receive buffers among more uploads. */
-export const POOL_PORTS = 16;
+/**
+ * Ports in a pool: more cost memory and loops, fewer share receive buffers among more uploads. With
+ * these, a hundred uploads at once with windows of 16 blocks all fit.
+ */
+export const POOL_PORTS = 32;
 
 /** Clients whose last port is remembered, so that they don't get it twice in a row. */
 const MAX_REMEMBERED_CLIENTS = 4096;
@@ -31,18 +34,22 @@ export class TidPool {
   /**
    * A port for a new transfer with this client: none that it has a transfer on already and not the
    * one it had last, so that a late packet of the one transfer never reaches the other. Undefined
-   * when every port is taken; of a single port, newer transfers take over.
+   * when every port is taken; of a single port, newer transfers take over. An upload gets the port
+   * whose receive buffer has most room, since its windows would drown others there.
    */
-  choose(client: Address): Port | undefined {
+  choose(client: Address, options = { upload: false }): Port | undefined {
     const key = addressKey(client);
-    const last = this.#ports.length > 1 ? this.#lastPort.get(key) : undefined;
+    const several = this.#ports.length > 1;
+    const last = several ? this.#lastPort.get(key) : undefined;
+    let chosen: Port | undefined;
     for (let tries = 0; tries < this.#ports.length; tries++) {
       const port = this.#ports[this.#turn++ % this.#ports.length]!;
-      if (port === last || port.has(client) && this.#ports.length > 1) continue;
-      this.#remember(key, port);
-      return port;
+      if (port === last || port.has(client) && several) continue;
+      if (!chosen || port.promised < chosen.promised) chosen = port;
+      if (!options.upload || chosen.promised === 0) break;
     }
-    return undefined;
+    if (chosen) this.#remember(key, chosen);
+    return chosen;
   }
 
   #remember(key: string, port: Port): void {

@@ -2,6 +2,7 @@
 
 import { type Cidr, contains, parseAddress } from "./cidr.ts";
 
+/** Who may ask a server, and who may write to it. */
 export interface AccessRules {
   /** Who may ask at all; nobody named means everybody. */
   readonly allow: readonly Cidr[];
@@ -11,6 +12,7 @@ export interface AccessRules {
   readonly allowWrite: readonly Cidr[];
 }
 
+/** Everybody may do everything. */
 export const OPEN_ACCESS: AccessRules = { allow: [], deny: [], allowWrite: [] };
 
 /** Whether requests from this address are listened to. */

@@ -103,7 +103,7 @@ export class Admission {
       client: plainHostname(client.hostname),
     });
     this.#makeRoom(client);
-    const port = pool.choose(client);
+    const port = pool.choose(client, { upload: request.opcode === Opcode.WRQ });
     if (!port) throw busy();
     const { root, clock, quota } = this.#settings;
     const { hostname } = client;
@@ -112,6 +112,7 @@ export class Admission {
       ...{ root, clock, quota, client, hostname, filename, plainly, proved: this.proved },
       policy: this.#policy,
       endpoint: port.endpoint,
+      windowShare: Math.max(0, 1 - port.promised),
       bytesPerSecond: limits.lowest,
       ...(limits.any ? { throttle: new Throttle(limits, hostname, clock) } : {}),
     });

@@ -27,7 +27,7 @@ import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 const UPLOAD_DALLY_MS = 10_000;
 
 /** Read at once from a file, when that is more than a window. */
-const READ_AHEAD_BYTES = 32 * 1024;
+const READ_AHEAD_BYTES = 8 * 1024;
 
 /** Under a rate limit, a window is no more than this much time's worth. */
 const WINDOW_MS = 500;
@@ -44,6 +44,8 @@ export interface CargoSettings {
   readonly throttle?: Throttle;
   /** The lowest limit that holds, in bytes per second; Infinity for none. */
   readonly bytesPerSecond: number;
+  /** The part of the port's receive buffer that an upload's windows may fill. */
+  readonly windowShare: number;
 }
 
 export type Cargo =
@@ -113,8 +115,11 @@ function refuseAnnounced(request: RequestPacket, { policy, quota }: CargoSetting
   throw new TftpError("local", ErrorCode.DiskFull);
 }
 
-function limitsOf(request: RequestPacket, { policy, bytesPerSecond }: CargoSettings): Limits {
+function limitsOf(request: RequestPacket, settings: CargoSettings): Limits {
+  const { policy, bytesPerSecond, windowShare } = settings;
   const limits: Limits = {
+    // What comes in shares a receive buffer with other uploads; what goes out has the client's.
+    ...(request.opcode === Opcode.WRQ ? { windowShare } : {}),
     maxBlksize: policy.maxBlksize,
     maxWindowsize: policy.maxWindowsize,
     // Left out of the OACK (RFC 2349 allows it): agreeing would bind our repeats to the client's

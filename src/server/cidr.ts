@@ -6,7 +6,9 @@
 /** Bytes of an address: 4 for IPv4, 16 for IPv6; IPv4 within IPv6 counts as IPv4. */
 export type AddressBytes = readonly number[];
 
+/** A network of addresses. */
 export interface Cidr {
+  /** The first address. */
   readonly bytes: AddressBytes;
   /** Leading bits that must agree. */
   readonly bits: number;

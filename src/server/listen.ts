@@ -6,10 +6,13 @@ import { POOL_PORTS } from "../runtime/tid_pool.ts";
 
 /** Ports to answer from, both included. */
 export interface PortRange {
+  /** The lowest port. */
   readonly first: number;
+  /** The highest port. */
   readonly last: number;
 }
 
+/** Where a server listens. */
 export interface ListenOptions {
   /** 0 lets the system choose. @default {69} */
   readonly port?: number;

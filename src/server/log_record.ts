@@ -10,15 +10,21 @@ export type TransferResult = "done" | "probe" | "retired" | "failed";
 
 /** A transfer that has ended, whole or not. */
 export interface TransferRecord {
+  /** How it ended. */
   readonly result: TransferResult;
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
+  /** Whether the client fetched or sent. */
   readonly direction: "get" | "put";
   /** As the client sent it; may hold anything. */
   readonly filename: string;
+  /** As the client named it, in lower case. */
   readonly mode: string;
+  /** Bytes of the file that were moved. */
   readonly bytes: number;
+  /** From the request to the end, in milliseconds. */
   readonly elapsedMs: number;
+  /** The options that held. */
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;
@@ -34,10 +40,15 @@ export interface TransferRecord {
 
 /** A request that became no transfer. */
 export interface RefusalRecord {
+  /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
+  /** Whether the client would fetch or send. */
   readonly direction: "get" | "put";
+  /** As the client sent it; may hold anything. */
   readonly filename: string;
+  /** As the client named it, in lower case. */
   readonly mode: string;
+  /** The error code that the client was told. */
   readonly code: number;
   /** What the client was told. */
   readonly message: string;
@@ -47,6 +58,7 @@ export interface RefusalRecord {
   readonly hint?: string;
 }
 
+/** One thing worth a line. */
 export type LogRecord =
   | ({ readonly kind: "transfer" } & TransferRecord)
   | ({ readonly kind: "refused" } & RefusalRecord)

@@ -13,6 +13,7 @@ const MAX_STEPS = 1024;
 /** The longest name that rules may make, in bytes. */
 const MAX_NAME_BYTES = 4096;
 
+/** The rules of a map file, ready to be applied. */
 export class MapFile {
   readonly #rules: readonly MapRule[];
 

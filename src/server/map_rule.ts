@@ -8,6 +8,7 @@ import { findMatch, type Match } from "./ere_match.ts";
 
 /** What a request brings along, besides its name. */
 export interface Asking {
+  /** Whether the client fetches or sends. */
   readonly direction: "get" | "put";
   /** The client's address, without its port. */
   readonly client: string;

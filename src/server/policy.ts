@@ -19,6 +19,7 @@ export const MAX_TRANSFERS = 1000;
 /** Silence that is borne: clients that write to flash stop listening for many seconds. */
 export const IDLE_TIMEOUT_MS = 90_000;
 
+/** What a server allows its clients. */
 export interface ServePolicy {
   /** Whether files may be sent here, and may replace others. @default {"off"} */
   readonly uploads: UploadPolicy;
@@ -34,6 +35,7 @@ export interface ServePolicy {
   readonly rootPerClient: boolean;
   /** Rewrites requested names. */
   readonly map?: MapFile;
+  /** Who may read and write. @default {everybody} */
   readonly access: AccessRules;
   /** Whether strangers get silence instead of ERROR 2. @default {false} */
   readonly quietDeny: boolean;

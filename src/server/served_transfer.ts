@@ -5,12 +5,13 @@
  * The machine repeats its flights by itself; here it is decided when it may. A client that was
  * never heard gets one packet for each request and no repeats, since its address may be forged. A
  * client that has asked for the same file from another port is thought to have begun anew: its old
- * transfer keeps still and ends quietly, unless something is heard of it after all.
+ * transfer ends quietly and soon, unless something is heard of it after all.
  */
 
 import {
   type Address,
   encodePacket,
+  maxWindowsizeFor,
   Opcode,
   PeerSilentError,
   type RequestPacket,
@@ -27,7 +28,7 @@ import type { ProvedAddresses } from "./proved_addresses.ts";
 /** A first answer that nothing came back for is kept this long. */
 const UNPROVED_MS = 15_000;
 
-/** A transfer whose client seems to have begun anew is kept this long, in silence. */
+/** A transfer whose client seems to have begun anew is kept this long. */
 const SUPERSEDED_MS = 5000;
 
 /** An OACK or ACK 0 is not sent again for requests that come closer together than this. */
@@ -95,6 +96,13 @@ export class ServedTransfer implements Recipient {
   /** Whether anything was heard of the client since its request. */
   get heard(): boolean {
     return this.#heardMs > -Infinity;
+  }
+
+  /** The part of its port's receive buffer that a window of this transfer may fill. */
+  get receiveShare(): number {
+    if (this.request.opcode === Opcode.RRQ) return 0;
+    const { blksize, windowsize } = this.#cargo.machine.agreement;
+    return windowsize / maxWindowsizeFor(blksize);
   }
 
   /** How long nothing was heard of the client. */
@@ -188,7 +196,7 @@ export class ServedTransfer implements Recipient {
       if (nowMs - this.#supersededMs >= SUPERSEDED_MS) {
         this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
       }
-      return false;
+      // Another client behind the same address may still wait for what was lost.
     }
     if (this.heard || this.#settings.proved.has(this.client.hostname, nowMs)) return true;
     const silentMs = nowMs - this.#startedMs;

@@ -102,7 +102,11 @@ Deno.test("FlagValues accepts the choices of a flag in any case, and nothing els
 });
 
 Deno.test("FlagValues refuses the flag of another command and names its owner", () => {
-  assertThrows(() => values("serve", "-q"), UsageError, "belongs to get and put, not to serve");
+  assertThrows(
+    () => values("serve", "-q"),
+    UsageError,
+    "belongs to get, put and shell, not to serve",
+  );
   assertThrows(() => values("get", "--uploads", "new"), UsageError, "belongs to serve, not to get");
 });
 

@@ -1,36 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type {
-  GetCommand,
-  PutCommand,
-  RemoteFile,
-  ServeCommand,
-  ServeSettings,
-} from "../../src/cli/command.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
-
-function parse(line: string) {
-  return parseCommand(line.split(" ").filter((word) => word !== ""));
-}
-
-/** The files of a get as URIs, short enough to compare by eye. */
-function gets(line: string): string[] {
-  return (parse(line) as GetCommand).files.map(asUri);
-}
-
-function puts(line: string): string[] {
-  return (parse(line) as PutCommand).files.map((file) => `${file.local} > ${asUri(file.remote)}`);
-}
-
-function asUri({ host, port, filename, mode }: RemoteFile): string {
-  return `${host} ${port} ${filename}${mode === "octet" ? "" : ` ${mode}`}`;
-}
-
-function refuses(cases: Readonly<Record<string, string>>): void {
-  for (const [line, message] of Object.entries(cases)) {
-    assertThrows(() => parse(line), UsageError, message, line);
-  }
-}
+import { assertEquals } from "@std/assert";
+import type { GetCommand, ServeCommand, ServeSettings } from "../../src/cli/command.ts";
+import { gets, parse, puts, refuses, UNSAID } from "../helpers/parsed.ts";
 
 Deno.test("parseCommand reads get with a host and files", () => {
   assertEquals(gets("get h a"), ["h 69 a"]);
@@ -85,28 +55,21 @@ Deno.test("parseCommand reads the options of a transfer", () => {
   const { settings, output } = parse(line) as GetCommand;
   assertEquals(output, "x");
   assertEquals(settings, {
+    ...UNSAID,
     family: 6,
     blksize: 1024,
     windowsize: 4,
     timeoutMs: 2000,
     timeoutOption: true,
     retries: 3,
-    plain: false,
     volume: "verbose",
   });
 });
 
 Deno.test("parseCommand leaves unset options to the client", () => {
-  assertEquals((parse("get --no-options -q -t 0.25 h a") as GetCommand).settings, {
-    family: undefined,
-    blksize: undefined,
-    windowsize: undefined,
-    timeoutMs: 250,
-    timeoutOption: false,
-    retries: undefined,
-    plain: true,
-    volume: "quiet",
-  });
+  const { settings } = parse("get --no-options -q -t 0.25 h a") as GetCommand;
+  assertEquals(settings, { ...UNSAID, timeoutMs: 250, plain: true, volume: "quiet" });
+  assertEquals((parse("get h a") as GetCommand).settings, UNSAID);
 });
 
 /** What a line of `serve` comes to. */

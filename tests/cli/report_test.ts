@@ -1,6 +1,14 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Attempt } from "../../src/cli/advice.ts";
-import { agreementLine, completionLine, errorLines, failureLines } from "../../src/cli/report.ts";
+import type { Ending, Job } from "../../src/cli/job.ts";
+import {
+  agreementLine,
+  completionLine,
+  errorLines,
+  failureLines,
+  stepLine,
+  summaryLines,
+} from "../../src/cli/report.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import type { Summary } from "../../src/client.ts";
 import {
@@ -9,7 +17,12 @@ import {
   ProtocolError,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { LocalFileError, NetworkError } from "../../src/runtime/errors.ts";
+import {
+  ChecksumError,
+  LocalFileError,
+  NetworkError,
+  TooLargeError,
+} from "../../src/runtime/errors.ts";
 
 const GET: Attempt = { direction: "get", host: "10.0.0.1", port: 69 };
 const PUT: Attempt = { ...GET, direction: "put" };
@@ -31,6 +44,7 @@ const GOT: Summary = {
       { name: "windowsize", value: "16" },
     ],
   },
+  asked: [{ name: "blksize", value: "1428" }],
   retransmits: 0,
   fellBack: false,
   dallied: Promise.resolve(),
@@ -117,7 +131,11 @@ Deno.test("failureLines blame a broken protocol and the network with the server'
 
 Deno.test("failureLines leave the server out of a fault on this side", () => {
   const full = new LocalFileError('Cannot write "x": the disk is full', "x", 3);
-  assertEquals(failureLines("x", full, GET), ['tftp: cannot write "x": the disk is full']);
+  assertEquals(failureLines("x", full, GET), [
+    'tftp: cannot write "x": the disk is full',
+    "  Make room, or write elsewhere with -o.",
+  ]);
+  assertEquals(failureLines("x", full, PUT).length, 1);
 });
 
 Deno.test("errorLines keep the lines of a usage error apart", () => {
@@ -149,4 +167,52 @@ Deno.test("errorLines tell who uses a compiled program that it can't be helped",
 
 Deno.test("errorLines show even what is no error", () => {
   assertEquals(errorLines("x\ny"), ["tftp: x\\ny"]);
+});
+
+Deno.test("failureLines tell the next step for what this side would not have", () => {
+  const [large, more] = failureLines("x", new TooLargeError(1000), GET);
+  assertEquals(
+    large,
+    'tftp: cannot get "x" from 10.0.0.1:69: The file has more than the 1000 bytes that are allowed',
+  );
+  assertEquals(more, "  A larger --max-size takes it.");
+  const [, damaged] = failureLines("x", new ChecksumError("a", "b"), GET);
+  assertStringIncludes(damaged ?? "", "another version of the file");
+  const exists = new LocalFileError('Cannot write "x": it exists', "x", 6);
+  assertStringIncludes(failureLines("x", exists, GET)[1] ?? "", "Leave out --no-clobber");
+});
+
+Deno.test("stepLine tells what is asked, and why it is asked otherwise", () => {
+  const options = [{ name: "blksize", value: "1428" }, { name: "tsize", value: "0" }];
+  assertEquals(
+    stepLine("x", { kind: "ask", peer: "10.0.0.1:69", options }),
+    '  asking 10.0.0.1:69 for "x": blksize=1428 tsize=0',
+  );
+  assertEquals(
+    stepLine("x", { kind: "fall back", reason: new TftpError("peer", 8) }),
+    '  "x": the server took no options (Option refused (server error 8))',
+  );
+  assertEquals(
+    stepLine("x", { kind: "shrink", blksize: 4096 }),
+    '  "x": no block gets through; trying blocks of 4,096 bytes',
+  );
+});
+
+Deno.test("summaryLines count what has moved and list what has not", () => {
+  const remote = { host: "h", port: 69, filename: "f", mode: "octet" as const };
+  const run = () => Promise.reject(new Error("not run here"));
+  const job: Job = { direction: "get", remote, local: "f", run };
+  const endings: Ending[] = [
+    { job, moved: { summary: GOT } },
+    { job, error: new TftpError("peer", 1) },
+  ];
+  assertEquals(summaryLines(endings, { planned: 4, elapsedMs: 1000 }), {
+    done: ["1 of 4 files: 42,431 bytes in 1.00 s (42.4 kB/s)"],
+    failed: [
+      "tftp: 3 of 4 files failed:",
+      '  "f": File not found (server error 1)',
+      "  2 not begun",
+    ],
+  });
+  assertEquals(summaryLines(endings.slice(0, 1), { planned: 1, elapsedMs: 1 }).failed, []);
 });

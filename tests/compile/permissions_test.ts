@@ -48,6 +48,9 @@ Deno.test("planBuild presets what a server build serves", () => {
     uploads: ["overwrite"],
     "single-port": ["true"],
   });
+  const { allow, "quiet-deny": quiet } =
+    planBuild({ serveRoot: "/srv", clients: "10.0.0.0/8,[::1]" }).serve;
+  assertEquals([allow, quiet], [["10.0.0.0/8", "::1"], ["true"]]);
   assertEquals(planBuild({}).serve, {});
 });
 
@@ -68,7 +71,7 @@ Deno.test("planBuild lets a client listen nowhere and touch only its folders", (
 const REFUSED: readonly [wanted: Wanted, message: string][] = [
   [{ serveRoot: "srv" }, 'a whole path, as /srv/tftp, not "srv"'],
   [{ serveRoot: "/a,b" }, "a comma in a path"],
-  [{ serveRoot: "/srv", uploads: "on" }, "one of off, new, overwrite"],
+  [{ serveRoot: "/srv", uploads: "on" }, "one of off, new, overwrite, version"],
   [{ serveRoot: "/srv", listen: ["69"] }, 'as 0.0.0.0:69, not "69"'],
   [{ serveRoot: "/srv", listen: ["0.0.0.0:0"] }, "--listen needs"],
   [{ serveRoot: "/srv", listen: ["lab:69"] }, "--listen needs"],

@@ -99,6 +99,49 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the binary's shell puts, gets and quits",
+  ignore,
+  fn: async () => {
+    const tftp = await binaries.path();
+    using folder = new TempFolder();
+    folder.makeFolder("served");
+    folder.write("note", "by hand");
+    const args = ["serve", "-p", "0", ...LOOPBACK, "--uploads", "new", "served"];
+    const server = await startProgram(tftp, { args, cwd: folder.path });
+    const lines = "put note\nget note copy\nquit\n";
+    const { code, stderr } = await run(tftp, {
+      args: ["127.0.0.1", `${server.port}`],
+      cwd: folder.path,
+      stdin: new TextEncoder().encode(lines),
+    });
+    await server.stop();
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(folder.text("served/note"), "by hand");
+    assertEquals(folder.text("copy"), "by hand");
+  },
+});
+
+Deno.test({
+  name: "the binary captures what it sends, though it may not ask for this machine's addresses",
+  ignore,
+  fn: async () => {
+    const tftp = await binaries.path();
+    using folder = new TempFolder();
+    folder.write("served/note", "captured");
+    const args = ["serve", "-p", "0", ...LOOPBACK, "served"];
+    const server = await startProgram(tftp, { args, cwd: folder.path });
+    const host = `127.0.0.1:${server.port}`;
+    const { code, stderr } = await run(tftp, {
+      args: ["get", "--pcap", "x.pcap", host, "note"],
+      cwd: folder.path,
+    });
+    await server.stop();
+    assertEquals([code, folder.text("note")], [0, "captured"], stderr);
+    assert(folder.bytes("x.pcap").length > 24);
+  },
+});
+
+Deno.test({
   name: "the binary needs neither environment nor folder, and tells its version and rights",
   ignore,
   fn: async () => {

@@ -25,6 +25,9 @@ class Lab implements Disposable {
     this.folder.write("root/good", CONTENT);
     this.folder.write("secret", "not to be served");
     this.folder.makeFolder("other");
+    const config = JSON.stringify({ dir: this.folder.at("other") });
+    this.folder.write("root/inside.jsonc", config);
+    this.folder.write("outside.jsonc", config);
     Deno.symlinkSync("../secret", this.folder.at("root/link-out"));
   }
 
@@ -117,7 +120,7 @@ Deno.test({
       ![tftp, lab.root].includes(path) && !RUNTIME_FILES.test(path) && !path.startsWith(TIME_ZONE)
     );
     assertEquals(atStart, []);
-    assertEquals(lab.folder.names("root"), ["good", "link-out"]);
+    assertEquals(lab.folder.names("root"), ["good", "inside.jsonc", "link-out"]);
   },
 });
 
@@ -137,6 +140,8 @@ Deno.test({
       [["serve", "-p", "6970"], "listen on 0.0.0.0:6970"],
       [["serve", "-a", "127.0.0.2"], `listen on 127.0.0.2:${port}, open sockets on 127.0.0.2`],
       [["serve", "--uploads", "new"], `write "${root}"`],
+      [["serve", "--config", folder.at("root/inside.jsonc")], `read "${other}"`],
+      [["serve", "--config", folder.at("outside.jsonc")], `read "${folder.at("outside.jsonc")}"`],
       [["get", "-o", folder.at("x"), STRANGER, "x"], `reach ${STRANGER}, read "${folder.at("x")}"`],
       [["put", "127.0.0.1", folder.at("secret")], `read "${folder.at("secret")}"`],
     ];
@@ -148,6 +153,22 @@ Deno.test({
         : `${without} ${deed}: ${told}`;
       assertEquals([args, code, stdout, stderr], [args, 3, "", sentence]);
     }
+  },
+});
+
+Deno.test({
+  name: "a lab build can't answer a stranger even when it is told to",
+  ignore,
+  fn: async () => {
+    using lab = new Lab();
+    const args = ["serve", "--allow", `${STRANGER}/32`];
+    const server = await startProgram(await lab.binary(), { args });
+    const stranger = { from: STRANGER, patienceMs: 500 };
+    assertEquals(await ask(lab, rrq("good"), stranger), undefined);
+    assertEquals(await ask(lab, rrq("missing"), stranger), undefined);
+    const { code, stdout, stderr } = await server.stop();
+    assertEquals(code, 0);
+    assertStringIncludes(stdout + stderr, "Requires net access to");
   },
 });
 
@@ -165,7 +186,7 @@ Deno.test({
     assertEquals([put.code, put.stderr], [0, ""]);
     assertEquals(lab.folder.bytes("root/sent"), CONTENT);
     assertEquals(outside, "\0\x02Access violation\0");
-    assertEquals(lab.folder.names(), ["other", "root", "secret"]);
+    assertEquals(lab.folder.names(), ["other", "outside.jsonc", "root", "secret"]);
   },
 });
 
@@ -249,6 +270,6 @@ Deno.test({
       serving.stderr,
       "tftp: this binary is a client only: it was built without a server\n",
     );
-    assertEquals(lab.folder.names(), ["other", "root", "secret"]);
+    assertEquals(lab.folder.names(), ["other", "outside.jsonc", "root", "secret"]);
   },
 });

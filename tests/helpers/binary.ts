@@ -10,7 +10,8 @@ import { fromFileUrl, join } from "@std/path";
 import { TempFolder } from "./temp_folder.ts";
 import { isCi } from "./peers.ts";
 
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+/** The project's folder. */
+export const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 const BASE = join(ROOT, ".cache", "base");
 const MODULES = join(BASE, "node_modules");
 
@@ -39,12 +40,21 @@ export interface Compiled {
 }
 
 /** Runs the compile command. */
-export async function compile(args: string[], env: Record<string, string> = {}): Promise<Compiled> {
+export function compile(args: string[], env: Record<string, string> = {}): Promise<Compiled> {
+  return runTool("main.ts", args, env);
+}
+
+/** Runs a program of `compile/` with the Deno that compiles. */
+export async function runTool(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Compiled> {
   const { deno, env: own } = workshop();
   const map = own.TFTP_IMPORT_MAP ? ["--import-map", join(ROOT, own.TFTP_IMPORT_MAP)] : [];
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env"];
   const { code, stdout, stderr } = await new Deno.Command(deno, {
-    args: ["run", "--quiet", ...map, ...permissions, join(ROOT, "compile", "main.ts"), ...args],
+    args: ["run", "--quiet", ...map, ...permissions, join(ROOT, "compile", name), ...args],
     cwd: ROOT,
     env: { ...own, NO_COLOR: "1", ...env },
     stdin: "null",

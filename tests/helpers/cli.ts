@@ -28,6 +28,8 @@ export interface RunningServer {
   port: number;
   /** Everything it has printed so far, stdout and stderr together. */
   output(): string;
+  /** Sends a signal, and does not wait for what it does. */
+  signal(signal: Deno.Signal): void;
   /** Sends SIGTERM (or the signal given) and waits for the end. */
   stop(signal?: Deno.Signal): Promise<Finished>;
 }
@@ -41,9 +43,10 @@ export function importMapArgs(): string[] {
   return map === "" ? [] : ["--import-map", fromFileUrl(new URL(map, ROOT))];
 }
 
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+
 /** The arguments for `Deno.execPath()` that run the command line with `args`. */
-export function cliArgs(args: string[]): string[] {
-  const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+export function cliArgs(args: string[], permissions = PERMISSIONS): string[] {
   return ["run", "--quiet", "--config", CONFIG, ...importMapArgs(), ...permissions, MAIN, ...args];
 }
 
@@ -53,6 +56,14 @@ export function runCli(
   options: { cwd?: string; stdin?: Uint8Array } = {},
 ): Promise<Finished> {
   return run(Deno.execPath(), { ...options, args: cliArgs(args) });
+}
+
+/** The same with other permissions, and with Deno free to ask for more. */
+export function runBare(
+  args: string[],
+  { cwd, permissions }: { cwd: string; permissions: string[] },
+): Promise<Finished> {
+  return run(Deno.execPath(), { cwd, args: cliArgs(args, permissions) });
 }
 
 /** Runs any program to its end; one that does not end in two minutes is killed. */
@@ -115,12 +126,13 @@ export async function startProgram(
     const [{ code }] = await Promise.all([child.status, stdout.ended, stderr.ended]);
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   };
+  const signal = (signal: Deno.Signal) => child.kill(signal);
   const ready = await firstMatch([stdout, stderr], READY_LINE);
   if (ready === undefined) {
     const { code } = await stop("SIGKILL");
     throw new Error(`the server under test did not get ready (exit code ${code}): ${output()}`);
   }
-  return { host: ready[1] ?? "", port: Number(ready[2]), output, stop };
+  return { host: ready[1] ?? "", port: Number(ready[2]), output, stop, signal };
 }
 
 async function feed(child: Deno.ChildProcess, bytes: Uint8Array): Promise<void> {

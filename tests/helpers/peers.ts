@@ -14,6 +14,7 @@ const ASK_EVERY_MS = 50;
 export interface RunningPeer {
   host: string;
   port: number;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -104,7 +105,7 @@ export async function startDaemon(
     if (!ended) child.kill("SIGTERM");
     await Promise.all([status, complaints]);
   };
-  if (await answers({ host, port }, () => ended)) return { host, port, stop };
+  if (await answers({ host, port }, () => ended)) return { host, port, pid: child.pid, stop };
   await stop();
   throw new Error(`${program} ${args.join(" ")} did not answer: ${await complaints}`);
 }

@@ -19,6 +19,11 @@ export class Prng {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
+  /** A whole number from 0 up to, not including, `limit`. */
+  below(limit: number): number {
+    return this.int(0, limit - 1);
+  }
+
   chance(probability: number): boolean {
     return probability > 0 && this.next() < probability;
   }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { NetasciiDecoder, NetasciiEncoder } from "../../src/protocol/netascii.ts";
 import { wire } from "../helpers/wire.ts";
-import { Random } from "./random.ts";
+import { Prng } from "../helpers/prng.ts";
 
 /** Local text and its netascii (RFC 764), true both ways. */
 const CASES: readonly [Uint8Array, Uint8Array][] = [
@@ -55,7 +55,7 @@ Deno.test("NetasciiDecoder gives the same for a pair that straddles any split", 
 });
 
 Deno.test("NetasciiDecoder gives back what NetasciiEncoder was given, in random pieces", () => {
-  const random = new Random(764);
+  const random = new Prng(764);
   for (let run = 0; run < 1000; run++) {
     const local = Uint8Array.from(
       { length: random.below(60) },
@@ -99,7 +99,7 @@ function decode(from: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from([...made, ...decoder.end()]);
 }
 
-function pieces(bytes: Uint8Array, random: Random): Uint8Array[] {
+function pieces(bytes: Uint8Array, random: Prng): Uint8Array[] {
   const made: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = 1 + random.below(5);

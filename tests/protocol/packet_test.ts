@@ -10,7 +10,7 @@ import {
   stampHeader,
 } from "../../src/protocol/packet.ts";
 import { ack, data, error, oack, rrq, wire, wrq } from "../helpers/wire.ts";
-import { Random } from "./random.ts";
+import { Prng } from "../helpers/prng.ts";
 
 /** Packets and their bytes, true both ways. */
 const CASES: readonly [Packet, Uint8Array][] = [
@@ -139,7 +139,7 @@ Deno.test("decodePacket() reads any truncation or throws PacketError", () => {
 });
 
 Deno.test("decodePacket() reads or refuses 20,000 random and mutated datagrams", () => {
-  const random = new Random(20_000);
+  const random = new Prng(20_000);
   const outcomes = { read: 0, refused: 0 };
   for (let run = 0; run < 20_000; run++) {
     const bytes = run % 4 === 0 ? randomDatagram(random) : mutatedDatagram(random);
@@ -194,14 +194,14 @@ function readsBackOrRefuses(bytes: Uint8Array): boolean {
 }
 
 /** Any bytes; most begin with an opcode that exists. */
-function randomDatagram(random: Random): Uint8Array {
+function randomDatagram(random: Prng): Uint8Array {
   const bytes = random.bytes(random.below(64));
   if (bytes.length > 1 && random.below(8) > 0) bytes.set([0, random.below(8)]);
   return bytes;
 }
 
 /** A valid packet with a few bytes changed, lost, doubled or added. */
-function mutatedDatagram(random: Random): Uint8Array {
+function mutatedDatagram(random: Prng): Uint8Array {
   let bytes: Uint8Array = random.pick(CASES)[1];
   for (let changes = random.below(4); changes >= 0; changes--) {
     const at = random.below(bytes.length + 1);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ReceiveWindow } from "../../src/protocol/receive_window.ts";
 import { blockOf, fileOf } from "../helpers/wire.ts";
-import { Random } from "./random.ts";
+import { Prng } from "../helpers/prng.ts";
 
 const FILE = fileOf(44);
 
@@ -78,7 +78,7 @@ Deno.test("ReceiveWindow forgets what lies beyond a gap when told so", () => {
 });
 
 Deno.test("ReceiveWindow gives the whole file whatever the order of its blocks", () => {
-  const random = new Random(1350);
+  const random = new Prng(1350);
   for (let run = 0; run < 300; run++) {
     const [blksize, windowsize] = [8 + random.below(9), 1 + random.below(6)];
     const file = fileOf(random.below(300));

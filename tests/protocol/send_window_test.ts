@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decodePacket } from "../../src/protocol/packet.ts";
 import { SendWindow } from "../../src/protocol/send_window.ts";
 import { blockOf, data, fileOf } from "../helpers/wire.ts";
-import { Random } from "./random.ts";
+import { Prng } from "../helpers/prng.ts";
 
 /** Fills the window so that a block is here; says how many bytes the file still has. */
 function fill(window: SendWindow, index: number, rest: Uint8Array): Uint8Array {
@@ -77,7 +77,7 @@ Deno.test("SendWindow counts the bytes of blocks, the short last one included", 
 });
 
 Deno.test("SendWindow gives every block unharmed whatever is sent again and released", () => {
-  const random = new Random(7440);
+  const random = new Prng(7440);
   for (let run = 0; run < 300; run++) {
     const [blksize, windowsize] = [8 + random.below(9), 1 + random.below(6)];
     const file = fileOf(random.below(400));

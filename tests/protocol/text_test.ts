@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { decodeText, encodeText, hasEscapes } from "../../src/protocol/text.ts";
 import { wire } from "../helpers/wire.ts";
-import { Random } from "./random.ts";
+import { Prng } from "../helpers/prng.ts";
 
 /** Texts and their bytes, true both ways. */
 const CASES: readonly [string, Uint8Array][] = [
@@ -40,7 +40,7 @@ Deno.test("encodeText() gives back every pair of bytes that decodeText() reads",
 });
 
 Deno.test("encodeText() gives back random bytes that decodeText() reads", () => {
-  const random = new Random(1);
+  const random = new Prng(1);
   for (let run = 0; run < 5000; run++) {
     const bytes = Uint8Array.from(
       { length: random.below(12) },

@@ -52,3 +52,14 @@ Deno.test("TidPool goes on when more clients have come than it remembers", () =>
   const pool = new TidPool(makePorts(3));
   for (let i = 0; i < 10_000; i++) assert(pool.choose({ hostname: `client ${i}`, port: 1 }));
 });
+
+Deno.test("TidPool gives an upload the port whose receive buffer has most room", () => {
+  const [first, second, third] = makePorts(3) as [Port, Port, Port];
+  const pool = new TidPool([first, second, third]);
+  first.promised = 0.5;
+  second.promised = 0.25;
+  third.promised = 0.75;
+  assertStrictEquals(pool.choose(CLIENT, { upload: true }), second);
+  second.promised = 1;
+  assertStrictEquals(pool.choose(OTHER, { upload: true }), first);
+});

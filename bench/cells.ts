@@ -1,0 +1,153 @@
+/** What is measured of servers: each cell a load, who else bears it, and what must be reached. */
+
+import type { Bar } from "./bars.ts";
+import type { Metric } from "./figures.ts";
+import type { Load } from "./load.ts";
+
+export interface ServerCell {
+  id: string;
+  title: string;
+  group: Group;
+  /** Both ends on one core: see the page for when that is the fair way. */
+  pinned: boolean;
+  load: Load;
+  /** Peers that take part, as far as they are installed and able. */
+  against: readonly string[];
+  /** Whether a process per transfer must be added up, in a run of its own. */
+  memory?: boolean;
+  /** The file's bytes cross a real disk instead of one in memory. */
+  disk?: boolean;
+  /** Part of `--quick`. */
+  quick?: boolean;
+  must: readonly Bar[];
+  aim: readonly Bar[];
+}
+
+export type Group = "get, pinned" | "get, not pinned" | "put, pinned" | "storm" | "small files";
+
+const ALL = ["in.tftpd", "atftpd", "dnsmasq", "pin/tftp", "npm tftp", "fbtftp"];
+const WINDOWED = ["atftpd", "npm tftp"];
+const C_SERVERS = ["in.tftpd", "atftpd"];
+
+function times(metric: Metric, times: number, ...than: string[]): Bar {
+  return { metric, times, than };
+}
+
+/** A download of one file by one client at a time. */
+function get(
+  blksize: number | undefined,
+  windowsize: number,
+  rest: Pick<ServerCell, "must" | "aim"> & Partial<ServerCell>,
+): ServerCell {
+  const pinned = rest.pinned ?? true;
+  const bytes = blksize ?? 512;
+  return {
+    id: `get-${bytes}-w${windowsize}${pinned ? "" : "-free"}`,
+    title: `get ${bytes} w${windowsize}`,
+    group: pinned ? "get, pinned" : "get, not pinned",
+    pinned,
+    load: {
+      ...(blksize === undefined ? {} : { blksize }),
+      windowsize,
+      file: bytes > 8000 ? "large" : "middle",
+      transfers: 1,
+    },
+    against: windowsize === 1 ? ALL : WINDOWED,
+    ...rest,
+  };
+}
+
+/** The same, upwards. */
+function put(windowsize: number, rest: Pick<ServerCell, "must" | "aim"> & Partial<ServerCell>) {
+  const cell = get(1468, windowsize, {
+    against: windowsize === 1 ? ["in.tftpd", "atftpd", "pin/tftp", "npm tftp"] : WINDOWED,
+    ...rest,
+  });
+  return {
+    ...cell,
+    id: cell.id.replace("get", "put") + (rest.disk ? "-disk" : ""),
+    title: cell.title.replace("get", "put") + (rest.disk ? ", real disk" : ""),
+    group: "put, pinned" as const,
+    load: { ...cell.load, put: true },
+  };
+}
+
+/** Many clients that all want the same mebibyte in the same instant. */
+function storm(clients: number, rest: Partial<ServerCell> = {}): ServerCell {
+  const faster = ["in.tftpd", "atftpd", "npm tftp", "fbtftp"];
+  return {
+    id: `storm-${clients}`,
+    title: `1 MiB × ${clients}`,
+    group: "storm",
+    pinned: false,
+    load: { blksize: 1468, file: "mebibyte", transfers: clients, atOnce: clients },
+    against: ALL,
+    memory: true,
+    must: [
+      times("mbps", 1, ...faster),
+      times("p99Ms", 1, ...faster),
+      times("cpuPerGb", 1, "in.tftpd", "npm tftp", "fbtftp"),
+    ],
+    aim: [
+      times("mbps", 1, "dnsmasq"),
+      times("p99Ms", 1, "dnsmasq"),
+      times("cpuPerGb", 1, "dnsmasq"),
+    ],
+    ...rest,
+  };
+}
+
+const stormOfThousand = storm(1000);
+
+export const SERVER_CELLS: readonly ServerCell[] = [
+  get(undefined, 1, {
+    quick: true,
+    must: [times("mbps", 0.7, ...C_SERVERS), times("mbps", 1.3, "npm tftp")],
+    aim: [times("mbps", 1, ...C_SERVERS)],
+  }),
+  get(1468, 1, {
+    quick: true,
+    must: [times("mbps", 0.7, ...C_SERVERS), times("mbps", 1.3, "npm tftp")],
+    aim: [times("mbps", 1, ...C_SERVERS)],
+  }),
+  get(1468, 16, {
+    quick: true,
+    must: [times("mbps", 0.9, "atftpd")],
+    aim: [times("mbps", 1, "atftpd")],
+  }),
+  get(8192, 8, { must: [times("mbps", 0.9, "atftpd")], aim: [times("mbps", 1, "atftpd")] }),
+  get(65464, 1, { must: [times("mbps", 0.9, "atftpd")], aim: [times("mbps", 1, "atftpd")] }),
+  ...[[1468, 16], [1468, 64], [8192, 8]].map(([blksize, windowsize]) =>
+    get(blksize, windowsize!, {
+      pinned: false,
+      quick: windowsize === 64,
+      must: [times("mbps", 1, "atftpd")],
+      aim: [times("mbps", 1.3, "atftpd")],
+    })
+  ),
+  put(1, {
+    quick: true,
+    must: [times("mbps", 0.7, "atftpd")],
+    aim: [times("mbps", 1, "atftpd")],
+  }),
+  put(16, { must: [times("mbps", 0.85, "atftpd")], aim: [times("mbps", 1, "atftpd")] }),
+  put(16, { disk: true, must: [], aim: [] }),
+  storm(100, { quick: true }),
+  storm(500),
+  {
+    ...stormOfThousand,
+    must: [...stormOfThousand.must, { metric: "peakMb", limit: 120 }],
+    aim: [...stormOfThousand.aim, { metric: "peakMb", limit: 80 }],
+  },
+  {
+    id: "small-files",
+    title: "1 KiB files, 32 at once",
+    group: "small files",
+    pinned: false,
+    quick: true,
+    load: { blksize: 1468, file: "small-%d", files: 1000, transfers: 20_000, atOnce: 32 },
+    against: ALL,
+    must: [times("tps", 1, "in.tftpd", "npm tftp", "fbtftp"), { metric: "tps", limit: 10_000 }],
+    aim: [times("tps", 1, "dnsmasq")],
+  },
+];

@@ -1,0 +1,164 @@
+/** The servers that are measured: ours, and those of others that are installed. */
+
+import { fromFileUrl, join } from "@std/path";
+import { importMapArgs } from "../tests/helpers/cli.ts";
+import {
+  findPackage,
+  findProgram,
+  freePort,
+  type Program,
+  type RunningPeer,
+  startDaemon,
+} from "../tests/helpers/peers.ts";
+import { OURS } from "./bars.ts";
+import { buildGo } from "./build.ts";
+
+export interface Contender {
+  name: string;
+  /** A process for each transfer: its memory is the sum. */
+  forks?: boolean;
+  /** It knows port 69 only, so it gets a loopback address of its own. */
+  port69?: boolean;
+  /** The version, or undefined where it is not installed. */
+  version(): string | undefined;
+  /** The command that serves a folder; only asked where it is installed. */
+  command(root: string, at: Place): string[];
+}
+
+export interface Place {
+  host: string;
+  port: number;
+}
+
+/** Starts a server over a folder, and waits until it answers. */
+export function startContender(
+  { port69, command }: Contender,
+  station: { root: string; pinned: boolean },
+): Promise<RunningPeer> {
+  const part = () => 1 + Math.floor(Math.random() * 254);
+  const at = port69
+    ? { host: `127.${part()}.${part()}.${part()}`, port: 69 }
+    : { host: "127.0.0.1", port: freePort() };
+  const [program, args] = stationed(station.pinned, command(station.root, at));
+  return startDaemon(program, { args, ...at });
+}
+
+/** A command as it is run: bound to the first core, where the load is too, or free. */
+export function stationed(pinned: boolean, command: readonly string[]): [string, string[]] {
+  const [program, ...args] = pinned ? ["taskset", "-c", "0", ...command] : command;
+  return [program!, args];
+}
+
+/** The command line of this project, or of another checkout of it. */
+export function ourCommand(tree: string, args: readonly string[]): string[] {
+  const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+  const settings = ["--quiet", "--config", join(tree, "deno.json"), ...importMapArgs()];
+  return [Deno.execPath(), "run", ...settings, ...permissions, join(tree, "main.ts"), ...args];
+}
+
+/** This project's server, from the checkout in `tree`. */
+export function ours(tree: string, name: string = OURS): Contender {
+  return {
+    name,
+    version: () => JSON.parse(Deno.readTextFileSync(join(tree, "deno.json"))).version,
+    command(root, { host, port }) {
+      const listen = ["serve", "--port", `${port}`, "--address", host];
+      return ourCommand(tree, [...listen, "--uploads", "overwrite", root]);
+    },
+  };
+}
+
+const IN_TFTPD: Program = { name: "in.tftpd", flag: "-V", says: /^tftp-hpa ([\d.]+)/ };
+const ATFTPD: Program = { name: "atftpd", flag: "-V", says: /^atftp-([\d.]+)/ };
+const DNSMASQ: Program = { name: "dnsmasq", flag: "--version", says: /^Dnsmasq version ([\d.]+)/ };
+const NODE: Program = { name: "node", flag: "--version", says: /^v([\d.]+)/ };
+const GO: Program = { name: "go", flag: "version", says: /^go version go([\d.]+)/ };
+const PYTHON = "/usr/bin/python3";
+
+const inTftpd: Contender = {
+  name: "in.tftpd",
+  forks: true,
+  version: () => findProgram(IN_TFTPD)?.version,
+  command(root, { host, port }) {
+    const flags = ["-L", "-c", "-p", "-u", "root", "--address", `${host}:${port}`];
+    return [findProgram(IN_TFTPD)!.path, ...flags, "-s", root];
+  },
+};
+
+const atftpd: Contender = {
+  name: "atftpd",
+  version: () => findProgram(ATFTPD)?.version,
+  command(root, { host, port }) {
+    const flags = ["--daemon", "--no-fork", "--logfile", "/dev/null", "--user", "root.root"];
+    const listen = ["--maxthread", "2000", "--bind-address", host, "--port", `${port}`];
+    return [findProgram(ATFTPD)!.path, ...flags, ...listen, root];
+  },
+};
+
+const dnsmasq: Contender = {
+  name: "dnsmasq",
+  port69: true,
+  version: () => findProgram(DNSMASQ)?.version,
+  command(root, { host }) {
+    const quiet = ["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"];
+    const listen = ["--user=root", "--port=0", "--bind-interfaces", `--listen-address=${host}`];
+    const serve = ["--enable-tftp", `--tftp-root=${root}`, "--tftp-max=2000", "--quiet-tftp"];
+    // Its largest block is bounded by its DNS buffer.
+    const limits = ["--edns-packet-max=65464"];
+    return [findProgram(DNSMASQ)!.path, ...quiet, ...listen, ...serve, ...limits];
+  },
+};
+
+let pinServer: string | undefined;
+
+/** Debian ships pin/tftp as source; the program around it is ours, a page long. */
+const pin: Contender = {
+  name: "pin/tftp",
+  version() {
+    const go = findProgram(GO);
+    if (go) pinServer ??= buildGo("pin_server", go.path);
+    return pinServer && debianVersion("golang-github-pin-tftp-dev");
+  },
+  command: (root, { host, port }) => [pinServer!, `${host}:${port}`, root],
+};
+
+const npmTftp: Contender = {
+  name: "npm tftp",
+  version: () => findProgram(NODE) && findPackage("tftp")?.version,
+  command(root, { host, port }) {
+    const script = path("../tests/interop/peers/npm_server.cjs");
+    const { path: folder } = findPackage("tftp")!;
+    return [findProgram(NODE)!.path, script, folder, host, `${port}`, root];
+  },
+};
+
+const fbtftp: Contender = {
+  name: "fbtftp",
+  forks: true,
+  version: () => debianVersion("python3-fbtftp"),
+  command: (root, { host, port }) => [
+    PYTHON,
+    path("peers/fbtftp_server.py"),
+    host,
+    `${port}`,
+    root,
+  ],
+};
+
+export const PEERS: readonly Contender[] = [inTftpd, atftpd, dnsmasq, pin, npmTftp, fbtftp];
+
+function path(relative: string): string {
+  return fromFileUrl(new URL(relative, import.meta.url));
+}
+
+/** The version of a package that is a library and cannot say it itself. */
+function debianVersion(name: string): string | undefined {
+  try {
+    const args = ["-W", "-f", "${Version}", name];
+    const { success, stdout } = new Deno.Command("dpkg-query", { args, stderr: "null" })
+      .outputSync();
+    return success ? new TextDecoder().decode(stdout).replace(/-.*$/, "") : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+/** Measures a cell of servers: all of them up, taking turns. */
+
+import { join } from "@std/path";
+import type { RunningPeer } from "../tests/helpers/peers.ts";
+import type { Results } from "./bars.ts";
+import type { ServerCell } from "./cells.ts";
+import { type Contender, startContender } from "./contenders.ts";
+import { type Figures, type Run, summarize } from "./figures.ts";
+import { sameBytes } from "./folder.ts";
+import { type Load, runLoad } from "./load.ts";
+import { Meter } from "./meter.ts";
+
+/** V8 compiles what runs often; until then it is not the program that is measured. */
+const WARM_UP_RUNS = 2;
+
+export interface Bench {
+  /** The compiled tftpload. */
+  program: string;
+  /** The served folder. */
+  folder: string;
+  contenders: readonly Contender[];
+  rounds: number;
+  /** A server of few transfers a second gets fewer, so that no run takes much longer than this. */
+  runSeconds: number;
+}
+
+interface Entry {
+  contender: Contender;
+  server: RunningPeer;
+  meter: Meter;
+  load: Load;
+  runs: Run[];
+}
+
+export async function measureServers(cell: ServerCell, bench: Bench): Promise<Results> {
+  const entries: Entry[] = [];
+  try {
+    for (const contender of bench.contenders) {
+      const station = { root: bench.folder, pinned: cell.pinned };
+      const server = await startContender(contender, station);
+      const meter = new Meter(server.pid, { forks: contender.forks ?? false });
+      entries.push({ contender, server, meter, load: cell.load, runs: [] });
+    }
+    for (const entry of entries) await warmUp(cell, entry, bench);
+    for (let round = 0; round < bench.rounds; round++) {
+      for (const entry of entries) await takeTurn(cell, entry, bench);
+    }
+    const results = new Map<string, Figures>();
+    for (const entry of entries) {
+      results.set(entry.contender.name, await figuresOf(cell, entry, bench));
+    }
+    return results;
+  } finally {
+    for (const { server, meter } of entries) {
+      await server.stop();
+      meter.close();
+    }
+  }
+}
+
+async function warmUp(cell: ServerCell, entry: Entry, bench: Bench): Promise<void> {
+  const { atOnce = 1, transfers } = cell.load;
+  const few = { ...cell.load, transfers: Math.min(transfers, 500), atOnce: Math.min(atOnce, 50) };
+  for (let run = 0; run < WARM_UP_RUNS; run++) {
+    const { seconds, transfers: done } = await load(cell, { ...entry, load: few }, bench);
+    const fitting = Math.ceil(done / seconds * bench.runSeconds);
+    if (transfers > atOnce) {
+      entry.load = { ...cell.load, transfers: Math.max(atOnce, Math.min(transfers, fitting)) };
+    }
+  }
+  entry.meter.forgetPeak();
+}
+
+async function takeTurn(cell: ServerCell, entry: Entry, bench: Bench): Promise<void> {
+  // One that has failed would only fail again, after as long a wait.
+  if (entry.runs.some((run) => run.complaint !== "")) return;
+  entry.runs.push(await load(cell, entry, bench));
+}
+
+async function load(cell: ServerCell, entry: Entry, bench: Bench): Promise<Run> {
+  const settings = { ...bench, meter: entry.meter, pinned: cell.pinned };
+  const run = await runLoad(entry.load, entry.server, settings);
+  if (cell.load.put && run.failed === 0) {
+    const arrived = join(bench.folder, "upload-0");
+    const same = await sameBytes(arrived, join(bench.folder, cell.load.file));
+    await Deno.remove(arrived);
+    if (!same) return { ...run, failed: run.transfers, complaint: "wrong bytes" };
+  }
+  return run;
+}
+
+async function figuresOf(cell: ServerCell, entry: Entry, bench: Bench): Promise<Figures> {
+  const { contender, meter, runs } = entry;
+  if (!contender.forks) return summarize(runs, meter.peakMb());
+  const failed = runs.some((run) => run.complaint !== "");
+  if (!cell.memory || failed) return summarize(runs);
+  return summarize(runs, await meter.familyPeakMb(() => load(cell, entry, bench)));
+}

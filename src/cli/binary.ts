@@ -1,0 +1,23 @@
+/** Whether bytes look like anything but text. Pure. */
+
+/** Shares of control characters above this are no text. */
+const MAX_CONTROL_SHARE = 0.1;
+
+/** What a terminal and a text editor understand: BEL to CR, and ESC. */
+function isControl(byte: number): boolean {
+  return byte < 7 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127;
+}
+
+/** By the file's first bytes: a zero byte, or many control characters. */
+export function looksBinary(bytes: Uint8Array): boolean {
+  let controls = 0;
+  for (const byte of bytes) {
+    if (byte === 0) return true;
+    if (isControl(byte)) controls++;
+  }
+  return bytes.length > 0 && controls / bytes.length > MAX_CONTROL_SHARE;
+}
+
+/** What to say of such a file in netascii. */
+export const BINARY_WARNING =
+  "looks binary, and netascii changes its bytes; octet (-m octet) does not";

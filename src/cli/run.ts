@@ -1,0 +1,34 @@
+/**
+ * Does what a command line asks for. Each command is loaded when it is wanted: most of a start is
+ * loading, and `--help` needs next to nothing.
+ */
+
+import type { Build } from "./build.ts";
+import type { Command } from "./command.ts";
+import { printOut } from "./print.ts";
+import { tell } from "./tell.ts";
+
+/** @returns the exit code. */
+export async function runCommand(
+  command: Command,
+  program: { version: string; build: Build | undefined },
+): Promise<number> {
+  switch (command.kind) {
+    case "get":
+      return await (await import("./get.ts")).runGet(command);
+    case "put":
+      return await (await import("./put.ts")).runPut(command);
+    case "serve":
+      return await (await import("./serve.ts")).runServe(command);
+    case "shell":
+      return await (await import("./shell.ts")).runShell(command);
+    case "completions":
+      printOut([(await import("./completions.ts")).completions(command.shell).trimEnd()]);
+      return 0;
+    case "man":
+      printOut([(await import("./man_page.ts")).manPage(program.version).trimEnd()]);
+      return 0;
+    default:
+      return tell(command, program);
+  }
+}

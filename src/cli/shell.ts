@@ -1,0 +1,84 @@
+/**
+ * The interactive shell: lines from standard input, from a terminal or a pipe. A transfer that
+ * fails does not end it; Ctrl-C ends a transfer, and where none runs, the shell.
+ */
+
+import type { Command, ShellCommand } from "./command.ts";
+import { exitCodeOf } from "./exit_code.ts";
+import { runGet } from "./get.ts";
+import { parseCommand } from "./parse.ts";
+import { needDatagrams } from "./permission.ts";
+import { printError, printOut } from "./print.ts";
+import { runPut } from "./put.ts";
+import { errorLines } from "./report.ts";
+import { flagWords, obey, type Outcome, type ShellState } from "./shell_state.ts";
+
+const PROMPT = "tftp> ";
+
+/** @returns 0 from a terminal; from a pipe the code of the first command that failed. */
+export async function runShell({ host, port, flags }: ShellCommand): Promise<number> {
+  needDatagrams();
+  const onTerminal = Deno.stdin.isTerminal();
+  let state: ShellState = { host, port, flags };
+  let exitCode = 0;
+  prompt(onTerminal);
+  for await (const line of linesOfStdin()) {
+    const { outcome, code } = await obeyLine(line, state);
+    exitCode ||= code;
+    if (outcome.quit) return onTerminal ? 0 : exitCode;
+    state = outcome.state ?? state;
+    prompt(onTerminal);
+  }
+  // Ctrl-D leaves the cursor behind the prompt.
+  if (onTerminal) printOut([""]);
+  return onTerminal ? 0 : exitCode;
+}
+
+async function obeyLine(
+  line: string,
+  state: ShellState,
+): Promise<{ outcome: Outcome; code: number }> {
+  try {
+    const outcome = obey(line, state);
+    // A value that can't be sent is told when it is set, not at the next file.
+    if (outcome.state) parseCommand(["get", ...flagWords(outcome.state), "host", "file"]);
+    printOut(outcome.lines ?? []);
+    const code = outcome.words === undefined ? 0 : await runTransfer(parseCommand(outcome.words));
+    return { outcome, code };
+  } catch (error) {
+    printError(errorLines(withoutHelp(error)));
+    return { outcome: {}, code: exitCodeOf(error) };
+  }
+}
+
+function runTransfer(command: Command): Promise<number> {
+  if (command.kind === "get") return runGet(command);
+  if (command.kind === "put") return runPut(command);
+  throw new Error(`The shell makes no ${command.kind}`);
+}
+
+/** The last line of a usage error names the help of the command line, which is not at hand here. */
+function withoutHelp(error: unknown): unknown {
+  if (error instanceof Error) error.message = error.message.replace(/\nSee: .*$/, "");
+  return error;
+}
+
+function prompt(onTerminal: boolean): void {
+  if (onTerminal) Deno.stdout.writeSync(new TextEncoder().encode(PROMPT));
+}
+
+/** Read by hand: a stream would read on while a transfer runs, and take its Ctrl-D. */
+async function* linesOfStdin(): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  for (;;) {
+    const length = await Deno.stdin.read(buffer);
+    if (length === null) break;
+    text += decoder.decode(buffer.subarray(0, length), { stream: true });
+    const lines = text.split("\n");
+    text = lines.pop()!;
+    yield* lines;
+  }
+  if (text !== "") yield text;
+}

@@ -1,0 +1,87 @@
+/** What a client is asked to do, and what it reports. */
+
+import type { Agreement, Mode, Option } from "../protocol/mod.ts";
+import type { Endpoint } from "../runtime/endpoint.ts";
+import type { ServerMemory } from "./server_memory.ts";
+
+/** Whom to ask, and how. */
+export interface ClientOptions {
+  /** A name or an address. */
+  readonly host: string;
+  /** Where requests go. @default {69} */
+  readonly port?: number;
+  /** Take only an IPv4 or an IPv6 address of the host. */
+  readonly family?: 4 | 6;
+  /** The address of this machine to ask from. @default {the one the system chooses} */
+  readonly from?: string;
+  /** The ports of this machine to ask from, first and last. @default {any free one} */
+  readonly localPorts?: readonly [first: number, last: number];
+  /** How the file is moved. @default {"octet"} */
+  readonly mode?: Mode;
+  /**
+   * Bytes in a block to ask for, 8–65464; "auto" begins with the largest and tries smaller ones as
+   * long as the blocks do not get through. @default {1428}
+   */
+  readonly blksize?: number | "auto";
+  /** Blocks in a window to ask for, 1–65535. @default {32} */
+  readonly windowsize?: number;
+  /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
+  readonly timeoutMs?: number;
+  /**
+   * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
+   */
+  readonly timeoutOption?: boolean;
+  /** Repeats before the server counts as gone. @default {5} */
+  readonly retries?: number;
+  /** Ask for no options: plain RFC 1350. @default {false} */
+  readonly plain?: boolean;
+  /** Keep asking for this long, several times a second, for a server that is yet to appear. */
+  readonly waitMs?: number;
+  /** A `get` fails when the file turns out to have more bytes. */
+  readonly maxBytes?: number;
+  /** What earlier transfers have learned of their servers; share it between transfers. */
+  readonly memory?: ServerMemory;
+  /** Stops the transfer and tells the server so. */
+  readonly signal?: AbortSignal;
+  /** Puts something between the transfer and its socket: a trace, a fault. */
+  wrapEndpoint?(endpoint: Endpoint): Endpoint;
+  /** Called now and then with the bytes so far, and the size where it is known. */
+  onProgress?(bytes: number, size: number | undefined): void;
+  /** Hears of every request, and of the reason for the next one. */
+  onStep?(step: Step): void;
+}
+
+/** A step on the way to an agreement. */
+export type Step =
+  /** A request goes out, with these options; none is plain RFC 1350. */
+  | { readonly kind: "ask"; readonly peer: string; readonly options: readonly Option[] }
+  /** The server took no options: the next request has none. */
+  | { readonly kind: "fall back"; readonly reason: Error }
+  /** Blocks of this size did not get through: the next request wants smaller ones. */
+  | { readonly kind: "shrink"; readonly blksize: number };
+
+/** What a finished transfer reports. */
+export interface Summary {
+  /** Whether the file was fetched or sent. */
+  readonly direction: "get" | "put";
+  /** The name on the server. */
+  readonly filename: string;
+  /** The server's address and TID. */
+  readonly peer: string;
+  /** Bytes of the file that were moved. */
+  readonly bytes: number;
+  /** From the first request to the end, in milliseconds. */
+  readonly elapsedMs: number;
+  /** The options of the request that was answered. */
+  readonly asked: readonly Option[];
+  /** The options that held. */
+  readonly agreement: Agreement;
+  /** Packets that were sent again. */
+  readonly retransmits: number;
+  /** Whether the server took the request only without options. */
+  readonly fellBack: boolean;
+  /** What is odd about a transfer that is whole. */
+  readonly note?: string;
+  /** Settles when the last ACK need not be repeated any more and the socket is closed. */
+  readonly dallied: Promise<void>;
+}

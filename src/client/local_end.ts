@@ -1,0 +1,47 @@
+/** The client's own end of a transfer: a socket at the address and port that the user wants. */
+
+import type { Address } from "../protocol/mod.ts";
+import { bindUdp, type Endpoint } from "../runtime/endpoint.ts";
+import { NetworkError } from "../runtime/errors.ts";
+
+export interface LocalEnd {
+  readonly from?: string;
+  readonly localPorts?: readonly [first: number, last: number];
+}
+
+/**
+ * Binds a socket that can reach `peer`. With a range of ports it takes the first one that is free.
+ * Throws {@linkcode NetworkError}.
+ */
+export function bindLocal(peer: Address, { from, localPorts }: LocalEnd): Endpoint {
+  const hostname = from ?? (peer.hostname.includes(":") ? "::" : "0.0.0.0");
+  const [first, last] = localPorts ?? [0, 0];
+  for (let port = first; port <= last; port++) {
+    try {
+      return bindUdp(hostname, port);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      // Any other trouble than a taken port is the same at the next one.
+      if (!isTaken(error)) throw reworded(error, hostname);
+    }
+  }
+  const ports = first === last ? `Port ${first} is` : `All ports from ${first} to ${last} are`;
+  throw new NetworkError(`${ports} in use on this side: choose others with --local-port`);
+}
+
+/** The family that a local address leaves for the server's. */
+export function familyOf(from: string | undefined): 4 | 6 | undefined {
+  if (from === undefined) return undefined;
+  return from.includes(":") ? 6 : 4;
+}
+
+function isTaken(error: NetworkError): boolean {
+  return error.message.includes("in use");
+}
+
+function reworded(error: NetworkError, hostname: string): NetworkError {
+  const message = error.message
+    .replace("see --address", "see --from")
+    .replace("with --port", "with --local-port");
+  return new NetworkError(message.includes("--") ? message : `${message} (--from ${hostname})`);
+}

@@ -1,0 +1,30 @@
+/** What the transfers of one run have learned of their servers, so that it is learned once. */
+
+import type { Address } from "../protocol/mod.ts";
+import { formatAddress } from "../runtime/endpoint.ts";
+
+/** What is known of servers; empty at first. */
+export class ServerMemory {
+  readonly #plain = new Set<string>();
+  readonly #blksizes = new Map<string, number>();
+
+  /** Whether a server took a request only without options. */
+  isPlain(server: Address): boolean {
+    return this.#plain.has(formatAddress(server));
+  }
+
+  /** Remembers that a server took a request only without options. */
+  notePlain(server: Address): void {
+    this.#plain.add(formatAddress(server));
+  }
+
+  /** The largest blksize whose blocks got through, where that was tried. */
+  blksizeOf(server: Address): number | undefined {
+    return this.#blksizes.get(formatAddress(server));
+  }
+
+  /** Remembers the largest blksize whose blocks got through. */
+  noteBlksize(server: Address, blksize: number): void {
+    this.#blksizes.set(formatAddress(server), blksize);
+  }
+}

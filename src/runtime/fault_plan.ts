@@ -1,0 +1,61 @@
+/**
+ * What a bad network does to datagrams, drawn from a seed. Every datagram of one socket and
+ * direction draws the same number of numbers in turn, so its fate depends on the seed and on its
+ * place in the row alone: not on time, not on the other direction, not on which other faults are
+ * asked for. Pure.
+ */
+
+/** How bad the network is. Chances are fractions of 1, of each direction's datagrams. */
+export interface FaultSpec {
+  /** Datagrams that never arrive. */
+  readonly loss: number;
+  /** Datagrams that arrive twice. */
+  readonly dup: number;
+  /** Datagrams that the next one overtakes. */
+  readonly reorder: number;
+  /** Added to every datagram, each way. */
+  readonly delayMs: number;
+  /** Draws the same faults again. */
+  readonly seed: number;
+}
+
+/** What becomes of one datagram. */
+export interface Fate {
+  readonly lost: boolean;
+  readonly twice: boolean;
+  /** Lets the datagram behind it overtake it. */
+  readonly late: boolean;
+}
+
+/** The fates of one direction of one socket. */
+export class Fates {
+  readonly #spec: FaultSpec;
+  readonly #random: () => number;
+
+  /** `stream` tells sockets and directions apart, so that they do not share their fates. */
+  constructor(spec: FaultSpec, stream: number) {
+    this.#spec = spec;
+    this.#random = randomNumbers(spec.seed ^ Math.imul(stream + 1, 0x9e3779b1));
+  }
+
+  next(): Fate {
+    const [loss, dup, reorder] = [this.#random(), this.#random(), this.#random()];
+    const lost = loss < this.#spec.loss;
+    return {
+      lost,
+      twice: !lost && dup < this.#spec.dup,
+      late: !lost && reorder < this.#spec.reorder,
+    };
+  }
+}
+
+/** Numbers from 0 up to 1 that a 32-bit seed determines: a counter, scrambled. */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61) ^ mixed;
+    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  };
+}

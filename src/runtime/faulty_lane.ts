@@ -1,0 +1,86 @@
+/**
+ * One direction of a bad network: what is put in comes out late, twice, overtaken or not at all.
+ */
+
+import type { Fate } from "./fault_plan.ts";
+
+/** A late datagram waits this long for one to overtake it. */
+export const OVERTAKE_MS = 30;
+
+export type FaultKind = "lost" | "twice" | "late";
+
+export interface LaneSettings<T> {
+  readonly delayMs: number;
+  fate(): Fate;
+  /** Where it comes out. */
+  out(item: T): Promise<unknown> | void;
+  /** Calls back after a time, unless the function it returns is called before. */
+  later(ms: number, callback: () => void): () => void;
+  /** Hears what is done to a datagram. */
+  told?(kind: FaultKind, item: T): void;
+}
+
+/** Something that waits, and how to end its wait. */
+interface Held<T> {
+  readonly item: T;
+  forget: () => void;
+}
+
+export class FaultyLane<T> {
+  readonly #settings: LaneSettings<T>;
+  /** What is on its way, in the order it would come out. */
+  readonly #waiting = new Set<Held<T>>();
+  #late: Held<T> | undefined;
+
+  constructor(settings: LaneSettings<T>) {
+    this.#settings = settings;
+  }
+
+  /** Settles when what comes out at once is out. */
+  async put(item: T): Promise<void> {
+    const { fate, told, later } = this.#settings;
+    const { lost, twice, late } = fate();
+    if (lost) return told?.("lost", item);
+    if (twice) told?.("twice", item);
+    if (late && !this.#late) {
+      told?.("late", item);
+      const held: Held<T> = { item, forget: () => {} };
+      this.#late = held;
+      held.forget = later(OVERTAKE_MS, () => void this.#release(held));
+      if (twice) await this.#pass(item);
+      return;
+    }
+    await this.#pass(item);
+    if (twice) await this.#pass(item);
+    if (this.#late) await this.#release(this.#late);
+  }
+
+  /** Ends all waiting, and gives what was on its way, in order. */
+  drain(): T[] {
+    const held = [...this.#waiting, ...(this.#late ? [this.#late] : [])];
+    for (const { forget } of held) forget();
+    this.#late = undefined;
+    this.#waiting.clear();
+    return held.map(({ item }) => item);
+  }
+
+  async #release(held: Held<T>): Promise<void> {
+    if (this.#late !== held) return;
+    held.forget();
+    this.#late = undefined;
+    await this.#pass(held.item);
+  }
+
+  async #pass(item: T): Promise<void> {
+    const { delayMs, later, out } = this.#settings;
+    if (delayMs === 0) {
+      await out(item);
+      return;
+    }
+    const waiting: Held<T> = { item, forget: () => {} };
+    this.#waiting.add(waiting);
+    waiting.forget = later(delayMs, () => {
+      if (this.#waiting.delete(waiting)) void out(item);
+    });
+  }
+}
