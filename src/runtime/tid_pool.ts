@@ -26,6 +26,11 @@ export class TidPool {
     this.#ports = ports;
   }
 
+  /** Whether all transfers share one port. */
+  get isSingle(): boolean {
+    return this.#ports.length === 1;
+  }
+
   /** Clients whose last port is remembered. */
   get remembered(): number {
     return this.#lastPort.size;

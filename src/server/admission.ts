@@ -76,8 +76,12 @@ export class Admission {
         case "answer again":
           return await running.answerAgain();
         case "answer plainly":
-          this.#yield(running, new CancelledError("the client did not understand the OACK"));
-          return await this.#begin(request, client, { pool, plainly: true });
+          // From one port, a short DATA 1 would look like the whole file to a client that has the
+          // OACK after all.
+          if (pool.isSingle) return await running.answerAgain();
+          this.transfers.yield(running);
+          running.standBy(await this.#begin(request, client, { pool, plainly: true }));
+          return;
       }
     }
     // A client that begins anew waits for nothing else, not even for a last ACK.
@@ -96,7 +100,7 @@ export class Admission {
     request: RequestPacket,
     client: Address,
     { pool, plainly }: { pool: TidPool; plainly: boolean },
-  ): Promise<void> {
+  ): Promise<ServedTransfer> {
     this.#mustMayWrite(request, client);
     const filename = rewritten(this.#policy, request.filename, {
       direction: request.opcode === Opcode.RRQ ? "get" : "put",
@@ -120,6 +124,7 @@ export class Admission {
     this.transfers.add(transfer);
     this.#settings.begun(transfer, port);
     await transfer.start();
+    return transfer;
   }
 
   #mustMayWrite({ opcode }: RequestPacket, { hostname }: Address): void {

@@ -75,6 +75,8 @@ export class ServedTransfer implements Recipient {
   #rttMs: number | undefined;
   #supersededMs: number | undefined;
   #supersededBy = "";
+  /** The plain answer to the same request, while this one's OACK may still be on its way. */
+  #plainer: ServedTransfer | undefined;
   #retired = false;
 
   /**
@@ -172,6 +174,15 @@ export class ServedTransfer implements Recipient {
     this.#supersededBy = formatAddress(by);
   }
 
+  /**
+   * The client has asked again as if it could not read the OACK, and now has a plain answer too.
+   * This one keeps silent, but if its OACK was only late, it is the one that goes on.
+   */
+  standBy(plainer: ServedTransfer): void {
+    this.supersede(plainer.client);
+    this.#plainer = plainer;
+  }
+
   /** Ends without a word to the client, which waits for nothing here. */
   retire(error: Error): void {
     this.#retired = true;
@@ -188,6 +199,8 @@ export class ServedTransfer implements Recipient {
     }
     this.#heardMs = nowMs;
     this.#supersededMs = undefined;
+    this.#plainer?.retire(new RetiredError("the client took the options after all"));
+    this.#plainer = undefined;
   }
 
   #mayRepeat(nowMs: number): boolean {
@@ -197,6 +210,7 @@ export class ServedTransfer implements Recipient {
         this.retire(new RetiredError(`the client began anew from ${this.#supersededBy}`));
       }
       // Another client behind the same address may still wait for what was lost.
+      if (this.#plainer) return this.#retired;
     }
     if (this.heard || this.#settings.proved.has(this.client.hostname, nowMs)) return true;
     const silentMs = nowMs - this.#startedMs;

@@ -157,6 +157,23 @@ Deno.test("NVIDIA DGX can't read an OACK and is answered plainly when it asks ag
   await client.send(ack(2), plain);
 });
 
+Deno.test("a client whose OACK was only late goes on with it after a plain answer", async () => {
+  await using served = new ServedFolder();
+  served.folder.write("image", pattern(700));
+  await using client = new RawClient();
+  const asked = rrq("image", { blksize: 1468, tsize: 0 });
+  const answer = "OACK blksize=1468 tsize=700";
+  const late = await client.ask(asked, served.port, answer);
+  await pause(600);
+  await client.ask(asked, served.port, answer);
+  await pause(600);
+  await client.ask(asked, served.port, "DATA 1 (512 bytes)");
+  await client.ask(ack(0), late, "DATA 1 (700 bytes)");
+  await client.send(ack(1), late);
+  const results = [(await served.nextTransfer()).result, (await served.nextTransfer()).result];
+  assertEquals(results.sort(), ["done", "retired"]);
+});
+
 Deno.test("a client that asks again without options is answered plainly at once", async () => {
   await using served = new ServedFolder();
   served.folder.write("image", pattern(700));
