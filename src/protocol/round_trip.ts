@@ -23,7 +23,7 @@ const FIRST_FLOOR_MS = 200;
 const MANY_SAMPLES = 250;
 
 /** The shortest wait after that many; a needless repeat doubles it. */
-const KNOWN_FLOOR_MS = 10;
+const KNOWN_FLOOR_MS = 7;
 
 /** So many times the swiftest answer is late. */
 const LATE = 2;

@@ -7,6 +7,7 @@ import { QUIET, type Scenario } from "./scenario.ts";
 import { describeFailure, type Report, simulate, transcriptOf } from "./simulate.ts";
 
 const LONG_AFTER_MS = 1e9;
+const BURSTS = { begin: 0.02, end: 0.3, loss: 0.8 };
 
 function run(change: Partial<Scenario>): Report {
   const report = simulate({ ...QUIET, ...change });
@@ -126,6 +127,34 @@ Deno.test("a server that stalls for seconds is waited for", () => {
   for (const direction of ["get", "put"] as const) {
     const report = run({ direction, options: [], stalls });
     assertEquals([report.ending, report.committed], ["whole", true]);
+  }
+});
+
+Deno.test("a client that writes to flash for ten seconds is not flooded", () => {
+  for (const windowsize of [1, 8, 64]) {
+    const report = run({
+      size: 200_000,
+      options: offer({ blksize: 512, windowsize, tsize: 0 }),
+      peer: { ...peer("client", windowsize === 1 ? "lockstep" : "uboot"), retries: 1000 },
+      stalls: [{ side: "client", atMs: 100, forMs: 10_000 }],
+    });
+    assertEquals([report.ending, report.committed], ["whole", true]);
+    // A window is sent again a dozen times at most, in ever longer intervals.
+    assertLess(report.data - report.blocks, 12 * windowsize + 12);
+  }
+});
+
+Deno.test("a long way that is narrow each way but differently carries both directions", () => {
+  for (const direction of ["get", "put"] as const) {
+    const report = run({
+      direction,
+      size: 100_000,
+      toServer: { delayMs: 300, jitterMs: 20, bytesPerMs: 16, queueBytes: 20_000, loss: 0.02 },
+      toClient: { delayMs: 20, bytesPerMs: 125, queueBytes: 8192, bursts: BURSTS },
+      calmAtMs: LONG_AFTER_MS,
+      patient: true,
+    });
+    assertEquals([report.ending, report.committed, report.excesses], ["whole", true, []]);
   }
 });
 
