@@ -5,6 +5,9 @@
  * every file fetched; sends again what gets no answer; goes on for a while to acknowledge a last
  * block that is repeated. Prints one JSON object, and exits with 1 when a transfer has failed.
  *
+ * On loopback every run has an address of its own: what a server of an earlier run still repeats
+ * to a port of that time would otherwise look like the answer to a new request.
+ *
  *     gcc -O2 -march=native -o tftpload tftpload.c
  *     tftpload -h HOST -p PORT -L FOLDER -f FILE -n 100 -c 10 -b 1468
  */
@@ -76,6 +79,7 @@ static struct file *files;
 static struct transfer *transfers;
 static struct sockaddr_storage server;
 static socklen_t server_length;
+static struct sockaddr_in own_address; /* with family 0: left to the system */
 static int epoll_fd = -1;
 /* Sockets of finished downloads, which may have to acknowledge the last block again. */
 static int *dallied, dally_at;
@@ -259,6 +263,9 @@ static void start(struct transfer *t)
 	t->fd = socket(server.ss_family, SOCK_DGRAM | (at_once > 1 ? SOCK_NONBLOCK : 0), 0);
 	if (t->fd < 0)
 		die("socket");
+	if (own_address.sin_family && bind(t->fd, (struct sockaddr *)&own_address,
+					   sizeof own_address))
+		die("bind");
 	if (buffer_bytes) {
 		int n = buffer_bytes;
 		if (setsockopt(t->fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n))
@@ -596,6 +603,18 @@ static void report(double wall)
 	       used.ru_stime.tv_sec + used.ru_stime.tv_usec * 1e-6, last_error);
 }
 
+/* Draws an address of this run, where the server is on loopback and IPv4. */
+static void choose_own_address(void)
+{
+	struct sockaddr_in *to = (struct sockaddr_in *)&server;
+	if (server.ss_family != AF_INET || ntohl(to->sin_addr.s_addr) >> 24 != 127)
+		return;
+	uint32_t draw = (uint32_t)(now() * 1e6) * 2654435761u ^ (uint32_t)getpid() << 8;
+	own_address.sin_family = AF_INET;
+	/* 127.128.0.0/9 without its ends: no server is there. */
+	own_address.sin_addr.s_addr = htonl(0x7f800001 + draw % 0x7ffffd);
+}
+
 static void usage(void)
 {
 	fputs("usage: tftpload [-h HOST] [-p PORT] [-L FOLDER] -f FILE|PATTERN-%d [-N FILES]\n"
@@ -644,6 +663,7 @@ int main(int count, char **words)
 	}
 	memcpy(&server, found->ai_addr, found->ai_addrlen);
 	server_length = found->ai_addrlen;
+	choose_own_address();
 	files = calloc(file_count, sizeof *files);
 	latencies = calloc(total + 1, sizeof *latencies);
 	transfers = calloc(at_once, sizeof *transfers);
