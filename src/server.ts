@@ -153,10 +153,10 @@ class TftpServer implements Server {
   #open(bound: Endpoint): void {
     const wrap = this.#options.wrapEndpoint ?? ((endpoint: Endpoint) => endpoint);
     const endpoint = wrap(bound);
-    const trouble = (error: unknown) => this.#trouble(error);
+    const shared = { clock: this.#clock, trouble: (error: unknown) => this.#trouble(error) };
     const listener = new Port(endpoint, {
+      ...shared,
       listens: true,
-      trouble,
       unrouted: (bytes, from, port) => this.#door.knock(bytes, from, port),
     });
     this.#listeners.push(listener);
@@ -166,8 +166,8 @@ class TftpServer implements Server {
     }
     const pool = bindPool(endpoint.address.hostname, this.#options.portRange).map((bound) =>
       new Port(wrap(bound), {
+        ...shared,
         listens: false,
-        trouble,
         unrouted: (bytes, from, port) => this.#door.tellStranger(bytes, from, port),
       })
     );

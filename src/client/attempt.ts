@@ -145,7 +145,7 @@ export class Attempt {
         continue;
       }
       if (!this.#machine.answered) drive.peer = from;
-      await drive.deliver(bytes);
+      await drive.deliver(bytes, this.#clock.nowMs());
       // RFC 1350 §4: the first valid answer tells the server's TID.
       if (this.#machine.answered) this.#gate.pin(from);
       else drive.peer = this.#gate.peer;

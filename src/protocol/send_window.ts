@@ -13,6 +13,8 @@ export class SendWindow {
   readonly #rollover: Rollover;
   /** Empty until the first read: a peer that asks and is never heard again costs no buffer. */
   #bytes = new Uint8Array(0);
+  /** The packets of whole blocks by their place: making such a view costs as much as a look-up. */
+  readonly #views: Uint8Array[] = [];
   readonly #capacity: number;
   readonly #saved = new Uint8Array(DATA_HEADER_BYTES);
   #stampedAt = -1;
@@ -73,7 +75,9 @@ export class SendWindow {
     for (let i = 0; i < DATA_HEADER_BYTES; i++) this.#saved[i] = this.#bytes[at + i]!;
     this.#stampedAt = at;
     stampHeader(this.#bytes, at, Opcode.DATA, toWire(index, this.#rollover));
-    return this.#bytes.subarray(at, Math.min(from + this.#blksize, this.#end));
+    const to = from + this.#blksize;
+    if (to > this.#end) return this.#bytes.subarray(at, this.#end);
+    return this.#views[at / this.#blksize] ??= this.#bytes.subarray(at, to);
   }
 
   /** Bytes in the blocks from `first` to `last`. */

@@ -1,18 +1,20 @@
 /** When, in which order and how often the blocks of a window left: what a sender reasons from. */
 
 export class SentLog {
-  readonly #atMs: Float64Array;
-  readonly #firstAtMs: Float64Array;
-  readonly #order: Float64Array;
-  readonly #times: Uint8Array;
+  // Plain arrays: most windows are of one block, and four typed arrays cost more than its packet.
+  readonly #atMs: number[];
+  readonly #firstAtMs: number[];
+  readonly #order: number[];
+  readonly #times: number[];
   #sends = 0;
   #lastRepeat = 0;
 
   constructor(windowsize: number) {
-    this.#atMs = new Float64Array(windowsize);
-    this.#firstAtMs = new Float64Array(windowsize);
-    this.#order = new Float64Array(windowsize);
-    this.#times = new Uint8Array(windowsize);
+    const zeroes = () => new Array<number>(windowsize).fill(0);
+    this.#atMs = zeroes();
+    this.#firstAtMs = zeroes();
+    this.#order = zeroes();
+    this.#times = zeroes();
   }
 
   /** Blocks `first` to `last` leave; those before `next` have left before. */

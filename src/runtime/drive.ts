@@ -37,6 +37,11 @@ export interface Source {
   close(): void;
 }
 
+/** A source whose size is known, as that of a regular file is. */
+export interface SizedSource extends Source {
+  readonly size: number;
+}
+
 /** Where the blocks of a receiver go. */
 export interface Sink {
   /** Appends all the bytes. */
@@ -113,17 +118,16 @@ export class Drive implements Ticking {
     return this.#act(this.#machine.start(nowMs), nowMs);
   }
 
-  /** A datagram of the peer's. Settles when the bytes are done with. */
-  deliver(bytes: Uint8Array): Promise<void> | void {
+  /** A datagram of the peer's, read at `nowMs`. Settles when the bytes are done with. */
+  deliver(bytes: Uint8Array, nowMs: number): Promise<void> | void {
     if (this.#interrupt) {
       // Others share the port: its loop must not wait as long as a slow file does.
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
       return;
     }
-    if (this.#turn) return this.#turn.then(() => this.deliver(bytes));
+    if (this.#turn) return this.#turn.then(() => this.deliver(bytes, this.#clock.nowMs()));
     const packet = decode(bytes);
     if (!packet) return;
-    const nowMs = this.#clock.nowMs();
     const actions = this.#machine.receive(packet, nowMs);
     // Retired, it may only end; whatever else it wants to do is let fall.
     if (this.#retired && !actions.every(({ kind }) => kind === "finish")) return;
@@ -228,7 +232,7 @@ export class Drive implements Ticking {
     this.#turn = undefined;
     if (machine.done) return this.#finishUp();
     if (this.#kept.length > 0) {
-      for (const bytes of this.#kept.splice(0)) await this.deliver(bytes);
+      for (const bytes of this.#kept.splice(0)) await this.deliver(bytes, this.#clock.nowMs());
     }
   }
 

@@ -4,14 +4,20 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
+import type { Clock } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** What a datagram can be handed to; the bytes are free again when it has settled. */
+/**
+ * What a datagram can be handed to, with the time at which it was read; the bytes are free again
+ * when it has settled.
+ */
 export interface Recipient {
-  deliver(bytes: Uint8Array): Promise<void> | void;
+  deliver(bytes: Uint8Array, nowMs: number): Promise<void> | void;
 }
 
 export interface PortHandlers {
+  /** Read once for each datagram: it costs as much as a look-up. */
+  readonly clock: Pick<Clock, "nowMs">;
   /** Takes the datagrams that belong to no transfer of the port. */
   unrouted(bytes: Uint8Array, from: Address, port: Port): Promise<void> | void;
   /** Hears of a datagram that made the program itself fail; the port goes on. */
@@ -28,8 +34,13 @@ export class Port {
   promised = 0;
   readonly endpoint: Endpoint;
   readonly #handlers: PortHandlers;
-  /** By the client's port, then by its address: two look-ups cost less than one joined key. */
-  readonly #routes = new Map<number, Map<string, Recipient>>();
+  /**
+   * The first of each client port. Nearly all clients are found here, by a number and a comparison:
+   * hashing the name of every datagram's sender costs more than both.
+   */
+  readonly #firsts = new Map<number, Route>();
+  /** Those of other addresses that use the same port, by address and port. */
+  readonly #others = new Map<string, Recipient>();
   #closed = false;
 
   constructor(endpoint: Endpoint, handlers: PortHandlers) {
@@ -42,17 +53,18 @@ export class Port {
   }
 
   add(peer: Address, recipient: Recipient): void {
-    const routes = this.#routes.get(peer.port);
-    if (routes) routes.set(peer.hostname, recipient);
-    else this.#routes.set(peer.port, new Map([[peer.hostname, recipient]]));
+    const { hostname, port } = peer;
+    const isOther = this.#others.has(addressKey(peer));
+    const first = this.#firsts.get(port);
+    if (isOther || first && first.hostname !== hostname) {
+      this.#others.set(addressKey(peer), recipient);
+    } else this.#firsts.set(port, { hostname, recipient });
   }
 
   /** Forgets a route, unless somebody else has taken it over meanwhile. */
   remove(peer: Address, recipient: Recipient): void {
     if (this.#find(peer) !== recipient) return;
-    const routes = this.#routes.get(peer.port)!;
-    routes.delete(peer.hostname);
-    if (routes.size === 0) this.#routes.delete(peer.port);
+    if (!this.#others.delete(addressKey(peer))) this.#firsts.delete(peer.port);
   }
 
   /** The receive loop: runs until the port is closed. Throws when the socket is broken. */
@@ -79,14 +91,23 @@ export class Port {
   }
 
   #find(peer: Address): Recipient | undefined {
-    return this.#routes.get(peer.port)?.get(peer.hostname);
+    const first = this.#firsts.get(peer.port);
+    if (first?.hostname === peer.hostname) return first.recipient;
+    return this.#others.size === 0 ? undefined : this.#others.get(addressKey(peer));
   }
 
   #dispatch(bytes: Uint8Array, from: Address): Promise<void> | void {
     const recipient = this.#find(from);
-    if (recipient && !(this.#handlers.listens && isRequest(bytes))) return recipient.deliver(bytes);
+    if (recipient && !(this.#handlers.listens && isRequest(bytes))) {
+      return recipient.deliver(bytes, this.#handlers.clock.nowMs());
+    }
     return this.#handlers.unrouted(bytes, from, this);
   }
+}
+
+interface Route {
+  readonly hostname: string;
+  readonly recipient: Recipient;
 }
 
 /** A peer's address and port as one key. */

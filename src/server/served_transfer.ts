@@ -120,11 +120,11 @@ export class ServedTransfer implements Recipient {
   }
 
   /** A datagram of the client's, for this transfer. */
-  deliver(bytes: Uint8Array): Promise<void> | void {
+  deliver(bytes: Uint8Array, nowMs: number): Promise<void> | void {
     if (bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.ERROR) {
-      this.#hear();
+      this.#hear(nowMs);
     }
-    return this.drive.deliver(bytes);
+    return this.drive.deliver(bytes, nowMs);
   }
 
   /** Whether a request is word for word this one. */
@@ -190,8 +190,7 @@ export class ServedTransfer implements Recipient {
     this.drive.retire(error);
   }
 
-  #hear(): void {
-    const nowMs = this.#clock.nowMs();
+  #hear(nowMs: number): void {
     if (!this.heard) {
       const { machine } = this.#cargo;
       if (this.#answers === 1 && machine.retransmits === 0) this.#rttMs = nowMs - this.#answeredMs;

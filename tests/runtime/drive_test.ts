@@ -46,7 +46,7 @@ function drive(machine: Machine, content = new Uint8Array(700)) {
   const source = new MemorySource(content);
   const run = new Drive({ machine, endpoint, clock, sink, source, peer: PEER });
   const { sent } = endpoint;
-  const hear = (packet: Packet) => run.deliver(encodePacket(packet));
+  const hear = (packet: Packet) => run.deliver(encodePacket(packet), clock.nowMs());
   return { run, endpoint, clock, sink, source, sent, hear };
 }
 
@@ -109,7 +109,7 @@ Deno.test("Drive takes bytes that are no packet for lost", async () => {
   const { run, sent, hear } = drive(sender());
   await run.start();
   for (const bytes of [[], [0], [0, 9, 0, 0], [0, 4, 0], [0, 4, 0, 1, 0], [0, 5, 0, 0]]) {
-    await run.deliver(Uint8Array.from(bytes));
+    await run.deliver(Uint8Array.from(bytes), 0);
   }
   assertEquals(sent.length, 1);
   await hear(ack(1));

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Address, encodePacket } from "../../src/protocol/mod.ts";
 import { Port, type Recipient } from "../../src/runtime/port.ts";
-import { MemoryEndpoint, settle } from "../helpers/memory_endpoint.ts";
+import { ManualClock, MemoryEndpoint, settle } from "../helpers/memory_endpoint.ts";
 import { ack, describe, rrq } from "../helpers/raw_client.ts";
 
 const CLIENT = { hostname: "10.0.0.7", port: 2070 };
@@ -21,6 +21,7 @@ function open(listens = false) {
   const unrouted: string[] = [];
   const troubles: unknown[] = [];
   const port = new Port(endpoint, {
+    clock: new ManualClock(),
     listens,
     unrouted: (bytes: Uint8Array, from: Address) => {
       unrouted.push(`${describe({ bytes })} from ${from.hostname}:${from.port}`);
@@ -51,6 +52,34 @@ Deno.test("Port that listens hands requests over even from a client with a trans
   await settle();
   assertEquals(transfer.heard, ["ACK 1"]);
   assertEquals(unrouted, ['RRQ "file" octet from 10.0.0.7:2070']);
+  port.close();
+  await listening;
+});
+
+Deno.test("Port keeps apart clients that all use the same port", async () => {
+  const { endpoint, port, unrouted, listening } = open();
+  const clients = [7, 8, 9].map((host) => ({ hostname: `10.0.0.${host}`, port: 2070 }));
+  const transfers = clients.map((client) => {
+    const transfer = new Record();
+    port.add(client, transfer);
+    return transfer;
+  });
+  const hear = async (block: number) => {
+    for (const client of clients) endpoint.deliver(ack(block), client);
+    await settle();
+  };
+  await hear(1);
+  // The one that came first goes; another takes its own place, and its route, anew.
+  port.remove(clients[0]!, transfers[0]!);
+  const anew = new Record();
+  port.add(clients[1]!, anew);
+  await hear(2);
+  assertEquals(transfers.map(({ heard }) => heard), [["ACK 1"], ["ACK 1"], ["ACK 1", "ACK 2"]]);
+  assertEquals([anew.heard, unrouted], [["ACK 2"], ["ACK 2 from 10.0.0.7:2070"]]);
+  for (const [client, transfer] of [[clients[1]!, anew], [clients[2]!, transfers[2]!]] as const) {
+    port.remove(client, transfer);
+  }
+  assertEquals(clients.map((client) => port.has(client)), [false, false, false]);
   port.close();
   await listening;
 });
@@ -115,7 +144,8 @@ Deno.test("Port goes on after a receive that failed", async () => {
   endpoint.receiveFaults = Array.from({ length: 99 }, () => new Error("odd"));
   const heard = new Record();
   const troubles: unknown[] = [];
-  const handlers = { listens: false, unrouted() {}, trouble: (e: unknown) => troubles.push(e) };
+  const trouble = (e: unknown) => troubles.push(e);
+  const handlers = { clock: new ManualClock(), listens: false, unrouted() {}, trouble };
   const port = new Port(endpoint, handlers);
   port.add(CLIENT, heard);
   endpoint.deliver(encodePacket(ack(1)), CLIENT);
@@ -129,6 +159,7 @@ Deno.test("Port goes on after a receive that failed", async () => {
 Deno.test("Port gives up a socket that only fails", async () => {
   const endpoint = new MemoryEndpoint();
   endpoint.receiveFaults = Array.from({ length: 100 }, () => new Error("broken"));
-  const port = new Port(endpoint, { listens: false, unrouted() {}, trouble() {} });
+  const handlers = { clock: new ManualClock(), listens: false, unrouted() {}, trouble() {} };
+  const port = new Port(endpoint, handlers);
   await assertRejects(() => port.listen(), Error, "broken");
 });

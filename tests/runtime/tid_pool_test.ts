@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { Port } from "../../src/runtime/port.ts";
 import { TidPool } from "../../src/runtime/tid_pool.ts";
-import { MemoryEndpoint } from "../helpers/memory_endpoint.ts";
+import { ManualClock, MemoryEndpoint } from "../helpers/memory_endpoint.ts";
 
 const CLIENT = { hostname: "10.0.0.7", port: 2070 };
 const OTHER = { hostname: "10.0.0.8", port: 2070 };
 const RECIPIENT = { deliver() {} };
 
 function makePorts(count: number): Port[] {
-  const handlers = { listens: false, unrouted() {}, trouble() {} };
+  const handlers = { clock: new ManualClock(), listens: false, unrouted() {}, trouble() {} };
   return Array.from({ length: count }, (_, i) => new Port(new MemoryEndpoint(5000 + i), handlers));
 }
 
