@@ -6,15 +6,12 @@
 
 import { dirname, join, SEPARATOR } from "@std/path";
 import { ErrorCode, hasEscapes, TftpError } from "../protocol/mod.ts";
+import type { SizedSource } from "./drive.ts";
+import { FileCache } from "./file_cache.ts";
 import { FileSink, isTemporaryName } from "./file_sink.ts";
+import { FileSource } from "./file_source.ts";
 import { LocalFileError, localFileError } from "./errors.ts";
 import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
-
-export interface OpenedFile {
-  readonly file: Deno.FsFile;
-  /** Bytes at the time of opening. */
-  readonly size: number;
-}
 
 /** How requested names are read. */
 export interface Naming {
@@ -36,9 +33,11 @@ export class ServedRoot {
   /** The folder with all links resolved. */
   readonly path: string;
   readonly #prefix: string;
+  readonly #cache: FileCache;
 
   /** Throws {@linkcode LocalFileError} when the folder is missing or none. */
-  constructor(folder: string) {
+  constructor(folder: string, cache: FileCache = new FileCache()) {
+    this.#cache = cache;
     try {
       this.path = Deno.realPathSync(folder);
       if (!Deno.statSync(this.path).isDirectory) {
@@ -65,11 +64,21 @@ export class ServedRoot {
     throw new LocalFileError(`Cannot take uploads in "${path}": no folder under the root`, path, 0);
   }
 
+  /** Bytes of files kept in memory. */
+  get cachedBytes(): number {
+    return this.#cache.bytes;
+  }
+
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */
-  openForReading(filename: string, naming: Naming = {}): OpenedFile {
+  openForReading(filename: string, naming: Naming = {}): SizedSource {
     const asked = this.#parts(filename, naming);
     const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
     const path = this.#locate(parts);
+    return this.#cache.open(path) ?? this.#open(path, filename);
+  }
+
+  /** Opens a file, proves that it lies under the root, and keeps it in memory if it may. */
+  #open(path: string, filename: string): SizedSource {
     let file: Deno.FsFile | undefined;
     try {
       // A link that leads out is not even opened.
@@ -86,7 +95,11 @@ export class ServedRoot {
       if (!opened.isFile || here.ino !== opened.ino || here.dev !== opened.dev) {
         throw refused(ErrorCode.AccessViolation);
       }
-      return { file, size: opened.size };
+      const source = new FileSource(file, filename, opened.size);
+      const kept = this.#cache.keep(path, opened, (into) => source.read(into));
+      if (!kept) return source;
+      file.close();
+      return kept;
     } catch (error) {
       file?.close();
       throw toTftpError(error);

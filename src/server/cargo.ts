@@ -17,7 +17,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Sink, Source } from "../runtime/drive.ts";
 import { type FileSink, NetasciiSink } from "../runtime/file_sink.ts";
-import { FileSource, NetasciiSource } from "../runtime/file_source.ts";
+import { NetasciiSource } from "../runtime/file_source.ts";
 import type { ServedRoot } from "../runtime/served_root.ts";
 import { namingFor, refuseTooLarge, type ServePolicy } from "./policy.ts";
 import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
@@ -69,8 +69,8 @@ function modeOf(request: RequestPacket): Mode {
 
 function openSource(request: RequestPacket, mode: Mode, settings: CargoSettings): Cargo {
   const { root, policy, throttle, filename } = settings;
-  const { file, size } = root.openForReading(filename, namingFor(policy, settings.hostname));
-  const origin = new FileSource(file, filename, size);
+  const origin = root.openForReading(filename, namingFor(policy, settings.hostname));
+  const { size } = origin;
   const plain: Source = mode === "octet" ? origin : new NetasciiSource(origin);
   const source = throttle ? new ThrottledSource(plain, throttle) : plain;
   const agreement = grant(request, { ...limitsOf(request, settings), size });
