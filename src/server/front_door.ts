@@ -6,6 +6,7 @@ import {
   encodePacket,
   ErrorCode,
   errorSentence,
+  MAX_REQUEST_BYTES,
   Opcode,
   type Packet,
   PacketError,
@@ -19,6 +20,7 @@ import { addressKey, type Port } from "../runtime/port.ts";
 import { admits } from "./access_list.ts";
 import { Antechamber } from "./antechamber.ts";
 import type { Admission } from "./admission.ts";
+import { Doorman } from "./doorman.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 
 /**
@@ -38,8 +40,18 @@ export interface FrontDoorSettings {
   log(record: LogRecord): void;
 }
 
+/** A datagram at a listening port. */
+interface Visitor {
+  readonly bytes: Uint8Array;
+  readonly from: Address;
+  readonly port: Port;
+}
+
 export class FrontDoor {
   #closed = false;
+  readonly #doorman = new Doorman<Visitor>(({ bytes, from, port }) =>
+    this.#receive(bytes, from, port).catch((error) => this.#trouble(error))
+  );
   readonly #antechamber = new Antechamber<[RequestPacket, Address, Port]>((visitor) =>
     this.#admit(...visitor).catch((error) => this.#trouble(error))
   );
@@ -59,11 +71,20 @@ export class FrontDoor {
   /** No request is let in any more. */
   close(): void {
     this.#closed = true;
+    this.#doorman.close();
     this.#antechamber.close();
   }
 
-  /** A datagram at a listening port. Only requests belong there. */
-  async knock(bytes: Uint8Array, from: Address, port: Port): Promise<void> {
+  /** A datagram at a listening port: it waits for its turn, so that the next can be received. */
+  knock(bytes: Uint8Array, from: Address, port: Port): Promise<void> | void {
+    // What is too long to be a request is not worth the room.
+    if (bytes.length > MAX_REQUEST_BYTES) return this.#receive(bytes, from, port);
+    if (this.#doorman.announce({ bytes: bytes.slice(), from, port })) return;
+    this.#drop(from, "Too many requests at once");
+  }
+
+  /** Only requests belong at a listening port. */
+  async #receive(bytes: Uint8Array, from: Address, port: Port): Promise<void> {
     if (!admits(this.#settings.admission.policy.access, from.hostname)) {
       return await this.#turnAway(bytes, from, port);
     }
