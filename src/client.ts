@@ -14,7 +14,7 @@ import {
   refusesOptions,
   type RequestPacket,
 } from "./protocol/mod.ts";
-import { abandonAfter, type Sink, type Source } from "./runtime/drive.ts";
+import { abandonAfter, type Sink, type Source } from "./runtime/ends.ts";
 import { formatAddress, udpAddress } from "./runtime/endpoint.ts";
 import { ReplaySource } from "./runtime/checked_source.ts";
 import { NetworkError } from "./runtime/errors.ts";

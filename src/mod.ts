@@ -91,7 +91,7 @@ export {
 } from "./protocol/mod.ts";
 export { HashingSink, SniffedSink } from "./runtime/checked_sink.ts";
 export { HashingSource } from "./runtime/checked_source.ts";
-export type { Sink, Source } from "./runtime/drive.ts";
+export type { Sink, Source } from "./runtime/ends.ts";
 export type { Endpoint } from "./runtime/endpoint.ts";
 export { ChecksumError, LocalFileError, NetworkError } from "./runtime/errors.ts";
 export type { FaultSpec } from "./runtime/fault_plan.ts";

@@ -15,7 +15,8 @@ import {
 } from "../protocol/mod.ts";
 import { SizedSink } from "../runtime/checked_sink.ts";
 import { SystemClock, type Ticking } from "../runtime/clock.ts";
-import { Drive, type Outcome, type Sink, type Source } from "../runtime/drive.ts";
+import { Drive, type Outcome } from "../runtime/drive.ts";
+import type { Sink, Source } from "../runtime/ends.ts";
 import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
 import { PatientEndpoint } from "../runtime/patient_endpoint.ts";
 import { withZoneOf } from "../runtime/resolve.ts";

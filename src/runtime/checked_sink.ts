@@ -1,7 +1,7 @@
 /** Sinks that look at what passes through them, and refuse to make a wrong file permanent. */
 
 import { ProtocolError } from "../protocol/mod.ts";
-import type { Sink } from "./drive.ts";
+import type { Sink } from "./ends.ts";
 import { ChecksumError, TooLargeError } from "./errors.ts";
 import { Sha256 } from "./sha256.ts";
 

@@ -1,6 +1,6 @@
 /** Sources that keep what is read from them: its hash, or its beginning. */
 
-import type { Source } from "./drive.ts";
+import type { Source } from "./ends.ts";
 import { Sha256 } from "./sha256.ts";
 
 /** Well above what any sender reads before the first block is acknowledged. */

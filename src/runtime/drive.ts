@@ -25,32 +25,8 @@ import {
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { Sink, Source } from "./ends.ts";
 import { ChecksumError, LocalFileError, NetworkError } from "./errors.ts";
-
-/** Where the blocks of a sender come from. */
-export interface Source {
-  /** Size in bytes where it is known beforehand. */
-  readonly size: number | undefined;
-  /** Fills the buffer; a short count means that the source has ended. */
-  read(into: Uint8Array): number | Promise<number>;
-  /** Gives back what the source holds; harmless when repeated. */
-  close(): void;
-}
-
-/** A source whose size is known, as that of a regular file is. */
-export interface SizedSource extends Source {
-  readonly size: number;
-}
-
-/** Where the blocks of a receiver go. */
-export interface Sink {
-  /** Appends all the bytes. */
-  write(bytes: Uint8Array): void | Promise<void>;
-  /** Everything has come: makes it permanent under its name. */
-  commit(): void | Promise<void>;
-  /** Leaves nothing behind; harmless after {@linkcode Sink.commit}. */
-  abandon(): void;
-}
 
 export interface DriveSettings {
   readonly machine: Machine;
@@ -270,16 +246,6 @@ export class Drive implements Ticking {
     this.#clock.remove(this);
     this.#end();
   }
-}
-
-/** Abandons the sink of a failed transfer; should even that fail, the error says so too. */
-export function abandonAfter(error: Error, sink: Sink): Error {
-  try {
-    sink.abandon();
-  } catch (left) {
-    error.message += ` (and ${(left as Error).message})`;
-  }
-  return error;
 }
 
 function decode(bytes: Uint8Array): Packet | undefined {

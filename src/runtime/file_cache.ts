@@ -5,7 +5,7 @@
  * becomes of the file.
  */
 
-import type { SizedSource } from "./drive.ts";
+import type { SizedSource } from "./ends.ts";
 
 /** Larger files are read as they are sent: reading one of these takes about a millisecond. */
 export const MAX_CACHED_FILE_BYTES = 4 * 1024 * 1024;
@@ -109,6 +109,7 @@ export class FileCache {
 
 /** The bytes of a kept file, one transfer's view of them. */
 class KeptSource implements SizedSource {
+  readonly inMemory = true;
   readonly size: number;
   readonly #bytes: Uint8Array;
   readonly #closed: () => void;

@@ -6,7 +6,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { ErrorCode, NetasciiDecoder } from "../protocol/mod.ts";
-import type { Sink } from "./drive.ts";
+import type { Sink } from "./ends.ts";
 import { LocalFileError, localFileError } from "./errors.ts";
 
 /** In any case of letters: some file systems don't tell them apart. */

@@ -1,7 +1,7 @@
 /** Files, standard input and netascii as sources of blocks. */
 
 import { NetasciiEncoder } from "../protocol/mod.ts";
-import type { Source } from "./drive.ts";
+import type { SizedSource, Source } from "./ends.ts";
 import { LocalFileError, localFileError } from "./errors.ts";
 
 /**
@@ -32,7 +32,8 @@ export function stdinSource(): Source {
 }
 
 /** An open regular file, sent at the size it had when it was opened. */
-export class FileSource implements Source {
+export class FileSource implements SizedSource {
+  readonly inMemory = false;
   readonly size: number;
   readonly #file: Deno.FsFile;
   readonly #name: string;

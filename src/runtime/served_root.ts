@@ -6,7 +6,7 @@
 
 import { dirname, join, SEPARATOR } from "@std/path";
 import { ErrorCode, hasEscapes, TftpError } from "../protocol/mod.ts";
-import type { SizedSource } from "./drive.ts";
+import type { SizedSource } from "./ends.ts";
 import { FileCache } from "./file_cache.ts";
 import { FileSink, isTemporaryName } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";

@@ -15,7 +15,7 @@ import {
   TftpError,
   type Timing,
 } from "../protocol/mod.ts";
-import type { Sink, Source } from "../runtime/drive.ts";
+import type { Sink, Source } from "../runtime/ends.ts";
 import { type FileSink, NetasciiSink } from "../runtime/file_sink.ts";
 import { NetasciiSource } from "../runtime/file_source.ts";
 import type { ServedRoot } from "../runtime/served_root.ts";
@@ -75,7 +75,7 @@ function openSource(request: RequestPacket, mode: Mode, settings: CargoSettings)
   const source = throttle ? new ThrottledSource(plain, throttle) : plain;
   const agreement = grant(request, { ...limitsOf(request, settings), size });
   // What is read ahead would count against the rate at once, and make the first wait a long one.
-  const readAheadBytes = throttle ? 0 : Math.min(READ_AHEAD_BYTES, size);
+  const readAheadBytes = throttle || origin.inMemory ? 0 : Math.min(READ_AHEAD_BYTES, size);
   const timing = timingFor(policy);
   return {
     source,

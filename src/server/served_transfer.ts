@@ -18,7 +18,8 @@ import {
   TftpError,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "../runtime/clock.ts";
-import { abandonAfter, Drive } from "../runtime/drive.ts";
+import { Drive } from "../runtime/drive.ts";
+import { abandonAfter } from "../runtime/ends.ts";
 import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
 import type { Recipient } from "../runtime/port.ts";
 import { type Cargo, type CargoSettings, openCargo } from "./cargo.ts";

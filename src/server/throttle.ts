@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../runtime/clock.ts";
-import type { Sink, Source } from "../runtime/drive.ts";
+import type { Sink, Source } from "../runtime/ends.ts";
 import type { RateLimits } from "./rate_limit.ts";
 
 /** The waits of one transfer. */

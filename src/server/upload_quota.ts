@@ -1,7 +1,7 @@
 /** How much uploads may take up in all, and how much one may. */
 
 import { ErrorCode } from "../protocol/mod.ts";
-import type { Sink } from "../runtime/drive.ts";
+import type { Sink } from "../runtime/ends.ts";
 import { LocalFileError } from "../runtime/errors.ts";
 import type { FileSink } from "../runtime/file_sink.ts";
 import { takeStock } from "../runtime/leftovers.ts";

@@ -8,7 +8,7 @@ import {
   type Packet,
 } from "../../src/protocol/mod.ts";
 import type { Clock, Ticking } from "../../src/runtime/clock.ts";
-import type { Sink, Source } from "../../src/runtime/drive.ts";
+import type { Sink, Source } from "../../src/runtime/ends.ts";
 import type { Endpoint } from "../../src/runtime/endpoint.ts";
 
 /** A socket whose datagrams a test delivers, and reads when they are sent. */

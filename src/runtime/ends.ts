@@ -1,0 +1,38 @@
+/** The two ends of a transfer that are no network: where blocks come from, and where they go. */
+
+/** Where the blocks of a sender come from. */
+export interface Source {
+  /** Size in bytes where it is known beforehand. */
+  readonly size: number | undefined;
+  /** Fills the buffer; a short count means that the source has ended. */
+  read(into: Uint8Array): number | Promise<number>;
+  /** Gives back what the source holds; harmless when repeated. */
+  close(): void;
+}
+
+/** A source whose size is known, as that of a regular file is. */
+export interface SizedSource extends Source {
+  readonly size: number;
+  /** Whether it lies in memory: then there is nothing to gain from reading ahead. */
+  readonly inMemory: boolean;
+}
+
+/** Where the blocks of a receiver go. */
+export interface Sink {
+  /** Appends all the bytes. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Everything has come: makes it permanent under its name. */
+  commit(): void | Promise<void>;
+  /** Leaves nothing behind; harmless after {@linkcode Sink.commit}. */
+  abandon(): void;
+}
+
+/** Abandons the sink of a failed transfer; should even that fail, the error says so too. */
+export function abandonAfter(error: Error, sink: Sink): Error {
+  try {
+    sink.abandon();
+  } catch (left) {
+    error.message += ` (and ${(left as Error).message})`;
+  }
+  return error;
+}
