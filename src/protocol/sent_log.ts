@@ -1,47 +1,50 @@
 /** When, in which order and how often the blocks of a window left: what a sender reasons from. */
 
+/** Side by side is what is known of a block: with many transfers, memory is what packets cost. */
+const FIELDS = 4;
+const AT = 0;
+const FIRST_AT = 1;
+const ORDER = 2;
+const TIMES = 3;
+
 export class SentLog {
-  // Plain arrays: most windows are of one block, and four typed arrays cost more than its packet.
-  readonly #atMs: number[];
-  readonly #firstAtMs: number[];
-  readonly #order: number[];
-  readonly #times: number[];
+  /** The fields of each block of the window. A plain array: most windows are of one block. */
+  readonly #fields: number[];
+  readonly #windowsize: number;
   #sends = 0;
   #lastRepeat = 0;
 
   constructor(windowsize: number) {
-    const zeroes = () => new Array<number>(windowsize).fill(0);
-    this.#atMs = zeroes();
-    this.#firstAtMs = zeroes();
-    this.#order = zeroes();
-    this.#times = zeroes();
+    this.#windowsize = windowsize;
+    this.#fields = new Array<number>(FIELDS * windowsize).fill(0);
   }
 
   /** Blocks `first` to `last` leave; those before `next` have left before. */
   note(first: number, last: number, next: number, nowMs: number): void {
+    const fields = this.#fields;
     for (let index = first; index <= last; index++) {
-      const at = index % this.#times.length;
-      this.#times[at] = index < next ? Math.min(this.#times[at]! + 1, 255) : 1;
-      if (index >= next) this.#firstAtMs[at] = nowMs;
-      this.#atMs[at] = nowMs;
-      this.#order[at] = ++this.#sends;
+      const at = this.#place(index);
+      fields[at + TIMES] = index < next ? fields[at + TIMES]! + 1 : 1;
+      if (index >= next) fields[at + FIRST_AT] = nowMs;
+      fields[at + AT] = nowMs;
+      fields[at + ORDER] = ++this.#sends;
       if (index < next) this.#lastRepeat = this.#sends;
     }
   }
 
   /** When the block last left. */
   atMs(index: number): number {
-    return this.#atMs[index % this.#times.length]!;
+    return this.#fields[this.#place(index) + AT]!;
   }
 
   /** When the block first left. */
   firstAtMs(index: number): number {
-    return this.#firstAtMs[index % this.#times.length]!;
+    return this.#fields[this.#place(index) + FIRST_AT]!;
   }
 
   /** Its place in the order of everything that left. */
   order(index: number): number {
-    return this.#order[index % this.#times.length]!;
+    return this.#fields[this.#place(index) + ORDER]!;
   }
 
   /** Whether nothing was sent again since it left, so that its ACK tells the round trip (Karn). */
@@ -51,6 +54,10 @@ export class SentLog {
 
   /** How often it has left. */
   times(index: number): number {
-    return this.#times[index % this.#times.length]!;
+    return this.#fields[this.#place(index) + TIMES]!;
+  }
+
+  #place(index: number): number {
+    return index % this.#windowsize * FIELDS;
   }
 }

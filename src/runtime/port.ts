@@ -72,9 +72,9 @@ export class Port {
     let failures = 0;
     while (!this.#closed) {
       try {
-        const [bytes, from] = await this.endpoint.receive();
+        // A loop that never ends is never compiled well: what can be done elsewhere is.
+        const busy = this.#dispatch(await this.endpoint.receive());
         failures = 0;
-        const busy = this.#dispatch(bytes, from);
         if (busy) await busy;
       } catch (error) {
         if (this.#closed) return;
@@ -96,7 +96,7 @@ export class Port {
     return this.#others.size === 0 ? undefined : this.#others.get(addressKey(peer));
   }
 
-  #dispatch(bytes: Uint8Array, from: Address): Promise<void> | void {
+  #dispatch([bytes, from]: [Uint8Array, Address]): Promise<void> | void {
     const recipient = this.#find(from);
     if (recipient && !(this.#handlers.listens && isRequest(bytes))) {
       return recipient.deliver(bytes, this.#handlers.clock.nowMs());
