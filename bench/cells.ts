@@ -1,6 +1,6 @@
 /** What is measured of servers: each cell a load, who else bears it, and what must be reached. */
 
-import type { Bar } from "./bars.ts";
+import { type Bar, FLOOR } from "./bars.ts";
 import type { Metric } from "./figures.ts";
 import type { Load } from "./load.ts";
 
@@ -25,8 +25,8 @@ export interface ServerCell {
 
 export type Group = "get, pinned" | "get, not pinned" | "put, pinned" | "storm" | "small files";
 
-const ALL = ["in.tftpd", "atftpd", "dnsmasq", "pin/tftp", "npm tftp", "fbtftp"];
-const WINDOWED = ["atftpd", "npm tftp"];
+const ALL = [FLOOR, "in.tftpd", "atftpd", "dnsmasq", "pin/tftp", "npm tftp", "fbtftp"];
+const WINDOWED = [FLOOR, "atftpd", "npm tftp"];
 const C_SERVERS = ["in.tftpd", "atftpd"];
 
 function times(metric: Metric, times: number, ...than: string[]): Bar {
@@ -60,7 +60,7 @@ function get(
 /** The same, upwards. */
 function put(windowsize: number, rest: Pick<ServerCell, "must" | "aim"> & Partial<ServerCell>) {
   const cell = get(1468, windowsize, {
-    against: windowsize === 1 ? ["in.tftpd", "atftpd", "pin/tftp", "npm tftp"] : WINDOWED,
+    against: ["atftpd", "npm tftp", ...(windowsize === 1 ? ["in.tftpd", "pin/tftp"] : [])],
     ...rest,
   });
   return {

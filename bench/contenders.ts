@@ -1,6 +1,7 @@
 /** The servers that are measured: ours, and those of others that are installed. */
 
 import { fromFileUrl, join } from "@std/path";
+import { v8Flags } from "../compile/v8_flags.ts";
 import { importMapArgs } from "../tests/helpers/cli.ts";
 import {
   findPackage,
@@ -10,7 +11,7 @@ import {
   type RunningPeer,
   startDaemon,
 } from "../tests/helpers/peers.ts";
-import { OURS } from "./bars.ts";
+import { FLOOR, OURS } from "./bars.ts";
 import { buildGo } from "./build.ts";
 
 export interface Contender {
@@ -53,8 +54,18 @@ export function stationed(pinned: boolean, command: readonly string[]): [string,
 /** The command line of this project, or of another checkout of it. */
 export function ourCommand(tree: string, args: readonly string[]): string[] {
   const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
-  const settings = ["--quiet", "--config", join(tree, "deno.json"), ...importMapArgs()];
-  return [Deno.execPath(), "run", ...settings, ...permissions, join(tree, "main.ts"), ...args];
+  const config = join(tree, "deno.json");
+  const settings = ["--quiet", "--config", config, ...importMapArgs()];
+  const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)));
+  return [
+    Deno.execPath(),
+    "run",
+    ...flags,
+    ...settings,
+    ...permissions,
+    join(tree, "main.ts"),
+    ...args,
+  ];
 }
 
 /** This project's server, from the checkout in `tree`. */
@@ -146,7 +157,26 @@ const fbtftp: Contender = {
   ],
 };
 
-export const PEERS: readonly Contender[] = [inTftpd, atftpd, dnsmasq, pin, npmTftp, fbtftp];
+/** What Deno's sockets allow: no peer, and nobody has to beat it. */
+const floor: Contender = {
+  name: FLOOR,
+  version: () => Deno.version.deno,
+  command(root, { host, port }) {
+    const permissions = ["--no-prompt", "--allow-net", "--allow-read"];
+    const settings = ["--quiet", "--unstable-net", "--no-config", ...permissions];
+    return [
+      Deno.execPath(),
+      "run",
+      ...settings,
+      path("peers/floor_server.ts"),
+      host,
+      `${port}`,
+      root,
+    ];
+  },
+};
+
+export const PEERS: readonly Contender[] = [floor, inTftpd, atftpd, dnsmasq, pin, npmTftp, fbtftp];
 
 function path(relative: string): string {
   return fromFileUrl(new URL(relative, import.meta.url));

@@ -13,6 +13,7 @@ import { explain } from "./base.ts";
 import { CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
+import { v8Flags } from "./v8_flags.ts";
 
 /** The project's folder. */
 export const ROOT: string = fromFileUrl(new URL("..", import.meta.url));
@@ -45,6 +46,7 @@ async function compileTo(output: string, { target, build }: Omit<Order, "output"
   const { success, stderr } = await run(Deno.execPath(), [
     ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
     ...(map ? ["--import-map", join(ROOT, map)] : []),
+    ...v8Flags(config),
     ...permissionFlags(build.grants),
     ...["--target", target.triple, "--output", output],
     ...[join(ROOT, "main.ts"), bakedArgument(build)],
