@@ -66,6 +66,8 @@ export class Drive implements Ticking {
   readonly #end: () => void;
   readonly #ackBytes = new Uint8Array(4);
   #settled = false;
+  /** Whether actions are being obeyed, and what settles when they have been. */
+  #busy = false;
   #turn: Promise<void> | undefined;
   #retired: { readonly error: Error; readonly untilMs: number } | undefined;
   /** Ends the wait for a source or sink; present while there is one. */
@@ -101,7 +103,7 @@ export class Drive implements Ticking {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
       return;
     }
-    if (this.#turn) return this.#turn.then(() => this.deliver(bytes, this.#clock.nowMs()));
+    if (this.#busy) return this.#turn!.then(() => this.deliver(bytes, this.#clock.nowMs()));
     const packet = decode(bytes);
     if (!packet) return;
     const actions = this.#machine.receive(packet, nowMs);
@@ -117,7 +119,7 @@ export class Drive implements Ticking {
       if (nowMs >= this.#retired.untilMs) this.#leave(this.#retired.error);
       return;
     }
-    if (this.#turn || nowMs < this.#machine.deadlineMs) return;
+    if (this.#busy || nowMs < this.#machine.deadlineMs) return;
     this.#act(this.#machine.timeout(nowMs), nowMs);
   }
 
@@ -125,7 +127,7 @@ export class Drive implements Ticking {
   async cancel(reason: string): Promise<void> {
     // A silent source must not keep the peer from hearing it.
     this.#interrupt?.(new CancelledError(reason));
-    while (this.#turn) await this.#turn;
+    while (this.#busy) await this.#turn;
     if (this.#retired || this.#settled) this.#leave(this.#retired?.error);
     else await this.#act(cancel(this.#machine, reason), this.#clock.nowMs());
   }
@@ -156,6 +158,7 @@ export class Drive implements Ticking {
   async #obey(actions: readonly Action[], nowMs: number): Promise<void> {
     const { endpoint, source, sink } = this.#settings;
     const machine = this.#machine;
+    this.#busy = true;
     try {
       for (let at = 0; at < actions.length; at++) {
         const action = actions[at]!;
@@ -205,7 +208,8 @@ export class Drive implements Ticking {
       const { code, message } = wireError(error);
       return await this.#obey(machine.abort(error as Error, code, message), nowMs);
     }
-    this.#turn = undefined;
+    // Not by a look at the turn: without a send, this ends before there is one.
+    this.#busy = false;
     if (machine.done) return this.#finishUp();
     if (this.#kept.length > 0) {
       for (const bytes of this.#kept.splice(0)) await this.deliver(bytes, this.#clock.nowMs());
