@@ -33,7 +33,7 @@ export const WAIT_EVERY_MS = 300;
 /**
  * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
  */
-const DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
+const DALLY = { dallyMs: 2000, cleanDallyMs: 10 };
 
 /** What a transfer moves: a source's bytes away, or bytes into a sink. */
 export interface Cargo {
@@ -139,18 +139,29 @@ export class Attempt {
         // Closed at the end, or broken: then the deadline ends the transfer with a clear error.
         return;
       }
-      const [bytes, sender] = received;
-      const from = withZoneOf(this.#gate.peer, sender);
-      if (!this.#gate.admits(from)) {
-        await this.#tellStranger(endpoint, bytes, from);
-        continue;
-      }
-      if (!this.#machine.answered) drive.peer = from;
-      await drive.deliver(bytes, this.#clock.nowMs());
-      // RFC 1350 §4: the first valid answer tells the server's TID.
-      if (this.#machine.answered) this.#gate.pin(from);
-      else drive.peer = this.#gate.peer;
+      // A loop that never ends is never compiled well: what can be done elsewhere is.
+      const busy = this.#hear(received, endpoint, drive);
+      if (busy) await busy;
     }
+  }
+
+  #hear(
+    [bytes, sender]: [Uint8Array, Address],
+    endpoint: Endpoint,
+    drive: Drive,
+  ): Promise<void> | void {
+    const from = withZoneOf(this.#gate.peer, sender);
+    if (!this.#gate.admits(from)) return this.#tellStranger(endpoint, bytes, from);
+    if (this.#machine.answered) return drive.deliver(bytes, this.#clock.nowMs());
+    return this.#hearFirst(bytes, from, drive);
+  }
+
+  /** RFC 1350 §4: the first valid answer tells the server's TID. */
+  async #hearFirst(bytes: Uint8Array, from: Address, drive: Drive): Promise<void> {
+    drive.peer = from;
+    await drive.deliver(bytes, this.#clock.nowMs());
+    if (this.#machine.answered) this.#gate.pin(from);
+    else drive.peer = this.#gate.peer;
   }
 
   /** RFC 1350 §4: a stranger gets ERROR 5, the transfer goes on; an ERROR is never answered. */
