@@ -119,7 +119,7 @@ export class Repair {
   missing(base: number, nowMs: number): boolean {
     if (!this.#openIsMissing || this.#everyBlock) return false;
     this.#openIsMissing = false;
-    if (this.#isTooSoon(this.#sent.atMs(base), nowMs)) return false;
+    if (this.#roundTrip.isTooSoon(nowMs - this.#sent.atMs(base))) return false;
     this.#suspect = base;
     this.#suspectAtMs = nowMs;
     return true;
@@ -182,15 +182,10 @@ export class Repair {
 
   /** The reported block is acknowledged: before the repeat can have been, it was not missing. */
   #judgeReport(nowMs: number): void {
-    const wasFalse = this.#isTooSoon(this.#suspectAtMs, nowMs);
+    const wasFalse = this.#roundTrip.isTooSoon(nowMs - this.#suspectAtMs);
     this.#suspect = 0;
     this.#falseReports = wasFalse ? this.#falseReports + 1 : 0;
     if (this.#falseReports >= FALSE_REPORTS_TO_EXCUSE) this.#everyBlock = true;
-  }
-
-  /** Whether nothing can have been heard of what left so late. */
-  #isTooSoon(sentAtMs: number, nowMs: number): boolean {
-    return nowMs - sentAtMs < 0.8 * this.#roundTrip.fastestMs;
   }
 
   /** How long a probe may stay unanswered; the report that led to it took `reportMs`. */

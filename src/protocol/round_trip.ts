@@ -25,6 +25,9 @@ const MANY_SAMPLES = 250;
 /** The shortest wait after that many; a needless repeat doubles it. */
 const KNOWN_FLOOR_MS = 7;
 
+/** The part of the swiftest answer that even a swifter one takes. */
+const SWIFTER = 0.8;
+
 /** So many times the swiftest answer is late. */
 const LATE = 2;
 
@@ -102,6 +105,16 @@ export class RoundTrip {
    */
   get promptMs(): number {
     return this.#samples === 0 ? this.#guessMs : Math.min(this.usualMs, LATE * this.#fastestMs + 5);
+  }
+
+  /** Whether nothing can have been answered so soon. */
+  isTooSoon(ms: number): boolean {
+    return ms < SWIFTER * this.fastestMs;
+  }
+
+  /** Whether answers mostly take about as long. */
+  isUsual(ms: number): boolean {
+    return !this.isTooSoon(ms) && ms <= this.usualMs;
   }
 
   /** How long to wait for an answer before something is sent again. */

@@ -147,7 +147,6 @@ export class Sender implements Machine {
     this.#base = index + 1;
     this.#cursor = Math.max(this.#cursor, this.#base);
     if (index === last) return this.#end({ kind: "finish" });
-    this.#flight.launch(nowMs);
     return this.#fill(nowMs);
   }
 

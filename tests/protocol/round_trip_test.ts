@@ -95,3 +95,10 @@ Deno.test("RoundTrip goes by a guess until there is a sample, but not for its ti
   roundTrip.sample(100);
   assertEquals(roundTrip.usualMs, 150);
 });
+
+Deno.test("RoundTrip knows what is too soon for an answer, and what is usual", () => {
+  const roundTrip = after(...repeated(10, 100));
+  const verdicts = [7, 8, 10, 11].map((ms) => [roundTrip.isTooSoon(ms), roundTrip.isUsual(ms)]);
+  assertEquals(verdicts, [[true, false], [false, true], [false, true], [false, false]]);
+  assertEquals(after().isTooSoon(0), false, "without a sample anything may be an answer");
+});
