@@ -77,10 +77,11 @@ export class RoundTrip {
 
   /**
    * The time between the first of several sendings and an answer: too long to set a timer by, but
-   * good enough, while there is no sample, to tell an echo of our own repeats from news.
+   * the shortest is good enough, while there is no sample, to tell an echo of our own repeats from
+   * news.
    */
   guess(ms: number): void {
-    this.#guessMs = ms;
+    this.#guessMs = this.#guessMs === 0 ? ms : Math.min(ms, this.#guessMs);
   }
 
   /** A repeat turned out to be needless: the peer is slower at times than it seemed. */

@@ -91,6 +91,7 @@ Deno.test("RoundTrip knows what a prompt answer takes, whatever most of them do"
 Deno.test("RoundTrip goes by a guess until there is a sample, but not for its timeout", () => {
   const roundTrip = after();
   roundTrip.guess(1200);
+  roundTrip.guess(1500);
   assertEquals([roundTrip.usualMs, roundTrip.timeoutMs, roundTrip.fastestMs], [1200, 1000, 0]);
   roundTrip.sample(100);
   assertEquals(roundTrip.usualMs, 150);
