@@ -55,7 +55,7 @@ export class Repair {
   #echoesUntilMs = -Infinity;
   /** Blocks in a row that had to be mended, one after the other. */
   #patched = 0;
-  /** The block that an ACK of those before it has reported, and when. */
+  /** The block that an ACK has reported missing, and when that was believed. */
   #suspect = 0;
   #suspectAtMs = 0;
   /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
@@ -120,8 +120,7 @@ export class Repair {
     if (!this.#openIsMissing || this.#everyBlock) return false;
     this.#openIsMissing = false;
     if (this.#roundTrip.isTooSoon(nowMs - this.#sent.atMs(base))) return false;
-    this.#suspect = base;
-    this.#suspectAtMs = nowMs;
+    this.#suspects(base, nowMs);
     return true;
   }
 
@@ -133,7 +132,9 @@ export class Repair {
     const repeats = this.#sent.times(base) - 1;
     // A queue on the way can make any round trip look too short: a repeat gets longer.
     const waitMs = repeats === 0 ? usualMs : Math.max(usualMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
-    return nowMs - this.#sent.atMs(base) >= waitMs;
+    if (nowMs - this.#sent.atMs(base) < waitMs) return false;
+    this.#suspects(base, nowMs);
+    return true;
   }
 
   /** How many blocks from `base` to send again; Infinity for all of them. */
@@ -178,6 +179,11 @@ export class Repair {
     this.#roundTrip.sample(nowMs - this.#mendedAtMs);
     this.#roundTrip.spurious();
     this.#mendedAtMs = Infinity;
+  }
+
+  #suspects(base: number, nowMs: number): void {
+    this.#suspect = base;
+    this.#suspectAtMs = nowMs;
   }
 
   /** The reported block is acknowledged: before the repeat can have been, it was not missing. */

@@ -39,6 +39,21 @@ Deno.test("Repair lets reports of blocks that were not missing be no reports", (
   assertEquals(isBelieved(15, 1600), true, "after a timeout the next report is believed");
 });
 
+Deno.test("Repair lets repeated ACKs that reported nothing be no reports for a while", () => {
+  const story = new Story(2);
+  /** A window whose ACKs come with the one before once more, in answer to a repeat of that. */
+  const isBelieved = (first: number, nowMs: number) => {
+    story.sends(first, first + 1, nowMs);
+    const believed = story.repair.believes(first, nowMs + 21);
+    if (believed) story.sends(first, first + 1, nowMs + 21);
+    // Sooner than the repeat can have come.
+    story.advances(first, first + 1, nowMs + 21);
+    return believed;
+  };
+  const believed = [1, 3, 5, 7, 9, 11].map((first) => isBelieved(first, 11 * first));
+  assertEquals(believed, [true, true, true, true, true, false]);
+});
+
 Deno.test("Repair takes no ACK for a report before the block can have been missed", () => {
   const story = new Story(8).sends(1, 8, 0);
   story.advances(1, 2);
