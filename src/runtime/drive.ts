@@ -112,13 +112,14 @@ export class Drive implements Ticking {
   }
 
   /** Called by the clock. */
-  tick(nowMs: number): void {
+  tick(nowMs: number): number | void {
     if (this.#retired) {
       if (nowMs >= this.#retired.untilMs) this.#leave(this.#retired.error);
       return;
     }
-    if (this.#turn || nowMs < this.#machine.deadlineMs) return;
-    this.#act(this.#machine.timeout(nowMs), nowMs);
+    if (this.#turn) return;
+    if (nowMs >= this.#machine.deadlineMs) this.#act(this.#machine.timeout(nowMs), nowMs);
+    return this.#machine.deadlineMs;
   }
 
   /** Stops the transfer, telling the peer why; settles when that is said. */

@@ -50,6 +50,15 @@ function drive(machine: Machine, content = new Uint8Array(700)) {
   return { run, endpoint, clock, sink, source, sent, hear };
 }
 
+Deno.test("Drive tells its clock when it is due next", async () => {
+  const { run, clock } = drive(sender());
+  await run.start();
+  assertEquals(run.tick(10), 1000);
+  clock.advance(1000);
+  await settle();
+  assertEquals(run.tick(1000), 3000, "it has repeated its block, and waits twice as long");
+});
+
 Deno.test("Drive sends a file block by block and forgets its clock", async () => {
   const { run, clock, sent, hear } = drive(sender());
   await run.start();
