@@ -23,7 +23,7 @@ const FIRST_FLOOR_MS = 200;
 const MANY_SAMPLES = 250;
 
 /** The shortest wait after that many; a needless repeat doubles it. */
-const KNOWN_FLOOR_MS = 7;
+const KNOWN_FLOOR_MS = 4;
 
 /** The part of the swiftest answer that even a swifter one takes. */
 const SWIFTER = 0.8;

@@ -49,12 +49,12 @@ Deno.test("RoundTrip never waits less than its floor, nor more than its ceiling"
 
 Deno.test("RoundTrip lowers its floor when it knows path and peer well", () => {
   const roundTrip = after(...repeated(0.1, 250));
-  assertEquals(roundTrip.timeoutMs, 7);
+  assertEquals(roundTrip.timeoutMs, 4);
   const waits = Array.from({ length: 4 }, () => {
     roundTrip.spurious();
     return roundTrip.timeoutMs;
   });
-  assertEquals(waits, [14, 28, 56, 112]);
+  assertEquals(waits, [8, 16, 32, 64]);
 });
 
 Deno.test("RoundTrip remembers slow answers for hundreds of others", () => {
