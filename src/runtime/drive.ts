@@ -49,6 +49,9 @@ export interface Outcome {
 /** How long a retired transfer still hears what its peer sent before it began anew. */
 const OVERTAKEN_MS = 1000;
 
+/** A turn whose promise is not here yet. */
+const BEGUN = Promise.resolve();
+
 export class Drive implements Ticking {
   /** Settles when the transfer is whole or has failed. */
   readonly outcome: Promise<Outcome>;
@@ -145,7 +148,11 @@ export class Drive implements Ticking {
   }
 
   #act(actions: readonly Action[], nowMs: number): Promise<void> {
-    return this.#turn = this.#obey(actions, nowMs);
+    // What waits for nothing is over before its promise is here, and must not be waited for again.
+    this.#turn = BEGUN;
+    const turn = this.#obey(actions, nowMs);
+    if (this.#turn === BEGUN) this.#turn = turn;
+    return turn;
   }
 
   /**

@@ -50,6 +50,15 @@ function drive(machine: Machine, content = new Uint8Array(700)) {
   return { run, endpoint, clock, sink, source, sent, hear };
 }
 
+Deno.test("Drive has done with what ends at once, and hears what comes after it", async () => {
+  const { run, sent, hear } = drive(sender(), new Uint8Array(8));
+  await run.start();
+  await hear(ack(1));
+  // Nothing was waited for in that turn; waiting for its end must not take for ever.
+  await hear(ack(1));
+  assertEquals([sent.length, (await run.outcome).error], [1, undefined]);
+});
+
 Deno.test("Drive tells its clock when it is due next", async () => {
   const { run, clock } = drive(sender());
   await run.start();
