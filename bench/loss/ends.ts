@@ -125,7 +125,7 @@ async function call(
     child.status,
     new Response(child.stderr).text(),
   ]);
-  if (code !== 0 || /error|timed? ?out/i.test(complaint)) throw new Error(complaint.trim());
+  if (code !== 0) throw new Error(complaint.trim().split("\n").at(-1));
 }
 
 function isThere<T>(value: T | undefined): value is T {

@@ -42,7 +42,7 @@ export const SERVER_TIMING: Timing = {
 /** Repeats of one flight at most, unless the timing says otherwise. */
 const MAX_REPEATS = 100;
 
-/** After a repeat the next flight waits as long as the answer took, and a little more. */
+/** After a late answer the next flight waits as long as that took, and a little more. */
 const HOLD = 1.25;
 
 /** The silence after which a peer counts as gone. */
@@ -76,6 +76,7 @@ export class Flight {
   #leastMs: number;
   #waitMs = 0;
   #repeats = 0;
+  #repeatedMs = 0;
   #heardMs = 0;
 
   constructor(timing: Timing, known: FlightKnowledge = {}) {
@@ -91,10 +92,7 @@ export class Flight {
 
   /** A new flight has left, in answer to the peer. */
   launch(nowMs: number): void {
-    const tookMs = nowMs - this.#heardMs;
-    // The other half of Karn's rule: what follows a repeat tells no round trip, but if it is a late
-    // answer, this flight must not be repeated too, or no round trip is ever told again.
-    const heldMs = this.#repeats === 0 ? 0 : Math.min(this.#timing.maxMs, HOLD * tookMs);
+    const heldMs = this.#repeats === 0 ? 0 : this.#heldMs(nowMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
     const waitMs = Math.max(this.roundTrip.timeoutMs, this.#leastMs, heldMs);
@@ -114,6 +112,7 @@ export class Flight {
     if (this.#repeats >= (this.#timing.maxRepeats ?? MAX_REPEATS)) return false;
     if (left <= 0 && this.#repeats >= this.#timing.retries) return false;
     this.#repeats++;
+    this.#repeatedMs = nowMs;
     if (this.#agreedMs === undefined) {
       this.#waitMs = Math.min(this.#waitMs * 2, Math.max(this.#timing.maxMs, this.#waitMs));
     }
@@ -126,6 +125,16 @@ export class Flight {
   spurious(): void {
     this.roundTrip.spurious();
     this.#leastMs = Math.min(2 * this.#leastMs, this.#timing.firstMs);
+  }
+
+  /**
+   * The other half of Karn's rule: what follows a repeat tells no round trip, but if it is a late
+   * answer, the next flight must not be repeated too, or no round trip is ever told again. What
+   * comes when the repeat's answer is to be expected is taken for that, and holds up nothing.
+   */
+  #heldMs(nowMs: number): number {
+    if (this.roundTrip.isUsual(nowMs - this.#repeatedMs)) return 0;
+    return Math.min(this.#timing.maxMs, HOLD * (nowMs - this.#heardMs));
   }
 
   /** Nothing is outstanding any more. */

@@ -55,7 +55,7 @@ export class Repair {
   #echoesUntilMs = -Infinity;
   /** Blocks in a row that had to be mended, one after the other. */
   #patched = 0;
-  /** The block that an ACK of those before it has reported, and when. */
+  /** The block that an ACK has reported missing, and when that was believed. */
   #suspect = 0;
   #suspectAtMs = 0;
   /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
@@ -119,9 +119,8 @@ export class Repair {
   missing(base: number, nowMs: number): boolean {
     if (!this.#openIsMissing || this.#everyBlock) return false;
     this.#openIsMissing = false;
-    if (this.#isTooSoon(this.#sent.atMs(base), nowMs)) return false;
-    this.#suspect = base;
-    this.#suspectAtMs = nowMs;
+    if (this.#roundTrip.isTooSoon(nowMs - this.#sent.atMs(base))) return false;
+    this.#suspects(base, nowMs);
     return true;
   }
 
@@ -133,7 +132,9 @@ export class Repair {
     const repeats = this.#sent.times(base) - 1;
     // A queue on the way can make any round trip look too short: a repeat gets longer.
     const waitMs = repeats === 0 ? usualMs : Math.max(usualMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
-    return nowMs - this.#sent.atMs(base) >= waitMs;
+    if (nowMs - this.#sent.atMs(base) < waitMs) return false;
+    this.#suspects(base, nowMs);
+    return true;
   }
 
   /** How many blocks from `base` to send again; Infinity for all of them. */
@@ -180,17 +181,17 @@ export class Repair {
     this.#mendedAtMs = Infinity;
   }
 
+  #suspects(base: number, nowMs: number): void {
+    this.#suspect = base;
+    this.#suspectAtMs = nowMs;
+  }
+
   /** The reported block is acknowledged: before the repeat can have been, it was not missing. */
   #judgeReport(nowMs: number): void {
-    const wasFalse = this.#isTooSoon(this.#suspectAtMs, nowMs);
+    const wasFalse = this.#roundTrip.isTooSoon(nowMs - this.#suspectAtMs);
     this.#suspect = 0;
     this.#falseReports = wasFalse ? this.#falseReports + 1 : 0;
     if (this.#falseReports >= FALSE_REPORTS_TO_EXCUSE) this.#everyBlock = true;
-  }
-
-  /** Whether nothing can have been heard of what left so late. */
-  #isTooSoon(sentAtMs: number, nowMs: number): boolean {
-    return nowMs - sentAtMs < 0.8 * this.#roundTrip.fastestMs;
   }
 
   /** How long a probe may stay unanswered; the report that led to it took `reportMs`. */

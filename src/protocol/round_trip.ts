@@ -23,7 +23,10 @@ const FIRST_FLOOR_MS = 200;
 const MANY_SAMPLES = 250;
 
 /** The shortest wait after that many; a needless repeat doubles it. */
-const KNOWN_FLOOR_MS = 7;
+const KNOWN_FLOOR_MS = 4;
+
+/** The part of the swiftest answer that even a swifter one takes. */
+const SWIFTER = 0.8;
 
 /** So many times the swiftest answer is late. */
 const LATE = 2;
@@ -74,10 +77,11 @@ export class RoundTrip {
 
   /**
    * The time between the first of several sendings and an answer: too long to set a timer by, but
-   * good enough, while there is no sample, to tell an echo of our own repeats from news.
+   * the shortest is good enough, while there is no sample, to tell an echo of our own repeats from
+   * news.
    */
   guess(ms: number): void {
-    this.#guessMs = ms;
+    this.#guessMs = this.#guessMs === 0 ? ms : Math.min(ms, this.#guessMs);
   }
 
   /** A repeat turned out to be needless: the peer is slower at times than it seemed. */
@@ -102,6 +106,16 @@ export class RoundTrip {
    */
   get promptMs(): number {
     return this.#samples === 0 ? this.#guessMs : Math.min(this.usualMs, LATE * this.#fastestMs + 5);
+  }
+
+  /** Whether nothing can have been answered so soon. */
+  isTooSoon(ms: number): boolean {
+    return ms < SWIFTER * this.fastestMs;
+  }
+
+  /** Whether answers mostly take about as long. */
+  isUsual(ms: number): boolean {
+    return !this.isTooSoon(ms) && ms <= this.usualMs;
   }
 
   /** How long to wait for an answer before something is sent again. */

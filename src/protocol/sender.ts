@@ -147,7 +147,6 @@ export class Sender implements Machine {
     this.#base = index + 1;
     this.#cursor = Math.max(this.#cursor, this.#base);
     if (index === last) return this.#end({ kind: "finish" });
-    this.#flight.launch(nowMs);
     return this.#fill(nowMs);
   }
 
@@ -157,11 +156,10 @@ export class Sender implements Machine {
 
   #learn(index: number, nowMs: number): void {
     this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), index);
-    const all = index === this.#next - 1;
     // Karn's rule: only what was sent once, and answered as a whole, tells the round trip.
-    if (this.#sent.isClean(index)) {
-      this.#flight.roundTrip.sample(nowMs - this.#sent.atMs(index));
-    } else if (all) this.#flight.roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
+    const { roundTrip } = this.#flight;
+    if (this.#sent.isClean(index)) roundTrip.sample(nowMs - this.#sent.atMs(index));
+    else roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
     const next = this.#next;
     if (this.#repair.advanced(Math.max(this.#base, 1), index, { next, nowMs })) this.#pace.clean();
     this.#window.release(index + 1);

@@ -15,18 +15,16 @@ import {
   CancelledError,
   decodePacket,
   encodePacket,
-  ErrorCode,
   type Machine,
   Opcode,
   type Packet,
   PacketError,
-  ProtocolError,
   stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Sink, Source } from "./ends.ts";
-import { ChecksumError, LocalFileError, NetworkError } from "./errors.ts";
+import { NetworkError, wireError } from "./errors.ts";
 
 export interface DriveSettings {
   readonly machine: Machine;
@@ -114,13 +112,14 @@ export class Drive implements Ticking {
   }
 
   /** Called by the clock. */
-  tick(nowMs: number): void {
+  tick(nowMs: number): number | void {
     if (this.#retired) {
       if (nowMs >= this.#retired.untilMs) this.#leave(this.#retired.error);
       return;
     }
-    if (this.#busy || nowMs < this.#machine.deadlineMs) return;
-    this.#act(this.#machine.timeout(nowMs), nowMs);
+    if (this.#busy) return;
+    if (nowMs >= this.#machine.deadlineMs) this.#act(this.#machine.timeout(nowMs), nowMs);
+    return this.#machine.deadlineMs;
   }
 
   /** Stops the transfer, telling the peer why; settles when that is said. */
@@ -260,12 +259,4 @@ function decode(bytes: Uint8Array): Packet | undefined {
     if (error instanceof PacketError) return undefined;
     throw error;
   }
-}
-
-function wireError(error: unknown): { code: number; message: string } {
-  if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
-  if (error instanceof CancelledError) return { code: 0, message: error.message };
-  if (error instanceof ProtocolError) return { code: 0, message: error.message };
-  if (error instanceof ChecksumError) return { code: 0, message: "The checksum differs" };
-  return { code: ErrorCode.NotDefined, message: "Internal failure" };
 }

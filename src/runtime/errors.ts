@@ -1,6 +1,6 @@
 /** What can go wrong on this side of a transfer, outside the protocol. */
 
-import { ErrorCode, errorSentence } from "../protocol/mod.ts";
+import { CancelledError, ErrorCode, errorSentence, ProtocolError } from "../protocol/mod.ts";
 
 /** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
 export class LocalFileError extends Error {
@@ -101,4 +101,13 @@ function explain(cause: unknown): { code: number; reason: string } {
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
+}
+
+/** What a peer is told of an error on this side. */
+export function wireError(error: unknown): { code: number; message: string } {
+  if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
+  if (error instanceof CancelledError) return { code: 0, message: error.message };
+  if (error instanceof ProtocolError) return { code: 0, message: error.message };
+  if (error instanceof ChecksumError) return { code: 0, message: "The checksum differs" };
+  return { code: ErrorCode.NotDefined, message: "Internal failure" };
 }

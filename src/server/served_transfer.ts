@@ -289,7 +289,7 @@ class GatedClock implements Clock, Ticking {
     this.#clock.remove(this);
   }
 
-  tick(nowMs: number): void {
-    if (this.#isOpen(nowMs)) this.#ticking?.tick(nowMs);
+  tick(nowMs: number): number | void {
+    if (this.#isOpen(nowMs)) return this.#ticking?.tick(nowMs);
   }
 }

@@ -109,7 +109,7 @@ Deno.test("Flight waits anew for what has left later, and as long", () => {
   assertEquals([flight.deadlineMs, flight.silentMs(2000)], [4000, 2000]);
 });
 
-Deno.test("Flight waits after a repeat as long as the answer took, and a quarter more", () => {
+Deno.test("Flight waits after a late answer as long as that took, and a quarter more", () => {
   const flight = new Flight(TIMING);
   for (let sample = 0; sample < 100; sample++) flight.roundTrip.sample(10);
   flight.launch(0);
@@ -124,6 +124,24 @@ Deno.test("Flight waits after a repeat as long as the answer took, and a quarter
   flight.repeat(230);
   flight.launch(30_000);
   assertEquals(flight.deadlineMs, 38_000, "but never longer than the bound");
+});
+
+Deno.test("Flight waits no longer when the answer fits its repeat", () => {
+  const cases: [answeredMs: number, waitMs: number][] = [
+    // Nothing is answered within 7 ms; from 8 to 10 ms it is the repeat's; later, it may be either.
+    [37, 1.25 * 37],
+    [39, 20],
+    [40, 20],
+    [41, 1.25 * 41],
+  ];
+  for (const [answeredMs, waitMs] of cases) {
+    const flight = new Flight(TIMING);
+    for (let sample = 0; sample < 100; sample++) flight.roundTrip.sample(10);
+    flight.launch(0);
+    flight.repeat(30);
+    flight.launch(answeredMs);
+    assertEquals(flight.deadlineMs - answeredMs, waitMs);
+  }
 });
 
 Deno.test("Flight never waits less than it was told at least", () => {

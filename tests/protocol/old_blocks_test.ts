@@ -20,7 +20,7 @@ function pauses(old: OldBlocks, repeats: number): number[] {
 
 Deno.test("OldBlocks waits a round trip and then longer each time, up to a second", () => {
   assertEquals(pauses(new OldBlocks(always(100), 8), 6), [100, 200, 400, 800, 1000, 1000]);
-  assertEquals(pauses(new OldBlocks(always(0.1), 8), 4), [5, 10, 20, 40]);
+  assertEquals(pauses(new OldBlocks(always(0.1), 8), 4), [3, 6, 12, 24]);
   assertEquals(pauses(new OldBlocks(always(3000), 8), 3), [3000, 3000, 3000]);
 });
 

@@ -1,27 +1,14 @@
 /** The table of receiver.ts as a test: each state, each event, and what the receiver does. */
 
 import { assertEquals } from "@std/assert";
-import { type Agreement, type OackPacket, PLAIN_AGREEMENT } from "../../src/protocol/mod.ts";
-import { Receiver } from "../../src/protocol/receiver.ts";
+import { blocksOf, receiver, SMALL, windowed } from "../helpers/machines.ts";
 import { describeDeed, Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, error, fileOf, oack, rrq } from "../helpers/wire.ts";
+import { ack, error, fileOf, oack, rrq } from "../helpers/wire.ts";
 
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
-const DALLY_MS = 5000;
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
 const GRANTED = oack("blksize=8");
 
-function receiver(place: { agreement: Agreement; oack?: OackPacket }): Receiver {
-  const settings = { timing: TIMING, dallyMs: DALLY_MS };
-  return new Receiver(place.agreement, place.oack ? { ...settings, oack: place.oack } : settings);
-}
-
-/** DATA packets of FILE by their indexes. */
-function blocks(...indexes: number[]) {
-  return indexes.map((index) => data(index, blockOf(FILE, index, 8)));
-}
-
 const FILE = fileOf(20);
+const blocks = blocksOf(FILE, 8);
 
 /** What happens, from which a row of CELLS says what each state makes of it. */
 const EVENTS = {
@@ -48,7 +35,7 @@ interface Place {
 const STATES = {
   "opened by OACK": { agreement: SMALL, oack: GRANTED, indexes: [], next: 1 },
   lockstep: { agreement: SMALL, indexes: [1], next: 2 },
-  window: { agreement: { ...SMALL, windowsize: 4 }, indexes: [1], next: 2 },
+  window: { agreement: windowed(4), indexes: [1], next: 2 },
   dallying: { agreement: SMALL, indexes: [1, 2, 3], next: 4 },
   done: { agreement: SMALL, indexes: [1, 2, 3], next: 4, dallied: true },
 };
@@ -89,7 +76,7 @@ Deno.test("Receiver does in every state what its table says of every event", () 
   for (const [state, cells] of Object.entries(CELLS)) {
     const place = STATES[state as keyof typeof STATES];
     for (const [event, wanted] of Object.entries(cells)) {
-      const machine = receiver(place);
+      const machine = receiver(place.agreement, "oack" in place ? { oack: place.oack } : {});
       const line = new Timeline(machine).starts();
       line.takeDeeds();
       line.receives(...blocks(...place.indexes)).takeDeeds();

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  type Agreement,
   PLAIN_AGREEMENT,
   ProtocolError,
   type Rollover,
@@ -8,32 +7,18 @@ import {
   TftpError,
   toWire,
 } from "../../src/protocol/mod.ts";
-import { Receiver, type ReceiverSettings } from "../../src/protocol/receiver.ts";
+import type { Receiver } from "../../src/protocol/receiver.ts";
+import {
+  blocksOf,
+  bytesOf,
+  DALLY_MS,
+  receiver,
+  SMALL,
+  TIMING,
+  windowed,
+} from "../helpers/machines.ts";
 import { type Deed, describeDeed, Timeline } from "../helpers/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/wire.ts";
-
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
-const DALLY_MS = 5000;
-
-function windowed(windowsize: number): Agreement {
-  return { ...SMALL, windowsize };
-}
-
-function receiver(agreement: Agreement, settings: Partial<ReceiverSettings> = {}): Receiver {
-  return new Receiver(agreement, { timing: TIMING, dallyMs: DALLY_MS, ...settings });
-}
-
-/** The DATA packets of a file by block index, with rollover 0. */
-function blocksOf(file: Uint8Array, blksize: number) {
-  return (...indexes: number[]) =>
-    indexes.map((index) => data(index % 65_536, blockOf(file, index, blksize)));
-}
-
-/** The bytes of a file in blocks of 8, from one block to another. */
-function bytesOf(file: Uint8Array, first: number, last: number): Uint8Array {
-  return file.slice((first - 1) * 8, last * 8);
-}
 
 Deno.test("Receiver writes and acknowledges each block in order, whatever the size", () => {
   for (const length of [0, 1, 511, 512, 513, 1024, 1500]) {

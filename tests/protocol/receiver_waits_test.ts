@@ -1,38 +1,10 @@
 /** How long a receiver waits, and what it makes of things that come twice. */
 
 import { assertEquals } from "@std/assert";
-import {
-  type Agreement,
-  PeerSilentError,
-  PLAIN_AGREEMENT,
-  RoundTrip,
-} from "../../src/protocol/mod.ts";
-import { Receiver, type ReceiverSettings } from "../../src/protocol/receiver.ts";
+import { PeerSilentError, RoundTrip } from "../../src/protocol/mod.ts";
+import { blocksOf, bytesOf, receiver, SMALL, TIMING, windowed } from "../helpers/machines.ts";
 import { Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, fileOf } from "../helpers/wire.ts";
-
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
-const DALLY_MS = 5000;
-
-function windowed(windowsize: number): Agreement {
-  return { ...SMALL, windowsize };
-}
-
-function receiver(agreement: Agreement, settings: Partial<ReceiverSettings> = {}): Receiver {
-  return new Receiver(agreement, { timing: TIMING, dallyMs: DALLY_MS, ...settings });
-}
-
-/** The DATA packets of a file by block index, with rollover 0. */
-function blocksOf(file: Uint8Array, blksize: number) {
-  return (...indexes: number[]) =>
-    indexes.map((index) => data(index % 65_536, blockOf(file, index, blksize)));
-}
-
-/** The bytes of a file in blocks of 8, from one block to another. */
-function bytesOf(file: Uint8Array, first: number, last: number): Uint8Array {
-  return file.slice((first - 1) * 8, last * 8);
-}
+import { ack, fileOf } from "../helpers/wire.ts";
 
 Deno.test("Receiver acknowledges repeated blocks again once per round trip", () => {
   const roundTrip = new RoundTrip(TIMING);

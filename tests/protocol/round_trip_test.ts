@@ -49,12 +49,12 @@ Deno.test("RoundTrip never waits less than its floor, nor more than its ceiling"
 
 Deno.test("RoundTrip lowers its floor when it knows path and peer well", () => {
   const roundTrip = after(...repeated(0.1, 250));
-  assertEquals(roundTrip.timeoutMs, 7);
+  assertEquals(roundTrip.timeoutMs, 4);
   const waits = Array.from({ length: 4 }, () => {
     roundTrip.spurious();
     return roundTrip.timeoutMs;
   });
-  assertEquals(waits, [14, 28, 56, 112]);
+  assertEquals(waits, [8, 16, 32, 64]);
 });
 
 Deno.test("RoundTrip remembers slow answers for hundreds of others", () => {
@@ -91,7 +91,15 @@ Deno.test("RoundTrip knows what a prompt answer takes, whatever most of them do"
 Deno.test("RoundTrip goes by a guess until there is a sample, but not for its timeout", () => {
   const roundTrip = after();
   roundTrip.guess(1200);
+  roundTrip.guess(1500);
   assertEquals([roundTrip.usualMs, roundTrip.timeoutMs, roundTrip.fastestMs], [1200, 1000, 0]);
   roundTrip.sample(100);
   assertEquals(roundTrip.usualMs, 150);
+});
+
+Deno.test("RoundTrip knows what is too soon for an answer, and what is usual", () => {
+  const roundTrip = after(...repeated(10, 100));
+  const verdicts = [7, 8, 10, 11].map((ms) => [roundTrip.isTooSoon(ms), roundTrip.isUsual(ms)]);
+  assertEquals(verdicts, [[true, false], [false, true], [false, true], [false, false]]);
+  assertEquals(after().isTooSoon(0), false, "without a sample anything may be an answer");
 });

@@ -1,18 +1,11 @@
 /** The table of sender.ts as a test: each state, each event, and what the sender does. */
 
 import { assertEquals } from "@std/assert";
-import { type OackPacket, PLAIN_AGREEMENT } from "../../src/protocol/mod.ts";
-import { Sender } from "../../src/protocol/sender.ts";
+import { sender, windowed } from "../helpers/machines.ts";
 import { describeDeed, Timeline } from "../helpers/timeline.ts";
 import { ack, data, error, fileOf, oack, rrq } from "../helpers/wire.ts";
 
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
 const GRANTED = oack("blksize=8");
-
-function sender({ windowsize, oack }: { windowsize: number; oack?: OackPacket }): Sender {
-  const agreement = { ...PLAIN_AGREEMENT, blksize: 8, windowsize };
-  return new Sender(agreement, oack ? { timing: TIMING, oack } : { timing: TIMING });
-}
 
 /** What happens, from which a row of CELLS says what each state makes of it. */
 const EVENTS = {
@@ -91,7 +84,10 @@ Deno.test("Sender does in every state what its table says of every event", () =>
   for (const [state, cells] of Object.entries(CELLS)) {
     const place = STATES[state as keyof typeof STATES];
     for (const [event, wanted] of Object.entries(cells)) {
-      const machine = sender(place);
+      const machine = sender(
+        windowed(place.windowsize),
+        "oack" in place ? { oack: place.oack } : {},
+      );
       const line = new Timeline(machine, fileOf(place.fileBytes)).starts();
       line.takeDeeds();
       line.receives(...place.acks).takeDeeds();

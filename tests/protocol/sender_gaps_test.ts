@@ -1,32 +1,13 @@
 /** How a sender mends gaps and spreads its windows; repair_test.ts has the details. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Agreement, PeerSilentError, PLAIN_AGREEMENT } from "../../src/protocol/mod.ts";
-import { Sender, type SenderSettings } from "../../src/protocol/sender.ts";
-import { Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, fileOf, oack } from "../helpers/wire.ts";
+import { PeerSilentError } from "../../src/protocol/mod.ts";
+import { script, sender, TIMING, windowed } from "../helpers/machines.ts";
+import { ack, fileOf, oack } from "../helpers/wire.ts";
 
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
 /** Without a floor of its own, so that waits can be told from the samples. */
 const QUICK = { ...TIMING, floorMs: 1 };
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
 const GRANTED = oack("blksize=8");
-
-function windowed(windowsize: number): Agreement {
-  return { ...SMALL, windowsize };
-}
-
-function sender(agreement: Agreement, settings: Partial<SenderSettings> = {}): Sender {
-  return new Sender(agreement, { timing: TIMING, ...settings });
-}
-
-/** A script of a sender with blksize 8, and a function that gives the DATA packets of its file. */
-function script(machine: Sender, file: Uint8Array) {
-  const { blksize } = machine.agreement;
-  const blocks = (...indexes: number[]) =>
-    indexes.map((index) => data(index % 65536, blockOf(file, index, blksize)));
-  return { line: new Timeline(machine, file), blocks };
-}
 
 Deno.test("Sender asks with one block before it repeats a window, and gives up in the end", () => {
   const machine = sender(windowed(3));

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  type Agreement,
   cancel,
   CancelledError,
   type Packet,
@@ -9,29 +8,12 @@ import {
   type Rollover,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { NO_FINAL_ACK, Sender, type SenderSettings } from "../../src/protocol/sender.ts";
+import { NO_FINAL_ACK } from "../../src/protocol/sender.ts";
+import { script, sender, SMALL, TIMING, windowed } from "../helpers/machines.ts";
 import { type Deed, sentBlocks, Timeline } from "../helpers/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/wire.ts";
 
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
 const GRANTED = oack("blksize=8");
-
-function windowed(windowsize: number): Agreement {
-  return { ...SMALL, windowsize };
-}
-
-function sender(agreement: Agreement, settings: Partial<SenderSettings> = {}): Sender {
-  return new Sender(agreement, { timing: TIMING, ...settings });
-}
-
-/** A script of a sender with blksize 8, and a function that gives the DATA packets of its file. */
-function script(machine: Sender, file: Uint8Array) {
-  const { blksize } = machine.agreement;
-  const blocks = (...indexes: number[]) =>
-    indexes.map((index) => data(index % 65536, blockOf(file, index, blksize)));
-  return { line: new Timeline(machine, file), blocks };
-}
 
 Deno.test("Sender sends each block once and in order, whatever the size", () => {
   for (const length of [0, 1, 511, 512, 513, 1024, 1500]) {

@@ -1,25 +1,9 @@
 /** How long a sender waits, and what it learns from the answers. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Agreement, PLAIN_AGREEMENT, RoundTrip } from "../../src/protocol/mod.ts";
-import { Sender, type SenderSettings } from "../../src/protocol/sender.ts";
-import { Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, fileOf } from "../helpers/wire.ts";
-
-const TIMING = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 3 };
-const SMALL: Agreement = { ...PLAIN_AGREEMENT, blksize: 8 };
-
-function sender(agreement: Agreement, settings: Partial<SenderSettings> = {}): Sender {
-  return new Sender(agreement, { timing: TIMING, ...settings });
-}
-
-/** A script of a sender with blksize 8, and a function that gives the DATA packets of its file. */
-function script(machine: Sender, file: Uint8Array) {
-  const { blksize } = machine.agreement;
-  const blocks = (...indexes: number[]) =>
-    indexes.map((index) => data(index % 65536, blockOf(file, index, blksize)));
-  return { line: new Timeline(machine, file), blocks };
-}
+import { RoundTrip } from "../../src/protocol/mod.ts";
+import { script, sender, SMALL, TIMING } from "../helpers/machines.ts";
+import { ack, fileOf } from "../helpers/wire.ts";
 
 Deno.test("Sender repeats its block with growing waits until it is acknowledged", () => {
   const machine = sender(SMALL);

@@ -50,14 +50,22 @@ function drive(machine: Machine, content = new Uint8Array(700)) {
   return { run, endpoint, clock, sink, source, sent, hear };
 }
 
-Deno.test("Drive hears what comes after something that called for no packet", async () => {
-  const { run, sent, hear } = drive(sender());
+Deno.test("Drive has done with what ends at once, and hears what comes after it", async () => {
+  const { run, sent, hear } = drive(sender(), new Uint8Array(8));
   await run.start();
   await hear(ack(1));
-  await hear(ack(2));
-  // As from a peer that repeats its last ACK, or from a network that doubles it.
-  await hear(ack(2));
-  assertEquals(sent.length, 2);
+  // Nothing was waited for in that turn; waiting for its end must not take for ever.
+  await hear(ack(1));
+  assertEquals([sent.length, (await run.outcome).error], [1, undefined]);
+});
+
+Deno.test("Drive tells its clock when it is due next", async () => {
+  const { run, clock } = drive(sender());
+  await run.start();
+  assertEquals(run.tick(10), 1000);
+  clock.advance(1000);
+  await settle();
+  assertEquals(run.tick(1000), 3000, "it has repeated its block, and waits twice as long");
 });
 
 Deno.test("Drive sends a file block by block and forgets its clock", async () => {

@@ -42,7 +42,7 @@ const UPLOAD_DALLY_MS = 10_000;
 const READ_AHEAD_BYTES = 32 * 1024;
 
 /** No transfer may need more than this many events. */
-const MAX_STEPS = 3_000_000;
+const MAX_STEPS = 5_000_000;
 
 export class World {
   readonly scenario: Scenario;
