@@ -158,7 +158,7 @@ const BOUND_FLAGS = [
     takes: { kind: "integer", min: 1, max: 100_000 },
     value: "COUNT",
     help: "Transfers at once; more clients are told to come again.",
-    default: "1000",
+    default: "2000",
   },
   {
     name: "max-per-client",

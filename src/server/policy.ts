@@ -13,8 +13,11 @@ import type { Asking } from "./map_rule.ts";
  */
 export type UploadPolicy = "off" | "new" | "overwrite" | "version";
 
-/** Transfers at once; beyond, clients are told to come again. */
-export const MAX_TRANSFERS = 1000;
+/**
+ * Transfers at once; beyond, clients are told to come again. A thousand machines that ask for their
+ * next file before their last ACK is read are two thousand for a moment.
+ */
+export const MAX_TRANSFERS = 2000;
 
 /** Silence that is borne: clients that write to flash stop listening for many seconds. */
 export const IDLE_TIMEOUT_MS = 90_000;
