@@ -2,9 +2,9 @@
  * The command behind `deno task bench:loss`: our client and server and the peers that are on this
  * machine, side by side over bad networks. Writes the tables of docs/bad-networks.md.
  *
- *     --only=NAME   measure and print this table only (lockstep, windows, mixed, uploads)
+ *     --only=NAME   measure and write this table only (lockstep, windows, mixed, uploads)
  *
- * It takes a quarter of an hour, most of which is spent waiting for peers: a transfer that has not
+ * It takes half an hour, most of which is spent waiting for peers: a transfer that has not
  * ended after half a minute is cut off.
  */
 
