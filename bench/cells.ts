@@ -60,7 +60,7 @@ function get(
 /** The same, upwards. */
 function put(windowsize: number, rest: Pick<ServerCell, "must" | "aim"> & Partial<ServerCell>) {
   const cell = get(1468, windowsize, {
-    against: ["atftpd", "npm tftp", ...(windowsize === 1 ? ["in.tftpd", "pin/tftp"] : [])],
+    against: [...WINDOWED, ...(windowsize === 1 ? ["in.tftpd", "pin/tftp"] : [])],
     ...rest,
   });
   return {

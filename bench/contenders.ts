@@ -162,7 +162,7 @@ const floor: Contender = {
   name: FLOOR,
   version: () => Deno.version.deno,
   command(root, { host, port }) {
-    const permissions = ["--no-prompt", "--allow-net", "--allow-read"];
+    const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
     const settings = ["--quiet", "--unstable-net", "--no-config", ...permissions];
     return [
       Deno.execPath(),
