@@ -20,6 +20,8 @@ export interface Contender {
   forks?: boolean;
   /** It knows port 69 only, so it gets a loopback address of its own. */
   port69?: boolean;
+  /** It differs from its like only where there are many clients, and is left out elsewhere. */
+  forCrowds?: boolean;
   /** The version, or undefined where it is not installed. */
   version(): string | undefined;
   /** The command that serves a folder; only asked where it is installed. */
@@ -77,6 +79,17 @@ export function ours(tree: string, name: string = OURS): Contender {
       const listen = ["serve", "--port", `${port}`, "--address", host];
       return ourCommand(tree, [...listen, "--uploads", "overwrite", root]);
     },
+  };
+}
+
+/** The same with threads: clients that come alone have one of them each time. */
+export function oursByWorkers(tree: string, workers: number): Contender {
+  const { version, command } = ours(tree);
+  return {
+    name: `${OURS}, ${workers} workers`,
+    forCrowds: true,
+    version,
+    command: (root, at) => [...command(root, at), "--workers", `${workers}`],
   };
 }
 

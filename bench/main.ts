@@ -14,7 +14,7 @@ import { buildC } from "./build.ts";
 import { SERVER_CELLS } from "./cells.ts";
 import { CLIENT_CELLS, measureClients } from "./client_cell.ts";
 import { ourClient, PEER_CLIENTS } from "./clients.ts";
-import { ours, PEERS } from "./contenders.ts";
+import { ours, oursByWorkers, PEERS } from "./contenders.ts";
 import { type BenchFolder, fillFolder, makeFolder } from "./folder.ts";
 import { GROWTH_CELLS } from "./growth_cell.ts";
 import { loadFlags } from "./load.ts";
@@ -24,6 +24,9 @@ import { measureServers } from "./server_cell.ts";
 
 const TREE = fromFileUrl(new URL("../", import.meta.url));
 const PAGE = join(TREE, "docs", "performance.md");
+
+/** Threads of the server that has several. */
+const WORKERS = 2;
 
 /** A cell of any kind, ready to be measured. */
 interface Task extends Omit<Outcome, "results"> {
@@ -35,8 +38,12 @@ interface Task extends Omit<Outcome, "results"> {
 
 function tasks(program: string, { rounds, quick, beside }: Options): Task[] {
   const before = beside === undefined ? [] : [beside];
-  const contenders = [ours(TREE), ...before.map((tree) => ours(tree, "ours beside")), ...PEERS]
-    .filter((contender) => contender.version() !== undefined);
+  const contenders = [
+    ours(TREE),
+    oursByWorkers(TREE, WORKERS),
+    ...before.map((tree) => ours(tree, "ours beside")),
+    ...PEERS,
+  ].filter((contender) => contender.version() !== undefined);
   const clients = [
     ourClient(TREE),
     ...before.map((tree) => ourClient(tree, "ours beside")),
@@ -52,8 +59,9 @@ function tasks(program: string, { rounds, quick, beside }: Options): Task[] {
         folder: path,
         rounds,
         runSeconds: quick ? 1 : 2,
-        contenders: contenders.filter(({ name }) =>
-          name.startsWith("ours") || cell.against.includes(name)
+        contenders: contenders.filter(({ name, forCrowds }) =>
+          name.startsWith("ours") && (!forCrowds || cell.load.atOnce !== undefined) ||
+          cell.against.includes(name)
         ),
       }),
   }));
@@ -112,7 +120,7 @@ function conditions(options: Options): string {
   const present = PEERS.filter((peer) => peer.version() !== undefined);
   const missing = PEERS.filter((peer) => peer.version() === undefined).map(({ name }) => name);
   const at = { host: "HOST", port: 6969 };
-  const servers = [ours(TREE), ...present].map((contender) => [
+  const servers = [ours(TREE), oursByWorkers(TREE, WORKERS), ...present].map((contender) => [
     contender.name,
     contender.version() ?? "",
     `\`${plain(contender.command("FOLDER", at))}\``,

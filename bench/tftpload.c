@@ -5,8 +5,9 @@
  * every file fetched; sends again what gets no answer; goes on for a while to acknowledge a last
  * block that is repeated. Prints one JSON object, and exits with 1 when a transfer has failed.
  *
- * On loopback every run has an address of its own: what a server of an earlier run still repeats
- * to a port of that time would otherwise look like the answer to a new request.
+ * On loopback every client has an address of its own, as the machines that boot together have, and
+ * no run has those of another: what a server of an earlier run still repeats to a port of that time
+ * would otherwise look like the answer to a new request.
  *
  *     gcc -O2 -march=native -o tftpload tftpload.c
  *     tftpload -h HOST -p PORT -L FOLDER -f FILE -n 100 -c 10 -b 1468
@@ -79,7 +80,7 @@ static struct file *files;
 static struct transfer *transfers;
 static struct sockaddr_storage server;
 static socklen_t server_length;
-static struct sockaddr_in own_address; /* with family 0: left to the system */
+static struct sockaddr_in own_address; /* the first client's; with family 0: left to the system */
 static int epoll_fd = -1;
 /* Sockets of finished downloads, which may have to acknowledge the last block again. */
 static int *dallied, dally_at;
@@ -255,6 +256,17 @@ static void fill_window(struct transfer *t)
 	}
 }
 
+/* The transfers that follow each other in one place are those of one client. */
+static void take_own_address(struct transfer *t)
+{
+	struct sockaddr_in address = own_address;
+	if (!address.sin_family)
+		return;
+	address.sin_addr.s_addr = htonl(ntohl(address.sin_addr.s_addr) + (t - transfers));
+	if (bind(t->fd, (struct sockaddr *)&address, sizeof address))
+		die("bind");
+}
+
 static void start(struct transfer *t)
 {
 	memset(t, 0, sizeof *t);
@@ -263,9 +275,7 @@ static void start(struct transfer *t)
 	t->fd = socket(server.ss_family, SOCK_DGRAM | (at_once > 1 ? SOCK_NONBLOCK : 0), 0);
 	if (t->fd < 0)
 		die("socket");
-	if (own_address.sin_family && bind(t->fd, (struct sockaddr *)&own_address,
-					   sizeof own_address))
-		die("bind");
+	take_own_address(t);
 	if (buffer_bytes) {
 		int n = buffer_bytes;
 		if (setsockopt(t->fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n))
@@ -603,7 +613,7 @@ static void report(double wall)
 	       used.ru_stime.tv_sec + used.ru_stime.tv_usec * 1e-6, last_error);
 }
 
-/* Draws an address of this run, where the server is on loopback and IPv4. */
+/* Draws the addresses of this run, where the server is on loopback and IPv4. */
 static void choose_own_address(void)
 {
 	struct sockaddr_in *to = (struct sockaddr_in *)&server;
@@ -612,7 +622,7 @@ static void choose_own_address(void)
 	uint32_t draw = (uint32_t)(now() * 1e6) * 2654435761u ^ (uint32_t)getpid() << 8;
 	own_address.sin_family = AF_INET;
 	/* 127.128.0.0/9 without its ends: no server is there. */
-	own_address.sin_addr.s_addr = htonl(0x7f800001 + draw % 0x7ffffd);
+	own_address.sin_addr.s_addr = htonl(0x7f800001 + draw % (0x7ffffd - at_once));
 }
 
 static void usage(void)

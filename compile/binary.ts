@@ -48,6 +48,8 @@ async function compileTo(output: string, { target, build }: Omit<Order, "output"
     ...(map ? ["--import-map", join(ROOT, map)] : []),
     ...v8Flags(config),
     ...permissionFlags(build.grants),
+    // No import leads to what a worker of the server runs.
+    ...["--include", join(ROOT, "src", "server", "worker.ts")],
     ...["--target", target.triple, "--output", output],
     ...[join(ROOT, "main.ts"), bakedArgument(build)],
   ]);

@@ -1,6 +1,7 @@
 /**
  * The server: a front door that turns requests into transfers, the transfers that run, and a record
- * of each for whoever keeps the log. One process, one thread, many clients at once.
+ * of each for whoever keeps the log. One thread, many clients at once; `server/workers.ts` makes a
+ * server of several.
  */
 
 import type { Address } from "./protocol/mod.ts";
@@ -28,6 +29,8 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   readonly singlePort?: boolean;
   /** Answer from these ports, for the same. @default {any} */
   readonly portRange?: PortRange;
+  /** Listen on these sockets, instead of such as port and addresses name; they become its own. */
+  readonly listeners?: readonly Endpoint[];
   /** Puts something between the server and each of its sockets: a trace, a fault. */
   wrapEndpoint?(endpoint: Endpoint): Endpoint;
   /** Hears of everything worth a line. */
@@ -103,7 +106,7 @@ class TftpServer implements Server {
       log: (record) => this.#log(record),
     });
     try {
-      for (const endpoint of bindListeners(options)) this.#open(endpoint);
+      for (const endpoint of options.listeners ?? bindListeners(options)) this.#open(endpoint);
     } catch (error) {
       for (const port of this.#ports) port.close();
       throw error;

@@ -97,6 +97,8 @@ export interface ServeSettings extends NetworkWishes {
   readonly addresses: readonly string[];
   readonly singlePort: boolean;
   readonly portRange?: PortRange;
+  /** Threads that serve; a single one is the program's own. */
+  readonly workers: number;
   readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
   readonly map: string | undefined;
   readonly log: LogSettings;

@@ -62,12 +62,16 @@ function toSettings(values: FlagValues): ServeSettings {
   if (range !== undefined && values.on("single-port")) {
     throw new UsageError("--single-port and --port-range exclude each other");
   }
+  const workers = values.number("workers") ?? 1;
+  const portRange = range === undefined ? undefined : parseRange(range);
+  if (workers > 1) refuseForWorkers(values, { workers, portRange });
   return {
     root: values.text("dir") ?? ".",
     port: values.number("port") ?? 69,
     addresses: addressesOf(values),
     singlePort: values.on("single-port"),
-    ...(range === undefined ? {} : { portRange: parseRange(range) }),
+    ...(portRange === undefined ? {} : { portRange }),
+    workers,
     policy: policyOf(values),
     map: values.text("map"),
     log: {
@@ -78,6 +82,28 @@ function toSettings(values: FlagValues): ServeSettings {
     drainMs: (values.number("drain") ?? 0) * 1000,
     ...toNetworkWishes(values),
   };
+}
+
+/** What several threads can't share, and why. */
+const NOT_FOR_WORKERS = {
+  "single-port": "workers can't share a port to answer from",
+  "rate": "workers don't count together what they move; --rate-per-client works",
+  "upload-quota": "workers don't count together what they keep; --max-upload works",
+  "trace": "only one thread can tell what it sends",
+  "pcap": "only one thread can tell what it sends",
+  "fault": "only one thread can tell what it sends",
+} as const satisfies Partial<Record<FlagName, string>>;
+
+function refuseForWorkers(
+  values: FlagValues,
+  { workers, portRange }: { workers: number; portRange: PortRange | undefined },
+): void {
+  for (const [flag, why] of Object.entries(NOT_FOR_WORKERS)) {
+    if ([undefined, "false"].includes(values.text(flag as FlagName))) continue;
+    throw new UsageError(`--workers ${workers} and --${flag} exclude each other: ${why}`);
+  }
+  if (portRange === undefined || portRange.last - portRange.first + 1 >= workers) return;
+  throw new UsageError(`--port-range has fewer ports than there are --workers: ${workers}`);
 }
 
 function policyOf(values: FlagValues): ServeSettings["policy"] {

@@ -2,7 +2,7 @@
 
 import type { Command, ServeCommand } from "./command.ts";
 
-export type Power = "net" | "read" | "write" | "sys";
+export type Power = "net" | "read" | "write" | "sys" | "import";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -17,7 +17,10 @@ export function powersOf(command: Command): readonly Power[] {
       return powers({ reads, writes: false, pcap: command.settings.pcap });
     }
     case "serve":
-      return powers({ reads: true, writes: mayWrite(command), pcap: command.settings.pcap });
+      return [
+        ...powers({ reads: true, writes: mayWrite(command), pcap: command.settings.pcap }),
+        ...(mayStartWorkers(command) ? ["import"] as const : []),
+      ];
     case "shell":
       return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
     case "permissions":
@@ -32,6 +35,11 @@ export function powersOf(command: Command): readonly Power[] {
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
     settings.log.file !== undefined;
+}
+
+/** Each loads its own code, which Deno allows like any other until the server has started. */
+function mayStartWorkers({ config, settings }: ServeCommand): boolean {
+  return config !== undefined || settings.workers > 1;
 }
 
 /** A capture is a file to write, and shows this machine's own addresses. */

@@ -1,6 +1,6 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
-import { join, resolve } from "@std/path";
+import { fromFileUrl, join, resolve } from "@std/path";
 import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
@@ -21,6 +21,7 @@ import {
   write,
 } from "./permission.ts";
 import { printOut } from "./print.ts";
+import type { ServerOfWorkers } from "../server/workers.ts";
 import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
 
@@ -61,10 +62,14 @@ async function run(command: ServeCommand): Promise<number> {
   const log = new LogOutput(settings.log);
   const instruments = new Instruments(settings);
   try {
-    const server = start(settings, { log, instruments });
+    const server = settings.workers === 1
+      ? start(settings, { log, instruments })
+      : await startWorkers(settings, log);
     const reload = new Reload(command, server, log);
     const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
     interrupt.signal.addEventListener("abort", stop, { once: true });
+    // It may have come while the workers began.
+    if (interrupt.signal.aborted) stop();
     await giveUpPower({
       uploads: settings.policy.uploads !== "off",
       logFile: settings.log.file !== undefined,
@@ -97,13 +102,31 @@ function start(
   });
 }
 
-function needsOf({ root, policy, map, log, pcap }: ServeSettings): Need[] {
+/** Loaded when it is wanted, as few want it. */
+async function startWorkers(settings: ServeSettings, log: LogOutput): Promise<ServerOfWorkers> {
+  const { root, port, addresses, portRange, workers } = settings;
+  return await (await import("../server/workers.ts")).serveByWorkers({
+    ...policyOf(settings),
+    ...{ root, port, addresses, workers },
+    ...(portRange === undefined ? {} : { portRange }),
+    log: (record) => log.write(record),
+  });
+}
+
+function needsOf({ root, policy, map, log, pcap, workers }: ServeSettings): Need[] {
   const needs = [read(root)];
+  if (workers > 1) needs.push(...codeOfWorkers());
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (log.file !== undefined) needs.push(write(log.file));
   if (pcap !== undefined) needs.push(write(pcap));
   return needs;
+}
+
+/** A worker loads its code as it starts; what was loaded before is not shared. */
+function codeOfWorkers(): Need[] {
+  const code = new URL("../..", import.meta.url);
+  return Deno.build.standalone || code.protocol !== "file:" ? [] : [read(fromFileUrl(code))];
 }
 
 /** `--map-test`: what a name becomes when it is fetched, and when it is sent if that differs. */
@@ -146,7 +169,11 @@ function fault(message: string, path: string): LocalFileError {
 }
 
 /** Where the server is, and a line to try, with a file that is really there. */
-async function announce(server: Server, settings: ServeSettings, log: LogOutput): Promise<void> {
+async function announce(
+  server: ServerOfWorkers,
+  settings: ServeSettings,
+  log: LogOutput,
+): Promise<void> {
   const policy = {
     off: "read only",
     new: "new files may be uploaded",

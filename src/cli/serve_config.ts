@@ -54,6 +54,7 @@ export function fixedDifferences(old: ServeSettings, now: ServeSettings): string
     address: "addresses",
     "single-port": "singlePort",
     "port-range": "portRange",
+    workers: "workers",
   } as const;
   return Object.entries(fixed).filter(([, key]) =>
     JSON.stringify(old[key]) !== JSON.stringify(now[key])

@@ -6,6 +6,9 @@ const SWITCH: FlagKind = { kind: "switch" };
 const TEXT: FlagKind = { kind: "text" };
 const SIZE: FlagKind = { kind: "size" };
 
+/** Each has 32 ports and a heap of its own. */
+const MAX_WORKERS = 64;
+
 const PLACE_FLAGS = [
   {
     name: "port",
@@ -208,6 +211,14 @@ const BOUND_FLAGS = [
 ] as const satisfies readonly Flag[];
 
 const RUN_FLAGS = [
+  {
+    name: "workers",
+    commands: ["serve"],
+    takes: { kind: "integer", min: 1, max: MAX_WORKERS },
+    value: "COUNT",
+    help: "Serve from so many threads, each with clients and --max-transfers of its own.",
+    default: "1",
+  },
   {
     name: "log",
     short: "l",

@@ -1,6 +1,6 @@
 /** SIGHUP: the log is opened anew, configuration and map are read again, and transfers go on. */
 
-import type { Server } from "../mod.ts";
+import type { ServerOfWorkers } from "../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import type { LogOutput } from "./log_output.ts";
 import { completed, fixedDifferences, policyOf } from "./serve_config.ts";
@@ -12,12 +12,12 @@ export class Reload {
   /** How long transfers may take to end, as the last configuration says. */
   drainMs: number;
   readonly #command: ServeCommand;
-  readonly #server: Server;
+  readonly #server: ServerOfWorkers;
   readonly #log: LogOutput;
   readonly #begun: ServeSettings;
   readonly #listener = () => this.#run();
 
-  constructor(command: ServeCommand, server: Server, log: LogOutput) {
+  constructor(command: ServeCommand, server: ServerOfWorkers, log: LogOutput) {
     this.#command = command;
     this.#server = server;
     this.#log = log;

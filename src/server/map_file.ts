@@ -15,10 +15,13 @@ const MAX_NAME_BYTES = 4096;
 
 /** The rules of a map file, ready to be applied. */
 export class MapFile {
+  /** What it was made from. */
+  readonly source: { readonly text: string; readonly path: string };
   readonly #rules: readonly MapRule[];
 
   /** Reads the text of a file. Throws `SyntaxError` that names the file and the line at fault. */
   constructor(text: string, path: string) {
+    this.source = { text, path };
     this.#rules = text.split("\n").flatMap((line, index) => {
       try {
         return parseRule(toBytes(line.replace(/\r$/, "")), index + 1) ?? [];

@@ -96,6 +96,12 @@ Deno.test("parseCommand reads serve", () => {
   });
 });
 
+Deno.test("parseCommand reads how many threads serve", () => {
+  assertEquals(settings("serve").workers, 1);
+  assertEquals(settings("serve --workers 2 --port-range 5000:5001").workers, 2);
+  assertEquals(settings("serve --workers 1 --single-port --rate 1M --trace").workers, 1);
+});
+
 Deno.test("parseCommand reads the bounds of serve in their units", () => {
   const { policy, drainMs, portRange } = settings(
     "serve --max-upload 10M --upload-quota 2GiB --rate 64k/s --rate-per-client 1500 " +
@@ -122,6 +128,15 @@ Deno.test("parseCommand refuses what serve can't mean", () => {
     "serve --deny here": '"here" is no network',
     "serve --port-range 10:5": "needs two ports such as 50000:50063",
     "serve --port-range 5000:5010 --single-port": "exclude each other",
+    "serve --workers 0": "--workers needs",
+    "serve --workers 65": "--workers needs",
+    "serve --workers 2 --single-port": "--workers 2 and --single-port exclude each other",
+    "serve --workers 2 --rate 1M": "--rate exclude each other: workers don't count together",
+    "serve --workers 3 --upload-quota 1G": "--upload-quota exclude each other",
+    "serve --workers 2 --trace": "--trace exclude each other: only one thread",
+    "serve --workers 2 --pcap f": "--pcap exclude each other",
+    "serve --workers 2 --fault drop=1%": "--fault exclude each other",
+    "serve --workers 3 --port-range 5000:5001": "fewer ports than there are --workers: 3",
     "serve -4 -6": "--ipv4 and --ipv6 exclude each other",
     "serve -4 -a ::1": "::1 is no IPv4 address",
     "serve --max-upload 0": 'needs a size such as 1500, 64k, 10M or 2GiB, not "0"',

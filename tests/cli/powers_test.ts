@@ -9,6 +9,7 @@ const CASES: readonly [line: string, powers: readonly Power[]][] = [
   ["put 192.0.2.1 -n f -", ["net"]],
   ["serve .", ["net", "read"]],
   ["serve --uploads new .", ["net", "read", "write"]],
+  ["serve --workers 2 .", ["net", "read", "import"]],
   ["--help", []],
   ["--version", []],
 ];

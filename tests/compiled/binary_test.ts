@@ -36,6 +36,30 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the binary serves by workers",
+  ignore,
+  fn: async () => {
+    const tftp = await binaries.path();
+    using folder = new TempFolder();
+    folder.write("served/big", CONTENT);
+    const args = ["serve", "-p", "0", ...LOOPBACK, "--uploads", "new", "--workers", "2", "served"];
+    const server = await startProgram(tftp, { args, cwd: folder.path });
+    const host = `127.0.0.1:${server.port}`;
+    for (const from of ["127.0.0.1", "127.0.0.2"]) {
+      const words = ["--from", from, host];
+      const get = ["get", "-o", from, ...words, "big"];
+      const got = await run(tftp, { args: get, cwd: folder.path });
+      const put = await run(tftp, { args: ["put", ...words, from], cwd: folder.path });
+      assertEquals([got.code, got.stderr, put.code, put.stderr], [0, "", 0, ""]);
+      assertEquals(folder.bytes(from), CONTENT);
+      assertEquals(folder.bytes(`served/${from}`), CONTENT);
+    }
+    const stopped = await server.stop();
+    assertEquals([stopped.code, stopped.stderr], [0, ""]);
+  },
+});
+
 const curl = PEER_CLIENTS.find(({ name }) => name === "curl")!;
 const isOut = leaveOut("binary", missingAmong([curl, ...PEER_SERVERS.slice(0, 1)]));
 

@@ -125,6 +125,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a lab build's workers serve its folder, and no more than one thread does",
+  ignore,
+  fn: async () => {
+    using lab = new Lab();
+    const server = await startProgram(await lab.binary(), { args: ["serve", "--workers", "2"] });
+    assertEquals((await ask(lab, rrq("good")))?.slice(0, 2), "\0\x01");
+    assertEquals(await ask(lab, rrq("link-out")), "\0\x02Access violation\0");
+    assertEquals(await ask(lab, rrq("../secret")), "\0\x02Access violation\0");
+    assertEquals((await ask(lab, wrq("new")))?.slice(0, 2), "\0\x02");
+    const { code, stderr } = await server.stop();
+    assertEquals([code, stderr], [0, ""]);
+  },
+});
+
+Deno.test({
   name: "a lab build refuses with one sentence what it was not built for",
   ignore,
   fn: async () => {

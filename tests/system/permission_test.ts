@@ -57,6 +57,15 @@ Deno.test("tftp serve without a permission names the flag and does not start", a
   for (const flag of FLAGS) assertRefused(await runWith(flag, [], serve, here.path), flag);
 });
 
+Deno.test("tftp serve says that workers must be able to read their own code", async () => {
+  using here = new TempFolder();
+  const only = [`--allow-read=${here.path}`];
+  const finished = await runWith("--allow-read", only, [
+    ...["serve", "-p", "0", "--workers", "2", here.path],
+  ], here.path);
+  assertRefused(finished, "--allow-read");
+});
+
 Deno.test("tftp get of a host that is not allowed names the flag and sends nothing", async () => {
   await using fake = new FakeServer();
   using here = new TempFolder();

@@ -1,0 +1,25 @@
+/** Which worker serves whom, and from which ports. Pure. */
+
+import { plainHostname } from "../runtime/endpoint.ts";
+import type { PortRange } from "./listen.ts";
+
+/**
+ * The worker of a client, counted from 0: always the same, so that all that is known of a client is
+ * known in one place. Addresses that follow each other go round the workers, since machines that
+ * boot together often have such.
+ */
+export function workerOf(hostname: string, workers: number): number {
+  const plain = plainHostname(hostname);
+  const [separator, base] = plain.includes(":") ? [":", 16] as const : [".", 10] as const;
+  return plain.split(separator).reduce(
+    (sum, part) => (sum * 257 + (parseInt(part, base) || 0)) % workers,
+    0,
+  );
+}
+
+/** The share of a worker in a range of ports, of which there are as many as workers or more. */
+export function portsOf({ first, last }: PortRange, worker: number, workers: number): PortRange {
+  const ports = last - first + 1;
+  const begin = (index: number) => first + Math.floor(ports * index / workers);
+  return { first: begin(worker), last: begin(worker + 1) - 1 };
+}

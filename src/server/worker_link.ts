@@ -1,0 +1,104 @@
+/** A worker as its server sees it. */
+
+import type { Address } from "../protocol/mod.ts";
+import type { LogRecord } from "./log_record.ts";
+import {
+  fromPostedError,
+  fromPostedRecord,
+  type FromWorker,
+  type PostedOptions,
+  type PostedPolicy,
+  type ToWorker,
+} from "./worker_messages.ts";
+
+/**
+ * Datagrams that a worker was sent and has not taken: as many as a front door lets wait. Beyond,
+ * they are lost, as in a socket whose buffer is full.
+ */
+export const MAX_UNTAKEN = 2048;
+
+export interface WorkerHandlers {
+  /** A listening socket is to send something. */
+  answer(listener: number, bytes: Uint8Array, to: Address): void;
+  log(record: LogRecord): void;
+}
+
+export class WorkerLink {
+  /** Settles with the served folder once the worker has its sockets. */
+  readonly ready: Promise<string>;
+  /** Settles when it has shut down; rejects when it fails. */
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+  readonly #handlers: WorkerHandlers;
+  readonly #started = Promise.withResolvers<string>();
+  readonly #ended = Promise.withResolvers<void>();
+  #untaken = 0;
+
+  constructor(options: PostedOptions, handlers: WorkerHandlers) {
+    this.#handlers = handlers;
+    this.ready = this.#started.promise;
+    this.ended = this.#ended.promise;
+    // Whoever waits for one of them need not wait for the other.
+    this.ready.catch(() => {});
+    this.ended.catch(() => {});
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new Error(event.message));
+    };
+    this.#post({ kind: "start", options });
+  }
+
+  /** Hands over a datagram; false when too many wait already. The bytes are free again at once. */
+  deliver(listener: number, bytes: Uint8Array, from: Address): boolean {
+    if (this.#untaken >= MAX_UNTAKEN) return false;
+    this.#untaken++;
+    // A message takes all of the buffer that a view is one of.
+    this.#post({ kind: "datagram", listener, bytes: bytes.slice(), from });
+    return true;
+  }
+
+  reconfigure(policy: PostedPolicy): void {
+    this.#post({ kind: "reconfigure", policy });
+  }
+
+  /** Settles when the worker is gone, in order or not. */
+  async shutdown(drainMs: number): Promise<void> {
+    this.#post({ kind: "shutdown", drainMs });
+    await this.ended.catch(() => {});
+  }
+
+  /** Ends the thread as it is. */
+  terminate(): void {
+    this.#worker.terminate();
+    this.#ended.resolve();
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        return this.#started.resolve(message.root);
+      case "answer":
+        return this.#handlers.answer(message.listener, message.bytes, message.to);
+      case "report":
+        this.#untaken -= message.taken;
+        for (const record of message.records) this.#handlers.log(fromPostedRecord(record));
+        return;
+      case "failed":
+        return this.#fail(fromPostedError(message.error));
+      case "ended":
+        return this.terminate();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#worker.terminate();
+    this.#started.reject(error);
+    this.#ended.reject(error);
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+}

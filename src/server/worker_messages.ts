@@ -1,0 +1,100 @@
+/**
+ * What a server and its workers tell each other: plain values, since classes do not get from one
+ * thread to another.
+ */
+
+import { type Address, TftpError } from "../protocol/mod.ts";
+import type { ServeOptions } from "../server.ts";
+import type { LogRecord } from "./log_record.ts";
+import { MapFile } from "./map_file.ts";
+import type { ServePolicy } from "./policy.ts";
+
+/** A policy whose map is the text of its file. */
+export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
+  readonly map?: MapFile["source"];
+};
+
+/** What a worker begins with. */
+export interface PostedOptions extends Pick<ServeOptions, "root" | "portRange"> {
+  readonly policy: PostedPolicy;
+  /** The addresses of the listening sockets. */
+  readonly listeners: readonly Address[];
+}
+
+/** What a worker is told. */
+export type ToWorker =
+  | { readonly kind: "start"; readonly options: PostedOptions }
+  /** What has come to a listening socket. */
+  | {
+    readonly kind: "datagram";
+    readonly listener: number;
+    readonly bytes: Uint8Array;
+    readonly from: Address;
+  }
+  | { readonly kind: "reconfigure"; readonly policy: PostedPolicy }
+  | { readonly kind: "shutdown"; readonly drainMs: number };
+
+/** What a worker tells. */
+export type FromWorker =
+  /** It has its sockets. */
+  | { readonly kind: "ready"; readonly root: string }
+  /** What a listening socket is to send. */
+  | {
+    readonly kind: "answer";
+    readonly listener: number;
+    readonly bytes: Uint8Array;
+    readonly to: Address;
+  }
+  /** What is worth a line, and how many datagrams it has taken. */
+  | { readonly kind: "report"; readonly records: readonly PostedRecord[]; readonly taken: number }
+  /** It can't go on. */
+  | { readonly kind: "failed"; readonly error: PostedError }
+  /** It has shut down. */
+  | { readonly kind: "ended" };
+
+/** An error without its class. */
+export interface PostedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly side?: TftpError["side"];
+}
+
+type TransferEntry = Extract<LogRecord, { kind: "transfer" }>;
+
+/** A record whose error has no class. */
+export type PostedRecord =
+  | Exclude<LogRecord, TransferEntry>
+  | Omit<TransferEntry, "error"> & { readonly error?: PostedError };
+
+export function toPostedPolicy({ map, ...rest }: Partial<ServePolicy>): PostedPolicy {
+  return map ? { ...rest, map: map.source } : rest;
+}
+
+export function fromPostedPolicy({ map, ...rest }: PostedPolicy): Partial<ServePolicy> {
+  return map ? { ...rest, map: new MapFile(map.text, map.path) } : rest;
+}
+
+export function toPostedError(error: unknown): PostedError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message } = error;
+  if (error instanceof TftpError) return { name, message, code: error.code, side: error.side };
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "number" ? { name, message, code } : { name, message };
+}
+
+/** A TftpError is one again; others are told apart by their names. */
+export function fromPostedError({ name, message, code, side }: PostedError): Error {
+  if (side !== undefined) return new TftpError(side, Number(code), message);
+  return Object.assign(new Error(message), code === undefined ? { name } : { name, code });
+}
+
+export function toPostedRecord(record: LogRecord): PostedRecord {
+  if (record.kind !== "transfer" || record.error === undefined) return record;
+  return { ...record, error: toPostedError(record.error) };
+}
+
+export function fromPostedRecord(record: PostedRecord): LogRecord {
+  if (record.kind !== "transfer" || record.error === undefined) return record as LogRecord;
+  return { ...record, error: fromPostedError(record.error) };
+}
