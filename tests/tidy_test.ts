@@ -168,6 +168,14 @@ function functionsOf(code: string): { line: number; length: number }[] {
   return found;
 }
 
+Deno.test("what a get or put loads does not load the server", () => {
+  const loadsAll = /^import (?!type\b)[^;]*"\.\.\/mod\.ts"/m;
+  const found = pathsUnder("src/cli/")
+    .filter(({ path, text }) => !/\/serve\w*\.ts$/.test(path) && loadsAll.test(text))
+    .map(({ path }) => path);
+  assertNone(found, "only serve needs the whole library; import what is needed from where it is");
+});
+
 Deno.test("every file is reached from an entry point", () => {
   const byPath = new Map(typescript.map((file) => [file.path, file]));
   const isEntry = ({ path, code }: SourceFile) =>

@@ -1,16 +1,11 @@
 /** `tftp get`: files from servers into files, a folder, or standard output. */
 
 import { dirname, join } from "@std/path";
-import {
-  type ClientOptions,
-  ErrorCode,
-  get,
-  HashingSink,
-  LocalFileError,
-  openFileSink,
-  SniffedSink,
-  stdoutSink,
-} from "../mod.ts";
+import { type ClientOptions, get } from "../client.ts";
+import { ErrorCode } from "../protocol/mod.ts";
+import { HashingSink, SniffedSink } from "../runtime/checked_sink.ts";
+import { LocalFileError } from "../runtime/errors.ts";
+import { openFileSink, stdoutSink } from "../runtime/file_sink.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { GetCommand, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";

@@ -1,6 +1,7 @@
 /**
  * Does what a command line asks for. Each command is loaded when it is wanted: most of a start is
- * loading, and `--help` needs next to nothing.
+ * loading, and `--help` needs next to nothing. So commands of the client import from where things
+ * are, not from the library as a whole, which would bring the server along.
  */
 
 import type { Build } from "./build.ts";

@@ -1,6 +1,6 @@
 /** What `get` and `put` share: transfers, in turn or several at once, told and counted. */
 
-import { type ClientOptions, ServerMemory, type Step } from "../mod.ts";
+import { type ClientOptions, ServerMemory, type Step } from "../client.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
 import { Instruments } from "./instruments.ts";
