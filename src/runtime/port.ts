@@ -73,8 +73,9 @@ export class Port {
     while (!this.#closed) {
       try {
         // A loop that never ends is never compiled well: what can be done elsewhere is.
-        const busy = this.#dispatch(await this.endpoint.receive());
+        const received = await this.endpoint.receive();
         failures = 0;
+        const busy = this.#dispatch(received);
         if (busy) await busy;
       } catch (error) {
         if (this.#closed) return;

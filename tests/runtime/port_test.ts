@@ -139,6 +139,19 @@ Deno.test("Port goes on after a recipient that throws", async () => {
   await listening;
 });
 
+Deno.test("Port goes on however often a recipient throws", async () => {
+  const { endpoint, port, troubles, listening } = open();
+  port.add(CLIENT, {
+    deliver() {
+      throw new Error("mistake");
+    },
+  });
+  for (let count = 0; count < 150; count++) endpoint.deliver(ack(1), CLIENT);
+  while (troubles.length < 150) await settle();
+  port.close();
+  await listening;
+});
+
 Deno.test("Port goes on after a receive that failed", async () => {
   const endpoint = new MemoryEndpoint();
   endpoint.receiveFaults = Array.from({ length: 99 }, () => new Error("odd"));
