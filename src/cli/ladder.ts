@@ -12,15 +12,15 @@
 
 import {
   type Address,
-  decodePacket,
   nearestIndex,
   Opcode,
   type Option,
   type Packet,
-  PacketError,
+  packetIn,
 } from "../protocol/mod.ts";
 import { formatAddress } from "../runtime/endpoint.ts";
 import type { FaultKind } from "../runtime/faulty_lane.ts";
+import { addressKey } from "../runtime/port.ts";
 import type { Datagram } from "../runtime/tapped_endpoint.ts";
 import { printable, quoted } from "./format.ts";
 
@@ -41,8 +41,8 @@ export class Ladder {
 
   /** The line of a datagram that left or arrived. */
   datagram({ sent, bytes, local, peer }: Datagram, elapsedMs: number): string {
-    const packet = decode(bytes);
-    const again = packet && this.#sees(packet, `${sent} ${key(local)} ${key(peer)}`);
+    const packet = packetIn(bytes);
+    const again = packet && this.#sees(packet, `${sent} ${addressKey(local)} ${addressKey(peer)}`);
     return line(elapsedMs, { peer, arrow: sent ? " ->" : "<- " }, [
       describe(packet, bytes),
       ...(again ? ["again"] : []),
@@ -53,7 +53,7 @@ export class Ladder {
   fault(kind: FaultKind, { sent, bytes, peer }: Datagram, elapsedMs: number): string {
     const arrow = kind === "lost" ? (sent ? " -x" : "x- ") : (sent ? " ~>" : "<~ ");
     return line(elapsedMs, { peer, arrow }, [
-      describe(decode(bytes), bytes),
+      describe(packetIn(bytes), bytes),
       `${FAULT_WORDS[kind]} by --fault`,
     ]);
   }
@@ -152,17 +152,4 @@ function describe(packet: Packet | undefined, bytes: Uint8Array): string {
 
 function options(list: readonly Option[]): string {
   return list.map(({ name, value }) => ` ${printable(name)}=${printable(value)}`).join("");
-}
-
-function decode(bytes: Uint8Array): Packet | undefined {
-  try {
-    return decodePacket(bytes);
-  } catch (error) {
-    if (error instanceof PacketError) return undefined;
-    throw error;
-  }
-}
-
-function key({ hostname, port }: Address): string {
-  return `${hostname} ${port}`;
 }

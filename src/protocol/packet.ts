@@ -108,6 +108,16 @@ export function decodePacket(bytes: Uint8Array): Packet {
   }
 }
 
+/** The packet that a datagram holds, as {@linkcode decodePacket} reads it; undefined for none. */
+export function packetIn(bytes: Uint8Array): Packet | undefined {
+  try {
+    return decodePacket(bytes);
+  } catch (error) {
+    if (error instanceof PacketError) return undefined;
+    throw error;
+  }
+}
+
 /** The bytes of a packet, freshly allocated. */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.opcode) {

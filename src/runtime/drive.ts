@@ -13,12 +13,11 @@ import {
   type Address,
   cancel,
   CancelledError,
-  decodePacket,
   encodePacket,
   type Machine,
   Opcode,
   type Packet,
-  PacketError,
+  packetIn,
   stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
@@ -102,7 +101,8 @@ export class Drive implements Ticking {
       return;
     }
     if (this.#busy) return this.#turn!.then(() => this.deliver(bytes, this.#clock.nowMs()));
-    const packet = decode(bytes);
+    const packet = packetIn(bytes);
+    // What is no packet is treated as lost: it must not disturb a transfer.
     if (!packet) return;
     const actions = this.#machine.receive(packet, nowMs);
     // Retired, it may only end; whatever else it wants to do is let fall.
@@ -248,15 +248,5 @@ export class Drive implements Ticking {
   #finishUp(): void {
     this.#clock.remove(this);
     this.#end();
-  }
-}
-
-function decode(bytes: Uint8Array): Packet | undefined {
-  try {
-    return decodePacket(bytes);
-  } catch (error) {
-    // What is no packet is treated as lost: it must not disturb a transfer.
-    if (error instanceof PacketError) return undefined;
-    throw error;
   }
 }

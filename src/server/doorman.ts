@@ -7,6 +7,9 @@
 /** Requests that wait; with more, a client has to ask again. */
 export const MAX_WAITING = 2048;
 
+/** Why a request was dropped for which there was no room. */
+export const TOO_MANY_REQUESTS = "Too many requests at once";
+
 /** Requests dealt with before the sockets have their turn: about a millisecond's worth. */
 const BATCH = 16;
 

@@ -10,6 +10,7 @@ import {
   Opcode,
   type Packet,
   PacketError,
+  packetIn,
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
@@ -20,7 +21,7 @@ import { addressKey, type Port } from "../runtime/port.ts";
 import { admits } from "./access_list.ts";
 import { Antechamber } from "./antechamber.ts";
 import type { Admission } from "./admission.ts";
-import { Doorman } from "./doorman.ts";
+import { Doorman, TOO_MANY_REQUESTS } from "./doorman.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 
 /**
@@ -80,7 +81,7 @@ export class FrontDoor {
     // What is too long to be a request is not worth the room.
     if (bytes.length > MAX_REQUEST_BYTES) return this.#receive(bytes, from, port);
     if (this.#doorman.announce({ bytes: bytes.slice(), from, port })) return;
-    this.#drop(from, "Too many requests at once");
+    this.#drop(from, TOO_MANY_REQUESTS);
   }
 
   /** Only requests belong at a listening port. */
@@ -214,13 +215,8 @@ export class FrontDoor {
 }
 
 function requestIn(bytes: Uint8Array): RequestPacket | undefined {
-  try {
-    const packet = decodePacket(bytes);
-    return packet.opcode === Opcode.RRQ || packet.opcode === Opcode.WRQ ? packet : undefined;
-  } catch (error) {
-    if (error instanceof PacketError) return undefined;
-    throw error;
-  }
+  const packet = packetIn(bytes);
+  return packet?.opcode === Opcode.RRQ || packet?.opcode === Opcode.WRQ ? packet : undefined;
 }
 
 function detailsOf(request: RequestPacket, from: Address) {

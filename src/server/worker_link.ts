@@ -1,6 +1,7 @@
 /** A worker as its server sees it. */
 
 import type { Address } from "../protocol/mod.ts";
+import { MAX_WAITING } from "./doorman.ts";
 import type { LogRecord } from "./log_record.ts";
 import {
   fromPostedError,
@@ -15,7 +16,7 @@ import {
  * Datagrams that a worker was sent and has not taken: as many as a front door lets wait. Beyond,
  * they are lost, as in a socket whose buffer is full.
  */
-export const MAX_UNTAKEN = 2048;
+export const MAX_UNTAKEN = MAX_WAITING;
 
 export interface WorkerHandlers {
   /** A listening socket is to send something. */

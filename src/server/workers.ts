@@ -9,6 +9,7 @@ import { SystemClock } from "../runtime/clock.ts";
 import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
 import { Port } from "../runtime/port.ts";
 import type { ServeOptions, Server } from "../server.ts";
+import { TOO_MANY_REQUESTS } from "./doorman.ts";
 import { bindListeners } from "./listen.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import type { ServePolicy } from "./policy.ts";
@@ -97,9 +98,10 @@ class WorkersServer implements ServerOfWorkers {
     this.root = root;
     this.#settings = settings;
     this.addresses = listeners.map(({ address }) => address);
+    const clock = new SystemClock();
     this.#ports = listeners.map((endpoint, index) =>
       new Port(endpoint, {
-        clock: new SystemClock(),
+        clock,
         listens: true,
         unrouted: (bytes, from) => this.#handOver(index, bytes, from),
         trouble: (error) => log({ kind: "trouble", message: describeError(error) }),
@@ -127,7 +129,7 @@ class WorkersServer implements ServerOfWorkers {
     // What is too long to be a request shows it by one byte.
     const shown = bytes.subarray(0, MAX_REQUEST_BYTES + 1);
     if (link.deliver(listener, shown, from)) return;
-    log({ kind: "dropped", client: formatAddress(from), reason: "Too many requests at once" });
+    log({ kind: "dropped", client: formatAddress(from), reason: TOO_MANY_REQUESTS });
   }
 
   /** One worker's clients are lost; those of the others are told. */

@@ -7,13 +7,12 @@
 import { assertEquals } from "@std/assert";
 import {
   type Address,
-  decodePacket,
   describePacket,
   encodePacket,
   Opcode,
   type Option,
   type Packet,
-  PacketError,
+  packetIn,
   type RequestPacket,
 } from "../../src/protocol/mod.ts";
 import { within } from "./within.ts";
@@ -125,7 +124,7 @@ export class RawClient implements AsyncDisposable {
     for (;;) {
       try {
         const [bytes, from] = await this.#socket.receive();
-        this.#heard.push({ bytes, packet: decode(bytes), from: from as Deno.NetAddr });
+        this.#heard.push({ bytes, packet: packetIn(bytes), from: from as Deno.NetAddr });
       } catch {
         return;
       }
@@ -166,7 +165,7 @@ export function latin1(text: string): Uint8Array<ArrayBuffer> {
 
 /** A datagram in words. */
 export function describe({ bytes }: Pick<Heard, "bytes">): string {
-  const packet = decode(bytes);
+  const packet = packetIn(bytes);
   return packet ? describePacket(packet) : `no packet: ${bytes.subarray(0, 40)}`;
 }
 
@@ -186,15 +185,6 @@ function optionList(options: Record<string, string | number>): Option[] {
 function bytesOf(content: Content): Uint8Array {
   if (typeof content === "string") return latin1(content);
   return content instanceof Uint8Array ? content : encodePacket(content);
-}
-
-function decode(bytes: Uint8Array): Packet | undefined {
-  try {
-    return decodePacket(bytes);
-  } catch (error) {
-    if (error instanceof PacketError) return undefined;
-    throw error;
-  }
 }
 
 function join(parts: Uint8Array[], length: number): Uint8Array {

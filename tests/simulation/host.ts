@@ -14,11 +14,11 @@ import {
   encodePacket,
   Opcode,
   type Packet,
+  packetIn,
   toWire,
 } from "../../src/protocol/mod.ts";
 import { StorageError } from "./storage.ts";
 import type { HostCounts, HostSettings, Outcome, Surroundings } from "./surroundings.ts";
-import { decode } from "./wire.ts";
 
 /** A socket's default receive buffer on Linux, and what the kernel charges beside the bytes. */
 const INBOX_BYTES = 212_992;
@@ -121,7 +121,7 @@ export class Host {
   *#take(bytes: Uint8Array, from: string): Turn {
     const { machine, gate } = this.settings;
     if (gate && !gate.admits(from, bytes)) return;
-    const packet = decode(bytes);
+    const packet = packetIn(bytes);
     const before = this.#peer;
     if (gate) this.#peer = from;
     if (packet) {
@@ -264,7 +264,7 @@ export class Host {
   #disturb(bytes: Uint8Array): void {
     const { machine } = this.settings;
     if (!machine.done) return;
-    const packet = decode(bytes);
+    const packet = packetIn(bytes);
     const actions = packet ? machine.receive(packet, this.#nowMs) : machine.timeout(this.#nowMs);
     this.#expect(actions.length === 0, "acts after its end");
   }

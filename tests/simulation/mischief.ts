@@ -4,11 +4,11 @@
  * requests.
  */
 
-import { encodePacket, Opcode, type Packet } from "../../src/protocol/mod.ts";
+import { encodePacket, Opcode, type Packet, packetIn } from "../../src/protocol/mod.ts";
 import type { Prng } from "../helpers/prng.ts";
 import { SERVER_ADDRESS } from "./client_end.ts";
 import type { Mischief } from "./scenario.ts";
-import { decode } from "./wire.ts";
+
 import type { World } from "./world.ts";
 
 /** Puts all the mischief of a scenario on the agenda. */
@@ -59,7 +59,7 @@ function garbage(prng: Prng): Uint8Array {
       () => whole.slice(0, prng.int(0, whole.length - 1)),
       () => Uint8Array.of(...whole, ...prng.bytes(prng.int(1, 4))),
     ])();
-    if (decode(bytes) === undefined) return bytes;
+    if (packetIn(bytes) === undefined) return bytes;
   }
 }
 
