@@ -95,15 +95,19 @@ export class FileCache {
   /** No new transfer gets it. */
   #drop(file: KeptFile): void {
     file.current = false;
-    if (file.users === 0) this.bytes -= file.bytes.length;
+    this.#freeIfUnused(file);
   }
 
   #use(file: KeptFile): SizedSource {
     file.users++;
     return new KeptSource(file.bytes, () => {
       file.users--;
-      if (!file.current && file.users === 0) this.bytes -= file.bytes.length;
+      this.#freeIfUnused(file);
     });
+  }
+
+  #freeIfUnused({ users, current, bytes }: KeptFile): void {
+    if (users === 0 && !current) this.bytes -= bytes.length;
   }
 }
 

@@ -64,11 +64,6 @@ export class ServedRoot {
     throw new LocalFileError(`Cannot take uploads in "${path}": no folder under the root`, path, 0);
   }
 
-  /** Bytes of files kept in memory. */
-  get cachedBytes(): number {
-    return this.#cache.bytes;
-  }
-
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */
   openForReading(filename: string, naming: Naming = {}): SizedSource {
     const asked = this.#parts(filename, naming);
