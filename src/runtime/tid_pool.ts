@@ -6,6 +6,7 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
+import { BoundedMap } from "./bounded_map.ts";
 import { addressKey, type Port } from "./port.ts";
 
 /**
@@ -19,7 +20,7 @@ const MAX_REMEMBERED_CLIENTS = 4096;
 
 export class TidPool {
   readonly #ports: readonly Port[];
-  readonly #lastPort = new Map<string, Port>();
+  readonly #lastPort = new BoundedMap<string, Port>(MAX_REMEMBERED_CLIENTS);
   #turn = 0;
 
   constructor(ports: readonly Port[]) {
@@ -53,17 +54,7 @@ export class TidPool {
       if (!chosen || port.promised < chosen.promised) chosen = port;
       if (!options.upload || chosen.promised === 0) break;
     }
-    if (chosen) this.#remember(key, chosen);
+    if (chosen) this.#lastPort.set(key, chosen);
     return chosen;
-  }
-
-  #remember(key: string, port: Port): void {
-    this.#lastPort.delete(key);
-    this.#lastPort.set(key, port);
-    if (this.#lastPort.size <= MAX_REMEMBERED_CLIENTS) return;
-    for (const oldest of this.#lastPort.keys()) {
-      this.#lastPort.delete(oldest);
-      return;
-    }
   }
 }
