@@ -14,18 +14,18 @@ import {
   refusesOptions,
   type RequestPacket,
 } from "./protocol/mod.ts";
-import { abandonAfter, type Sink, type Source } from "./runtime/ends.ts";
-import { formatAddress, udpAddress } from "./runtime/endpoint.ts";
-import { ReplaySource } from "./runtime/checked_source.ts";
-import { NetworkError } from "./runtime/errors.ts";
-import { NetasciiSink } from "./runtime/file_sink.ts";
-import { NetasciiSource } from "./runtime/file_source.ts";
-import { resolveHost } from "./runtime/resolve.ts";
+import { abandonAfter, type Sink, type Source } from "./engine/ends.ts";
+import { ReplaySource } from "./files/checked_source.ts";
+import { NetworkError } from "./engine/errors.ts";
+import { NetasciiSink } from "./files/file_sink.ts";
+import { NetasciiSource } from "./files/file_source.ts";
+import { resolveHost } from "./net/resolve.ts";
 import { Attempt, type Cargo } from "./client/attempt.ts";
 import { BlksizeError, PROBE_MS, sizesFrom } from "./client/blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client/client_options.ts";
 import { familyOf } from "./client/local_end.ts";
 import { ServerMemory } from "./client/server_memory.ts";
+import { formatAddress, udpAddress } from "./engine/address.ts";
 
 export type { ClientOptions, Step, Summary } from "./client/client_options.ts";
 export { ServerMemory } from "./client/server_memory.ts";

@@ -89,14 +89,14 @@ export {
   TftpError,
   type TftpUri,
 } from "./protocol/mod.ts";
-export { HashingSink, SniffedSink } from "./runtime/checked_sink.ts";
-export { HashingSource } from "./runtime/checked_source.ts";
-export type { Sink, Source } from "./runtime/ends.ts";
-export type { Endpoint } from "./runtime/endpoint.ts";
-export { ChecksumError, LocalFileError, NetworkError } from "./runtime/errors.ts";
-export type { FaultSpec } from "./runtime/fault_plan.ts";
-export { FaultyNetwork } from "./runtime/faulty_network.ts";
-export { type FileSinkOptions, openFileSink, stdoutSink } from "./runtime/file_sink.ts";
-export { openFileSource, stdinSource } from "./runtime/file_source.ts";
-export { PcapFile } from "./runtime/pcap_file.ts";
-export { type Datagram, type Tap, TappedEndpoint } from "./runtime/tapped_endpoint.ts";
+export { HashingSink, SniffedSink } from "./files/checked_sink.ts";
+export { HashingSource } from "./files/checked_source.ts";
+export type { Sink, Source } from "./engine/ends.ts";
+export type { Endpoint } from "./net/endpoint.ts";
+export { ChecksumError, LocalFileError, NetworkError } from "./engine/errors.ts";
+export type { FaultSpec } from "./instruments/fault_plan.ts";
+export { FaultyNetwork } from "./instruments/faulty_network.ts";
+export { type FileSinkOptions, openFileSink, stdoutSink } from "./files/file_sink.ts";
+export { openFileSource, stdinSource } from "./files/file_source.ts";
+export { PcapFile } from "./instruments/pcap_file.ts";
+export { type Datagram, type Tap, TappedEndpoint } from "./instruments/tapped_endpoint.ts";

@@ -5,12 +5,12 @@
  */
 
 import type { Address } from "./protocol/mod.ts";
-import { type Clock, SystemClock } from "./runtime/clock.ts";
-import type { Endpoint } from "./runtime/endpoint.ts";
-import { removeLeftovers } from "./runtime/leftovers.ts";
-import { Port } from "./runtime/port.ts";
-import { ServedRoot } from "./runtime/served_root.ts";
-import { TidPool } from "./runtime/tid_pool.ts";
+import { type Clock, SystemClock } from "./engine/clock.ts";
+import type { Endpoint } from "./net/endpoint.ts";
+import { removeLeftovers } from "./files/leftovers.ts";
+import { Port } from "./engine/port.ts";
+import { ServedRoot } from "./files/served_root.ts";
+import { TidPool } from "./engine/tid_pool.ts";
 import { Admission } from "./server/admission.ts";
 import { FrontDoor } from "./server/front_door.ts";
 import { bindListeners, bindPool, type ListenOptions, type PortRange } from "./server/listen.ts";

@@ -2,7 +2,7 @@
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Mode } from "../protocol/mod.ts";
-import type { FaultSpec } from "../runtime/fault_plan.ts";
+import type { FaultSpec } from "../instruments/fault_plan.ts";
 import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 

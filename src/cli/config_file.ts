@@ -4,7 +4,7 @@
  */
 
 import { type Flag, FLAGS } from "./flag_table.ts";
-import { nearest } from "../runtime/suggest.ts";
+import { nearest } from "../files/suggest.ts";
 import { parseJsonc } from "./jsonc.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -1,8 +1,8 @@
 /** `loss=1%,dup=0.5%,reorder=1%,delay=20ms,seed=7`, read and written. Pure. */
 
-import type { FaultSpec } from "../runtime/fault_plan.ts";
+import type { FaultSpec } from "../instruments/fault_plan.ts";
 import type { FaultWish } from "./command.ts";
-import { nearest } from "../runtime/suggest.ts";
+import { nearest } from "../files/suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
 const CHANCES = ["loss", "dup", "reorder"] as const;

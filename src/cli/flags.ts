@@ -13,7 +13,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 import type { Presets } from "./build.ts";
 import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from "./flag_table.ts";
-import { nearest } from "../runtime/suggest.ts";
+import { nearest } from "../files/suggest.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];

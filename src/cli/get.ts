@@ -3,9 +3,9 @@
 import { dirname, join } from "@std/path";
 import { type ClientOptions, get } from "../client.ts";
 import { ErrorCode } from "../protocol/mod.ts";
-import { HashingSink, SniffedSink } from "../runtime/checked_sink.ts";
-import { LocalFileError } from "../runtime/errors.ts";
-import { openFileSink, stdoutSink } from "../runtime/file_sink.ts";
+import { HashingSink, SniffedSink } from "../files/checked_sink.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { openFileSink, stdoutSink } from "../files/file_sink.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { GetCommand, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";

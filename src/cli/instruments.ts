@@ -1,9 +1,9 @@
 /** What the flags --trace, --pcap and --fault put between a command and its sockets. */
 
-import type { Endpoint } from "../runtime/endpoint.ts";
-import { FaultyNetwork } from "../runtime/faulty_network.ts";
-import { PcapFile } from "../runtime/pcap_file.ts";
-import { TappedEndpoint } from "../runtime/tapped_endpoint.ts";
+import type { Endpoint } from "../net/endpoint.ts";
+import { FaultyNetwork } from "../instruments/faulty_network.ts";
+import { PcapFile } from "../instruments/pcap_file.ts";
+import { TappedEndpoint } from "../instruments/tapped_endpoint.ts";
 import type { NetworkWishes } from "./command.ts";
 import { faultText } from "./fault_text.ts";
 import { Ladder } from "./ladder.ts";

@@ -18,11 +18,10 @@ import {
   type Packet,
   packetIn,
 } from "../protocol/mod.ts";
-import { formatAddress } from "../runtime/endpoint.ts";
-import type { FaultKind } from "../runtime/faulty_lane.ts";
-import { addressKey } from "../runtime/port.ts";
-import type { Datagram } from "../runtime/tapped_endpoint.ts";
+import type { FaultKind } from "../instruments/faulty_lane.ts";
+import type { Datagram } from "../instruments/tapped_endpoint.ts";
 import { printable, quoted } from "./format.ts";
+import { addressKey, formatAddress } from "../engine/address.ts";
 
 const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
   lost: "lost",

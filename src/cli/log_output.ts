@@ -1,11 +1,11 @@
 /** Where the server's log goes. */
 
 import type { LogRecord } from "../mod.ts";
-import { localFileError } from "../runtime/errors.ts";
 import type { LogSettings } from "./command.ts";
 import { jsonLine } from "./log_json.ts";
 import { levelOf, LOG_LEVELS, logLine } from "./log_line.ts";
 import { printError, printOut } from "./print.ts";
+import { localFileError } from "../files/file_error.ts";
 
 export class LogOutput {
   #settings: LogSettings;

@@ -1,7 +1,7 @@
 /** Reads the list that `--manifest` names. */
 
 import { ErrorCode } from "../protocol/mod.ts";
-import { LocalFileError } from "../runtime/errors.ts";
+import { LocalFileError } from "../engine/errors.ts";
 import { quoted } from "./format.ts";
 import { type ManifestEntry, parseManifest } from "./manifest.ts";
 import { missing, read, refuseWithout } from "./permission.ts";

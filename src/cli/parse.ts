@@ -22,7 +22,7 @@ import { toServe } from "./parse_serve.ts";
 import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { transferWords } from "./shell_words.ts";
-import { nearest } from "../runtime/suggest.ts";
+import { nearest } from "../files/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 

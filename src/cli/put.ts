@@ -1,10 +1,10 @@
 /** `tftp put`: local files or standard input to a server. */
 
 import { type ClientOptions, put } from "../client.ts";
-import { HashingSource } from "../runtime/checked_source.ts";
-import type { Source } from "../runtime/ends.ts";
-import { ChecksumError } from "../runtime/errors.ts";
-import { openFileSource, stdinSource } from "../runtime/file_source.ts";
+import { HashingSource } from "../files/checked_source.ts";
+import type { Source } from "../engine/ends.ts";
+import { ChecksumError } from "../engine/errors.ts";
+import { openFileSource, stdinSource } from "../files/file_source.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { OfferedFile, PutCommand } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";

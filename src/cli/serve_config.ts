@@ -3,11 +3,11 @@
  */
 
 import { MapFile, type ServePolicy } from "../mod.ts";
-import { localFileError } from "../runtime/errors.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { parseConfig } from "./config_file.ts";
 import { mergedWords, withConfig } from "./parse_serve.ts";
 import { UsageError } from "./usage_error.ts";
+import { localFileError } from "../files/file_error.ts";
 
 /** The command with what its configuration file says, if it has one. */
 export function completed(command: ServeCommand): ServeCommand {

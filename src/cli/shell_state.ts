@@ -5,7 +5,7 @@
 
 import { hostPort } from "./format.ts";
 import { splitLine, transferWords } from "./shell_words.ts";
-import { nearest } from "../runtime/suggest.ts";
+import { nearest } from "../files/suggest.ts";
 import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 

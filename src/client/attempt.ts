@@ -13,16 +13,17 @@ import {
   type RequestPacket,
   TidGate,
 } from "../protocol/mod.ts";
-import { SizedSink } from "../runtime/checked_sink.ts";
-import { SystemClock, type Ticking } from "../runtime/clock.ts";
-import { Drive, type Outcome } from "../runtime/drive.ts";
-import type { Sink, Source } from "../runtime/ends.ts";
-import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
-import { PatientEndpoint } from "../runtime/patient_endpoint.ts";
-import { withZoneOf } from "../runtime/resolve.ts";
+import { SizedSink } from "../files/checked_sink.ts";
+import { SystemClock, type Ticking } from "../engine/clock.ts";
+import { Drive, type Outcome } from "../engine/driver.ts";
+import type { Sink, Source } from "../engine/ends.ts";
+import type { Endpoint } from "../net/endpoint.ts";
+import { PatientEndpoint } from "../net/patient_endpoint.ts";
+import { withZoneOf } from "../net/resolve.ts";
 import { BlksizeError, FirstBlockWatch } from "./blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client_options.ts";
 import { bindLocal } from "./local_end.ts";
+import { formatAddress } from "../engine/address.ts";
 
 /** Repeats of a request with options before it is asked without: about three seconds. */
 const OPTIONED_RETRIES = 1;

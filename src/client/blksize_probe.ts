@@ -4,7 +4,7 @@
  * firewalls, tunnels and boot ROMs drop.
  */
 
-import type { Ticking } from "../runtime/clock.ts";
+import type { Ticking } from "../engine/clock.ts";
 
 /**
  * Sizes worth trying, largest first: all that UDP holds; three fragments; a jumbo frame; one frame

@@ -1,7 +1,7 @@
 /** What a client is asked to do, and what it reports. */
 
 import type { Agreement, Mode, Option } from "../protocol/mod.ts";
-import type { Endpoint } from "../runtime/endpoint.ts";
+import type { Endpoint } from "../net/endpoint.ts";
 import type { ServerMemory } from "./server_memory.ts";
 
 /** Whom to ask, and how. */

@@ -1,8 +1,8 @@
 /** The client's own end of a transfer: a socket at the address and port that the user wants. */
 
 import type { Address } from "../protocol/mod.ts";
-import { bindUdp, type Endpoint } from "../runtime/endpoint.ts";
-import { NetworkError } from "../runtime/errors.ts";
+import { bindUdp, type Endpoint } from "../net/endpoint.ts";
+import { NetworkError } from "../engine/errors.ts";
 
 export interface LocalEnd {
   readonly from?: string;

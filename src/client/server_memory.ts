@@ -1,7 +1,7 @@
 /** What the transfers of one run have learned of their servers, so that it is learned once. */
 
 import type { Address } from "../protocol/mod.ts";
-import { formatAddress } from "../runtime/endpoint.ts";
+import { formatAddress } from "../engine/address.ts";
 
 /** What is known of servers; empty at first. */
 export class ServerMemory {

@@ -12,11 +12,10 @@ import {
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
-import type { Clock } from "../runtime/clock.ts";
-import { plainHostname } from "../runtime/endpoint.ts";
-import type { Port } from "../runtime/port.ts";
-import type { ServedRoot } from "../runtime/served_root.ts";
-import type { TidPool } from "../runtime/tid_pool.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { Port } from "../engine/port.ts";
+import type { ServedRoot } from "../files/served_root.ts";
+import type { TidPool } from "../engine/tid_pool.ts";
 import { admitsWriting } from "./access_list.ts";
 import { namingFor, rewritten, type ServePolicy } from "./policy.ts";
 import { ProvedAddresses } from "./proved_addresses.ts";
@@ -25,6 +24,7 @@ import { ServedTransfer } from "./served_transfer.ts";
 import { Throttle } from "./throttle.ts";
 import { TransferTable } from "./transfer_table.ts";
 import type { UploadQuota } from "./upload_quota.ts";
+import { plainHostname } from "../engine/address.ts";
 
 /** Misses per second that a name is suggested for: it takes a look through a folder. */
 const HINTS_PER_SECOND = 20;

@@ -15,10 +15,10 @@ import {
   TftpError,
   type Timing,
 } from "../protocol/mod.ts";
-import type { Sink, Source } from "../runtime/ends.ts";
-import { type FileSink, NetasciiSink } from "../runtime/file_sink.ts";
-import { NetasciiSource } from "../runtime/file_source.ts";
-import type { ServedRoot } from "../runtime/served_root.ts";
+import type { Sink, Source } from "../engine/ends.ts";
+import { type FileSink, NetasciiSink } from "../files/file_sink.ts";
+import { NetasciiSource } from "../files/file_source.ts";
+import type { ServedRoot } from "../files/served_root.ts";
 import { namingFor, refuseTooLarge, type ServePolicy } from "./policy.ts";
 import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
 import { LimitedSink, type UploadQuota } from "./upload_quota.ts";

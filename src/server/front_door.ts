@@ -14,15 +14,15 @@ import {
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
-import type { Clock } from "../runtime/clock.ts";
-import { formatAddress } from "../runtime/endpoint.ts";
-import { ErrorLimiter } from "../runtime/error_limiter.ts";
-import { addressKey, type Port } from "../runtime/port.ts";
+import type { Clock } from "../engine/clock.ts";
+import { ErrorLimiter } from "../engine/error_limiter.ts";
+import type { Port } from "../engine/port.ts";
 import { admits } from "./access_list.ts";
 import { Antechamber } from "./antechamber.ts";
 import type { Admission } from "./admission.ts";
 import { Doorman, TOO_MANY_REQUESTS } from "./doorman.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
+import { addressKey, formatAddress } from "../engine/address.ts";
 
 /**
  * Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there.

@@ -1,8 +1,8 @@
 /** The sockets of a server: where requests come in, and the ports that answers leave from. */
 
-import { bindUdp, type Endpoint } from "../runtime/endpoint.ts";
-import { NetworkError, systemCode } from "../runtime/errors.ts";
-import { POOL_PORTS } from "../runtime/tid_pool.ts";
+import { bindUdp, type Endpoint } from "../net/endpoint.ts";
+import { NetworkError, systemCode } from "../engine/errors.ts";
+import { POOL_PORTS } from "../engine/tid_pool.ts";
 
 /** Ports to answer from, both included. */
 export interface PortRange {

@@ -1,11 +1,11 @@
 /** What a server allows. All of it may change while it runs. */
 
 import { ErrorCode, MAX_BLKSIZE, MAX_WINDOWSIZE, TftpError } from "../protocol/mod.ts";
-import type { Naming } from "../runtime/served_root.ts";
-import { plainHostname } from "../runtime/endpoint.ts";
+import type { Naming } from "../files/served_root.ts";
 import { type AccessRules, OPEN_ACCESS } from "./access_list.ts";
 import type { MapFile } from "./map_file.ts";
 import type { Asking } from "./map_rule.ts";
+import { plainHostname } from "../engine/address.ts";
 
 /**
  * Whether files may be sent to the server: not, under new names, over old ones, or with the old one

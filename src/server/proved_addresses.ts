@@ -4,7 +4,7 @@
  * repeats, so that a forged address gets nobody flooded. Pure.
  */
 
-import { BoundedMap } from "../runtime/bounded_map.ts";
+import { BoundedMap } from "../engine/bounded_map.ts";
 
 /** Addresses remembered. */
 const MAX_ADDRESSES = 4096;

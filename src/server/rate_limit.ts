@@ -1,6 +1,6 @@
 /** How fast bytes may go: token buckets, for all clients together and for each. Pure. */
 
-import { BoundedMap } from "../runtime/bounded_map.ts";
+import { BoundedMap } from "../engine/bounded_map.ts";
 
 /** What a bucket holds when it is full: this much time's worth. */
 const BURST_MS = 100;

@@ -17,14 +17,15 @@ import {
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
-import type { Clock, Ticking } from "../runtime/clock.ts";
-import { Drive } from "../runtime/drive.ts";
-import { abandonAfter } from "../runtime/ends.ts";
-import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
-import type { Recipient } from "../runtime/port.ts";
+import type { Clock, Ticking } from "../engine/clock.ts";
+import { Drive } from "../engine/driver.ts";
+import { abandonAfter } from "../engine/ends.ts";
+import type { Endpoint } from "../net/endpoint.ts";
+import type { Recipient } from "../engine/port.ts";
 import { type Cargo, type CargoSettings, openCargo } from "./cargo.ts";
 import type { TransferRecord, TransferResult } from "./log_record.ts";
 import type { ProvedAddresses } from "./proved_addresses.ts";
+import { formatAddress } from "../engine/address.ts";
 
 /** A first answer that nothing came back for is kept this long. */
 const UNPROVED_MS = 15_000;

@@ -1,7 +1,7 @@
 /** Which worker serves whom, and from which ports. Pure. */
 
-import { plainHostname } from "../runtime/endpoint.ts";
 import type { PortRange } from "./listen.ts";
+import { plainHostname } from "../engine/address.ts";
 
 /**
  * The worker of a client, counted from 0: always the same, so that all that is known of a client is

@@ -3,8 +3,8 @@
  * sink that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
  */
 
-import type { Clock } from "../runtime/clock.ts";
-import type { Sink, Source } from "../runtime/ends.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { Sink, Source } from "../engine/ends.ts";
 import type { RateLimits } from "./rate_limit.ts";
 
 /** The waits of one transfer. */

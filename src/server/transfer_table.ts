@@ -3,8 +3,8 @@
  */
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
-import { addressKey } from "../runtime/port.ts";
 import type { ServedTransfer } from "./served_transfer.ts";
+import { addressKey } from "../engine/address.ts";
 
 export class TransferTable {
   readonly #byKey = new Map<string, ServedTransfer>();

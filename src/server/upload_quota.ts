@@ -1,10 +1,10 @@
 /** How much uploads may take up in all, and how much one may. */
 
 import { ErrorCode } from "../protocol/mod.ts";
-import type { Sink } from "../runtime/ends.ts";
-import { LocalFileError } from "../runtime/errors.ts";
-import type { FileSink } from "../runtime/file_sink.ts";
-import { takeStock } from "../runtime/leftovers.ts";
+import type { Sink } from "../engine/ends.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import type { FileSink } from "../files/file_sink.ts";
+import { takeStock } from "../files/leftovers.ts";
 
 /** The folder is looked through again at most this often, to find what others have removed. */
 const RECOUNT_MS = 5000;

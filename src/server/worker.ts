@@ -3,7 +3,7 @@
  * datagrams it is sent. Here is everything that is known of its clients.
  */
 
-import { PostedEndpoint } from "../runtime/posted_endpoint.ts";
+import { PostedEndpoint } from "../net/posted_endpoint.ts";
 import { serve, type Server } from "../server.ts";
 import {
   fromPostedPolicy,

@@ -5,9 +5,9 @@
  */
 
 import { type Address, MAX_REQUEST_BYTES } from "../protocol/mod.ts";
-import { SystemClock } from "../runtime/clock.ts";
-import { type Endpoint, formatAddress } from "../runtime/endpoint.ts";
-import { Port } from "../runtime/port.ts";
+import { SystemClock } from "../engine/clock.ts";
+import type { Endpoint } from "../net/endpoint.ts";
+import { Port } from "../engine/port.ts";
 import type { ServeOptions, Server } from "../server.ts";
 import { TOO_MANY_REQUESTS } from "./doorman.ts";
 import { bindListeners } from "./listen.ts";
@@ -16,6 +16,7 @@ import type { ServePolicy } from "./policy.ts";
 import { portsOf, workerOf } from "./shard.ts";
 import { WorkerLink } from "./worker_link.ts";
 import { toPostedPolicy } from "./worker_messages.ts";
+import { formatAddress } from "../engine/address.ts";
 
 /**
  * What may be said to a server of several threads. They share no port to answer from, and no count

@@ -8,7 +8,7 @@ import {
   ProtocolError,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { LocalFileError, NetworkError } from "../../src/runtime/errors.ts";
+import { LocalFileError, NetworkError } from "../../src/engine/errors.ts";
 
 const CASES: readonly (readonly [error: unknown, code: number])[] = [
   [new UsageError("x"), 2],

@@ -22,7 +22,7 @@ import {
   LocalFileError,
   NetworkError,
   TooLargeError,
-} from "../../src/runtime/errors.ts";
+} from "../../src/engine/errors.ts";
 
 const GET: Attempt = { direction: "get", host: "10.0.0.1", port: 69 };
 const PUT: Attempt = { ...GET, direction: "put" };

@@ -7,9 +7,9 @@ import {
   encodePacket,
   type Packet,
 } from "../../src/protocol/mod.ts";
-import type { Clock, Ticking } from "../../src/runtime/clock.ts";
-import type { Sink, Source } from "../../src/runtime/ends.ts";
-import type { Endpoint } from "../../src/runtime/endpoint.ts";
+import type { Clock, Ticking } from "../../src/engine/clock.ts";
+import type { Sink, Source } from "../../src/engine/ends.ts";
+import type { Endpoint } from "../../src/net/endpoint.ts";
 
 /** A socket whose datagrams a test delivers, and reads when they are sent. */
 export class MemoryEndpoint implements Endpoint {

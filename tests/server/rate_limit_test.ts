@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BoundedMap } from "../../src/runtime/bounded_map.ts";
+import { BoundedMap } from "../../src/engine/bounded_map.ts";
 import { ProvedAddresses } from "../../src/server/proved_addresses.ts";
 import { RateLimits, TokenBucket } from "../../src/server/rate_limit.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type LogRecord, MapFile, TftpError } from "../../src/mod.ts";
-import { LocalFileError } from "../../src/runtime/errors.ts";
+import { LocalFileError } from "../../src/engine/errors.ts";
 import {
   fromPostedPolicy,
   fromPostedRecord,

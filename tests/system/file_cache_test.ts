@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TftpError } from "../../src/protocol/mod.ts";
-import type { SizedSource } from "../../src/runtime/ends.ts";
-import { FileCache, MAX_CACHED_FILE_BYTES } from "../../src/runtime/file_cache.ts";
-import { ServedRoot } from "../../src/runtime/served_root.ts";
+import type { SizedSource } from "../../src/engine/ends.ts";
+import { FileCache, MAX_CACHED_FILE_BYTES } from "../../src/files/file_cache.ts";
+import { ServedRoot } from "../../src/files/served_root.ts";
 import { TempFolder } from "../helpers/temp_folder.ts";
 
 const LONG_AGO = new Date(1e12);

@@ -1,0 +1,24 @@
+/** Addresses as sockets, people and tables want them. */
+
+import type { Address } from "../protocol/mod.ts";
+
+/** An address as a socket wants it. */
+export function udpAddress(hostname: string, port: number): Address {
+  return { transport: "udp", hostname, port } as Address;
+}
+
+/** An address as people write it, such as `10.0.0.1:69` or `[::1]:69`. */
+export function formatAddress(address: Address): string {
+  const hostname = plainHostname(address.hostname);
+  return hostname.includes(":") ? `[${hostname}]:${address.port}` : `${hostname}:${address.port}`;
+}
+
+/** A dual-stack socket shows IPv4 peers as `::ffff:10.0.0.1`; people know them as 10.0.0.1. */
+export function plainHostname(hostname: string): string {
+  return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
+}
+
+/** A peer's address and port as one key. */
+export function addressKey(address: Address): string {
+  return `${address.port} ${address.hostname}`;
+}

@@ -1,0 +1,71 @@
+/** What can go wrong on this side of a transfer, outside the protocol. */
+
+import { CancelledError, ErrorCode, errorSentence, ProtocolError } from "../protocol/mod.ts";
+
+/** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
+export class LocalFileError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
+  override name = "LocalFileError";
+  /** The file, for messages on this side. */
+  readonly path: string;
+  /** The TFTP error code that tells a peer what happened (RFC 1350 appendix). */
+  readonly code: number;
+
+  /** `message` is for this side, `code` for the peer. */
+  constructor(message: string, path: string, code: number, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.path = path;
+    this.code = code;
+  }
+
+  /** What a peer is told: the code's sentence, and no path. */
+  get wireMessage(): string {
+    return errorSentence(this.code);
+  }
+}
+
+/** A file is larger than the user takes; neither the file nor the path here is at fault. */
+export class TooLargeError extends LocalFileError {
+  override name = "TooLargeError";
+
+  constructor(maxBytes: number) {
+    super(
+      `The file has more than the ${maxBytes} bytes that are allowed`,
+      "",
+      ErrorCode.DiskFull,
+    );
+  }
+}
+
+/** The network on this side fails: a name does not resolve, an address can't be bound. */
+export class NetworkError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
+  override name = "NetworkError";
+}
+
+/** What arrived is not the file that was expected: its SHA-256 is another one. */
+export class ChecksumError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
+  override name = "ChecksumError";
+
+  /** `path` names the file where the transfer does not. */
+  constructor(expected: string, actual: string, path?: string) {
+    const which = path === undefined ? "The SHA-256" : `The SHA-256 of "${path}"`;
+    super(`${which} is ${actual}, and ${expected} was expected`);
+  }
+}
+
+/** The errno name of a system error, such as "ENOSPC". */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** What a peer is told of an error on this side. */
+export function wireError(error: unknown): { code: number; message: string } {
+  if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
+  if (error instanceof CancelledError) return { code: 0, message: error.message };
+  if (error instanceof ProtocolError) return { code: 0, message: error.message };
+  if (error instanceof ChecksumError) return { code: 0, message: "The checksum differs" };
+  return { code: ErrorCode.NotDefined, message: "Internal failure" };
+}

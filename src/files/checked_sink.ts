@@ -1,0 +1,117 @@
+/** Sinks that look at what passes through them, and refuse to make a wrong file permanent. */
+
+import { ProtocolError } from "../protocol/mod.ts";
+import type { Sink } from "../engine/ends.ts";
+import { ChecksumError, TooLargeError } from "../engine/errors.ts";
+import { Sha256 } from "./sha256.ts";
+
+export interface SizeRules {
+  /** The size the server has announced (RFC 2349), as far as it is known by then. */
+  announced(): number | undefined;
+  /** The most that may come. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Holds a server to the size it has announced. RFC 2349 lets it answer 0 only for an empty file,
+ * but some servers just repeat the 0 of the question, so that one says nothing.
+ */
+export class SizedSink implements Sink {
+  readonly #sink: Sink;
+  readonly #rules: SizeRules;
+  #bytes = 0;
+
+  constructor(sink: Sink, rules: SizeRules) {
+    this.#sink = sink;
+    this.#rules = rules;
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#bytes += bytes.length;
+    const announced = this.#rules.announced();
+    this.#mustBeSmall(Math.max(this.#bytes, announced ?? 0));
+    // At once and not at the end: a server that never stops would fill the disk.
+    if (announced && this.#bytes > announced) {
+      throw new ProtocolError(`Server announced ${announced} bytes and sends more`);
+    }
+    return this.#sink.write(bytes);
+  }
+
+  commit(): void | Promise<void> {
+    const announced = this.#rules.announced();
+    if (announced && this.#bytes !== announced) {
+      throw new ProtocolError(`Server announced ${announced} bytes and sent ${this.#bytes}`);
+    }
+    return this.#sink.commit();
+  }
+
+  abandon(): void {
+    this.#sink.abandon();
+  }
+
+  #mustBeSmall(bytes: number): void {
+    const { maxBytes } = this.#rules;
+    if (maxBytes === undefined || bytes <= maxBytes) return;
+    throw new TooLargeError(maxBytes);
+  }
+}
+
+/** Takes the SHA-256 of what passes, and holds it against the one that is expected. */
+export class HashingSink implements Sink {
+  readonly #sink: Sink;
+  readonly #expected: string | undefined;
+  readonly #hash = new Sha256();
+
+  /** `expected` in lower-case hexadecimal. */
+  constructor(sink: Sink, expected?: string) {
+    this.#sink = sink;
+    this.#expected = expected;
+  }
+
+  /** The hash, once everything has come. */
+  get hex(): string {
+    return this.#hash.hex;
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#hash.add(bytes);
+    return this.#sink.write(bytes);
+  }
+
+  commit(): void | Promise<void> {
+    if (this.#expected !== undefined && this.hex !== this.#expected) {
+      throw new ChecksumError(this.#expected, this.hex);
+    }
+    return this.#sink.commit();
+  }
+
+  abandon(): void {
+    this.#sink.abandon();
+  }
+}
+
+/** Shows the first bytes that come to somebody, once. */
+export class SniffedSink implements Sink {
+  readonly #sink: Sink;
+  #sniff: ((bytes: Uint8Array) => void) | undefined;
+
+  /** `sniff` is shown the first bytes, before they are written. */
+  constructor(sink: Sink, sniff: (bytes: Uint8Array) => void) {
+    this.#sink = sink;
+    this.#sniff = sniff;
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#sniff?.(bytes);
+    this.#sniff = undefined;
+    return this.#sink.write(bytes);
+  }
+
+  commit(): void | Promise<void> {
+    return this.#sink.commit();
+  }
+
+  abandon(): void {
+    this.#sink.abandon();
+  }
+}

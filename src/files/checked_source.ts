@@ -1,0 +1,95 @@
+/** Sources that keep what is read from them: its hash, or its beginning. */
+
+import type { Source } from "../engine/ends.ts";
+import { Sha256 } from "./sha256.ts";
+
+/** Well above what any sender reads before the first block is acknowledged. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+
+/** Takes the SHA-256 of what passes. */
+export class HashingSource implements Source {
+  readonly size: number | undefined;
+  readonly #source: Source;
+  readonly #hash = new Sha256();
+
+  /** Reads from another source, and hashes what it reads. */
+  constructor(source: Source) {
+    this.#source = source;
+    this.size = source.size;
+  }
+
+  /** The hash, once everything has been read. */
+  get hex(): string {
+    return this.#hash.hex;
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    const read = this.#source.read(into);
+    if (typeof read === "number") return this.#add(into, read);
+    return read.then((length) => this.#add(into, length));
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  #add(into: Uint8Array, length: number): number {
+    this.#hash.add(into.subarray(0, length));
+    return length;
+  }
+}
+
+/**
+ * A source that can be begun anew, as long as little has been read from it: a transfer of which no
+ * block gets through is tried again with smaller blocks.
+ */
+export class ReplaySource implements Source {
+  readonly size: number | undefined;
+  readonly #source: Source;
+  /** Everything read so far, until it is too much to keep. */
+  #kept: Uint8Array[] | undefined = [];
+  #keptBytes = 0;
+  #ended = false;
+  /** What has to be given again. */
+  #again: Uint8Array[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.size = source.size;
+  }
+
+  /** Begins anew; false when too much has been read for that. */
+  rewind(): boolean {
+    if (!this.#kept) return false;
+    this.#again = [...this.#kept];
+    return true;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    let filled = 0;
+    for (let piece = this.#again.shift(); piece; piece = this.#again.shift()) {
+      const part = piece.subarray(0, into.length - filled);
+      into.set(part, filled);
+      filled += part.length;
+      if (part.length < piece.length) this.#again.unshift(piece.subarray(part.length));
+      if (filled === into.length) return filled;
+    }
+    if (this.#ended) return filled;
+    const rest = into.subarray(filled);
+    const length = await this.#source.read(rest);
+    this.#ended = length < rest.length;
+    this.#keep(rest.subarray(0, length));
+    return filled + length;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (!this.#kept) return;
+    this.#kept.push(bytes.slice());
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Files that were asked for of late, in memory: the machines of a lab boot together and ask for the
+ * same few. What is kept of a file is good for as long as its path leads to the same inode with the
+ * same size and times, which one `stat` tells. A transfer keeps the bytes it began with, whatever
+ * becomes of the file.
+ */
+
+import type { SizedSource } from "../engine/ends.ts";
+
+/** Larger files are read as they are sent: reading one of these takes about a millisecond. */
+export const MAX_CACHED_FILE_BYTES = 4 * 1024 * 1024;
+
+/** What all files in memory may take, those included that are only held by their transfers. */
+export const MAX_CACHE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Of a file that was changed so recently the next change may leave no trace: the times of a file
+ * have steps of up to two seconds.
+ */
+const SETTLED_MS = 3000;
+
+/** What tells a file from what it was. */
+type Trace = Pick<Deno.FileInfo, "dev" | "ino" | "size" | "mtime" | "ctime">;
+
+/** The bytes of a file as it was at a time. */
+interface KeptFile {
+  readonly trace: Trace;
+  readonly bytes: Uint8Array;
+  /** Transfers that send it. */
+  users: number;
+  /** Whether new transfers may get it. */
+  current: boolean;
+}
+
+export class FileCache {
+  /** Bytes in memory. */
+  bytes = 0;
+  /** By path; the one that was asked for last is the last. */
+  readonly #files = new Map<string, KeptFile>();
+  readonly #maxBytes: number;
+  readonly #today: () => number;
+
+  /** `today` tells the time as the times of files do, in milliseconds since 1970. */
+  constructor({ maxBytes = MAX_CACHE_BYTES, today = Date.now } = {}) {
+    this.#maxBytes = maxBytes;
+    this.#today = today;
+  }
+
+  /**
+   * The file at a path, if it is here and has not changed. Who put it here has proved that it may
+   * be served from this path; its inode is the proof that it is still the one.
+   */
+  open(path: string): SizedSource | undefined {
+    const file = this.#files.get(path);
+    if (!file) return undefined;
+    this.#files.delete(path);
+    if (!isStill(file.trace, path)) {
+      this.#drop(file);
+      return undefined;
+    }
+    this.#files.set(path, file);
+    return this.#use(file);
+  }
+
+  /**
+   * Reads a file that was just opened, if it is one to keep and there is room; `trace` is what it
+   * was before. Throws what the reading throws.
+   */
+  keep(path: string, trace: Trace, read: (into: Uint8Array) => unknown): SizedSource | undefined {
+    const { size } = trace;
+    // A change from now on shows, since it is later than these times.
+    if (size > MAX_CACHED_FILE_BYTES || this.#today() - changedMs(trace) < SETTLED_MS) {
+      return undefined;
+    }
+    if (!this.#makeRoom(size)) return undefined;
+    const file = { trace, bytes: new Uint8Array(size), users: 0, current: true };
+    read(file.bytes);
+    this.bytes += size;
+    this.#files.set(path, file);
+    return this.#use(file);
+  }
+
+  /** Lets go of what nobody sends, the longest unasked first. */
+  #makeRoom(size: number): boolean {
+    if (size > this.#maxBytes) return false;
+    for (const [path, file] of this.#files) {
+      if (this.bytes + size <= this.#maxBytes) return true;
+      if (file.users > 0) continue;
+      this.#files.delete(path);
+      this.#drop(file);
+    }
+    return this.bytes + size <= this.#maxBytes;
+  }
+
+  /** No new transfer gets it. */
+  #drop(file: KeptFile): void {
+    file.current = false;
+    this.#freeIfUnused(file);
+  }
+
+  #use(file: KeptFile): SizedSource {
+    file.users++;
+    return new KeptSource(file.bytes, () => {
+      file.users--;
+      this.#freeIfUnused(file);
+    });
+  }
+
+  #freeIfUnused({ users, current, bytes }: KeptFile): void {
+    if (users === 0 && !current) this.bytes -= bytes.length;
+  }
+}
+
+/** The bytes of a kept file, one transfer's view of them. */
+class KeptSource implements SizedSource {
+  readonly inMemory = true;
+  readonly size: number;
+  readonly #bytes: Uint8Array;
+  readonly #closed: () => void;
+  #at = 0;
+  #open = true;
+
+  constructor(bytes: Uint8Array, closed: () => void) {
+    this.#bytes = bytes;
+    this.#closed = closed;
+    this.size = bytes.length;
+  }
+
+  read(into: Uint8Array): number {
+    const piece = this.#bytes.subarray(this.#at, this.#at + into.length);
+    into.set(piece);
+    this.#at += piece.length;
+    return piece.length;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#closed();
+  }
+}
+
+function isStill(trace: Trace, path: string): boolean {
+  try {
+    const { dev, ino, size, mtime, ctime } = Deno.statSync(path);
+    return ino === trace.ino && dev === trace.dev && size === trace.size &&
+      mtime?.getTime() === trace.mtime?.getTime() && ctime?.getTime() === trace.ctime?.getTime();
+  } catch {
+    // Whoever asks for it next is told why.
+    return false;
+  }
+}
+
+/** When a file was last changed, its times included; Infinity where the system does not tell. */
+function changedMs({ mtime, ctime }: Trace): number {
+  return mtime === null ? Infinity : Math.max(mtime.getTime(), ctime?.getTime() ?? 0);
+}

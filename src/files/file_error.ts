@@ -1,0 +1,46 @@
+/** What the system says of a file, in words, and as the TFTP code that a peer is told. */
+
+import { ErrorCode } from "../protocol/mod.ts";
+import { LocalFileError, systemCode } from "../engine/errors.ts";
+
+/** Wraps a system error into the sentence and the TFTP code that fit it. */
+export function localFileError(deed: string, path: string, cause: unknown): LocalFileError {
+  if (cause instanceof LocalFileError) return cause;
+  const { code, reason } = explain(cause);
+  return new LocalFileError(`Cannot ${deed} "${path}": ${reason}`, path, code, cause);
+}
+
+function explain(cause: unknown): { code: number; reason: string } {
+  const { NotFound, PermissionDenied, NotCapable, AlreadyExists, IsADirectory, NotADirectory } =
+    Deno.errors;
+  if (cause instanceof NotFound) return { code: ErrorCode.FileNotFound, reason: "no such file" };
+  if (cause instanceof NotCapable) {
+    return { code: ErrorCode.AccessViolation, reason: cause.message };
+  }
+  if (cause instanceof PermissionDenied) {
+    return { code: ErrorCode.AccessViolation, reason: "permission denied" };
+  }
+  if (cause instanceof AlreadyExists) return { code: ErrorCode.FileExists, reason: "it exists" };
+  if (cause instanceof IsADirectory) {
+    return { code: ErrorCode.AccessViolation, reason: "it is a folder" };
+  }
+  if (cause instanceof NotADirectory) {
+    return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
+  }
+  switch (systemCode(cause)) {
+    case "ENOSPC":
+      return { code: ErrorCode.DiskFull, reason: "the disk is full" };
+    case "EDQUOT":
+      return { code: ErrorCode.DiskFull, reason: "the disk quota is used up" };
+    case "EFBIG":
+      return { code: ErrorCode.DiskFull, reason: "the file is larger than allowed here" };
+    case "ENAMETOOLONG":
+      return { code: ErrorCode.FileNotFound, reason: "the name is too long" };
+    case "EROFS":
+      return { code: ErrorCode.AccessViolation, reason: "the file system is read-only" };
+    case "ELOOP":
+      return { code: ErrorCode.FileNotFound, reason: "its symbolic links go round in a circle" };
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return { code: ErrorCode.NotDefined, reason };
+}

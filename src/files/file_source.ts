@@ -1,0 +1,151 @@
+/** Files, standard input and netascii as sources of blocks. */
+
+import { NetasciiEncoder } from "../protocol/mod.ts";
+import type { SizedSource, Source } from "../engine/ends.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { localFileError } from "./file_error.ts";
+
+/**
+ * Opens a local file to send. Folders are refused; pipes and devices are read as they come.
+ * Throws {@linkcode LocalFileError}.
+ */
+export function openFileSource(path: string): Source {
+  let file: Deno.FsFile | undefined;
+  try {
+    // Before it is opened: opening a folder fails in another way on every system.
+    const info = Deno.statSync(path);
+    if (info.isDirectory) {
+      throw new LocalFileError(`Cannot send "${path}": it is a folder`, path, 2);
+    }
+    file = Deno.openSync(path, { read: true });
+    return info.isFile
+      ? new FileSource(file, path, info.size)
+      : new StreamSource(file, path, () => file!.close());
+  } catch (error) {
+    file?.close();
+    throw localFileError("read", path, error);
+  }
+}
+
+/** Standard input as a source, of unknown size. */
+export function stdinSource(): Source {
+  return new StreamSource(Deno.stdin, "standard input", () => {});
+}
+
+/** An open regular file, sent at the size it had when it was opened. */
+export class FileSource implements SizedSource {
+  readonly inMemory = false;
+  readonly size: number;
+  readonly #file: Deno.FsFile;
+  readonly #name: string;
+  #left: number;
+
+  /** Takes the file over and closes it in the end; `name` is for messages. */
+  constructor(file: Deno.FsFile, name: string, size: number) {
+    this.#file = file;
+    this.#name = name;
+    this.size = size;
+    this.#left = size;
+  }
+
+  read(into: Uint8Array): number {
+    const wanted = Math.min(into.length, this.#left);
+    let filled = 0;
+    while (filled < wanted) {
+      const count = this.#read(
+        filled === 0 ? into.subarray(0, wanted) : into.subarray(filled, wanted),
+      );
+      if (count === null) {
+        // Ending here would make a whole transfer of half a file.
+        throw new LocalFileError(`"${this.#name}" became shorter while it was sent`, this.#name, 0);
+      }
+      filled += count;
+    }
+    this.#left -= filled;
+    return filled;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #read(into: Uint8Array): number | null {
+    try {
+      return this.#file.readSync(into);
+    } catch (error) {
+      throw localFileError("read", this.#name, error);
+    }
+  }
+}
+
+/** What standard input and open files have in common. */
+interface Reader {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+class StreamSource implements Source {
+  readonly size = undefined;
+  readonly #reader: Reader;
+  readonly #name: string;
+  readonly close: () => void;
+
+  constructor(reader: Reader, name: string, close: () => void) {
+    this.#reader = reader;
+    this.#name = name;
+    this.close = close;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    let filled = 0;
+    while (filled < into.length) {
+      const count = await this.#read(into.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return filled;
+  }
+
+  async #read(into: Uint8Array): Promise<number | null> {
+    try {
+      return await this.#reader.read(into);
+    } catch (error) {
+      throw localFileError("read", this.#name, error);
+    }
+  }
+}
+
+/** Bytes of local text translated at once. */
+const NETASCII_PIECE_BYTES = 16 * 1024;
+
+/** A source as netascii: its size on the wire is unknown until it has been sent. */
+export class NetasciiSource implements Source {
+  readonly size = undefined;
+  readonly #source: Source;
+  readonly #encoder = new NetasciiEncoder();
+  readonly #buffer = new Uint8Array(NETASCII_PIECE_BYTES);
+  #piece = this.#buffer.subarray(0, 0);
+  #ended = false;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    let filled = 0;
+    while (filled < into.length) {
+      const { taken, made } = this.#encoder.encode(this.#piece, into.subarray(filled));
+      this.#piece = this.#piece.subarray(taken);
+      filled += made;
+      if (this.#piece.length > 0 || this.#encoder.owes) continue;
+      if (this.#ended) break;
+      const length = await this.#source.read(this.#buffer);
+      this.#ended = length < this.#buffer.length;
+      this.#piece = this.#buffer.subarray(0, length);
+    }
+    return filled;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}

@@ -1,0 +1,62 @@
+/** Host names to addresses, once per transfer: afterwards only the address counts. */
+
+import type { Address } from "../protocol/mod.ts";
+import { NetworkError } from "../engine/errors.ts";
+import { udpAddress } from "../engine/address.ts";
+
+/**
+ * The address of a host, by the system's own resolver (the hosts file included).
+ * Throws {@linkcode NetworkError} when there is none in the wanted family.
+ */
+export async function resolveHost(host: string, family?: 4 | 6): Promise<string> {
+  const literal = literalFamily(host);
+  if (literal && family && literal !== family) {
+    throw new NetworkError(`"${host}" is no IPv${family} address: leave out -${family}`);
+  }
+  if (literal) return canonical(host);
+  try {
+    return canonical((await lookup(host, family)).address);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const wanted = family ? ` to an IPv${family} address` : "";
+    throw new NetworkError(`"${host}" does not resolve${wanted}: check the name`);
+  }
+}
+
+/** The name comes in a variable: to check a literal one, Deno before 2.6 fetches types from npm. */
+async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ address: string }> {
+  const nodeDns: string = "node:dns/promises";
+  const dns = await import(nodeDns);
+  return await dns.lookup(host, { family: family ?? 0 });
+}
+
+/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
+export function withZoneOf(asked: Address, sender: Address): Address {
+  const { hostname } = asked;
+  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
+  return sameHost ? udpAddress(hostname, sender.port) : sender;
+}
+
+/** The spelling in which a socket tells where a datagram came from (RFC 5952), with the zone. */
+function canonical(address: string): string {
+  if (!address.includes(":")) return address;
+  const [bare, zone] = address.split("%");
+  const hostname = readIpv6(bare!);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(hostname);
+  if (!mapped) return zone === undefined ? hostname : `${hostname}%${zone}`;
+  const [high, low] = mapped.slice(1).map((part) => parseInt(part, 16)) as [number, number];
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+}
+
+function readIpv6(text: string): string {
+  try {
+    return new URL(`http://[${text}]`).hostname.slice(1, -1);
+  } catch {
+    throw new NetworkError(`"${text}" is no IPv6 address: check its spelling`);
+  }
+}
+
+function literalFamily(host: string): 4 | 6 | undefined {
+  if (host.includes(":")) return 6;
+  return /^\d+\.\d+\.\d+\.\d+$/.test(host) ? 4 : undefined;
+}
