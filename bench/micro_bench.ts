@@ -71,7 +71,7 @@ function obey(machine: Machine, actions: readonly Action[]): void {
   for (let at = 0; at < actions.length; at++) {
     const action = actions[at]!;
     if (action.kind === "data") {
-      for (let index = action.first; index <= action.last; index++) machine.dataBytes(index);
+      for (let index = action.first; index <= action.last; index++) machine.blocks!.packet(index);
     } else if (action.kind === "read") {
       actions = machine.loaded(action.into.length, 0);
       at = -1;

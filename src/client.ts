@@ -5,6 +5,7 @@
 
 import {
   type Address,
+  CancelledError,
   encodePacket,
   MAX_SENT_REQUEST_BYTES,
   offer,
@@ -14,18 +15,19 @@ import {
   refusesOptions,
   type RequestPacket,
 } from "./protocol/mod.ts";
+import { formatAddress, udpAddress } from "./engine/address.ts";
 import { abandonAfter, type Sink, type Source } from "./engine/ends.ts";
-import { ReplaySource } from "./files/checked_source.ts";
 import { NetworkError } from "./engine/errors.ts";
-import { NetasciiSink } from "./files/file_sink.ts";
-import { NetasciiSource } from "./files/file_source.ts";
+import { NetasciiSink, NetasciiSource } from "./engine/netascii_ends.ts";
+import type { Network } from "./engine/network.ts";
+import { ReplaySource } from "./files/checked_source.ts";
+import { DenoNetwork } from "./net/deno/deno_network.ts";
 import { resolveHost } from "./net/resolve.ts";
-import { Attempt, type Cargo } from "./client/attempt.ts";
+import { Attempt, type Ends } from "./client/attempt.ts";
 import { BlksizeError, PROBE_MS, sizesFrom } from "./client/blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client/client_options.ts";
 import { familyOf } from "./client/local_end.ts";
 import { ServerMemory } from "./client/server_memory.ts";
-import { formatAddress, udpAddress } from "./engine/address.ts";
 
 export type { ClientOptions, Step, Summary } from "./client/client_options.ts";
 export { ServerMemory } from "./client/server_memory.ts";
@@ -53,10 +55,10 @@ export async function get(
   options: ClientOptions,
 ): Promise<Summary> {
   const octet = (options.mode ?? "octet") === "octet";
-  const cargo = { sink: octet ? sink : new NetasciiSink(sink) };
+  const ends = { sink: octet ? sink : new NetasciiSink(sink) };
   try {
     const transfer = new Transfer(Opcode.RRQ, filename, options);
-    return await transfer.run(cargo, octet ? 0 : undefined);
+    return await transfer.run(ends, octet ? 0 : undefined);
   } catch (error) {
     throw abandonAfter(error as Error, sink);
   }
@@ -83,6 +85,7 @@ class Transfer {
   readonly #plain: RequestPacket;
   readonly #options: ClientOptions;
   readonly #memory: ServerMemory;
+  readonly #network: Network;
 
   constructor(
     opcode: RequestPacket["opcode"],
@@ -92,26 +95,27 @@ class Transfer {
     this.#plain = { opcode, filename, mode: options.mode ?? "octet", options: [] };
     this.#options = options;
     this.#memory = options.memory ?? new ServerMemory();
+    this.#network = options.network ?? new DenoNetwork();
   }
 
   /** `tsize` is the value of that option, undefined where it can't be known. */
-  async run(cargo: Cargo, tsize: number | undefined): Promise<Summary> {
+  async run(ends: Ends, tsize: number | undefined): Promise<Summary> {
     const { host, port = DEFAULT_PORT, blksize } = this.#options;
     mustFit(this.#optioned(blksize === "auto" ? 65464 : blksize, tsize));
     const hostname = await this.#resolve(host);
     const asked = udpAddress(hostname, port);
-    if (this.#options.plain) return await this.#attempt(this.#plain, asked, cargo);
+    if (this.#options.plain) return await this.#attempt(this.#plain, asked, ends);
     if (!this.#memory.isPlain(asked)) {
       try {
         return await (blksize === "auto"
-          ? this.#probe(asked, cargo, tsize)
-          : this.#attempt(this.#optioned(blksize, tsize), asked, cargo));
+          ? this.#probe(asked, ends, tsize)
+          : this.#attempt(this.#optioned(blksize, tsize), asked, ends));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         this.#options.onStep?.({ kind: "fall back", reason: error.reason });
       }
     }
-    const summary = await this.#attempt(this.#plain, asked, cargo);
+    const summary = await this.#attempt(this.#plain, asked, ends);
     this.#memory.notePlain(asked);
     return { ...summary, fellBack: true };
   }
@@ -132,9 +136,9 @@ class Transfer {
   }
 
   /** Tries block sizes from the largest down, until blocks get through. */
-  async #probe(asked: Address, cargo: Cargo, tsize: number | undefined): Promise<Summary> {
-    const source = cargo.source && new ReplaySource(cargo.source);
-    const replayable = source ? { source } : cargo;
+  async #probe(asked: Address, ends: Ends, tsize: number | undefined): Promise<Summary> {
+    const source = ends.source && new ReplaySource(ends.source);
+    const replayable = source ? { source } : ends;
     let sizes = sizesFrom(this.#memory.blksizeOf(asked));
     for (;;) {
       const [blksize, ...smaller] = sizes;
@@ -147,7 +151,7 @@ class Transfer {
         if (!(error instanceof BlksizeError)) throw error;
         sizes = smaller.filter((size) => size < error.blksize);
         if (sizes.length === 0 || source?.rewind() === false) {
-          throw new PeerSilentError(cargo.sink ? "data" : "ACK", PROBE_MS, true);
+          throw new PeerSilentError(ends.sink ? "data" : "ACK", PROBE_MS, true);
         }
         this.#options.onStep?.({ kind: "shrink", blksize: sizes[0]! });
       }
@@ -157,25 +161,46 @@ class Transfer {
   async #attempt(
     packet: RequestPacket,
     asked: Address,
-    cargo: Cargo,
+    ends: Ends,
     probing = false,
   ): Promise<Summary> {
     const { onStep, waitMs } = this.#options;
-    const attempt = new Attempt(packet, asked, this.#options);
     onStep?.({ kind: "ask", peer: formatAddress(asked), options: packet.options });
+    const { signal, ...options } = this.#options;
+    if (signal?.aborted) throw new CancelledError("Interrupted");
+    const dallied = Promise.withResolvers<void>();
+    const outcome = Promise.withResolvers<Summary>();
+    const attempt = new Attempt(packet, asked, {
+      ...options,
+      ...{ ends, probing, network: this.#network },
+      whole: (summary) => outcome.resolve({ ...summary, dallied: dallied.promise }),
+      failed: (error) => outcome.reject(error),
+      ended: () => dallied.resolve(),
+    });
+    const interrupt = () => attempt.cancel("Interrupted");
+    signal?.addEventListener("abort", interrupt);
     try {
-      return await attempt.run(cargo, { probing });
+      attempt.start();
+      return await outcome.promise;
     } catch (error) {
       // Who has waited for a server to appear has its silence for an answer.
       const refused = packet.options.length > 0 && waitMs === undefined &&
         refusesOptions(error, attempt.answered);
       throw refused ? new Refusal(error as Error) : error;
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
     }
   }
 
   #optioned(blksize: number | undefined, tsize: number | undefined): RequestPacket {
     if (this.#options.plain) return this.#plain;
-    return { ...this.#plain, options: wishes(this.#options, blksize ?? CLIENT_BLKSIZE, tsize) };
+    const { opcode } = this.#plain;
+    // Windows that come must fit into our receive buffer; those that go, into one not known here.
+    const buffer = opcode === Opcode.RRQ
+      ? { receiveBufferBytes: this.#network.receiveBufferBytes }
+      : {};
+    const wanted = { blksize: blksize ?? CLIENT_BLKSIZE, tsize, ...buffer };
+    return { ...this.#plain, options: wishes(this.#options, wanted) };
   }
 }
 
@@ -189,10 +214,17 @@ class Refusal extends Error {
   }
 }
 
-function wishes(options: ClientOptions, blksize: number, tsize: number | undefined): Option[] {
+function wishes(
+  options: ClientOptions,
+  { tsize, ...wanted }: {
+    blksize: number;
+    tsize: number | undefined;
+    receiveBufferBytes?: number;
+  },
+): Option[] {
   const seconds = Math.min(255, Math.max(1, Math.round((options.timeoutMs ?? 1000) / 1000)));
   return offer({
-    blksize,
+    ...wanted,
     windowsize: options.windowsize ?? CLIENT_WINDOWSIZE,
     ...(tsize === undefined ? {} : { tsize }),
     ...(options.timeoutOption ? { timeoutSeconds: seconds } : {}),

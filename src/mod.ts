@@ -92,11 +92,20 @@ export {
 export { HashingSink, SniffedSink } from "./files/checked_sink.ts";
 export { HashingSource } from "./files/checked_source.ts";
 export type { Sink, Source } from "./engine/ends.ts";
-export type { Endpoint } from "./net/endpoint.ts";
+export type {
+  BindOptions,
+  Blocks,
+  DatagramHandler,
+  Network,
+  Peer,
+  Socket,
+} from "./engine/network.ts";
+export type { Clock, Ticking } from "./engine/clock.ts";
+export { DenoNetwork } from "./net/deno/deno_network.ts";
 export { ChecksumError, LocalFileError, NetworkError } from "./engine/errors.ts";
 export type { FaultSpec } from "./instruments/fault_plan.ts";
 export { FaultyNetwork } from "./instruments/faulty_network.ts";
 export { type FileSinkOptions, openFileSink, stdoutSink } from "./files/file_sink.ts";
 export { openFileSource, stdinSource } from "./files/file_source.ts";
 export { PcapFile } from "./instruments/pcap_file.ts";
-export { type Datagram, type Tap, TappedEndpoint } from "./instruments/tapped_endpoint.ts";
+export { type Datagram, type Tap, TappedNetwork } from "./instruments/tapped_network.ts";

@@ -1,7 +1,7 @@
 /** Many uploads at once to our server: whether they drown each other in shared receive buffers. */
 
 import { put } from "../../src/mod.ts";
-import { MemorySource } from "../../tests/helpers/memory_endpoint.ts";
+import { MemorySource } from "../../tests/helpers/memory_network.ts";
 import { startServer } from "../../tests/helpers/cli.ts";
 import { pattern, TempFolder } from "../../tests/helpers/temp_folder.ts";
 

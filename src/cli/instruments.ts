@@ -1,9 +1,9 @@
 /** What the flags --trace, --pcap and --fault put between a command and its sockets. */
 
-import type { Endpoint } from "../net/endpoint.ts";
+import type { Network } from "../engine/network.ts";
 import { FaultyNetwork } from "../instruments/faulty_network.ts";
 import { PcapFile } from "../instruments/pcap_file.ts";
-import { TappedEndpoint } from "../instruments/tapped_endpoint.ts";
+import { TappedNetwork } from "../instruments/tapped_network.ts";
 import type { NetworkWishes } from "./command.ts";
 import { faultText } from "./fault_text.ts";
 import { Ladder } from "./ladder.ts";
@@ -29,22 +29,17 @@ export class Instruments {
   }
 
   /**
-   * To be handed to a client or a server: what is sent passes trace, faults and capture in turn.
+   * Around the network of a client or a server: what is sent passes trace, faults and capture.
    */
-  readonly wrapEndpoint = (endpoint: Endpoint): Endpoint => {
+  readonly wrap = (network: Network): Network => {
     const pcap = this.#pcap;
-    let wrapped = pcap ? new TappedEndpoint(endpoint, (seen) => pcap.add(seen)) : endpoint;
+    let wrapped = pcap ? new TappedNetwork(network, (seen) => pcap.add(seen)) : network;
     if (this.#network) wrapped = this.#network.wrap(wrapped);
     if (!this.#ladder) return wrapped;
-    return new TappedEndpoint(wrapped, (datagram) => {
+    return new TappedNetwork(wrapped, (datagram) => {
       this.#say((ladder, ms) => ladder.datagram(datagram, ms));
     });
   };
-
-  /** Whether there is nothing to put there. */
-  get idle(): boolean {
-    return !this.#pcap && !this.#network && !this.#ladder;
-  }
 
   close(): void {
     this.#pcap?.close();

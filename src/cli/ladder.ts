@@ -19,7 +19,7 @@ import {
   packetIn,
 } from "../protocol/mod.ts";
 import type { FaultKind } from "../instruments/faulty_lane.ts";
-import type { Datagram } from "../instruments/tapped_endpoint.ts";
+import type { Datagram } from "../instruments/tapped_network.ts";
 import { printable, quoted } from "./format.ts";
 import { addressKey, formatAddress } from "../engine/address.ts";
 

@@ -1,7 +1,7 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
 import { fromFileUrl, join, resolve } from "@std/path";
-import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import { DenoNetwork, ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
 import { TERMINATED } from "./exit_code.ts";
@@ -96,8 +96,7 @@ function start(
     ...policyOf(settings),
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
-    // Without a wish for any, the sockets stay bare: a wrapper would cost every datagram a little.
-    ...(instruments.idle ? {} : { wrapEndpoint: instruments.wrapEndpoint }),
+    network: instruments.wrap(new DenoNetwork()),
     log: (record) => log.write(record),
   });
 }

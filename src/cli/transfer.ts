@@ -1,6 +1,8 @@
 /** What `get` and `put` share: transfers, in turn or several at once, told and counted. */
 
 import { type ClientOptions, ServerMemory, type Step } from "../client.ts";
+import type { Network } from "../engine/network.ts";
+import { DenoNetwork } from "../net/deno/deno_network.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
 import { Instruments } from "./instruments.ts";
@@ -34,6 +36,7 @@ class Batch {
   readonly #settings: TransferSettings;
   readonly #memory = new ServerMemory();
   readonly #instruments: Instruments;
+  readonly #network: Network;
   readonly #display: ProgressDisplay | undefined;
   readonly #endings: (Ending | undefined)[];
   readonly #dallied: Promise<void>[] = [];
@@ -45,6 +48,7 @@ class Batch {
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
     this.#instruments = new Instruments(settings);
+    this.#network = this.#instruments.wrap(new DenoNetwork());
     this.#display = wantsProgress(settings) ? new ProgressDisplay() : undefined;
   }
 
@@ -104,7 +108,7 @@ class Batch {
     return {
       ...{ host, port, mode, signal, timeoutOption, plain },
       memory: this.#memory,
-      wrapEndpoint: this.#instruments.wrapEndpoint,
+      network: this.#network,
       onStep: (step) => this.#step(remote, step),
       ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
     };

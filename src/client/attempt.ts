@@ -1,4 +1,7 @@
-/** One request and what becomes of it, on a socket of its own. */
+/**
+ * One request and what becomes of it, on a socket of its own. Pure: sockets, time and files are
+ * given to it, and it tells its outcome by a call.
+ */
 
 import {
   type Address,
@@ -7,23 +10,23 @@ import {
   encodePacket,
   ErrorCode,
   errorSentence,
+  type Machine,
   Opcode,
   PeerSilentError,
   Request,
   type RequestPacket,
+  type RequestSettings,
   TidGate,
 } from "../protocol/mod.ts";
-import { SizedSink } from "../files/checked_sink.ts";
-import { SystemClock, type Ticking } from "../engine/clock.ts";
-import { Drive, type Outcome } from "../engine/driver.ts";
+import { formatAddress, withZoneOf } from "../engine/address.ts";
+import type { Clock, Ticking } from "../engine/clock.ts";
+import { Driver, type Outcome } from "../engine/driver.ts";
 import type { Sink, Source } from "../engine/ends.ts";
-import type { Endpoint } from "../net/endpoint.ts";
-import { PatientEndpoint } from "../net/patient_endpoint.ts";
-import { withZoneOf } from "../net/resolve.ts";
+import type { DatagramHandler, Network, Socket } from "../engine/network.ts";
+import { SizedSink } from "../files/checked_sink.ts";
 import { BlksizeError, FirstBlockWatch } from "./blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client_options.ts";
 import { bindLocal } from "./local_end.ts";
-import { formatAddress } from "../engine/address.ts";
 
 /** Repeats of a request with options before it is asked without: about three seconds. */
 const OPTIONED_RETRIES = 1;
@@ -37,24 +40,58 @@ export const WAIT_EVERY_MS = 300;
 const DALLY = { dallyMs: 2000, cleanDallyMs: 10 };
 
 /** What a transfer moves: a source's bytes away, or bytes into a sink. */
-export interface Cargo {
+export interface Ends {
   readonly source?: Source;
   readonly sink?: Sink;
 }
 
-export class Attempt {
+export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" | "network"> {
+  readonly network: Network;
+  /** Give up with a {@linkcode BlksizeError} when the server answers, but no block gets through. */
+  readonly probing?: boolean;
+  /** What asks and moves the file; its packet is the one of the attempt. @default {Request} */
+  readonly machine?: Opening;
+  /** How long answers are waited for. @default {as the options say} */
+  readonly timing?: RequestSettings;
+  /** Called once: the transfer is whole. */
+  whole(summary: AttemptSummary): void;
+  /** Called once instead: it has failed. */
+  failed(error: Error): void;
+  /** Called once, after either: the socket is closed, and no ACK need be repeated any more. */
+  ended(): void;
+}
+
+/** A machine that begins with a request, and knows whether it was answered. */
+export type Opening = Machine & { readonly answered: boolean };
+
+/** What a finished attempt reports. */
+export type AttemptSummary = Omit<Summary, "dallied">;
+
+export class Attempt implements DatagramHandler {
   readonly #packet: RequestPacket;
-  readonly #options: ClientOptions;
-  readonly #machine: Request;
+  readonly #settings: AttemptSettings;
+  readonly #machine: Opening;
   readonly #gate: TidGate;
-  readonly #clock = new SystemClock();
+  readonly #socket: Socket;
+  readonly #driver: Driver;
+  readonly #clock: Clock;
+  readonly #watches: readonly Ticking[];
   #probed = false;
 
-  constructor(packet: RequestPacket, asked: Address, options: ClientOptions) {
+  /** Binds the socket. Throws `NetworkError`. */
+  constructor(packet: RequestPacket, asked: Address, { ends, ...settings }: {
+    readonly ends: Ends;
+  } & AttemptSettings) {
     this.#packet = packet;
-    this.#options = options;
-    this.#machine = new Request(packet, { ...timingOf(packet, options), ...DALLY });
+    this.#settings = settings;
+    const { machine, timing = { ...timingOf(packet, settings), ...DALLY } } = settings;
+    this.#machine = machine ?? new Request(packet, timing);
     this.#gate = new TidGate(asked);
+    const { network } = settings;
+    this.#clock = network.clock;
+    this.#socket = bindLocal(network, { peer: asked, end: settings, handler: this });
+    this.#driver = this.#drive(ends);
+    this.#watches = this.#watchesOf(ends);
   }
 
   /** Whether the server has answered with anything but an ERROR. */
@@ -62,119 +99,112 @@ export class Attempt {
     return this.#machine.answered;
   }
 
-  /**
-   * Runs it to its end. With `probing` it gives up with a {@linkcode BlksizeError} when the server
-   * answers, but no block gets through.
-   */
-  async run(cargo: Cargo, { probing = false } = {}): Promise<Summary> {
-    const { signal } = this.#options;
-    if (signal?.aborted) throw new CancelledError("Interrupted");
-    const endpoint = this.#bind();
-    const drive = this.#drive(endpoint, cargo);
-    const watches = this.#watches(drive, { cargo, probing });
-    const interrupt = () => void drive.cancel("Interrupted");
-    signal?.addEventListener("abort", interrupt);
-    for (const watch of watches) this.#clock.add(watch);
-    const listening = this.#listen(endpoint, drive);
-    const dallied = drive.ended.then(() => endpoint.close()).then(() => listening);
-    try {
-      await drive.start();
-      const outcome = await drive.outcome;
-      if (outcome.error) throw this.#explain(outcome.error);
-      return this.#summary(outcome, drive.peer, dallied);
-    } finally {
-      for (const watch of watches) this.#clock.remove(watch);
-      signal?.removeEventListener("abort", interrupt);
-    }
+  /** What asks and moves the file. */
+  get machine(): Machine {
+    return this.#machine;
   }
 
-  #bind(): Endpoint {
-    const { wrapEndpoint, waitMs } = this.#options;
-    const bound = bindLocal(this.#gate.peer, this.#options);
-    const endpoint = waitMs === undefined ? bound : new PatientEndpoint(bound);
-    return wrapEndpoint ? wrapEndpoint(endpoint) : endpoint;
+  /** The address that it asks from. */
+  get local(): Address {
+    return this.#socket.address;
   }
 
-  #drive(endpoint: Endpoint, { source, sink }: Cargo): Drive {
+  /** The server's TID, once it is known. */
+  get peer(): Address {
+    return this.#gate.peer;
+  }
+
+  /** Sends the request. */
+  start(): void {
+    for (const watch of this.#watches) this.#clock.add(watch);
+    this.#driver.start();
+  }
+
+  /** Stops, and tells the server why. */
+  cancel(reason: string): void {
+    this.#driver.cancel(reason);
+  }
+
+  receive(bytes: Uint8Array, sender: Address, nowMs: number): void {
+    const from = withZoneOf(this.#gate.peer, sender);
+    if (!this.#gate.admits(from)) return this.#tellStranger(bytes, from);
+    if (this.#machine.answered) return this.#driver.receive(bytes, nowMs);
+    // RFC 1350 §4: the first valid answer tells the server's TID.
+    this.#driver.peer = from;
+    this.#driver.receive(bytes, nowMs);
+    if (this.#machine.answered) this.#gate.pin(from);
+    else this.#driver.peer = this.#gate.peer;
+  }
+
+  unsendable(error: Error, to: Address): void {
+    if (to.port !== this.#driver.peer.port) return;
+    // Who waits for a device takes its absence for a datagram lost.
+    if (this.#settings.waitMs !== undefined && error.name !== "NotCapable") return;
+    this.#driver.unsendable(error);
+  }
+
+  failed(): void {
+    // One failed receive is one datagram lost.
+  }
+
+  broken(): void {
+    // The deadline ends the transfer with a clear error.
+  }
+
+  #drive({ source, sink }: Ends): Driver {
     const machine = this.#machine;
-    const { maxBytes } = this.#options;
+    const { maxBytes } = this.#settings;
     const rules = {
       announced: () => machine.agreement?.tsize,
       ...(maxBytes === undefined ? {} : { maxBytes }),
     };
-    return new Drive({
+    return new Driver({
       machine,
-      endpoint,
+      socket: this.#socket,
       clock: this.#clock,
       peer: this.#gate.peer,
       ...(source ? { source } : {}),
       ...(sink ? { sink: new SizedSink(sink, rules) } : {}),
+      settled: (outcome) => this.#settle(outcome),
+      ended: () => {
+        this.#socket.close();
+        this.#settings.ended();
+      },
     });
   }
 
   /** Who looks at the transfer from time to time. */
-  #watches(drive: Drive, { cargo, probing }: { cargo: Cargo; probing: boolean }): Ticking[] {
+  #watchesOf({ source }: Ends): Ticking[] {
     const watches: Ticking[] = [];
-    const { onProgress } = this.#options;
+    const { onProgress, probing } = this.#settings;
+    const machine = this.#machine;
     if (onProgress) {
-      watches.push({ tick: () => onProgress(this.#machine.bytes, this.#size(cargo)) });
+      const size = () => source ? source.size : machine.agreement?.tsize;
+      watches.push({ tick: () => onProgress(machine.bytes, size()) });
     }
     if (probing) {
       watches.push(
-        new FirstBlockWatch(this.#machine, () => {
+        new FirstBlockWatch(machine, () => {
           this.#probed = true;
-          void drive.cancel("The blocks do not get through");
+          this.#driver.cancel("The blocks do not get through");
         }),
       );
     }
     return watches;
   }
 
-  /** The one receive loop of the socket: what the gate admits is the transfer's. */
-  async #listen(endpoint: Endpoint, drive: Drive): Promise<void> {
-    for (;;) {
-      let received;
-      try {
-        received = await endpoint.receive();
-      } catch {
-        // Closed at the end, or broken: then the deadline ends the transfer with a clear error.
-        return;
-      }
-      // A loop that never ends is never compiled well: what can be done elsewhere is.
-      const busy = this.#hear(received, endpoint, drive);
-      if (busy) await busy;
-    }
-  }
-
-  #hear(
-    [bytes, sender]: [Uint8Array, Address],
-    endpoint: Endpoint,
-    drive: Drive,
-  ): Promise<void> | void {
-    const from = withZoneOf(this.#gate.peer, sender);
-    if (!this.#gate.admits(from)) return this.#tellStranger(endpoint, bytes, from);
-    if (this.#machine.answered) return drive.deliver(bytes, this.#clock.nowMs());
-    return this.#hearFirst(bytes, from, drive);
-  }
-
-  /** RFC 1350 §4: the first valid answer tells the server's TID. */
-  async #hearFirst(bytes: Uint8Array, from: Address, drive: Drive): Promise<void> {
-    drive.peer = from;
-    await drive.deliver(bytes, this.#clock.nowMs());
-    if (this.#machine.answered) this.#gate.pin(from);
-    else drive.peer = this.#gate.peer;
-  }
-
   /** RFC 1350 §4: a stranger gets ERROR 5, the transfer goes on; an ERROR is never answered. */
-  async #tellStranger(endpoint: Endpoint, bytes: Uint8Array, from: Address): Promise<void> {
+  #tellStranger(bytes: Uint8Array, from: Address): void {
     if (bytes[1] === Opcode.ERROR || !this.#gate.answersStranger()) return;
     const message = errorSentence(ErrorCode.UnknownTid);
     const packet = { opcode: Opcode.ERROR, code: ErrorCode.UnknownTid, message };
-    await endpoint.send(encodePacket(packet), from).catch(() => {});
+    this.#socket.send(encodePacket(packet), from);
   }
 
-  #size(cargo: Cargo): number | undefined {
-    return cargo.source ? cargo.source.size : this.#machine.agreement?.tsize;
+  #settle(outcome: Outcome): void {
+    for (const watch of this.#watches) this.#clock.remove(watch);
+    if (outcome.error) this.#settings.failed(this.#explain(outcome.error));
+    else this.#settings.whole(this.#summary(outcome));
   }
 
   #explain(error: Error): Error {
@@ -188,27 +218,29 @@ export class Attempt {
     return error;
   }
 
-  #summary(outcome: Outcome, peer: Address, dallied: Promise<void>): Summary {
+  #summary(outcome: Outcome): AttemptSummary {
     const { bytes, retransmits, agreement } = this.#machine;
     return {
       direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
       filename: this.#packet.filename,
       // The gate is pinned when the answer is obeyed, which may be after the end.
-      peer: formatAddress(peer),
+      peer: formatAddress(this.#driver.peer),
       bytes,
       elapsedMs: outcome.elapsedMs,
       asked: this.#packet.options,
       agreement: agreement!,
       retransmits,
       fellBack: false,
-      dallied,
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     };
   }
 }
 
 /** How long answers are waited for, and the request's own patience. */
-function timingOf(packet: RequestPacket, options: ClientOptions) {
+function timingOf(
+  packet: RequestPacket,
+  options: Pick<ClientOptions, "timeoutMs" | "retries" | "waitMs">,
+) {
   const timing = {
     ...DEFAULT_TIMING,
     firstMs: options.timeoutMs ?? DEFAULT_TIMING.firstMs,

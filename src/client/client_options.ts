@@ -1,7 +1,7 @@
 /** What a client is asked to do, and what it reports. */
 
 import type { Agreement, Mode, Option } from "../protocol/mod.ts";
-import type { Endpoint } from "../net/endpoint.ts";
+import type { Network } from "../engine/network.ts";
 import type { ServerMemory } from "./server_memory.ts";
 
 /** Whom to ask, and how. */
@@ -43,8 +43,10 @@ export interface ClientOptions {
   readonly memory?: ServerMemory;
   /** Stops the transfer and tells the server so. */
   readonly signal?: AbortSignal;
-  /** Puts something between the transfer and its socket: a trace, a fault. */
-  wrapEndpoint?(endpoint: Endpoint): Endpoint;
+  /** Where its sockets come from. @default {those of Deno} */
+  readonly network?: Network;
+  /** Send and take datagrams by this network interface only; needs native sockets. */
+  readonly interfaceName?: string;
   /** Called now and then with the bytes so far, and the size where it is known. */
   onProgress?(bytes: number, size: number | undefined): void;
   /** Hears of every request, and of the reason for the next one. */

@@ -1,27 +1,33 @@
 /** The client's own end of a transfer: a socket at the address and port that the user wants. */
 
 import type { Address } from "../protocol/mod.ts";
-import { bindUdp, type Endpoint } from "../net/endpoint.ts";
 import { NetworkError } from "../engine/errors.ts";
+import type { DatagramHandler, Network, Socket } from "../engine/network.ts";
 
 export interface LocalEnd {
   readonly from?: string;
   readonly localPorts?: readonly [first: number, last: number];
+  readonly interfaceName?: string;
 }
 
 /**
  * Binds a socket that can reach `peer`. With a range of ports it takes the first one that is free.
  * Throws {@linkcode NetworkError}.
  */
-export function bindLocal(peer: Address, { from, localPorts }: LocalEnd): Endpoint {
+export function bindLocal(
+  network: Network,
+  { peer, end, handler }: { peer: Address; end: LocalEnd; handler: DatagramHandler },
+): Socket {
+  const { from, localPorts, interfaceName } = end;
   const hostname = from ?? (peer.hostname.includes(":") ? "::" : "0.0.0.0");
   const [first, last] = localPorts ?? [0, 0];
+  const where = { hostname, ...(interfaceName === undefined ? {} : { interfaceName }) };
   for (let port = first; port <= last; port++) {
     try {
-      return bindUdp(hostname, port);
+      return network.bind({ ...where, port }, handler);
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      // Any other trouble than a taken port is the same at the next one.
+      // Any other reason than a taken port is the same at the next one.
       if (!isTaken(error)) throw reworded(error, hostname);
     }
   }

@@ -22,3 +22,10 @@ export function plainHostname(hostname: string): string {
 export function addressKey(address: Address): string {
   return `${address.port} ${address.hostname}`;
 }
+
+/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
+export function withZoneOf(asked: Address, sender: Address): Address {
+  const { hostname } = asked;
+  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
+  return sameHost ? udpAddress(hostname, sender.port) : sender;
+}

@@ -1,11 +1,13 @@
 /**
- * The one loop between a machine and the world: it feeds a machine its events and obeys its
- * actions, for clients and servers alike. It obeys an answer to its end before the next event is
- * let in, so a machine never sees time run sideways, and a `write` has happened when its ACK
- * leaves.
+ * What stands between a machine and the world: it tells a machine what happened and does what the
+ * machine answers, in order and to the end, before it tells the next thing. So a machine never sees
+ * time run backwards, and a `write` has happened when its ACK leaves.
  *
- * Datagrams come from the one receive loop of their socket, deadlines from the one tick of the
- * clock: a transfer has no timer, no race and no pending receive of its own.
+ * All of it happens at once, within the call. Only a source or sink that must wait (a pipe, a rate
+ * limit, a disk that is flushed) suspends its own transfer: what is left of the turn is done when
+ * it is ready.
+ *
+ * Whatever was begun settles exactly once and ends exactly once, in this order, however it ends.
  */
 
 import {
@@ -13,240 +15,255 @@ import {
   type Address,
   cancel,
   CancelledError,
-  encodePacket,
   type Machine,
-  Opcode,
   type Packet,
   packetIn,
-  stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
-import type { Endpoint } from "../net/endpoint.ts";
 import type { Sink, Source } from "./ends.ts";
-import { NetworkError, wireError } from "./errors.ts";
+import { NetworkError, UnreachableError, wireError } from "./errors.ts";
+import type { Socket } from "./network.ts";
+import { type Ending, Performer } from "./performer.ts";
 
-export interface DriveSettings {
+export interface DriverSettings {
   readonly machine: Machine;
-  readonly endpoint: Endpoint;
+  readonly socket: Socket;
   readonly clock: Clock;
   /** Where packets go; a client's changes when the peer's TID is known. */
-  peer: Address;
+  readonly peer: Address;
   readonly source?: Source;
   readonly sink?: Sink;
+  /** Whether the machine may act on its deadlines now. @default {always} */
+  mayRepeat?(nowMs: number): boolean;
+  /** Called once, when the transfer is whole or has failed. */
+  settled(outcome: Outcome): void;
+  /** Called once, when the machine will never act again: after `settled`, a receiver may dally. */
+  ended(): void;
+}
+
+/** How a transfer ended, and after what time. */
+export interface Outcome extends Ending {
+  readonly elapsedMs: number;
 }
 
 /** Datagrams kept for a transfer that waits for its file; more are as good as lost. */
 const MAX_KEPT = 8;
 
-/** How a transfer ended: the error, or the note of one that is whole. */
-export interface Outcome {
-  readonly error?: Error;
-  readonly note?: string;
-  readonly elapsedMs: number;
-}
-
-/** How long a retired transfer still hears what its peer sent before it began anew. */
+/** How long a replaced transfer still hears what its peer sent before its new request. */
 const OVERTAKEN_MS = 1000;
 
-export class Drive implements Ticking {
-  /** Settles when the transfer is whole or has failed. */
-  readonly outcome: Promise<Outcome>;
-  /** Settles when the machine will never act again: after the outcome, a receiver may dally. */
-  readonly ended: Promise<void>;
+export class Driver implements Ticking {
   /** Where packets go. */
   peer: Address;
-  readonly #settings: DriveSettings;
+  readonly #settings: DriverSettings;
   readonly #machine: Machine;
-  readonly #clock: Clock;
+  readonly #performer: Performer;
   readonly #startedMs: number;
-  readonly #settle: (outcome: Outcome) => void;
-  readonly #end: () => void;
-  readonly #ackBytes = new Uint8Array(4);
   #settled = false;
-  /** Whether actions are being obeyed, and what settles when they have been. */
-  #busy = false;
-  #turn: Promise<void> | undefined;
-  #retired: { readonly error: Error; readonly untilMs: number } | undefined;
-  /** Ends the wait for a source or sink; present while there is one. */
-  #interrupt: ((error: Error) => void) | undefined;
-  /** Datagrams that came while a source or sink was waited for. */
-  readonly #kept: Uint8Array[] = [];
+  #ended = false;
+  /** Why to stop, once a wait that can't be broken off is over. */
+  #cancelled: string | undefined;
+  #replaced: { readonly error: Error; readonly untilMs: number } | undefined;
+  /** Whether actions are being done, and what could not be sent meanwhile. */
+  #performing = false;
+  #unsent: Error | undefined;
+  /** Datagrams that came while the machine could not be told. */
+  #kept: Uint8Array[] = [];
 
-  constructor(settings: DriveSettings) {
+  constructor(settings: DriverSettings) {
     this.#settings = settings;
     this.#machine = settings.machine;
-    this.#clock = settings.clock;
+    this.#performer = new Performer({
+      ...settings,
+      settle: (ending) => this.#settle(ending),
+      resume: (next) => this.#resume(next),
+    });
     this.peer = settings.peer;
     this.#startedMs = settings.clock.nowMs();
-    const outcome = Promise.withResolvers<Outcome>();
-    const ended = Promise.withResolvers<void>();
-    this.outcome = outcome.promise;
-    this.ended = ended.promise;
-    this.#settle = outcome.resolve;
-    this.#end = ended.resolve;
   }
 
-  /** Begins the transfer; settles when its first flight has left. */
-  start(): Promise<void> {
-    this.#clock.add(this);
-    const nowMs = this.#clock.nowMs();
-    return this.#act(this.#machine.start(nowMs), nowMs);
+  /** Begins the transfer. */
+  start(): void {
+    const { clock } = this.#settings;
+    clock.add(this);
+    const nowMs = clock.nowMs();
+    this.#run(() => this.#machine.start(nowMs), nowMs);
   }
 
-  /** A datagram of the peer's, read at `nowMs`. Settles when the bytes are done with. */
-  deliver(bytes: Uint8Array, nowMs: number): Promise<void> | void {
-    if (this.#interrupt) {
-      // Others share the port: its loop must not wait as long as a slow file does.
+  /** A datagram of the peer's. The bytes are free again when this returns. */
+  receive(bytes: Uint8Array, nowMs: number): void {
+    if (this.#ended) return;
+    if (this.#kept.length > 0 || this.#performer.waits || !this.#performer.hasSent) {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
-      return;
-    }
-    if (this.#busy) return this.#turn!.then(() => this.deliver(bytes, this.#clock.nowMs()));
-    const packet = packetIn(bytes);
-    // What is no packet is treated as lost: it must not disturb a transfer.
-    if (!packet) return;
-    const actions = this.#machine.receive(packet, nowMs);
-    // Retired, it may only end; whatever else it wants to do is let fall.
-    if (this.#retired && !actions.every(({ kind }) => kind === "finish")) return;
-    if (actions.length > 0) return this.#act(actions, nowMs);
-    if (this.#machine.done) this.#finishUp();
+    } else this.#take(bytes, nowMs);
   }
 
   /** Called by the clock. */
   tick(nowMs: number): number | void {
-    if (this.#retired) {
-      if (nowMs >= this.#retired.untilMs) this.#leave(this.#retired.error);
-      return;
+    if (this.#replaced) {
+      // A commit under way decides by itself whether the transfer is whole.
+      if (this.#performer.commits) return;
+      if (nowMs >= this.#replaced.untilMs) return this.#leave(this.#replaced.error);
+      return this.#replaced.untilMs;
     }
-    if (this.#busy) return;
-    if (nowMs >= this.#machine.deadlineMs) this.#act(this.#machine.timeout(nowMs), nowMs);
+    if (this.#performer.waits || !this.#performer.hasSent) return;
+    if (this.#kept.length > 0) this.#takeKept(nowMs);
+    if (this.#ended || this.#performer.waits) return;
+    if (this.#settings.mayRepeat?.(nowMs) === false) return;
+    if (nowMs >= this.#machine.deadlineMs) {
+      this.#run(() => this.#machine.timeout(nowMs), nowMs);
+    }
     return this.#machine.deadlineMs;
   }
 
-  /** Stops the transfer, telling the peer why; settles when that is said. */
-  async cancel(reason: string): Promise<void> {
-    // A silent source must not keep the peer from hearing it.
-    this.#interrupt?.(new CancelledError(reason));
-    while (this.#busy) await this.#turn;
-    if (this.#retired || this.#settled) this.#leave(this.#retired?.error);
-    else await this.#act(cancel(this.#machine, reason), this.#clock.nowMs());
+  /** Does what its machine wants to do of itself, such as sending its first answer again. */
+  act(actions: readonly Action[]): void {
+    if (this.#ended || this.#performer.waits || !this.#performer.hasSent) return;
+    this.#run(() => actions, this.#settings.clock.nowMs());
+  }
+
+  /** A datagram for the peer was lost on this side, or the peer's machine says that it is gone. */
+  unsendable(error: Error): void {
+    if (this.#ended || this.#replaced) return;
+    if (this.#performing) {
+      this.#unsent ??= error;
+      return;
+    }
+    const nowMs = this.#settings.clock.nowMs();
+    const { agreement } = this.#machine;
+    if (error instanceof UnreachableError) {
+      // A commit under way decides by itself whether the transfer is whole.
+      if (this.#performer.commits) return;
+      this.#performer.breakOff();
+      return this.#run(() => this.#machine.unreachable(error), nowMs);
+    }
+    // Lost like any other, unless nothing has ever got through or ever will.
+    if (agreement && error.name !== "NotCapable") return;
+    this.#performer.breakOff();
+    this.#abort(error.name === "NotCapable" ? error : cannotSend(error), nowMs);
+  }
+
+  /** Stops the transfer, and tells the peer why. */
+  cancel(reason: string): void {
+    if (this.#ended) return;
+    if (this.#performer.commits) {
+      this.#cancelled ??= reason;
+      return;
+    }
+    this.#performer.breakOff();
+    if (this.#replaced || this.#settled) return this.#leave(this.#replaced?.error);
+    this.#run(() => cancel(this.#machine, reason), this.#settings.clock.nowMs());
   }
 
   /**
-   * Stops without a word to the peer, which has begun anew elsewhere. The new beginning may have
+   * Stops without a word to the peer, which has asked for something else. Its new request may have
    * overtaken the last ACK of this transfer, on its way to another socket: for a moment that is
-   * still heard, and nothing else that comes late is told off as a stranger's.
+   * still heard, and nothing else that comes late is answered as a stranger's. What is whole goes
+   * on repeating its last ACK: the new request may be an old one that was late.
    */
-  retire(error: Error): void {
-    if (this.#settled) this.#leave();
-    else this.#retired ??= { error, untilMs: this.#clock.nowMs() + OVERTAKEN_MS };
+  replace(error: Error): void {
+    if (this.#ended || this.#settled) return;
+    this.#replaced ??= { error, untilMs: this.#settings.clock.nowMs() + OVERTAKEN_MS };
   }
 
-  #leave(error?: Error): void {
-    this.#conclude(error ? { error } : {});
-    this.#finishUp();
+  /** Stops at once and without a word to the peer. */
+  drop(error: Error): void {
+    if (this.#ended || this.#performer.commits) return;
+    this.#leave(error);
   }
 
-  #act(actions: readonly Action[], nowMs: number): Promise<void> {
-    return this.#turn = this.#obey(actions, nowMs);
-  }
-
-  /**
-   * Obeys actions in order, and those that a read leads to. One function, and one promise, for all
-   * that a datagram calls forth: this is the path that every packet takes.
-   */
-  async #obey(actions: readonly Action[], nowMs: number): Promise<void> {
-    const { endpoint, source, sink } = this.#settings;
-    const machine = this.#machine;
-    this.#busy = true;
+  #take(bytes: Uint8Array, nowMs: number): void {
+    const packet = packetIn(bytes);
+    // What is no packet is treated as lost: it must not disturb a transfer.
+    if (!packet) return;
+    if (this.#replaced) return this.#takeLate(packet, nowMs, this.#replaced.error);
     try {
-      for (let at = 0; at < actions.length; at++) {
-        const action = actions[at]!;
-        switch (action.kind) {
-          case "data":
-            for (let index = action.first; index <= action.last; index++) {
-              // Awaited one by one: the next packet may be made in the same bytes.
-              try {
-                await endpoint.send(machine.dataBytes(index), this.peer);
-              } catch (error) {
-                this.#lost(error);
-              }
-            }
-            break;
-          case "send":
-            try {
-              await endpoint.send(this.#encode(action.packet), this.peer);
-            } catch (error) {
-              // RFC 1350 §7: an ERROR is a courtesy; why the transfer failed is told without it.
-              if (action.packet.opcode !== Opcode.ERROR) this.#lost(error);
-            }
-            break;
-          case "read": {
-            const read = source!.read(action.into);
-            if (typeof read === "number") actions = machine.loaded(read, nowMs);
-            else actions = machine.loaded(await this.#orInterrupt(read), this.#clock.nowMs());
-            at = -1;
-            break;
-          }
-          case "write": {
-            const written = sink!.write(action.bytes);
-            if (written) await this.#orInterrupt(written);
-            break;
-          }
-          case "commit":
-            await sink!.commit();
-            break;
-          case "finish":
-            this.#conclude(action.note === undefined ? {} : { note: action.note });
-            break;
-          case "fail":
-            this.#conclude({ error: action.error });
-            break;
-        }
-      }
+      this.#perform(this.#machine.receive(packet, nowMs), nowMs);
     } catch (error) {
-      const { code, message } = wireError(error);
-      return await this.#obey(machine.abort(error as Error, code, message), nowMs);
-    }
-    // Not by a look at the turn: without a send, this ends before there is one.
-    this.#busy = false;
-    if (machine.done) return this.#finishUp();
-    if (this.#kept.length > 0) {
-      for (const bytes of this.#kept.splice(0)) await this.deliver(bytes, this.#clock.nowMs());
+      this.#abort(error as Error, nowMs);
     }
   }
 
-  async #orInterrupt<T>(done: Promise<T>): Promise<T> {
-    const interrupted = Promise.withResolvers<never>();
-    this.#interrupt = interrupted.reject;
+  /** Replaced, a transfer may only end: whatever else it wants to do is discarded. */
+  #takeLate(packet: Packet, nowMs: number, error: Error): void {
+    const actions = this.#machine.receive(packet, nowMs);
+    const isWhole = actions.length > 0 && actions.every(({ kind }) => kind === "finish");
+    if (isWhole) this.#run(() => actions, nowMs);
+    else if (this.#machine.done) this.#leave(error);
+  }
+
+  #takeKept(nowMs: number): void {
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const bytes of kept) this.receive(bytes, nowMs);
+  }
+
+  /** Lets the machine decide, and does what it says. */
+  #run(decide: () => readonly Action[], nowMs: number): void {
     try {
-      return await Promise.race([done, interrupted.promise]);
-    } finally {
-      this.#interrupt = undefined;
+      this.#perform(decide(), nowMs);
+    } catch (error) {
+      this.#abort(error as Error, nowMs);
     }
   }
 
-  /** The bytes of a packet; an ACK is made in place, since nearly all of them are ACKs. */
-  #encode(packet: Packet): Uint8Array {
-    if (packet.opcode !== Opcode.ACK) return encodePacket(packet);
-    stampHeader(this.#ackBytes, 0, Opcode.ACK, packet.block);
-    return this.#ackBytes;
+  #abort(error: Error, nowMs: number): void {
+    const { code, message } = wireError(error);
+    try {
+      this.#perform(this.#machine.abort(error, code, message), nowMs);
+    } finally {
+      if (this.#machine.done) this.#leave(error);
+    }
   }
 
-  /** A datagram could not be sent: lost like any other, unless nothing has ever got through. */
-  #lost(error: unknown): void {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    if (this.#machine.agreement) return;
-    throw new NetworkError(`No datagram can be sent there: ${(error as Error).message}`);
+  /** Does actions, and ends with the machine. */
+  #perform(actions: readonly Action[], nowMs: number): void {
+    this.#performing = true;
+    try {
+      this.#performer.perform(actions, this.peer, nowMs);
+    } finally {
+      this.#performing = false;
+    }
+    if (this.#performer.waits) return;
+    if (this.#machine.done) this.#end();
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    if (unsent) this.unsendable(unsent);
   }
 
-  #conclude(how: { error?: Error; note?: string }): void {
+  #resume(next: (nowMs: number) => readonly Action[]): void {
+    const { clock } = this.#settings;
+    const nowMs = clock.nowMs();
+    this.#run(() => next(nowMs), nowMs);
+    if (this.#cancelled !== undefined) this.cancel(this.#cancelled);
+    else if (!this.#performer.waits) this.#takeKept(clock.nowMs());
+  }
+
+  #settle(how: Ending): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#settle({ ...how, elapsedMs: this.#clock.nowMs() - this.#startedMs });
+    this.#replaced = undefined;
+    const { clock, settled } = this.#settings;
+    settled({ ...how, elapsedMs: clock.nowMs() - this.#startedMs });
   }
 
-  #finishUp(): void {
-    this.#clock.remove(this);
+  #leave(error: Error = new CancelledError("Ended before it was whole")): void {
+    this.#settle({ error });
     this.#end();
   }
+
+  #end(): void {
+    if (this.#ended) return;
+    // A machine that is done without a word would leave its file open for ever.
+    this.#settle({ error: new Error("The machine ended without an outcome") });
+    this.#ended = true;
+    this.#performer.breakOff();
+    this.#kept = [];
+    this.#settings.clock.remove(this);
+    this.#settings.ended();
+  }
+}
+
+function cannotSend(error: Error): Error {
+  return new NetworkError(`No datagram can be sent there: ${error.message}`);
 }

@@ -1,11 +1,14 @@
-/** The two ends of a transfer that are no network: where blocks come from, and where they go. */
+/**
+ * The two ends of a transfer that are no network: where blocks come from, and where they go. What
+ * can be done at once costs no promise; what must wait gives one.
+ */
 
 /** Where the blocks of a sender come from. */
 export interface Source {
   /** Size in bytes where it is known beforehand. */
   readonly size: number | undefined;
   /** Fills the buffer; a short count means that the source has ended. */
-  read(into: Uint8Array): number | Promise<number>;
+  read(into: Uint8Array): number | PromiseLike<number>;
   /** Gives back what the source holds; harmless when repeated. */
   close(): void;
 }
@@ -13,16 +16,16 @@ export interface Source {
 /** A source whose size is known, as that of a regular file is. */
 export interface SizedSource extends Source {
   readonly size: number;
-  /** Whether it lies in memory: then there is nothing to gain from reading ahead. */
-  readonly inMemory: boolean;
+  /** All of its bytes, where they are in memory and do not change: then nothing need be read. */
+  readonly content?: Uint8Array;
 }
 
 /** Where the blocks of a receiver go. */
 export interface Sink {
   /** Appends all the bytes. */
-  write(bytes: Uint8Array): void | Promise<void>;
+  write(bytes: Uint8Array): void | PromiseLike<void>;
   /** Everything has come: makes it permanent under its name. */
-  commit(): void | Promise<void>;
+  commit(): void | PromiseLike<void>;
   /** Leaves nothing behind; harmless after {@linkcode Sink.commit}. */
   abandon(): void;
 }

@@ -43,6 +43,11 @@ export class NetworkError extends Error {
   override name = "NetworkError";
 }
 
+/** The peer's machine has answered that no program listens at the peer's port (ICMP). */
+export class UnreachableError extends NetworkError {
+  override name = "UnreachableError";
+}
+
 /** What arrived is not the file that was expected: its SHA-256 is another one. */
 export class ChecksumError extends Error {
   /** Tells the kind of error where classes can't be compared. */

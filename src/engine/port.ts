@@ -1,39 +1,36 @@
 /**
- * A socket with its one receive loop, and the transfers that share it: each datagram goes to the
- * transfer of its sender's address and port, and what belongs to none to a handler.
+ * A socket and the transfers that share it: each datagram goes to the transfer of its sender's
+ * address and port, and what belongs to none to a handler.
  */
 
 import type { Address } from "../protocol/mod.ts";
 import { addressKey } from "./address.ts";
-import type { Clock } from "./clock.ts";
-import type { Endpoint } from "../net/endpoint.ts";
+import { UnreachableError } from "./errors.ts";
+import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "./network.ts";
 
-/**
- * What a datagram can be handed to, with the time at which it was read; the bytes are free again
- * when it has settled.
- */
+/** What a datagram can be handed to. */
 export interface Recipient {
-  deliver(bytes: Uint8Array, nowMs: number): Promise<void> | void;
+  /** A datagram has come. The bytes are valid during the call only. */
+  receive(bytes: Uint8Array, nowMs: number): void;
+  /** A datagram for the peer was lost on this side, or the peer's machine says that it is gone. */
+  unsendable(error: Error): void;
 }
 
 export interface PortHandlers {
-  /** Read once for each datagram: it costs as much as a look-up. */
-  readonly clock: Pick<Clock, "nowMs">;
   /** Takes the datagrams that belong to no transfer of the port. */
-  unrouted(bytes: Uint8Array, from: Address, port: Port): Promise<void> | void;
-  /** Hears of a datagram that made the program itself fail; the port goes on. */
-  trouble(error: unknown): void;
+  unrouted(bytes: Uint8Array, from: Peer, port: Port): void;
+  /** Hears of what made the program itself fail, or of a failed receive; the port goes on. */
+  failed(error: unknown): void;
+  /** Hears that the socket does nothing but fail. */
+  broken(error: unknown): void;
   /** Whether requests go to `unrouted` even when their sender has a transfer on this port. */
   readonly listens: boolean;
 }
 
-/** Failures of a socket in a row, before it counts as broken. */
-const MAX_FAILURES = 100;
-
-export class Port {
+export class Port implements DatagramHandler {
   /** The part of the receive buffer that windows of uploads may fill, as granted so far. */
   promised = 0;
-  readonly endpoint: Endpoint;
+  readonly socket: Socket;
   readonly #handlers: PortHandlers;
   /**
    * The first of each client port. Nearly all clients are found here, by a number and a comparison:
@@ -42,11 +39,16 @@ export class Port {
   readonly #firsts = new Map<number, Route>();
   /** Those of other addresses that use the same port, by address and port. */
   readonly #others = new Map<string, Recipient>();
-  #closed = false;
 
-  constructor(endpoint: Endpoint, handlers: PortHandlers) {
-    this.endpoint = endpoint;
+  /** Binds the socket. Throws `NetworkError` when the address can't be had. */
+  constructor(network: Network, where: BindOptions, handlers: PortHandlers) {
     this.#handlers = handlers;
+    this.socket = network.bind(where, this);
+  }
+
+  /** Routes that lead to a transfer. */
+  get routes(): number {
+    return this.#firsts.size + this.#others.size;
   }
 
   has(peer: Address): boolean {
@@ -68,42 +70,32 @@ export class Port {
     if (!this.#others.delete(addressKey(peer))) this.#firsts.delete(peer.port);
   }
 
-  /** The receive loop: runs until the port is closed. Throws when the socket is broken. */
-  async listen(): Promise<void> {
-    let failures = 0;
-    while (!this.#closed) {
-      try {
-        // A loop that never ends is never compiled well: what can be done elsewhere is.
-        const received = await this.endpoint.receive();
-        failures = 0;
-        const busy = this.#dispatch(received);
-        if (busy) await busy;
-      } catch (error) {
-        if (this.#closed) return;
-        // One datagram can make a receive fail; only a socket that does nothing else is broken.
-        if (++failures >= MAX_FAILURES) throw error;
-        this.#handlers.trouble(error);
-      }
-    }
+  receive(bytes: Uint8Array, from: Peer, nowMs: number): void {
+    const recipient = this.#find(from);
+    if (recipient && !(this.#handlers.listens && isRequest(bytes))) {
+      recipient.receive(bytes, nowMs);
+    } else this.#handlers.unrouted(bytes, from, this);
   }
 
-  close(): void {
-    this.#closed = true;
-    this.endpoint.close();
+  unsendable(error: Error, to: Address): void {
+    const recipient = this.#find(to);
+    if (recipient) recipient.unsendable(error);
+    // Who was only sent a refusal may be gone by then; any other reason is worth a line.
+    else if (!(error instanceof UnreachableError)) this.#handlers.failed(error);
+  }
+
+  failed(error: unknown): void {
+    this.#handlers.failed(error);
+  }
+
+  broken(error: unknown): void {
+    this.#handlers.broken(error);
   }
 
   #find(peer: Address): Recipient | undefined {
     const first = this.#firsts.get(peer.port);
     if (first?.hostname === peer.hostname) return first.recipient;
     return this.#others.size === 0 ? undefined : this.#others.get(addressKey(peer));
-  }
-
-  #dispatch([bytes, from]: [Uint8Array, Address]): Promise<void> | void {
-    const recipient = this.#find(from);
-    if (recipient && !(this.#handlers.listens && isRequest(bytes))) {
-      return recipient.deliver(bytes, this.#handlers.clock.nowMs());
-    }
-    return this.#handlers.unrouted(bytes, from, this);
   }
 }
 

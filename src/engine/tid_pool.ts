@@ -6,9 +6,9 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
+import { addressKey } from "./address.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import type { Port } from "./port.ts";
-import { addressKey } from "./address.ts";
 
 /**
  * Ports in a pool: more cost memory and loops, fewer share receive buffers among more uploads. With

@@ -26,7 +26,7 @@ export class SizedSink implements Sink {
     this.#rules = rules;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): void | PromiseLike<void> {
     this.#bytes += bytes.length;
     const announced = this.#rules.announced();
     this.#mustBeSmall(Math.max(this.#bytes, announced ?? 0));
@@ -37,7 +37,7 @@ export class SizedSink implements Sink {
     return this.#sink.write(bytes);
   }
 
-  commit(): void | Promise<void> {
+  commit(): void | PromiseLike<void> {
     const announced = this.#rules.announced();
     if (announced && this.#bytes !== announced) {
       throw new ProtocolError(`Server announced ${announced} bytes and sent ${this.#bytes}`);
@@ -73,12 +73,12 @@ export class HashingSink implements Sink {
     return this.#hash.hex;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): void | PromiseLike<void> {
     this.#hash.add(bytes);
     return this.#sink.write(bytes);
   }
 
-  commit(): void | Promise<void> {
+  commit(): void | PromiseLike<void> {
     if (this.#expected !== undefined && this.hex !== this.#expected) {
       throw new ChecksumError(this.#expected, this.hex);
     }
@@ -101,13 +101,13 @@ export class SniffedSink implements Sink {
     this.#sniff = sniff;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): void | PromiseLike<void> {
     this.#sniff?.(bytes);
     this.#sniff = undefined;
     return this.#sink.write(bytes);
   }
 
-  commit(): void | Promise<void> {
+  commit(): void | PromiseLike<void> {
     return this.#sink.commit();
   }
 

@@ -23,7 +23,7 @@ export class HashingSource implements Source {
     return this.#hash.hex;
   }
 
-  read(into: Uint8Array): number | Promise<number> {
+  read(into: Uint8Array): number | PromiseLike<number> {
     const read = this.#source.read(into);
     if (typeof read === "number") return this.#add(into, read);
     return read.then((length) => this.#add(into, length));

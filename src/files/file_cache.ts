@@ -73,7 +73,7 @@ export class FileCache {
       return undefined;
     }
     if (!this.#makeRoom(size)) return undefined;
-    const file = { trace, bytes: new Uint8Array(size), users: 0, current: true };
+    const file = { trace, bytes: new Uint8Array(new ArrayBuffer(size)), users: 0, current: true };
     read(file.bytes);
     this.bytes += size;
     this.#files.set(path, file);
@@ -113,21 +113,20 @@ export class FileCache {
 
 /** The bytes of a kept file, one transfer's view of them. */
 class KeptSource implements SizedSource {
-  readonly inMemory = true;
   readonly size: number;
-  readonly #bytes: Uint8Array;
+  readonly content: Uint8Array;
   readonly #closed: () => void;
   #at = 0;
   #open = true;
 
   constructor(bytes: Uint8Array, closed: () => void) {
-    this.#bytes = bytes;
+    this.content = bytes;
     this.#closed = closed;
     this.size = bytes.length;
   }
 
   read(into: Uint8Array): number {
-    const piece = this.#bytes.subarray(this.#at, this.#at + into.length);
+    const piece = this.content.subarray(this.#at, this.#at + into.length);
     into.set(piece);
     this.#at += piece.length;
     return piece.length;

@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, join } from "@std/path";
-import { ErrorCode, NetasciiDecoder } from "../protocol/mod.ts";
+import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
@@ -216,29 +216,6 @@ class StreamSink implements Sink {
 
   abandon(): void {
     this.#close();
-  }
-}
-
-/** A sink for netascii: what arrives is translated to local text. */
-export class NetasciiSink implements Sink {
-  readonly #sink: Sink;
-  readonly #decoder = new NetasciiDecoder();
-
-  constructor(sink: Sink) {
-    this.#sink = sink;
-  }
-
-  write(bytes: Uint8Array): void | Promise<void> {
-    return this.#sink.write(this.#decoder.decode(bytes));
-  }
-
-  async commit(): Promise<void> {
-    await this.#sink.write(this.#decoder.end());
-    await this.#sink.commit();
-  }
-
-  abandon(): void {
-    this.#sink.abandon();
   }
 }
 

@@ -1,6 +1,5 @@
 /** Files, standard input and netascii as sources of blocks. */
 
-import { NetasciiEncoder } from "../protocol/mod.ts";
 import type { SizedSource, Source } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
@@ -34,7 +33,6 @@ export function stdinSource(): Source {
 
 /** An open regular file, sent at the size it had when it was opened. */
 export class FileSource implements SizedSource {
-  readonly inMemory = false;
   readonly size: number;
   readonly #file: Deno.FsFile;
   readonly #name: string;
@@ -111,41 +109,5 @@ class StreamSource implements Source {
     } catch (error) {
       throw localFileError("read", this.#name, error);
     }
-  }
-}
-
-/** Bytes of local text translated at once. */
-const NETASCII_PIECE_BYTES = 16 * 1024;
-
-/** A source as netascii: its size on the wire is unknown until it has been sent. */
-export class NetasciiSource implements Source {
-  readonly size = undefined;
-  readonly #source: Source;
-  readonly #encoder = new NetasciiEncoder();
-  readonly #buffer = new Uint8Array(NETASCII_PIECE_BYTES);
-  #piece = this.#buffer.subarray(0, 0);
-  #ended = false;
-
-  constructor(source: Source) {
-    this.#source = source;
-  }
-
-  async read(into: Uint8Array): Promise<number> {
-    let filled = 0;
-    while (filled < into.length) {
-      const { taken, made } = this.#encoder.encode(this.#piece, into.subarray(filled));
-      this.#piece = this.#piece.subarray(taken);
-      filled += made;
-      if (this.#piece.length > 0 || this.#encoder.owes) continue;
-      if (this.#ended) break;
-      const length = await this.#source.read(this.#buffer);
-      this.#ended = length < this.#buffer.length;
-      this.#piece = this.#buffer.subarray(0, length);
-    }
-    return filled;
-  }
-
-  close(): void {
-    this.#source.close();
   }
 }

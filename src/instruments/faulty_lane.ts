@@ -13,7 +13,7 @@ export interface LaneSettings<T> {
   readonly delayMs: number;
   fate(): Fate;
   /** Where it comes out. */
-  out(item: T): Promise<unknown> | void;
+  out(item: T): void;
   /** Calls back after a time, unless the function it returns is called before. */
   later(ms: number, callback: () => void): () => void;
   /** Hears what is done to a datagram. */
@@ -36,8 +36,8 @@ export class FaultyLane<T> {
     this.#settings = settings;
   }
 
-  /** Settles when what comes out at once is out. */
-  async put(item: T): Promise<void> {
+  /** Puts a datagram in; what comes out at once is out when this returns. */
+  put(item: T): void {
     const { fate, told, later } = this.#settings;
     const { lost, twice, late } = fate();
     if (lost) return told?.("lost", item);
@@ -46,13 +46,13 @@ export class FaultyLane<T> {
       told?.("late", item);
       const held: Held<T> = { item, forget: () => {} };
       this.#late = held;
-      held.forget = later(OVERTAKE_MS, () => void this.#release(held));
-      if (twice) await this.#pass(item);
+      held.forget = later(OVERTAKE_MS, () => this.#release(held));
+      if (twice) this.#pass(item);
       return;
     }
-    await this.#pass(item);
-    if (twice) await this.#pass(item);
-    if (this.#late) await this.#release(this.#late);
+    this.#pass(item);
+    if (twice) this.#pass(item);
+    if (this.#late) this.#release(this.#late);
   }
 
   /** Ends all waiting, and gives what was on its way, in order. */
@@ -64,23 +64,20 @@ export class FaultyLane<T> {
     return held.map(({ item }) => item);
   }
 
-  async #release(held: Held<T>): Promise<void> {
+  #release(held: Held<T>): void {
     if (this.#late !== held) return;
     held.forget();
     this.#late = undefined;
-    await this.#pass(held.item);
+    this.#pass(held.item);
   }
 
-  async #pass(item: T): Promise<void> {
+  #pass(item: T): void {
     const { delayMs, later, out } = this.#settings;
-    if (delayMs === 0) {
-      await out(item);
-      return;
-    }
+    if (delayMs === 0) return out(item);
     const waiting: Held<T> = { item, forget: () => {} };
     this.#waiting.add(waiting);
     waiting.forget = later(delayMs, () => {
-      if (this.#waiting.delete(waiting)) void out(item);
+      if (this.#waiting.delete(waiting)) out(item);
     });
   }
 }

@@ -1,24 +1,19 @@
 /**
- * A bad network on purpose: sockets that lose, double, reorder and delay datagrams both ways, for
+ * A simulated bad network: sockets that lose, double, reorder and delay datagrams both ways, for
  * teaching, and for making a failure happen again from its seed.
  */
 
-import type { Address } from "../protocol/mod.ts";
-import type { Endpoint } from "../net/endpoint.ts";
+import type { Address, Blocks } from "../protocol/mod.ts";
+import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "../engine/network.ts";
 import { Fates, type FaultSpec } from "./fault_plan.ts";
 import { type FaultKind, FaultyLane } from "./faulty_lane.ts";
-import type { Datagram } from "./tapped_endpoint.ts";
+import { type Datagram, WrappedSocket } from "./tapped_network.ts";
 
-/** Datagrams that may have arrived and not been received, as a socket's buffer would hold. */
-const MAX_ARRIVED = 4096;
-
-type Letter = readonly [bytes: Uint8Array, peer: Address];
+type Letter = readonly [bytes: Uint8Array, peer: Peer];
 
 export interface FaultyNetworkSettings {
   /** Hears what is done to which datagram. */
   told?(kind: FaultKind, datagram: Datagram): void;
-  /** Calls back after a time, unless the returned function is called. @default {setTimeout} */
-  later?(ms: number, callback: () => void): () => void;
 }
 
 /** The sockets of one run: the first one is the same network for the same seed, and so on. */
@@ -33,101 +28,75 @@ export class FaultyNetwork {
     this.#settings = settings;
   }
 
-  /** Puts the faults between a socket and its user. */
-  wrap(endpoint: Endpoint): Endpoint {
-    return new FaultyEndpoint(endpoint, (sent, out) =>
-      new FaultyLane<Letter>({
+  /** Puts the faults between the sockets of a network and their users. */
+  wrap(network: Network): Network {
+    const { clock, receiveBufferBytes } = network;
+    return {
+      clock,
+      receiveBufferBytes,
+      bind: (options, handler) => this.#bind(network, options, handler),
+    };
+  }
+
+  #bind(network: Network, options: BindOptions, handler: DatagramHandler): Socket {
+    const socket = this.#sockets++;
+    const { clock } = network;
+    const lane = (sent: boolean, out: (letter: Letter) => void) => {
+      const fates = new Fates(this.#spec, 2 * socket + (sent ? 0 : 1));
+      return new FaultyLane<Letter>({
         delayMs: this.#spec.delayMs,
-        fate: this.#fates(sent),
-        later: this.#settings.later ?? afterTimeout,
+        fate: () => fates.next(),
+        later: (ms, callback) => clock.after(ms, callback),
         out,
         told: (kind, [bytes, peer]) =>
-          this.#settings.told?.(kind, { sent, bytes, local: endpoint.address, peer }),
-      }));
-  }
-
-  #fates(sent: boolean) {
-    const fates = new Fates(this.#spec, 2 * this.#sockets + (sent ? 0 : 1));
-    if (!sent) this.#sockets++;
-    return () => fates.next();
+          this.#settings.told?.(kind, { sent, bytes, local: inner.address, peer }),
+      });
+    };
+    const arriving = lane(
+      false,
+      ([bytes, from]) => handler.receive(bytes, from, clock.nowMs()),
+    );
+    const inner = network.bind(options, {
+      // A copy, since it may be delayed.
+      receive: (bytes, from) => arriving.put([bytes.slice(), from]),
+      unsendable: (error, to) => handler.unsendable(error, to),
+      failed: (error) => handler.failed(error),
+      broken: (error) => handler.broken(error),
+    });
+    const leaving = lane(true, ([bytes, to]) => inner.send(bytes, to));
+    return new FaultySocket(inner, { leaving, arriving });
   }
 }
 
-type MakeLane = (
-  sent: boolean,
-  out: (letter: Letter) => Promise<unknown> | void,
-) => FaultyLane<Letter>;
+interface Lanes {
+  readonly leaving: FaultyLane<Letter>;
+  readonly arriving: FaultyLane<Letter>;
+}
 
-class FaultyEndpoint implements Endpoint {
-  readonly address: Address;
-  readonly #inner: Endpoint;
-  readonly #leaving: FaultyLane<Letter>;
-  readonly #arriving: FaultyLane<Letter>;
-  readonly #arrived: Letter[] = [];
-  #receiving: PromiseWithResolvers<[Uint8Array, Address]> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #pumping = false;
+class FaultySocket extends WrappedSocket {
+  readonly #lanes: Lanes;
   #closed = false;
 
-  constructor(inner: Endpoint, lane: MakeLane) {
-    this.#inner = inner;
-    this.address = inner.address;
-    this.#leaving = lane(true, ([bytes, to]) => inner.send(bytes, to));
-    this.#arriving = lane(false, (letter) => this.#arrive(letter));
+  constructor(inner: Socket, lanes: Lanes) {
+    super(inner);
+    this.#lanes = lanes;
   }
 
-  receive(): Promise<[Uint8Array, Address]> {
-    if (!this.#pumping) void this.#pump();
-    const letter = this.#arrived.shift();
-    if (letter) return Promise.resolve([letter[0], letter[1]]);
-    if (this.#failure) {
-      const { error } = this.#failure;
-      this.#failure = undefined;
-      return Promise.reject(error);
-    }
-    this.#receiving = Promise.withResolvers();
-    return this.#receiving.promise;
-  }
-
-  send(bytes: Uint8Array, to: Address): Promise<unknown> {
+  override send(bytes: Uint8Array, to: Address): void {
     // A copy, since the caller may reuse the bytes before a delayed datagram leaves.
-    return this.#leaving.put([bytes.slice(), to]);
+    this.#lanes.leaving.put([bytes.slice(), to]);
   }
 
-  close(): void {
+  override sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
+    for (let index = first; index <= last; index++) this.send(blocks.packet(index), to);
+  }
+
+  override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#arriving.drain();
+    this.#lanes.arriving.drain();
     // What was sent before the end was sent: a last ACK or an ERROR still leaves.
-    const letters = this.#leaving.drain();
-    const sent = letters.map(([bytes, to]) => this.#inner.send(bytes, to));
-    Promise.allSettled(sent).then(() => this.#inner.close());
+    for (const [bytes, to] of this.#lanes.leaving.drain()) this.inner.send(bytes, to);
+    super.close();
   }
-
-  /** The one receive loop; it ends with the socket, or waits to be asked again after a failure. */
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    try {
-      for (;;) {
-        const [bytes, from] = await this.#inner.receive();
-        await this.#arriving.put([bytes.slice(), from]);
-      }
-    } catch (error) {
-      this.#pumping = false;
-      if (this.#receiving) this.#receiving.reject(error);
-      else this.#failure = { error };
-      this.#receiving = undefined;
-    }
-  }
-
-  #arrive([bytes, from]: Letter): void {
-    if (this.#receiving) this.#receiving.resolve([bytes, from]);
-    else if (this.#arrived.length < MAX_ARRIVED) this.#arrived.push([bytes, from]);
-    this.#receiving = undefined;
-  }
-}
-
-function afterTimeout(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
 }

@@ -3,7 +3,7 @@
 import { LocalFileError } from "../engine/errors.ts";
 import { localAddressFor, type OwnAddress, ownAddresses } from "../net/local_address.ts";
 import { pcapHeader, pcapRecord } from "./pcap.ts";
-import type { Datagram } from "./tapped_endpoint.ts";
+import type { Datagram } from "./tapped_network.ts";
 import { localFileError } from "../files/file_error.ts";
 
 /** A capture in the pcap format, of link type raw IP. */

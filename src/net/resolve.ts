@@ -1,8 +1,6 @@
 /** Host names to addresses, once per transfer: afterwards only the address counts. */
 
-import type { Address } from "../protocol/mod.ts";
 import { NetworkError } from "../engine/errors.ts";
-import { udpAddress } from "../engine/address.ts";
 
 /**
  * The address of a host, by the system's own resolver (the hosts file included).
@@ -28,13 +26,6 @@ async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ addres
   const nodeDns: string = "node:dns/promises";
   const dns = await import(nodeDns);
   return await dns.lookup(host, { family: family ?? 0 });
-}
-
-/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
-export function withZoneOf(asked: Address, sender: Address): Address {
-  const { hostname } = asked;
-  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
-  return sameHost ? udpAddress(hostname, sender.port) : sender;
 }
 
 /** The spelling in which a socket tells where a datagram came from (RFC 5952), with the zone. */

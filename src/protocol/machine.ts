@@ -13,12 +13,9 @@ import type { Packet } from "./packet.ts";
 export type Action =
   /** Send this packet to the peer (or the request to where the transfer begins). */
   | { readonly kind: "send"; readonly packet: Packet }
-  /** Send DATA blocks `first` to `last`, each as {@linkcode Machine.dataBytes} gives it. */
+  /** Send DATA blocks `first` to `last` of {@linkcode Machine.blocks}. */
   | { readonly kind: "data"; readonly first: number; readonly last: number }
-  /**
-   * Fill this buffer from the source; a short count means that the source has ended. Always the
-   * last.
-   */
+  /** Fill this buffer from the source; a short count means that the source has ended. */
   | { readonly kind: "read"; readonly into: Uint8Array }
   /** Append these bytes to the sink; they are a view, valid until the next event. */
   | { readonly kind: "write"; readonly bytes: Uint8Array }
@@ -30,6 +27,21 @@ export type Action =
   | { readonly kind: "fail"; readonly error: Error };
 
 export const NOTHING: readonly Action[] = [];
+
+/** DATA blocks that a machine holds, each by its index. */
+export interface Blocks {
+  /** Bytes in the payload of every block but the last. */
+  readonly blksize: number;
+  /** The DATA packet of a block, header and payload; valid until the next call. */
+  packet(index: number): Uint8Array;
+  /**
+   * The payloads of some blocks, one behind the other; they do not change until the machine is told
+   * of something.
+   */
+  payload(first: number, last: number): Uint8Array;
+  /** The block number in the header of this block. */
+  wireNumber(index: number): number;
+}
 
 /** What a machine can say of itself at any time. */
 export interface Machine {
@@ -43,6 +55,8 @@ export interface Machine {
   readonly bytes: number;
   /** DATA blocks, or ACKs and requests, sent again. */
   readonly retransmits: number;
+  /** What `data` actions speak of; undefined for who sends no DATA. */
+  readonly blocks: Blocks | undefined;
 
   start(nowMs: number): readonly Action[];
   /** A packet from the peer's TID. */
@@ -53,6 +67,13 @@ export interface Machine {
   loaded(length: number, nowMs: number): readonly Action[];
   /** This side can't go on: a file failed, or it was cancelled. Tells the peer and fails. */
   abort(error: Error, code: number, message: string): readonly Action[];
-  /** The DATA packet of a block, valid until the next call. */
-  dataBytes(index: number): Uint8Array;
+  /** The peer is gone: its machine says that no program listens at its TID. */
+  unreachable(error: Error): readonly Action[];
+}
+
+/** A machine that has answered a request, and may be asked for that answer again. */
+export interface Answering extends Machine {
+  readonly agreement: Agreement;
+  /** The first answer once more, an OACK, ACK 0 or DATA 1, while the peer was not heard. */
+  answerAgain(): readonly Action[];
 }

@@ -48,6 +48,8 @@ export interface Wishes {
   readonly tsize?: number;
   /** 1–255 (RFC 2349). */
   readonly timeoutSeconds?: number;
+  /** The receive buffer that windows must fit into, where it is known. @default {212992} */
+  readonly receiveBufferBytes?: number;
 }
 
 /** What a server is ready to grant. */
@@ -63,6 +65,8 @@ export interface Limits {
    * socket it belongs to. @default {1}
    */
   readonly windowShare?: number;
+  /** The size of that buffer. @default {212992} */
+  readonly receiveBufferBytes?: number;
   /** Size of the file an RRQ asks for, when it is known before the first block. */
   readonly size?: number;
 }
@@ -146,7 +150,8 @@ export function offer(wishes: Wishes): Option[] {
   };
   add("blksize", wishes.blksize);
   if (wishes.windowsize !== undefined) {
-    const bound = maxWindowsizeFor(wishes.blksize ?? DEFAULT_BLKSIZE);
+    const { blksize = DEFAULT_BLKSIZE, receiveBufferBytes } = wishes;
+    const bound = maxWindowsizeFor(blksize, receiveBufferBytes);
     add("windowsize", Math.min(wishes.windowsize, bound));
   }
   add("tsize", wishes.tsize);
@@ -171,7 +176,8 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
   const window = values.get("windowsize");
   const blksize = values.get("blksize")?.value ?? DEFAULT_BLKSIZE;
   if (window) {
-    const room = Math.floor(maxWindowsizeFor(blksize) * (limits.windowShare ?? 1));
+    const { receiveBufferBytes, windowShare = 1 } = limits;
+    const room = Math.floor(maxWindowsizeFor(blksize, receiveBufferBytes) * windowShare);
     window.value = Math.min(window.value, Math.max(1, room));
   }
   let agreement = PLAIN_AGREEMENT;
@@ -207,14 +213,20 @@ export function confirm(offered: readonly Option[], answered: readonly Option[])
   return agreement;
 }
 
+/** The receive buffer that Linux gives a socket which asks for none. */
+export const DEFAULT_RECEIVE_BUFFER_BYTES = 212_992;
+
 /**
- * The blocks of this size that a receiver's default socket buffer (212,992 bytes on Linux) surely
- * holds. The kernel charges each datagram by the buffer it sits in, hence the steps. With one block
- * more, the tail of every window is lost and a transfer crawls from timeout to timeout.
+ * The blocks of this size that a receive buffer surely holds, a default one where the receiver's is
+ * not known. The kernel charges each datagram by the buffer it sits in, hence the steps. With one
+ * block more, the tail of every window is lost and a transfer crawls from timeout to timeout.
  */
-export function maxWindowsizeFor(blksize: number): number {
-  for (const [size, blocks] of WINDOW_STEPS) if (blksize <= size) return blocks;
-  return 2;
+export function maxWindowsizeFor(
+  blksize: number,
+  bufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES,
+): number {
+  const [, blocks] = WINDOW_STEPS.find(([size]) => blksize <= size) ?? [0, 2];
+  return Math.max(1, Math.floor(blocks * bufferBytes / DEFAULT_RECEIVE_BUFFER_BYTES));
 }
 
 const WINDOW_STEPS: readonly (readonly [blksize: number, blocks: number])[] = [

@@ -18,7 +18,7 @@
 import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./block_number.ts";
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
-import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { type Action, type Answering, NOTHING } from "./machine.ts";
 import { OldBlocks } from "./old_blocks.ts";
 import type { Agreement } from "./options.ts";
 import { type DataPacket, type OackPacket, Opcode, type Packet } from "./packet.ts";
@@ -51,8 +51,9 @@ export interface ReceiverSettings {
   readonly oack?: OackPacket;
 }
 
-export class Receiver implements Machine {
+export class Receiver implements Answering {
   readonly agreement: Agreement;
+  readonly blocks = undefined;
   retransmits = 0;
   bytes = 0;
 
@@ -152,8 +153,16 @@ export class Receiver implements Machine {
     ];
   }
 
-  dataBytes(): Uint8Array {
-    throw new Error("A receiver sends no DATA");
+  unreachable(error: Error): readonly Action[] {
+    if (this.done) return NOTHING;
+    // A transfer that is whole stays so.
+    return this.#state === "dallying" ? this.#end() : this.#end({ kind: "fail", error });
+  }
+
+  answerAgain(): readonly Action[] {
+    if (this.#state !== "receiving" || this.#acked > 0 || this.#window.next > 1) return NOTHING;
+    this.retransmits++;
+    return [this.#ack(this.#ackedAtMs)];
   }
 
   #data(packet: DataPacket, nowMs: number): readonly Action[] {

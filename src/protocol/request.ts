@@ -11,7 +11,7 @@
 
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
-import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { type Action, type Blocks, type Machine, NOTHING } from "./machine.ts";
 import { type Agreement, confirm, PLAIN_AGREEMENT } from "./options.ts";
 import { Opcode, type Packet, type RequestPacket } from "./packet.ts";
 import { Receiver, type ReceiverSettings } from "./receiver.ts";
@@ -60,6 +60,10 @@ export class Request implements Machine {
 
   get retransmits(): number {
     return this.#repeats + (this.#transfer?.retransmits ?? 0);
+  }
+
+  get blocks(): Blocks | undefined {
+    return this.#transfer?.blocks;
   }
 
   get deadlineMs(): number {
@@ -112,9 +116,9 @@ export class Request implements Machine {
     return this.#ended ? NOTHING : this.#fail(error);
   }
 
-  dataBytes(index: number): Uint8Array {
-    if (!this.#transfer) throw new Error("Nothing was read before the request was answered");
-    return this.#transfer.dataBytes(index);
+  unreachable(error: Error): readonly Action[] {
+    if (this.#transfer) return this.#transfer.unreachable(error);
+    return this.#ended ? NOTHING : this.#fail(error);
   }
 
   #confirmed(options: Parameters<typeof confirm>[1], nowMs: number): readonly Action[] {

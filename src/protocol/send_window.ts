@@ -1,35 +1,60 @@
 /**
  * The blocks a sender holds: those sent and not yet acknowledged, and what is read ahead. Payloads
- * lie one behind the other, just as the source gave them, so that a whole window is one read. A
- * DATA packet is made in place: its header is stamped over the four bytes in front of its payload
- * (the tail of the block before), which come back when the next packet is made.
+ * lie one behind the other, just as the source gave them, so that a whole window is one read.
+ *
+ * Sockets that can send a header and a payload from two places take the payloads as they lie. For
+ * the others a DATA packet is made in place: its header is stamped over the four bytes in front of
+ * its payload (the tail of the block before), which come back before anything else is done.
+ *
+ * Where all of the file is in memory already, the window is a view of it: nothing is copied, and
+ * since others may send the same bytes, a packet is made in a place of its own.
  */
 
 import { type Rollover, toWire } from "./block_number.ts";
+import type { Blocks } from "./machine.ts";
 import { DATA_HEADER_BYTES, Opcode, stampHeader } from "./packet.ts";
 
-export class SendWindow {
-  readonly #blksize: number;
+export interface SendWindowSettings {
+  readonly blksize: number;
+  readonly windowsize: number;
+  readonly rollover: Rollover;
+  /** Hold as many more blocks as fit into this. @default {0} */
+  readonly readAheadBytes?: number | undefined;
+  /** The whole file: then nothing is read. */
+  readonly content?: Uint8Array | undefined;
+}
+
+export class SendWindow implements Blocks {
+  readonly blksize: number;
   readonly #rollover: Rollover;
   /** Empty until the first read: a peer that asks and is never heard again costs no buffer. */
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   /** The packets of whole blocks by their place: making such a view costs as much as a look-up. */
   readonly #views: Uint8Array[] = [];
   readonly #capacity: number;
   readonly #saved = new Uint8Array(DATA_HEADER_BYTES);
   #stampedAt = -1;
+  /** Where a packet is made when the bytes are not ours alone. */
+  #packet: Uint8Array | undefined;
+  readonly #shared: boolean;
   /** Index of the block at #start. */
   #first = 1;
   #start = DATA_HEADER_BYTES;
   #end = DATA_HEADER_BYTES;
   #last: number | undefined;
 
-  /** Holds `windowsize` blocks at least, and as many more as fit into `readAheadBytes`. */
-  constructor(blksize: number, windowsize: number, rollover: Rollover, readAheadBytes = 0) {
-    this.#blksize = blksize;
+  constructor(settings: SendWindowSettings) {
+    const { blksize, windowsize, rollover, readAheadBytes = 0, content } = settings;
+    this.blksize = blksize;
     this.#rollover = rollover;
     const blocks = Math.max(windowsize, Math.floor(readAheadBytes / blksize));
     this.#capacity = DATA_HEADER_BYTES + blocks * blksize;
+    this.#shared = content !== undefined;
+    if (content === undefined) return;
+    this.#bytes = content;
+    this.#start = 0;
+    this.#end = content.length;
+    this.#last = 1 + this.#fullBlocks();
   }
 
   /** Index of the last block of the transfer, once the source has ended. */
@@ -45,7 +70,8 @@ export class SendWindow {
   /** The room to fill so that block `index` is here; undefined when it is, or never will be. */
   roomFor(index: number): Uint8Array | undefined {
     if (this.#last !== undefined || index <= this.lastLoaded) return undefined;
-    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#capacity);
+    // From a buffer of its own, however small: the system may be given its address.
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(new ArrayBuffer(this.#capacity));
     this.#restore();
     // What was read ahead moves to the front, so that the room is one piece.
     this.#bytes.copyWithin(DATA_HEADER_BYTES, this.#start, this.#end);
@@ -63,32 +89,54 @@ export class SendWindow {
   /** Blocks before `index` are acknowledged and their bytes forgotten. */
   release(index: number): void {
     this.#restore();
-    this.#start = Math.min(this.#start + (index - this.#first) * this.#blksize, this.#end);
+    this.#start = Math.min(this.#placeOf(index), this.#end);
     this.#first = index;
   }
 
-  /** The DATA packet of a block that is here; a view that the next call makes invalid. */
   packet(index: number): Uint8Array {
     this.#restore();
-    const from = this.#start + (index - this.#first) * this.#blksize;
+    const from = this.#placeOf(index);
+    const to = Math.min(from + this.blksize, this.#end);
+    if (this.#shared) return this.#copied(index, from, to);
     const at = from - DATA_HEADER_BYTES;
     for (let i = 0; i < DATA_HEADER_BYTES; i++) this.#saved[i] = this.#bytes[at + i]!;
     this.#stampedAt = at;
-    stampHeader(this.#bytes, at, Opcode.DATA, toWire(index, this.#rollover));
-    const to = from + this.#blksize;
-    if (to > this.#end) return this.#bytes.subarray(at, this.#end);
-    return this.#views[at / this.#blksize] ??= this.#bytes.subarray(at, to);
+    stampHeader(this.#bytes, at, Opcode.DATA, this.wireNumber(index));
+    if (to < from + this.blksize) return this.#bytes.subarray(at, to);
+    return this.#views[at / this.blksize] ??= this.#bytes.subarray(at, to);
+  }
+
+  payload(first: number, last: number): Uint8Array {
+    this.#restore();
+    const to = Math.min(this.#placeOf(last + 1), this.#end);
+    return this.#bytes.subarray(this.#placeOf(first), to);
+  }
+
+  wireNumber(index: number): number {
+    return toWire(index, this.#rollover);
   }
 
   /** Bytes in the blocks from `first` to `last`. */
   bytesIn(first: number, last: number): number {
-    const from = this.#start + (first - this.#first) * this.#blksize;
-    const to = this.#start + (last + 1 - this.#first) * this.#blksize;
-    return Math.min(to, this.#end) - Math.min(from, this.#end);
+    return Math.min(this.#placeOf(last + 1), this.#end) - Math.min(this.#placeOf(first), this.#end);
+  }
+
+  #placeOf(index: number): number {
+    return this.#start + (index - this.#first) * this.blksize;
   }
 
   #fullBlocks(): number {
-    return Math.floor((this.#end - this.#start) / this.#blksize);
+    return Math.floor((this.#end - this.#start) / this.blksize);
+  }
+
+  #copied(index: number, from: number, to: number): Uint8Array {
+    this.#packet ??= new Uint8Array(
+      DATA_HEADER_BYTES + Math.min(this.blksize, this.#bytes.length),
+    );
+    stampHeader(this.#packet, 0, Opcode.DATA, this.wireNumber(index));
+    this.#packet.set(this.#bytes.subarray(from, to), DATA_HEADER_BYTES);
+    const length = DATA_HEADER_BYTES + to - from;
+    return length === this.#packet.length ? this.#packet : this.#packet.subarray(0, length);
   }
 
   #restore(): void {

@@ -17,7 +17,7 @@
 import { nearestIndex } from "./block_number.ts";
 import { CancelledError, ErrorCode, PeerSilentError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
-import { type Action, type Machine, NOTHING } from "./machine.ts";
+import { type Action, type Answering, type Blocks, type Machine, NOTHING } from "./machine.ts";
 import type { Agreement } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { type OackPacket, Opcode, type Packet } from "./packet.ts";
@@ -37,9 +37,11 @@ export interface SenderSettings {
   readonly oack?: OackPacket;
   /** Read this much at once, when it is more than a window. */
   readonly readAheadBytes?: number;
+  /** The whole file, where it is in memory: then nothing is read. It must not change. */
+  readonly content?: Uint8Array | undefined;
 }
 
-export class Sender implements Machine {
+export class Sender implements Answering {
   readonly agreement: Agreement;
   retransmits = 0;
   bytes = 0;
@@ -67,13 +69,18 @@ export class Sender implements Machine {
     const { blksize, windowsize, rollover, timeoutMs: agreedMs } = agreement;
     const { timing, roundTrip } = settings;
     this.agreement = agreement;
-    this.#window = new SendWindow(blksize, windowsize, rollover, settings.readAheadBytes);
+    const { readAheadBytes, content } = settings;
+    this.#window = new SendWindow({ blksize, windowsize, rollover, readAheadBytes, content });
     this.#flight = new Flight(timing, { agreedMs, roundTrip });
     this.#sent = new SentLog(windowsize);
     this.#pace = new Pace(windowsize);
     this.#repair = new Repair(this.#sent, this.#flight.roundTrip, windowsize);
     this.#oack = settings.oack;
     this.#base = settings.oack ? 0 : 1;
+  }
+
+  get blocks(): Blocks {
+    return this.#window;
   }
 
   get deadlineMs(): number {
@@ -132,8 +139,19 @@ export class Sender implements Machine {
     ];
   }
 
-  dataBytes(index: number): Uint8Array {
-    return this.#window.packet(index);
+  unreachable(error: Error): readonly Action[] {
+    if (this.done) return NOTHING;
+    // A client that has all may close its socket at once (RFC 1350 §6).
+    if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
+    return this.#end({ kind: "fail", error });
+  }
+
+  answerAgain(): readonly Action[] {
+    if (this.done || this.#heard || this.#base > 0 && this.#next === 1) return NOTHING;
+    this.retransmits++;
+    if (this.#base > 0) return [{ kind: "data", first: 1, last: 1 }];
+    this.#oackRepeats++;
+    return [{ kind: "send", packet: this.#oack! }];
   }
 
   #acknowledged(index: number, nowMs: number): readonly Action[] {
@@ -254,14 +272,16 @@ export class Sender implements Machine {
   }
 
   #giveUp(nowMs: number): readonly Action[] {
-    const last = this.#window.last;
-    if (last !== undefined && this.#next === last + 1) {
-      // RFC 1350 §6: all was sent, and only the end of the talk is missing.
-      return this.#end({ kind: "finish", note: NO_FINAL_ACK });
-    }
+    // RFC 1350 §6: all was sent, and only the end of the talk is missing.
+    if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
     const silentMs = this.#flight.silentMs(nowMs);
     const error = new PeerSilentError("acknowledgement", silentMs, this.#heard);
     return this.#end({ kind: "fail", error });
+  }
+
+  get #allSent(): boolean {
+    const { last } = this.#window;
+    return last !== undefined && this.#next === last + 1;
   }
 
   #end(action: Action): readonly Action[] {

@@ -1,6 +1,7 @@
 /**
  * What becomes of a request: nothing, because it has come before; a transfer; or a refusal. In this
  * order it is asked whether the client may, whether there is room, and whether the file can be had.
+ * Pure.
  */
 
 import {
@@ -12,38 +13,48 @@ import {
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
+import { plainHostname } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
+import type { Peer } from "../engine/network.ts";
 import type { Port } from "../engine/port.ts";
-import type { ServedRoot } from "../files/served_root.ts";
 import type { TidPool } from "../engine/tid_pool.ts";
 import { admitsWriting } from "./access_list.ts";
-import { namingFor, rewritten, type ServePolicy } from "./policy.ts";
-import { ProvedAddresses } from "./proved_addresses.ts";
-import { RateLimits, TokenBucket } from "./rate_limit.ts";
-import { ServedTransfer } from "./served_transfer.ts";
+import type { TransferRecord } from "./log_record.ts";
+import { maxPerClientOf, namingFor, rewritten, type ServePolicy } from "./policy.ts";
+import { type RateLimiter, RateLimits, TokenBucket } from "./rate_limit.ts";
+import type { ServedFiles } from "./served_files.ts";
 import { Throttle } from "./throttle.ts";
+import { Transfer } from "./transfer.ts";
 import { TransferTable } from "./transfer_table.ts";
 import type { UploadQuota } from "./upload_quota.ts";
-import { plainHostname } from "../engine/address.ts";
+import { ValidatedAddresses } from "./validated_addresses.ts";
 
 /** Misses per second that a name is suggested for: it takes a look through a folder. */
 const HINTS_PER_SECOND = 20;
 
-/** A transfer that nobody has answered for so long makes room when there is none. */
-const YIELDS_AFTER_MS = 1000;
+/** A client that was heard gives way to others after this much silence, when there is no room. */
+const YIELDS_AFTER_MS = 5000;
 
 export interface AdmissionSettings {
-  readonly root: ServedRoot;
+  readonly files: ServedFiles;
   readonly clock: Clock;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
+  /** What counts for `rate`, where several threads share it. @default {this server alone} */
+  readonly sharedRate?: RateLimiter;
+  /** How long the last ACK of an upload is repeated. @default {10000} */
+  readonly dallyMs?: number;
   /** Hears of a transfer before its first answer leaves. */
-  begun(transfer: ServedTransfer, port: Port): void;
+  begun?(transfer: Transfer): void;
+  /** Hears of a transfer that has settled. */
+  settled(record: TransferRecord, transfer: Transfer): void;
+  /** Hears of a transfer that is over, and forgotten. */
+  ended(transfer: Transfer): void;
 }
 
 export class Admission {
   readonly transfers = new TransferTable();
-  readonly proved = new ProvedAddresses();
+  readonly validated = new ValidatedAddresses();
   readonly #settings: AdmissionSettings;
   readonly #hints: TokenBucket;
   #policy: ServePolicy;
@@ -52,7 +63,7 @@ export class Admission {
   constructor(settings: AdmissionSettings) {
     this.#settings = settings;
     this.#policy = settings.policy;
-    this.#limits = new RateLimits(settings.policy);
+    this.#limits = new RateLimits(settings.policy, settings.sharedRate);
     this.#hints = new TokenBucket(HINTS_PER_SECOND, settings.clock.nowMs());
   }
 
@@ -63,44 +74,59 @@ export class Admission {
   /** Transfers that run keep what they were granted. */
   set policy(policy: ServePolicy) {
     this.#policy = policy;
-    this.#limits = new RateLimits(policy);
+    this.#limits = new RateLimits(policy, this.#settings.sharedRate);
   }
 
-  /** Settles when the first answer has left. Throws a local {@linkcode TftpError} that refuses. */
-  async admit(request: RequestPacket, client: Address, pool: TidPool): Promise<void> {
+  /** Decides, and sends the first answer. Throws a local {@linkcode TftpError} that refuses. */
+  admit(request: RequestPacket, client: Peer, pool: TidPool): void {
     const running = this.transfers.get(client);
     if (running?.isAskedBy(request)) {
       switch (running.repeated(this.#settings.clock.nowMs())) {
         case "ignore":
           return;
         case "answer again":
-          return await running.answerAgain();
+          return running.answerAgain();
         case "answer plainly":
           // From one port, a short DATA 1 would look like the whole file to a client that has the
           // OACK after all.
-          if (pool.isSingle) return await running.answerAgain();
-          this.transfers.yield(running);
-          running.standBy(await this.#begin(request, client, { pool, plainly: true }));
-          return;
+          if (pool.isSingle) return running.answerAgain();
+          return this.#beginBeside(running, request, { pool, plainly: true });
+        case "restart":
+          if (!pool.isSingle) {
+            return this.#beginBeside(running, request, { pool, plainly: false });
+          }
       }
     }
-    // A client that begins anew waits for nothing else, not even for a last ACK.
-    if (running) this.#yield(running, new CancelledError("The client began another transfer"));
-    await this.#begin(request, client, { pool, plainly: false });
+    // A client that asks for something else waits for nothing here, not even for a last ACK.
+    if (running) this.#replace(running, new CancelledError("The client began another transfer"));
+    this.#begin(request, client, { pool, plainly: false });
+  }
+
+  /**
+   * Begins again beside a transfer whose client seems to need that: should it be heard on the old
+   * one after all, the request was only late, and the new one is given up.
+   */
+  #beginBeside(
+    running: Transfer,
+    request: RequestPacket,
+    how: { pool: TidPool; plainly: boolean },
+  ): void {
+    this.transfers.release(running);
+    running.giveWay(this.#begin(request, running.client, how));
   }
 
   /** A name that may have been meant, unless too many were wrong lately. */
   hint(request: RequestPacket, client: Address): string | undefined {
     if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
-    const { root } = this.#settings;
-    return root.probableName(request.filename, namingFor(this.#policy, client.hostname));
+    const { files } = this.#settings;
+    return files.probableName(request.filename, namingFor(this.#policy, client.hostname));
   }
 
-  async #begin(
+  #begin(
     request: RequestPacket,
-    client: Address,
+    client: Peer,
     { pool, plainly }: { pool: TidPool; plainly: boolean },
-  ): Promise<ServedTransfer> {
+  ): Transfer {
     this.#mustMayWrite(request, client);
     const filename = rewritten(this.#policy, request.filename, {
       direction: request.opcode === Opcode.RRQ ? "get" : "put",
@@ -109,21 +135,47 @@ export class Admission {
     this.#makeRoom(client);
     const port = pool.choose(client, { upload: request.opcode === Opcode.WRQ });
     if (!port) throw busy();
-    const { root, clock, quota } = this.#settings;
-    const { hostname } = client;
-    const limits = this.#limits;
-    const transfer = new ServedTransfer(request, {
-      ...{ root, clock, quota, client, hostname, filename, plainly, proved: this.proved },
-      policy: this.#policy,
-      endpoint: port.endpoint,
-      windowShare: Math.max(0, 1 - port.promised),
-      bytesPerSecond: limits.lowest,
-      ...(limits.any ? { throttle: new Throttle(limits, hostname, clock) } : {}),
-    });
+    const transfer = this.#open(request, client, { port, plainly, filename });
     for (const older of this.transfers.sameFile(request, client)) older.supersede(client);
     this.transfers.add(transfer);
-    this.#settings.begun(transfer, port);
-    await transfer.start();
+    port.add(client, transfer);
+    port.promised += transfer.receiveShare;
+    this.#settings.begun?.(transfer);
+    transfer.start();
+    return transfer;
+  }
+
+  #open(
+    request: RequestPacket,
+    client: Peer,
+    { port, plainly, filename }: { port: Port; plainly: boolean; filename: string },
+  ): Transfer {
+    const { files, clock, quota, dallyMs, settled, ended } = this.#settings;
+    const { hostname } = client;
+    const limits = this.#limits;
+    const { socket } = port;
+    const transfer: Transfer = new Transfer(request, {
+      ...{ files, clock, quota, client, hostname, filename, plainly, validated: this.validated },
+      ...{ socket, receiveBufferBytes: socket.receiveBufferBytes },
+      policy: this.#policy,
+      windowShare: Math.max(0, 1 - port.promised),
+      bytesPerSecond: limits.lowest,
+      ...(dallyMs === undefined ? {} : { dallyMs }),
+      ...(limits.any ? { throttle: new Throttle(limits, hostname, clock) } : {}),
+      wentOn: (newer) => {
+        this.transfers.release(newer);
+        this.transfers.add(transfer);
+      },
+      settled: (record) => {
+        port.promised -= transfer.receiveShare;
+        settled(record, transfer);
+      },
+      ended: () => {
+        port.remove(client, transfer);
+        this.transfers.remove(transfer);
+        ended(transfer);
+      },
+    });
     return transfer;
   }
 
@@ -132,21 +184,23 @@ export class Admission {
     throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are not for this address");
   }
 
+  /** A full table must not shut out others: who shows least that it is there gives way. */
   #makeRoom({ hostname }: Address): void {
-    const { maxTransfers, maxPerClient } = this.#policy;
-    if (this.transfers.countOf(hostname) >= maxPerClient) throw busy();
+    const { maxTransfers } = this.#policy;
+    if (this.transfers.countOf(hostname) >= maxPerClientOf(this.#policy)) throw busy();
     if (this.transfers.size < maxTransfers) return;
-    // Requests with forged addresses must not shut out the others.
-    const unheard = this.transfers.oldestUnheard();
-    const silentMs = unheard?.silentMs(this.#settings.clock.nowMs()) ?? 0;
-    if (!unheard || silentMs < YIELDS_AFTER_MS) throw busy();
-    this.#yield(unheard, new PeerSilentError("answer", silentMs, false));
+    const nowMs = this.#settings.clock.nowMs();
+    const least = this.transfers.oldestUnheard() ?? this.transfers.longestSilent(nowMs);
+    if (!least || least.heard && least.silentMs(nowMs) < YIELDS_AFTER_MS) throw busy();
+    this.#replace(least, new PeerSilentError("answer", least.silentMs(nowMs), least.heard));
   }
 
   /** Ends a transfer without a word; what comes late for it still finds it for a moment. */
-  #yield(transfer: ServedTransfer, error: Error): void {
-    this.transfers.yield(transfer);
-    transfer.retire(error);
+  #replace(transfer: Transfer, error: Error): void {
+    this.transfers.release(transfer);
+    // So that a flood can't pile up what lingers.
+    if (this.transfers.held > 2 * this.#policy.maxTransfers) transfer.drop(error);
+    else transfer.replace(error);
   }
 }
 

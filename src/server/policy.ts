@@ -44,8 +44,13 @@ export interface ServePolicy {
   readonly quietDeny: boolean;
   /** Transfers at once. @default {1000} */
   readonly maxTransfers: number;
-  /** Transfers of one client address at once. @default {as many as in all} */
-  readonly maxPerClient: number;
+  /**
+   * Transfers of one client address at once. By default half of all, so that no address alone can
+   * shut out the others. @default {half of maxTransfers}
+   */
+  readonly maxPerClient?: number;
+  /** Whether requests to a broadcast address are answered (RFC 1123 §4.2.3.5). @default {false} */
+  readonly broadcast: boolean;
   /** Bytes of a block at most. @default {65464} */
   readonly maxBlksize: number;
   /** Blocks of a window at most. @default {65535} */
@@ -65,11 +70,19 @@ export const DEFAULT_POLICY: ServePolicy = {
   access: OPEN_ACCESS,
   quietDeny: false,
   maxTransfers: MAX_TRANSFERS,
-  maxPerClient: Infinity,
+  broadcast: false,
   maxBlksize: MAX_BLKSIZE,
   maxWindowsize: MAX_WINDOWSIZE,
   idleTimeoutMs: IDLE_TIMEOUT_MS,
 };
+
+/** A small table is not worth dividing. */
+const FEW_TRANSFERS = 16;
+
+/** How many transfers one client address may have at once. */
+export function maxPerClientOf({ maxPerClient, maxTransfers }: ServePolicy): number {
+  return maxPerClient ?? Math.max(FEW_TRANSFERS, Math.ceil(maxTransfers / 2));
+}
 
 /** What a requested name becomes before it is looked up. Throws a local {@linkcode TftpError}. */
 export function rewritten(policy: ServePolicy, filename: string, asking: Asking): string {

@@ -12,7 +12,7 @@ const MAX_CLIENTS = 4096;
  * A bucket that may be overdrawn: what is due goes out whole, and the debt is waited for. So a
  * block larger than the bucket passes, and the rate holds all the same.
  */
-export class TokenBucket {
+export class TokenBucket implements RateLimiter {
   readonly #bytesPerMs: number;
   readonly #most: number;
   #tokens: number;
@@ -34,6 +34,12 @@ export class TokenBucket {
   }
 }
 
+/** What all clients' bytes are counted by: a bucket, or something that several threads share. */
+export interface RateLimiter {
+  /** Takes bytes; returns how many milliseconds to wait before the next are due. */
+  spend(bytes: number, nowMs: number): number;
+}
+
 export interface Rates {
   /** Bytes per second for all transfers together. */
   readonly rate?: number;
@@ -44,10 +50,12 @@ export interface Rates {
 export class RateLimits {
   readonly #rates: Rates;
   readonly #clients = new BoundedMap<string, TokenBucket>(MAX_CLIENTS);
-  #all: TokenBucket | undefined;
+  #all: RateLimiter | undefined;
 
-  constructor(rates: Rates) {
+  /** `shared` counts for `rate` where several threads keep to it together. */
+  constructor(rates: Rates, shared?: RateLimiter) {
     this.#rates = rates;
+    this.#all = shared;
   }
 
   /** Whether there is any limit. */

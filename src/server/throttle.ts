@@ -1,10 +1,12 @@
 /**
  * Sources and sinks that take their time. A source that waits leaves nothing outstanding, and a
  * sink that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
+ * Pure.
  */
 
 import type { Clock } from "../engine/clock.ts";
 import type { Sink, Source } from "../engine/ends.ts";
+import { Later } from "../engine/later.ts";
 import type { RateLimits } from "./rate_limit.ts";
 
 /** The waits of one transfer. */
@@ -12,8 +14,7 @@ export class Throttle {
   readonly #limits: RateLimits;
   readonly #hostname: string;
   readonly #clock: Clock;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #resume = () => {};
+  #wait: { readonly later: Later; readonly stop: () => void } | undefined;
   #released = false;
 
   constructor(limits: RateLimits, hostname: string, clock: Clock) {
@@ -22,22 +23,21 @@ export class Throttle {
     this.#clock = clock;
   }
 
-  /** Counts bytes; gives a promise to wait for when they came too early. */
-  pass(bytes: number): Promise<void> | undefined {
+  /** Counts bytes; gives something to wait for when they came too early. */
+  pass(bytes: number): PromiseLike<void> | undefined {
     if (this.#released) return undefined;
     const waitMs = this.#limits.spend(this.#hostname, bytes, this.#clock.nowMs());
     if (waitMs < 1) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#resume = resolve;
-    this.#timer = setTimeout(resolve, waitMs);
-    return promise;
+    const later = new Later();
+    this.#wait = { later, stop: this.#clock.after(waitMs, () => later.resolve()) };
+    return later;
   }
 
   /** Ends the present wait and lets everything pass from now on: the transfer is over. */
   release(): void {
     this.#released = true;
-    clearTimeout(this.#timer);
-    this.#resume();
+    this.#wait?.stop();
+    this.#wait?.later.resolve();
   }
 }
 
@@ -52,7 +52,7 @@ export class ThrottledSource implements Source {
     this.#throttle = throttle;
   }
 
-  read(into: Uint8Array): number | Promise<number> {
+  read(into: Uint8Array): number | PromiseLike<number> {
     const read = this.#source.read(into);
     if (typeof read !== "number") return read.then((length) => this.#pass(length));
     return this.#pass(read);
@@ -63,7 +63,7 @@ export class ThrottledSource implements Source {
     this.#source.close();
   }
 
-  #pass(length: number): number | Promise<number> {
+  #pass(length: number): number | PromiseLike<number> {
     const wait = this.#throttle.pass(length);
     return wait ? wait.then(() => length) : length;
   }
@@ -78,14 +78,14 @@ export class ThrottledSink implements Sink {
     this.#throttle = throttle;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): void | PromiseLike<void> {
     const wait = this.#throttle.pass(bytes.length);
     const written = this.#sink.write(bytes);
     if (!wait) return written;
-    return Promise.all([wait, written]).then(() => {});
+    return written ? written.then(() => wait) : wait;
   }
 
-  commit(): void | Promise<void> {
+  commit(): void | PromiseLike<void> {
     return this.#sink.commit();
   }
 

@@ -1,16 +1,17 @@
 /**
  * Every transfer that has not ended: by its client's address and port, and by its address alone.
+ * Pure.
  */
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
-import type { ServedTransfer } from "./served_transfer.ts";
 import { addressKey } from "../engine/address.ts";
+import type { Transfer } from "./transfer.ts";
 
 export class TransferTable {
-  readonly #byKey = new Map<string, ServedTransfer>();
+  readonly #byKey = new Map<string, Transfer>();
   /** These, and those that newer ones of their clients have replaced. */
-  readonly #all = new Set<ServedTransfer>();
-  readonly #byClient = new Map<string, Set<ServedTransfer>>();
+  readonly #all = new Set<Transfer>();
+  readonly #byClient = new Map<string, Set<Transfer>>();
 
   get size(): number {
     return this.#byKey.size;
@@ -26,11 +27,11 @@ export class TransferTable {
     return this.#byClient.size;
   }
 
-  all(): ServedTransfer[] {
+  all(): Transfer[] {
     return [...this.#all];
   }
 
-  get(client: Address): ServedTransfer | undefined {
+  get(client: Address): Transfer | undefined {
     return this.#byKey.get(addressKey(client));
   }
 
@@ -39,7 +40,7 @@ export class TransferTable {
     return this.#byClient.get(hostname)?.size ?? 0;
   }
 
-  add(transfer: ServedTransfer): void {
+  add(transfer: Transfer): void {
     const { client } = transfer;
     this.#byKey.set(addressKey(client), transfer);
     this.#all.add(transfer);
@@ -48,13 +49,13 @@ export class TransferTable {
   }
 
   /** Forgets a transfer that has ended; one that has taken its place stays. */
-  remove(transfer: ServedTransfer): void {
+  remove(transfer: Transfer): void {
     this.#all.delete(transfer);
-    this.yield(transfer);
+    this.release(transfer);
   }
 
   /** A transfer counts no longer, though it is still told what comes late. */
-  yield(transfer: ServedTransfer): void {
+  release(transfer: Transfer): void {
     const { client } = transfer;
     const key = addressKey(client);
     if (this.#byKey.get(key) === transfer) this.#byKey.delete(key);
@@ -64,7 +65,7 @@ export class TransferTable {
   }
 
   /** Transfers of the same file on other ports of the client. */
-  sameFile({ opcode, filename }: RequestPacket, client: Address): ServedTransfer[] {
+  sameFile({ opcode, filename }: RequestPacket, client: Address): Transfer[] {
     const set = this.#byClient.get(client.hostname) ?? [];
     return [...set].filter((transfer) =>
       transfer.client.port !== client.port && transfer.isSameFile(opcode, filename)
@@ -72,8 +73,21 @@ export class TransferTable {
   }
 
   /** The oldest transfer whose client was never heard since it asked. */
-  oldestUnheard(): ServedTransfer | undefined {
+  oldestUnheard(): Transfer | undefined {
     for (const transfer of this.#byKey.values()) if (!transfer.heard) return transfer;
     return undefined;
+  }
+
+  /** The transfer whose client was silent for the longest time. */
+  longestSilent(nowMs: number): Transfer | undefined {
+    let least: Transfer | undefined;
+    let silentMs = 0;
+    for (const transfer of this.#byKey.values()) {
+      const ms = transfer.silentMs(nowMs);
+      if (least && ms <= silentMs) continue;
+      least = transfer;
+      silentMs = ms;
+    }
+    return least;
   }
 }

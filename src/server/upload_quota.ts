@@ -3,7 +3,7 @@
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
-import type { FileSink } from "../files/file_sink.ts";
+import type { UploadSink } from "./served_files.ts";
 import { takeStock } from "../files/leftovers.ts";
 
 /** The folder is looked through again at most this often, to find what others have removed. */
@@ -56,13 +56,13 @@ export interface UploadLimits {
 
 /** A file that grows no further than allowed. */
 export class LimitedSink implements Sink {
-  readonly #sink: FileSink;
+  readonly #sink: UploadSink;
   readonly #quota: UploadQuota;
   readonly #limits: UploadLimits;
   #written = 0;
   #ended = false;
 
-  constructor(sink: FileSink, quota: UploadQuota, limits: UploadLimits) {
+  constructor(sink: UploadSink, quota: UploadQuota, limits: UploadLimits) {
     this.#sink = sink;
     this.#quota = quota;
     this.#limits = limits;

@@ -3,7 +3,8 @@
  * datagrams it is sent. Here is everything that is known of its clients.
  */
 
-import { PostedEndpoint } from "../net/posted_endpoint.ts";
+import { DenoNetwork } from "../net/deno/deno_network.ts";
+import { PostedNetwork } from "../net/posted/posted_network.ts";
 import { serve, type Server } from "../server.ts";
 import {
   fromPostedPolicy,
@@ -55,7 +56,7 @@ class Reporter {
 }
 
 const reporter = new Reporter();
-let endpoints: PostedEndpoint[] = [];
+let network: PostedNetwork;
 let server: Server;
 
 function hear(message: ToWorker): void {
@@ -63,7 +64,7 @@ function hear(message: ToWorker): void {
     case "start":
       return start(message.options);
     case "datagram":
-      return endpoints[message.listener]!.deliver(message.bytes, message.from);
+      return network.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
       return server.reconfigure(fromPostedPolicy(message.policy));
     case "shutdown":
@@ -72,16 +73,14 @@ function hear(message: ToWorker): void {
 }
 
 function start({ listeners, policy, ...options }: PostedOptions): void {
-  endpoints = listeners.map((address, listener) =>
-    new PostedEndpoint(address, {
-      post: (bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
-      taken: () => reporter.taken(),
-    })
-  );
+  network = new PostedNetwork(new DenoNetwork(), listeners, {
+    post: (listener, bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
+    taken: () => reporter.taken(),
+  });
   server = serve({
     ...fromPostedPolicy(policy),
     ...options,
-    listeners: endpoints,
+    network,
     log: (record) => reporter.add(toPostedRecord(record)),
   });
   server.finished.catch(fail);

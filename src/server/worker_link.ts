@@ -1,7 +1,7 @@
 /** A worker as its server sees it. */
 
 import type { Address } from "../protocol/mod.ts";
-import { MAX_WAITING } from "./doorman.ts";
+import { MAX_QUEUED } from "./request_queue.ts";
 import type { LogRecord } from "./log_record.ts";
 import {
   fromPostedError,
@@ -13,10 +13,10 @@ import {
 } from "./worker_messages.ts";
 
 /**
- * Datagrams that a worker was sent and has not taken: as many as a front door lets wait. Beyond,
- * they are lost, as in a socket whose buffer is full.
+ * Datagrams that a worker was sent and has not taken: as many as its queue of requests holds.
+ * Beyond, they are lost, as in a socket whose buffer is full.
  */
-export const MAX_UNTAKEN = MAX_WAITING;
+export const MAX_UNTAKEN = MAX_QUEUED;
 
 export interface WorkerHandlers {
   /** A listening socket is to send something. */

@@ -15,7 +15,7 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 };
 
 /** What a worker begins with. */
-export interface PostedOptions extends Pick<ServeOptions, "root" | "portRange"> {
+export interface PostedOptions extends Pick<ServeOptions, "root" | "portRange" | "addresses"> {
   readonly policy: PostedPolicy;
   /** The addresses of the listening sockets. */
   readonly listeners: readonly Address[];

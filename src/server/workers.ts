@@ -1,32 +1,29 @@
 /**
- * A server of several threads. This one has the listening sockets and hands each datagram to the
- * worker of its sender's address, which does all the rest: so nothing that is known of a client is
- * known in two places, and no transfer waits for another thread.
+ * A server of several threads. With the sockets of Deno this one has the listening sockets and
+ * hands each datagram to the worker of its sender's address, which does all the rest: so nothing
+ * that is known of a client is known in two places, and no transfer waits for another thread.
  */
 
 import { type Address, MAX_REQUEST_BYTES } from "../protocol/mod.ts";
-import { SystemClock } from "../engine/clock.ts";
-import type { Endpoint } from "../net/endpoint.ts";
+import { formatAddress } from "../engine/address.ts";
+import type { Socket } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
+import { DenoNetwork } from "../net/deno/deno_network.ts";
 import type { ServeOptions, Server } from "../server.ts";
-import { TOO_MANY_REQUESTS } from "./doorman.ts";
-import { bindListeners } from "./listen.ts";
+import { lacksIpv6 } from "./listen.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import type { ServePolicy } from "./policy.ts";
+import { TOO_MANY_REQUESTS } from "./request_queue.ts";
 import { portsOf, workerOf } from "./shard.ts";
 import { WorkerLink } from "./worker_link.ts";
 import { toPostedPolicy } from "./worker_messages.ts";
-import { formatAddress } from "../engine/address.ts";
 
 /**
  * What may be said to a server of several threads. They share no port to answer from, and no count
  * of what all clients move or keep.
  */
-export interface WorkersOptions extends
-  Omit<
-    ServeOptions,
-    "singlePort" | "wrapEndpoint" | "listeners" | "rate" | "uploadQuota"
-  > {
+export interface WorkersOptions
+  extends Omit<ServeOptions, "singlePort" | "network" | "rate" | "uploadQuota"> {
   /** How many threads serve. */
   readonly workers: number;
 }
@@ -45,109 +42,123 @@ export class WorkerError extends Error {
 
 /** Starts a server and its workers. Throws what {@linkcode serve} throws. */
 export async function serveByWorkers(options: WorkersOptions): Promise<ServerOfWorkers> {
-  const listeners = bindListeners(options);
-  const links: WorkerLink[] = [];
+  const server = new WorkersServer(options);
   try {
-    const link = (worker: number) => {
-      const link = new WorkerLink(postedOptions(options, { listeners, worker }), {
-        answer: (listener, bytes, to) => answer(listeners[listener]!, { bytes, to, options }),
-        log: (record) => options.log?.(record),
-      });
-      links.push(link);
-      return link.ready;
-    };
-    // The first alone: it tidies up what earlier uploads have left.
-    const root = await link(0);
-    const others = Array.from({ length: options.workers - 1 }, (_, index) => index + 1);
-    await Promise.all(others.map(link));
-    return new WorkersServer(root, { listeners, links, log: (record) => options.log?.(record) });
+    await server.start();
+    return server;
   } catch (error) {
-    for (const link of links) link.terminate();
-    for (const listener of listeners) listener.close();
+    server.terminate();
     throw error;
   }
 }
 
-function postedOptions(
-  options: WorkersOptions,
-  { listeners, worker }: { listeners: readonly Endpoint[]; worker: number },
-) {
-  const { root, portRange, workers, port: _port, addresses: _, log: _log, ...policy } = options;
-  return {
-    root,
-    ...(portRange === undefined ? {} : { portRange: portsOf(portRange, worker, workers) }),
-    policy: toPostedPolicy(policy),
-    listeners: listeners.map(({ address }) => address),
-  };
-}
-
-interface WorkersServerSettings {
-  readonly listeners: readonly Endpoint[];
-  readonly links: readonly WorkerLink[];
-  log(record: LogRecord): void;
-}
-
 class WorkersServer implements ServerOfWorkers {
-  readonly addresses: readonly Address[];
-  readonly root: string;
+  root = "";
   readonly finished: Promise<void>;
-  readonly #settings: WorkersServerSettings;
-  readonly #ports: readonly Port[];
+  readonly #options: WorkersOptions;
+  readonly #listeners: Socket[] = [];
+  readonly #links: WorkerLink[] = [];
+  readonly #broken = Promise.withResolvers<void>();
 
-  constructor(root: string, settings: WorkersServerSettings) {
-    const { listeners, links, log } = settings;
-    this.root = root;
-    this.#settings = settings;
-    this.addresses = listeners.map(({ address }) => address);
-    const clock = new SystemClock();
-    this.#ports = listeners.map((endpoint, index) =>
-      new Port(endpoint, {
-        clock,
-        listens: true,
-        unrouted: (bytes, from) => this.#handOver(index, bytes, from),
-        trouble: (error) => log({ kind: "trouble", message: describeError(error) }),
-      })
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+    this.finished = this.#broken.promise;
+    this.finished.catch(() => {});
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  async start(): Promise<void> {
+    this.#listen();
+    // The first alone: it tidies up what earlier uploads have left.
+    this.root = await this.#begin(0);
+    const others = Array.from({ length: this.#options.workers - 1 }, (_, index) => index + 1);
+    await Promise.all(others.map((index) => this.#begin(index)));
+    const ends = this.#links.map(({ ended }) => ended.catch((error) => this.#fail(error)));
+    Promise.all(ends).then(
+      () => this.#broken.resolve(),
+      (error) => this.#broken.reject(error),
     );
-    const ends = links.map(({ ended }) => ended.catch((error) => this.#fail(error)));
-    this.finished = Promise.all([...ends, ...this.#ports.map((port) => port.listen())])
-      .then(() => {});
   }
 
   reconfigure(policy: Partial<ServePolicy>): void {
-    for (const link of this.#settings.links) link.reconfigure(toPostedPolicy(policy));
+    for (const link of this.#links) link.reconfigure(toPostedPolicy(policy));
   }
 
   async shutdown(drainMs = 0): Promise<void> {
     // Whoever comes next may listen here while the last transfers end.
-    for (const port of this.#ports) port.close();
-    await Promise.all(this.#settings.links.map((link) => link.shutdown(drainMs)));
+    this.#close();
+    await Promise.all(this.#links.map((link) => link.shutdown(drainMs)));
     await this.finished;
   }
 
+  /** Ends everything as it is. */
+  terminate(): void {
+    for (const link of this.#links) link.terminate();
+    this.#close();
+  }
+
+  #listen(): void {
+    const network = new DenoNetwork();
+    const { port = 69, addresses = [] } = this.#options;
+    const bind = (hostname: string) => {
+      const index = this.#listeners.length;
+      const listener = new Port(network, { hostname, port, tellsAsked: true }, {
+        listens: true,
+        unrouted: (bytes, from) => this.#handOver(index, bytes, from),
+        failed: (error) => this.#log({ kind: "trouble", message: describeError(error) }),
+        broken: (error) => void this.#fail(error).catch((error) => this.#broken.reject(error)),
+      });
+      this.#listeners.push(listener.socket);
+    };
+    if (addresses.length > 0) return addresses.forEach(bind);
+    try {
+      bind("::");
+    } catch (error) {
+      if (!lacksIpv6(error)) throw error;
+      bind("0.0.0.0");
+    }
+  }
+
+  #begin(index: number): Promise<string> {
+    const { root, portRange, workers, port: _, addresses, log: __, ...policy } = this.#options;
+    const link = new WorkerLink({
+      root,
+      ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
+      policy: toPostedPolicy(policy),
+      listeners: this.addresses,
+      // As they were asked for: with the scope of a link-local address.
+      addresses: addresses?.length ? addresses : this.addresses.map(({ hostname }) => hostname),
+    }, {
+      answer: (listener, bytes, to) => this.#listeners[listener]!.send(bytes, to),
+      log: (record) => this.#log(record),
+    });
+    this.#links.push(link);
+    return link.ready;
+  }
+
   #handOver(listener: number, bytes: Uint8Array, from: Address): void {
-    const { links, log } = this.#settings;
-    const link = links[workerOf(from.hostname, links.length)]!;
+    const link = this.#links[workerOf(from.hostname, this.#options.workers)];
     // What is too long to be a request shows it by one byte.
     const shown = bytes.subarray(0, MAX_REQUEST_BYTES + 1);
-    if (link.deliver(listener, shown, from)) return;
-    log({ kind: "dropped", client: formatAddress(from), reason: TOO_MANY_REQUESTS });
+    if (link?.deliver(listener, shown, from)) return;
+    this.#log({ kind: "dropped", client: formatAddress(from), reason: TOO_MANY_REQUESTS });
   }
 
   /** One worker's clients are lost; those of the others are told. */
   async #fail(cause: unknown): Promise<never> {
-    for (const port of this.#ports) port.close();
-    await Promise.all(this.#settings.links.map((link) => link.shutdown(0)));
+    this.#close();
+    await Promise.all(this.#links.map((link) => link.shutdown(0)));
     throw new WorkerError(cause);
   }
-}
 
-async function answer(
-  listener: Endpoint,
-  { bytes, to, options }: { bytes: Uint8Array; to: Address; options: WorkersOptions },
-): Promise<void> {
-  try {
-    await listener.send(bytes, to);
-  } catch (error) {
-    options.log?.({ kind: "trouble", message: `No ERROR sent: ${describeError(error)}` });
+  #close(): void {
+    for (const listener of this.#listeners) listener.close();
+  }
+
+  #log(record: LogRecord): void {
+    this.#options.log?.(record);
   }
 }

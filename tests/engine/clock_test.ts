@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { nextTickMs, SystemClock, TICK_MS, type Ticking } from "../../src/engine/clock.ts";
+import { nextTickMs, TICK_MS, type Ticking, Tickings } from "../../src/engine/clock.ts";
+import { SystemClock } from "../../src/net/deno/system_clock.ts";
 
 Deno.test("nextTickMs() waits for what is due, but looks in before that", () => {
   const waits = [Infinity, 1000, TICK_MS, 3.5, 1, 0.2, 0, -7].map((ms) => nextTickMs(ms, 1));
@@ -37,4 +38,30 @@ Deno.test("SystemClock ticks for whom was added, even in a tick, until removed",
   await promise;
   // The leak sanitizer sees that no timer is left.
   assertEquals(ticked, ["first", "first", "first", "second"]);
+});
+
+Deno.test("Tickings looks once for what lies in the sockets before it counts a late look", () => {
+  const tickings = new Tickings();
+  const looks: number[] = [];
+  const ticking: Ticking = { tick: (nowMs) => void looks.push(nowMs) };
+  tickings.add(ticking, 0);
+  assertEquals(tickings.nextMs, TICK_MS);
+  tickings.look(TICK_MS - 1);
+  tickings.look(100);
+  assertEquals(looks, [], "too early, then so late that datagrams may wait");
+  tickings.look(200);
+  assertEquals(looks, [200]);
+  tickings.remove(ticking);
+  assertEquals(tickings.nextMs, Infinity);
+});
+
+Deno.test("SystemClock calls back after a time, unless told not to", async () => {
+  const clock = new SystemClock();
+  const called: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.after(2, () => resolve());
+  clock.after(0, () => called.push("soon"));
+  for (const ms of [0, 1]) clock.after(ms, () => called.push("never"))();
+  await promise;
+  assertEquals(called, ["soon"]);
 });

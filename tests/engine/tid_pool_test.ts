@@ -1,15 +1,19 @@
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { Port } from "../../src/engine/port.ts";
 import { TidPool } from "../../src/engine/tid_pool.ts";
-import { ManualClock, MemoryEndpoint } from "../helpers/memory_endpoint.ts";
+import { MemoryNetwork } from "../helpers/memory_network.ts";
 
 const CLIENT = { hostname: "10.0.0.7", port: 2070 };
 const OTHER = { hostname: "10.0.0.8", port: 2070 };
-const RECIPIENT = { deliver() {} };
+const RECIPIENT = { receive() {}, unsendable() {} };
 
 function makePorts(count: number): Port[] {
-  const handlers = { clock: new ManualClock(), listens: false, unrouted() {}, trouble() {} };
-  return Array.from({ length: count }, (_, i) => new Port(new MemoryEndpoint(5000 + i), handlers));
+  const handlers = { listens: false, unrouted() {}, failed() {}, broken() {} };
+  const network = new MemoryNetwork();
+  return Array.from(
+    { length: count },
+    (_, i) => new Port(network, { hostname: "10.0.0.1", port: 5000 + i }, handlers),
+  );
 }
 
 Deno.test("TidPool never gives a client the same port twice in a row", () => {

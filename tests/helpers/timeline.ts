@@ -68,7 +68,7 @@ export class Obedience {
       case "data":
         assert(action.first <= action.last, `DATA ${action.first} to ${action.last}`);
         return Array.from({ length: action.last - action.first + 1 }, (_, i) => {
-          const bytes = this.#machine.dataBytes(action.first + i).slice();
+          const bytes = this.#machine.blocks!.packet(action.first + i).slice();
           return { kind: "send", packet: decodePacket(bytes) };
         });
       case "read": {

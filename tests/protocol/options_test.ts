@@ -236,7 +236,11 @@ Deno.test("maxWindowsizeFor() keeps any window within a default socket buffer", 
     if (!isSafe) throw new Error(`${blocks} blocks of ${blksize} bytes`);
     before = blocks;
   }
-  assertEquals([8, 512, 513, 1428, 65464].map(maxWindowsizeFor), [128, 128, 64, 64, 2]);
+  const sizes = [8, 512, 513, 1428, 65464];
+  assertEquals(sizes.map((blksize) => maxWindowsizeFor(blksize)), [128, 128, 64, 64, 2]);
+  const larger = sizes.map((blksize) => maxWindowsizeFor(blksize, 8 * 212_992));
+  assertEquals(larger, [1024, 1024, 512, 512, 16], "what was granted counts");
+  assertEquals(maxWindowsizeFor(65464, 1), 1);
 });
 
 function spelt(list: readonly Option[]): string {

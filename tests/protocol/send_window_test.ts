@@ -16,7 +16,7 @@ function fill(window: SendWindow, index: number, rest: Uint8Array): Uint8Array {
 
 Deno.test("SendWindow gives each block as a DATA packet with its number", () => {
   const file = fileOf(20);
-  const window = new SendWindow(8, 4, 0);
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
   fill(window, 4, file);
   assertEquals([window.last, window.lastLoaded], [3, 3]);
   for (const index of [1, 2, 3, 2, 1, 3]) {
@@ -25,7 +25,7 @@ Deno.test("SendWindow gives each block as a DATA packet with its number", () => 
 });
 
 Deno.test("SendWindow ends with an empty block behind an exact multiple", () => {
-  const window = new SendWindow(8, 2, 0);
+  const window = new SendWindow({ blksize: 8, windowsize: 2, rollover: 0 });
   const rest = fill(window, 2, fileOf(16));
   assertEquals([window.last, window.lastLoaded], [undefined, 2]);
   assertEquals(window.roomFor(2), undefined);
@@ -36,7 +36,7 @@ Deno.test("SendWindow ends with an empty block behind an exact multiple", () => 
 });
 
 Deno.test("SendWindow makes one empty block of an empty file", () => {
-  const window = new SendWindow(8, 4, 0);
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
   fill(window, 4, fileOf(0));
   assertEquals([window.last, window.lastLoaded], [1, 1]);
   assertEquals(decodePacket(window.packet(1)), data(1));
@@ -45,7 +45,7 @@ Deno.test("SendWindow makes one empty block of an empty file", () => {
 
 Deno.test("SendWindow takes more in without harm to the block before the packet last made", () => {
   const file = fileOf(48);
-  const window = new SendWindow(8, 4, 0);
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
   const rest = fill(window, 4, file);
   window.release(3);
   window.packet(4);
@@ -57,7 +57,7 @@ Deno.test("SendWindow takes more in without harm to the block before the packet 
 
 Deno.test("SendWindow numbers blocks beyond 65535 by the rollover", () => {
   for (const rollover of [0, 1] as const) {
-    const window = new SendWindow(8, 1, rollover);
+    const window = new SendWindow({ blksize: 8, windowsize: 1, rollover: rollover });
     for (let index = 1; index <= 65_536; index++) {
       fill(window, index, fileOf(8));
       const [, , high, low] = window.packet(index);
@@ -69,7 +69,7 @@ Deno.test("SendWindow numbers blocks beyond 65535 by the rollover", () => {
 });
 
 Deno.test("SendWindow counts the bytes of blocks, the short last one included", () => {
-  const window = new SendWindow(8, 4, 0);
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
   fill(window, 4, fileOf(20));
   assertEquals(window.bytesIn(1, 1), 8);
   assertEquals(window.bytesIn(1, 3), 20);
@@ -81,7 +81,12 @@ Deno.test("SendWindow gives every block unharmed whatever is sent again and rele
   for (let run = 0; run < 300; run++) {
     const [blksize, windowsize] = [8 + random.below(9), 1 + random.below(6)];
     const file = fileOf(random.below(400));
-    const window = new SendWindow(blksize, windowsize, 0, random.below(200));
+    const window = new SendWindow({
+      blksize,
+      windowsize,
+      rollover: 0,
+      readAheadBytes: random.below(200),
+    });
     let rest = file;
     let base = 1;
     while (window.last === undefined || base <= window.last) {
@@ -98,4 +103,30 @@ Deno.test("SendWindow gives every block unharmed whatever is sent again and rele
     }
     assertEquals(window.last, Math.floor(file.length / blksize) + 1);
   }
+});
+
+Deno.test("SendWindow over a file in memory needs no reads, and copies nothing but packets", () => {
+  for (const size of [0, 5, 8, 20, 24]) {
+    const content = fileOf(size);
+    const before = content.slice();
+    const window = new SendWindow({ blksize: 8, windowsize: 2, rollover: 0, content });
+    const last = Math.floor(size / 8) + 1;
+    assertEquals([window.last, window.lastLoaded, window.roomFor(9)], [last, last, undefined]);
+    for (let index = 1; index <= last; index++) {
+      assertEquals(decodePacket(window.packet(index)), data(index, blockOf(content, index, 8)));
+      assertEquals(window.payload(index, last), content.subarray((index - 1) * 8));
+      window.release(index);
+    }
+    assertEquals(content, before, "others may send the same bytes");
+  }
+});
+
+Deno.test("SendWindow gives payloads as they are, whatever packet was made before", () => {
+  const file = fileOf(30);
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
+  fill(window, 4, file);
+  window.packet(3);
+  assertEquals(window.payload(1, 4), file);
+  assertEquals(window.payload(2, 3), file.subarray(8, 24));
+  assertEquals([window.blksize, window.wireNumber(65_536)], [8, 0]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BoundedMap } from "../../src/engine/bounded_map.ts";
-import { ProvedAddresses } from "../../src/server/proved_addresses.ts";
+import { ValidatedAddresses } from "../../src/server/validated_addresses.ts";
 import { RateLimits, TokenBucket } from "../../src/server/rate_limit.ts";
 
 Deno.test("TokenBucket lets a burst pass, then tells how long to wait", () => {
@@ -34,10 +34,10 @@ Deno.test("BoundedMap forgets the oldest", () => {
   assertEquals([map.get(1), map.get(2), map.get(3), map.size], ["x", undefined, "x", 2]);
 });
 
-Deno.test("ProvedAddresses remembers for a while, and not everybody", () => {
-  const proved = new ProvedAddresses();
-  proved.prove("a", 0);
+Deno.test("ValidatedAddresses remembers for a while, and not everybody", () => {
+  const proved = new ValidatedAddresses();
+  proved.validate("a", 0);
   assertEquals([proved.has("a", 599_999), proved.has("a", 600_000)], [true, false]);
-  for (let i = 0; i < 10_000; i++) proved.prove(`host${i}`, 0);
+  for (let i = 0; i < 10_000; i++) proved.validate(`host${i}`, 0);
   assertEquals([proved.size, proved.has("a", 1), proved.has("host9999", 1)], [4096, false, true]);
 });

@@ -1,129 +1,116 @@
 /**
- * A client in a simulation: a request on a port of its own, the gate that knows the server's TID,
- * and one plain request more when the server does not answer to options. As src/client.ts has it.
+ * The client of a simulation: the product's own attempt on a simulated machine, and one plain
+ * request more when the server does not answer to options, as src/client.ts has it.
  */
 
 import {
-  type Address,
-  type Machine,
-  Opcode,
+  DEFAULT_TIMING,
   refusesOptions,
   type RequestPacket,
-  TidGate,
+  type RequestSettings,
 } from "../../src/protocol/mod.ts";
-import { Host } from "./host.ts";
+import { Attempt, type Opening } from "../../src/client/attempt.ts";
+import { End, type Outcome } from "./end.ts";
+import { Monitor } from "./monitor.ts";
+import { addressOf, Node, type Surroundings, textOf } from "./node.ts";
 import type { MemorySink, MemorySource } from "./storage.ts";
-import type { Gate, Outcome, Surroundings } from "./surroundings.ts";
-import { unknownTid } from "./wire.ts";
 
 export const SERVER_ADDRESS = "server:69";
-const FIRST_PORT = 50_000;
 
-/** A client's machine: it knows whether it was answered. */
-export interface Opening extends Machine {
-  readonly answered: boolean;
-}
+/** Repeats of an end that waits as long as it takes. */
+const PATIENCE = 1000;
+
+/** Longer than any fault lasts, and then as long as the longest wait. */
+export const PATIENT_DALLY_MS = 100_000;
 
 export interface ClientPlan {
   readonly packet: RequestPacket;
-  /** Makes the machine of an attempt. */
-  open(packet: RequestPacket): Opening;
-  readonly source?: MemorySource | undefined;
+  /** Makes the machine of another's client; ours where it is left out. */
+  open?(packet: RequestPacket): Opening;
+  /** Opens the file of an attempt. */
+  source?(): MemorySource;
   readonly sink?: MemorySink | undefined;
   /** Whether to ask once more without options. */
   readonly fallsBack: boolean;
+  /** Whether it waits as long as it takes. */
+  readonly patient: boolean;
 }
 
 export class ClientEnd {
-  /** One host per attempt; the last one is the transfer's. */
-  readonly hosts: Host[] = [];
-  readonly #plan: ClientPlan;
-  readonly #world: Surroundings;
+  /** One end per attempt; the last one is the transfer's. */
+  readonly ends: End[] = [];
+  readonly node: Node;
   /** The request of the running attempt. */
   request: RequestPacket;
-  #gate: ClientGate | undefined;
+  readonly #plan: ClientPlan;
+  readonly #world: Surroundings;
+  readonly #monitor = new Monitor();
+  #attempt: Attempt | undefined;
 
   constructor(plan: ClientPlan, world: Surroundings) {
     this.#plan = plan;
     this.request = plan.packet;
     this.#world = world;
+    this.node = new Node("client", world, this.#monitor);
   }
 
   /** The running attempt, or the last one. */
-  get host(): Host {
-    return this.hosts.at(-1)!;
+  get end(): End {
+    return this.ends.at(-1)!;
   }
 
   get outcome(): Outcome | undefined {
-    return this.host.outcome;
+    return this.end.outcome;
   }
 
   /** The server's TID, once it is known. */
   get pinned(): string | undefined {
-    return this.#gate?.pinned;
+    const peer = this.#attempt && textOf(this.#attempt.peer);
+    return peer === SERVER_ADDRESS ? undefined : peer;
   }
 
   start(): void {
-    this.#attempt(this.#plan.packet);
+    this.node.run(() => this.#ask(this.#plan.packet));
   }
 
-  #attempt(packet: RequestPacket): void {
-    const { source, sink } = this.#plan;
-    const { network, time } = this.#world;
-    const address = `client:${FIRST_PORT + this.hosts.length}`;
-    const machine = this.#plan.open(packet);
+  cancel(reason: string): void {
+    this.#world.watch.note("client", "cancelled");
+    this.node.run(() => this.#attempt?.cancel(reason));
+  }
+
+  #ask(packet: RequestPacket): void {
     this.request = packet;
-    const gate = new ClientGate(machine, { address, ...this.#world });
-    this.#gate = gate;
-    const host: Host = new Host({
-      machine,
-      address,
-      peer: SERVER_ADDRESS,
-      source,
-      sink,
-      gate,
-      settled: ({ error }) => {
-        const plainly = packet.options.length > 0 && this.#plan.fallsBack;
-        if (!plainly || !error || !refusesOptions(error, machine.answered)) return;
-        time.at(time.nowMs, () => this.#attempt({ ...packet, options: [] }));
+    const source = this.#plan.source?.();
+    const { sink, patient } = this.#plan;
+    const machine = this.#plan.open?.(packet);
+    const attempt = new Attempt(packet, addressOf(SERVER_ADDRESS), {
+      network: this.node,
+      ends: { ...(source ? { source } : {}), ...(sink ? { sink } : {}) },
+      ...(machine ? { machine } : {}),
+      ...(patient ? { timing: patientTiming() } : {}),
+      whole: ({ note }) => end.settle(note === undefined ? {} : { note }),
+      failed: (error) => {
+        end.settle({ error });
+        this.#fallBack(packet, error, attempt.answered);
       },
-      ended: () => network.detach(address),
-    }, this.#world);
-    this.hosts.push(host);
-    network.attach(address, (bytes, from) => host.deliver(bytes, from));
-    host.start();
+      ended: () => end.end(),
+    });
+    this.#attempt = attempt;
+    const address = textOf(attempt.local);
+    const end = new End({ address, machine: attempt.machine, source, sink }, this.#world);
+    this.ends.push(end);
+    this.#monitor.add(end, attempt.local);
+    attempt.start();
+  }
+
+  #fallBack(packet: RequestPacket, error: Error, answered: boolean): void {
+    const plainly = packet.options.length > 0 && this.#plan.fallsBack;
+    if (!plainly || !refusesOptions(error, answered)) return;
+    this.node.clock.after(0, () => this.#ask({ ...packet, options: [] }));
   }
 }
 
-class ClientGate implements Gate {
-  readonly #gate = new TidGate(addressOf(SERVER_ADDRESS));
-  readonly #machine: Opening;
-  readonly #world: Surroundings & { readonly address: string };
-  pinned: string | undefined;
-
-  constructor(machine: Opening, world: Surroundings & { readonly address: string }) {
-    this.#machine = machine;
-    this.#world = world;
-  }
-
-  admits(from: string, bytes: Uint8Array): boolean {
-    if (from === this.pinned || this.#gate.admits(addressOf(from))) return true;
-    if (bytes[1] !== Opcode.ERROR && this.#gate.answersStranger()) {
-      this.#world.network.send(this.#world.address, from, unknownTid());
-    }
-    return false;
-  }
-
-  taken(from: string): string {
-    if (this.pinned === undefined && this.#machine.answered) {
-      this.#gate.pin(addressOf(from));
-      this.pinned = from;
-    }
-    return this.pinned ?? SERVER_ADDRESS;
-  }
-}
-
-function addressOf(text: string): Address {
-  const [hostname, port] = text.split(":");
-  return { hostname: hostname!, port: Number(port) };
+function patientTiming(): RequestSettings {
+  const timing = { ...DEFAULT_TIMING, retries: PATIENCE };
+  return { timing, openingRetries: PATIENCE, dallyMs: PATIENT_DALLY_MS };
 }

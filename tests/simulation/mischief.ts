@@ -19,10 +19,10 @@ export function makeMischief(world: World, prng: Prng): void {
 }
 
 function make({ kind, at }: Mischief, world: World, prng: Prng): void {
-  const client = world.client.host.settings.address;
+  const client = world.client.end.settings.address;
   const server = world.client.pinned;
   if (kind === "repeatedRequest") {
-    if (world.client.host.ended) return;
+    if (world.client.end.ended) return;
     world.network.inject(client, SERVER_ADDRESS, encodePacket(world.client.request));
     return;
   }

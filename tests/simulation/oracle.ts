@@ -6,11 +6,11 @@
  * warrant. Liveness: once the faults are over both ends end in bounded time; patient ends end
  * well.
  *
- * The rules for single packets are in host.ts, where packets are sent.
+ * The rules for single packets are in end.ts, where packets are sent.
  */
 
 import { DEFAULT_BLKSIZE, LAST_UNROLLED_INDEX } from "../../src/protocol/mod.ts";
-import type { Host } from "./host.ts";
+import type { End } from "./end.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
 
@@ -25,29 +25,30 @@ export function judge(world: World): void {
   judgeSafety(world);
   judgeAmount(world);
   judgeLiveness(world);
+  judgeTidiness(world);
   if (isFaultless(world)) judgeThrift(world);
 }
 
 /** Blocks of the file, with the agreed blksize. */
 export function blocksOf({ client, scenario }: World): number {
-  const blksize = client.host.settings.machine.agreement?.blksize ?? DEFAULT_BLKSIZE;
+  const blksize = client.end.settings.machine.agreement?.blksize ?? DEFAULT_BLKSIZE;
   return Math.floor(scenario.size / blksize) + 1;
 }
 
 function judgeSafety({ client, server, sinks, scenario, watch }: World): void {
-  const senders = scenario.direction === "get" ? server.hosts : client.hosts;
+  const senders = scenario.direction === "get" ? server.ends : client.ends;
   const committed = sinks.some((sink) => sink.committed);
   for (const { outcome, settings } of senders) {
     if (!outcome || outcome.error || outcome.note !== undefined) continue;
     watch.expect(committed, settings.address, "finished, but nothing is committed");
   }
-  const receivers = scenario.direction === "get" ? client.hosts : server.hosts;
+  const receivers = scenario.direction === "get" ? client.ends : server.ends;
   for (const { outcome, settings } of receivers) {
     if (!outcome) continue;
     const whole = outcome.error === undefined;
     const agrees = whole ? settings.sink?.committed === true : !settings.sink?.committed;
     // Attempts of one client share their file: only the last one tells its fate.
-    if (settings.sink === client.host.settings.sink && outcome !== client.outcome) continue;
+    if (settings.sink === client.end.settings.sink && outcome !== client.outcome) continue;
     watch.expect(agrees, settings.address, "outcome and file disagree");
   }
 }
@@ -59,18 +60,18 @@ function judgeSafety({ client, server, sinks, scenario, watch }: World): void {
  * faults are long over, so the calm part of a run is looked at by itself as well.
  */
 function judgeAmount(world: World): void {
-  const { hosts, scenario, watch, client } = world;
-  const windowsize = client.host.settings.machine.agreement?.windowsize ?? 1;
+  const { ends, scenario, watch, client } = world;
+  const windowsize = client.end.settings.machine.agreement?.windowsize ?? 1;
   const outside = scenario.mischief.length + scenario.stalls.length;
-  const causes = causesOf(world) + outside + hosts.length;
+  const causes = causesOf(world) + outside + ends.length;
   const before = world.atCalm;
   const late = causes - (before?.causes ?? 0);
-  for (const host of hosts.filter((one) => isOurs(one, scenario))) {
+  for (const end of ends.filter((one) => isOurs(one, scenario))) {
     const whole = blocksOf(world) + 2 * windowsize * causes;
     const calm = blocksOf(world) + 2 * windowsize * (late + 1);
-    const sent = sentBy(host);
-    const sentCalm = sent - (before?.sent.get(host) ?? 0);
-    const who = host.settings.address;
+    const sent = sentBy(end);
+    const sentCalm = sent - (before?.sent.get(end) ?? 0);
+    const who = end.settings.address;
     if (sent > whole) watch.excess(who, `sent ${sent} datagrams, ${whole} are warranted`);
     if (sentCalm <= calm) continue;
     watch.excess(who, `sent ${sentCalm} datagrams in calm, ${calm} are warranted`);
@@ -78,28 +79,29 @@ function judgeAmount(world: World): void {
 }
 
 /** Others may be faulty; what they send again because of us shows in what we send. */
-function isOurs({ settings }: Host, { peer }: Scenario): boolean {
+function isOurs({ settings }: End, { peer }: Scenario): boolean {
   return peer === undefined || !settings.address.startsWith(peer.side);
 }
 
 /** What may make ends repeat themselves: incidents on the way, and waits that ended. */
-export function causesOf({ network, hosts }: Pick<World, "network" | "hosts">): number {
+export function causesOf({ network, ends, nodes }: World): number {
   const { toServer, toClient } = network;
   const onTheWay = [toServer.counts, toClient.counts]
     .reduce((sum, { lost, repeated, overtaken }) => sum + lost + repeated + overtaken, 0);
-  return hosts.reduce((sum, { counts }) => sum + counts.timeouts + counts.overflows, onTheWay);
+  const overflows = nodes.reduce((sum, node) => sum + node.overflows, onTheWay);
+  return ends.reduce((sum, { counts }) => sum + counts.timeouts, overflows);
 }
 
 /** The datagrams of an end's one trade: DATA, or everything else. */
-export function sentBy({ counts }: Host): number {
+export function sentBy({ counts }: End): number {
   return Math.max(counts.data, counts.acks);
 }
 
 function judgeLiveness(world: World): void {
-  const { hosts, scenario, watch, client, sinks } = world;
+  const { ends, scenario, watch, client, sinks } = world;
   const progressMs = progressBoundMs(world);
   const givingUpMs = scenario.patient ? PATIENT_GIVING_UP_MS : GIVING_UP_MS;
-  for (const { endedAtMs, settings } of hosts) {
+  for (const { endedAtMs, settings } of ends) {
     watch.expect(endedAtMs !== undefined, settings.address, "never ended");
     if (endedAtMs === undefined) continue;
     const inTime = endedAtMs <= scenario.calmAtMs + progressMs + givingUpMs;
@@ -112,6 +114,27 @@ function judgeLiveness(world: World): void {
   watch.expect(sinks.some((sink) => sink.committed), "receiver", "must end well, but has no file");
   const inTime = outcome !== undefined && outcome.atMs <= scenario.calmAtMs + progressMs;
   watch.expect(inTime, "client", `ended well only at ${outcome?.atMs} ms`);
+}
+
+/**
+ * Whatever was begun is settled, and nothing is left of it: no open file, no route, no row in a
+ * table, nobody who wants to be told the time.
+ */
+function judgeTidiness({ client, server, watch, sinks }: World): void {
+  for (const { settings: { source, sink, address } } of server.ends) {
+    if (server.core && source) watch.expect(source.closed, address, "left its source open");
+    if (server.core && sink) {
+      watch.expect(sink.committed !== sink.abandoned, address, "left its sink undecided");
+    }
+  }
+  for (const sink of sinks) watch.expect(sink.fault === undefined, "sink", sink.fault ?? "");
+  for (const { clock, name } of [client.node, server.node]) {
+    watch.expect(clock.listeners === 0, name, `${clock.listeners} still want to know the time`);
+  }
+  if (!server.core) return;
+  const { status: { transfers, clients }, routes } = server.core;
+  const left = `${transfers} transfers of ${clients} clients with ${routes} routes`;
+  watch.expect(transfers + clients + routes === 0, "server", `has ${left} left`);
 }
 
 /** How long a transfer takes at most once the faults are over, if its ends don't give up. */
@@ -136,32 +159,32 @@ function endsAtRoll(world: World): boolean {
   const { peer, direction } = world.scenario;
   const sends = (peer?.side === "server") === (direction === "get");
   if (peer?.kind !== "rollsToOne" || !sends) return false;
-  const windowsize = world.client.host.settings.machine.agreement?.windowsize ?? 1;
+  const windowsize = world.client.end.settings.machine.agreement?.windowsize ?? 1;
   const beyond = blocksOf(world) - LAST_UNROLLED_INDEX;
   return beyond > 0 && beyond <= windowsize;
 }
 
 /** Whether every datagram arrived, once, in order and in good time. */
-function isFaultless({ scenario, network, hosts, client }: World): boolean {
+function isFaultless({ scenario, network, ends, client }: World): boolean {
   const { calmAtMs, peer, stalls, slowDisk, cancel, mischief, toServer, toClient } = scenario;
   const quiet = calmAtMs === 0 && !peer && stalls.length + mischief.length === 0 && !slowDisk &&
-    !cancel && hosts.length === 2 && client.outcome?.error === undefined;
+    !cancel && ends.length === 2 && client.outcome?.error === undefined;
   const fast = [toServer, toClient].every(({ bytesPerMs = Infinity }) => bytesPerMs > 10_000) &&
     toServer.delayMs + toClient.delayMs < 900;
   return quiet && fast && network.toServer.counts.lost + network.toClient.counts.lost === 0;
 }
 
 function judgeThrift(world: World): void {
-  const { hosts, scenario, watch } = world;
-  const data = hosts.reduce((sum, { counts }) => sum + counts.data, 0);
+  const { ends, scenario, watch } = world;
+  const data = ends.reduce((sum, { counts }) => sum + counts.data, 0);
   const blocks = blocksOf(world);
   watch.expect(data === blocks, "sender", `sent ${data} DATA for ${blocks} blocks`);
-  const again = hosts.reduce((sum, host) => sum + repeatsOf(host), 0);
+  const again = ends.reduce((sum, end) => sum + repeatsOf(end), 0);
   watch.expect(again === 0, "world", `repeated ${again} datagrams though nothing was lost`);
   const committed = world.sinks.some((sink) => sink.committed);
   watch.expect(committed || scenario.roomBytes !== undefined, "receiver", "has no file");
 }
 
-function repeatsOf({ settings }: Host): number {
+function repeatsOf({ settings }: End): number {
   return settings.machine.retransmits;
 }

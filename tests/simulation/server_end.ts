@@ -1,70 +1,185 @@
 /**
- * A server in a simulation: the front door, and a TID of its own for every transfer. As
- * src/server.ts has it: a repeated request is ignored while its transfer runs, another request
- * retires it, and what belongs to no transfer gets ERROR 5.
+ * The server of a simulation: the product's own rules and driver on a simulated machine. Another's
+ * server is a machine of its kind, with as few rules as most have: a repeated request is ignored
+ * while its transfer runs, another request ends it, and what belongs to no transfer gets ERROR 5.
  */
 
 import {
-  CancelledError,
+  type Address,
   decodePacket,
+  encodePacket,
+  ErrorCode,
   type Machine,
   Opcode,
   type RequestPacket,
 } from "../../src/protocol/mod.ts";
-import { SERVER_ADDRESS } from "./client_end.ts";
-import { Host } from "./host.ts";
+import { addressKey } from "../../src/engine/address.ts";
+import { Driver } from "../../src/engine/driver.ts";
+import type { DatagramHandler } from "../../src/engine/network.ts";
+import { DEFAULT_POLICY } from "../../src/server/policy.ts";
+import { ServerCore } from "../../src/server/server_core.ts";
+import type { ServedFiles } from "../../src/server/served_files.ts";
+import type { Transfer } from "../../src/server/transfer.ts";
+import { UploadQuota } from "../../src/server/upload_quota.ts";
+import { End } from "./end.ts";
+import { Monitor } from "./monitor.ts";
+import { Node, type Surroundings, textOf } from "./node.ts";
 import type { MemorySink, MemorySource } from "./storage.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { unknownTid } from "./wire.ts";
 
-const FIRST_TID = 4000;
-
-export interface Cargo {
-  readonly machine: Machine;
-  readonly source?: MemorySource | undefined;
-  readonly sink?: MemorySink | undefined;
+export interface ServerPlan {
+  source(): MemorySource;
+  sink(): MemorySink;
+  /** Makes the machine of another's server; ours where it is left out. */
+  answer?(request: RequestPacket, sink: MemorySink | undefined): Machine;
+  /** How long our server bears silence; its usual time where it is left out. */
+  readonly idleTimeoutMs?: number;
+  readonly dallyMs?: number;
 }
 
 export class ServerEnd {
-  /** One host per request that was not a repetition. */
-  readonly hosts: Host[] = [];
-  readonly #admit: (request: RequestPacket) => Cargo;
+  /** One end per transfer. */
+  readonly ends: End[] = [];
+  readonly node: Node;
+  /** Our server; undefined when it is another's. */
+  readonly core: ServerCore | undefined;
+  readonly #plan: ServerPlan;
   readonly #world: Surroundings;
-  readonly #transfers = new Map<string, { host: Host; request: RequestPacket }>();
+  readonly #monitor = new Monitor();
+  /** What was opened last. */
+  #opened: { readonly source?: MemorySource; readonly sink?: MemorySink } = {};
+  readonly #byTransfer = new Map<Transfer, End>();
+  readonly #transfers: { readonly transfer: Transfer; readonly end: End }[] = [];
+  readonly #drivers: Driver[] = [];
 
-  constructor(admit: (request: RequestPacket) => Cargo, world: Surroundings) {
-    this.#admit = admit;
+  constructor(plan: ServerPlan, world: Surroundings) {
+    this.#plan = plan;
     this.#world = world;
-    world.network.attach(SERVER_ADDRESS, (bytes, from) => this.#knock(bytes, from));
+    this.node = new Node("server", world, this.#monitor);
+    if (plan.answer) this.#listenAsAnother();
+    else this.core = this.#listen();
   }
 
-  #knock(bytes: Uint8Array, from: string): void {
-    const packet = decodePacket(bytes);
-    if (packet.opcode !== Opcode.RRQ && packet.opcode !== Opcode.WRQ) return;
-    const running = this.#transfers.get(from);
-    if (running && !running.host.outcome) {
-      const { opcode, filename } = running.request;
-      if (opcode === packet.opcode && filename === packet.filename) return;
-      running.host.retire(new CancelledError("The client began another transfer"));
-    }
-    this.#begin(packet, from);
-  }
-
-  #begin(request: RequestPacket, client: string): void {
-    const { network } = this.#world;
-    const address = `server:${FIRST_TID + this.hosts.length}`;
-    const ended = () => {
-      if (this.#transfers.get(client)?.host === host) this.#transfers.delete(client);
-    };
-    const cargo = this.#admit(request);
-    const host: Host = new Host({ ...cargo, address, peer: client, ended }, this.#world);
-    this.hosts.push(host);
-    this.#transfers.set(client, { host, request });
-    network.attach(address, (bytes, from) => {
-      const isStray = from !== client || host.ended;
-      if (isStray && bytes[1] !== Opcode.ERROR) network.send(address, from, unknownTid());
-      if (from === client) host.deliver(bytes, from);
+  /** Cancels the transfer that began last. */
+  cancel(reason: string): void {
+    this.#world.watch.note("server", "cancelled");
+    this.node.run(() => {
+      const last = this.#transfers.at(-1);
+      if (last && !last.end.ended) last.transfer.cancel(reason);
+      this.#drivers.at(-1)?.cancel(reason);
     });
-    host.start();
   }
+
+  #listen(): ServerCore {
+    const { idleTimeoutMs = DEFAULT_POLICY.idleTimeoutMs, dallyMs } = this.#plan;
+    const core = new ServerCore({
+      network: this.node,
+      files: this.#files,
+      quota: new UploadQuota("", () => this.node.clock.nowMs()),
+      policy: { ...DEFAULT_POLICY, uploads: "overwrite", idleTimeoutMs },
+      singlePort: false,
+      ...(dallyMs === undefined ? {} : { dallyMs }),
+      log: (record) => {
+        if (record.kind === "trouble") this.#world.watch.violation("server", record.message);
+      },
+      broken: () => {},
+      begun: (transfer) => this.#begun(transfer),
+      settled: ({ error, note }, transfer) =>
+        this.#byTransfer.get(transfer)!.settle({
+          ...(error ? { error } : {}),
+          ...(note === undefined ? {} : { note }),
+        }),
+      ended: (transfer) => {
+        this.#byTransfer.get(transfer)!.end();
+        this.#byTransfer.delete(transfer);
+      },
+    });
+    core.listen({ hostname: "server", port: 69 });
+    return core;
+  }
+
+  #begun(transfer: Transfer): void {
+    const { machine, local, client } = transfer;
+    const end = new End({ address: textOf(local), machine, ...this.#opened }, this.#world);
+    this.ends.push(end);
+    this.#byTransfer.set(transfer, end);
+    this.#transfers.push({ transfer, end });
+    this.#monitor.add(end, local, client);
+  }
+
+  get #files(): ServedFiles {
+    return {
+      openForReading: () => {
+        const source = this.#plan.source();
+        this.#opened = { source };
+        return source;
+      },
+      openForWriting: () => {
+        const sink = this.#plan.sink();
+        this.#opened = { sink };
+        return sink;
+      },
+      probableName: () => undefined,
+    };
+  }
+
+  #listenAsAnother(): void {
+    const running = new Map<string, { request: RequestPacket; end: End; driver: Driver }>();
+    const knock = (bytes: Uint8Array, from: Address) => {
+      const packet = decodePacket(bytes);
+      if (packet.opcode !== Opcode.RRQ && packet.opcode !== Opcode.WRQ) return;
+      const known = running.get(addressKey(from));
+      if (known && !known.end.outcome) {
+        const { opcode, filename } = known.request;
+        if (opcode === packet.opcode && filename === packet.filename) return;
+        known.driver.drop(new Error("The client began another transfer"));
+      }
+      running.set(addressKey(from), { request: packet, ...this.#answer(packet, from) });
+    };
+    this.node.bind({ hostname: "server", port: 69 }, handlerOf(knock));
+  }
+
+  #answer(request: RequestPacket, client: Address): { end: End; driver: Driver } {
+    const reads = request.opcode === Opcode.RRQ;
+    const ends = reads ? {} : { sink: this.#plan.sink() };
+    const machine = this.#plan.answer!(request, ends.sink);
+    const socket = this.node.bind(
+      { hostname: "server", port: 0 },
+      handlerOf((bytes, from, nowMs) => {
+        const isClient = from.hostname === client.hostname && from.port === client.port;
+        const isStray = !isClient || end.ended;
+        if (isStray && bytes[1] !== Opcode.ERROR) socket.send(UNKNOWN_TID, from);
+        if (isClient) driver.receive(bytes, nowMs);
+      }),
+    );
+    const end = new End({ address: textOf(socket.address), machine, ...ends }, this.#world);
+    this.ends.push(end);
+    this.#monitor.add(end, socket.address, client);
+    const driver = new Driver({
+      ...{ machine, socket, clock: this.node.clock, peer: client, ...ends },
+      settled: ({ error, note }) =>
+        end.settle({ ...(error ? { error } : {}), ...(note === undefined ? {} : { note }) }),
+      ended: () => end.end(),
+    });
+    this.#drivers.push(driver);
+    driver.start();
+    return { end, driver };
+  }
+}
+
+/** What a stranger is told (RFC 1350 §4). */
+const UNKNOWN_TID = encodePacket({
+  opcode: Opcode.ERROR,
+  code: ErrorCode.UnknownTid,
+  message: "Unknown transfer ID",
+});
+
+function handlerOf(receive: DatagramHandler["receive"]): DatagramHandler {
+  return {
+    receive,
+    unsendable() {},
+    failed(error) {
+      throw error;
+    },
+    broken() {},
+  };
 }

@@ -34,9 +34,9 @@ export function simulate(scenario: Scenario, ladder?: Ladder): Report {
   } catch (error) {
     world.watch.violation("world", `threw ${(error as Error).stack}`);
   }
-  const { client, hosts, sinks, server, time, watch } = world;
-  const sum = (of: (host: typeof hosts[number]) => number) =>
-    hosts.reduce((total, host) => total + of(host), 0);
+  const { client, ends, sinks, server, time, watch } = world;
+  const sum = (of: (end: typeof ends[number]) => number) =>
+    ends.reduce((total, end) => total + of(end), 0);
   const { outcome } = client;
   return {
     scenario,
@@ -49,7 +49,7 @@ export function simulate(scenario: Scenario, ladder?: Ladder): Report {
     data: sum(({ counts }) => counts.data),
     others: sum(({ counts }) => counts.acks),
     retransmits: sum(({ settings }) => settings.machine.retransmits),
-    transfersServed: server.hosts.length,
+    transfersServed: server.ends.length,
     steps: time.steps,
   };
 }

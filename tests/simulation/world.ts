@@ -1,45 +1,29 @@
 /** One simulated transfer from its first datagram to the silence after its end. */
 
 import {
-  type Agreement,
-  DEFAULT_TIMING,
-  grant,
   type Limits,
+  type Machine,
   MAX_BLKSIZE,
   MAX_WINDOWSIZE,
-  Opcode,
-  Receiver,
-  Request,
   type RequestPacket,
-  Sender,
-  SERVER_TIMING,
 } from "../../src/protocol/mod.ts";
 import type { Ladder } from "../helpers/ladder.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Link, SimNetwork } from "../helpers/sim_network.ts";
-import { ClientEnd, type Opening } from "./client_end.ts";
-import type { Host } from "./host.ts";
+import { ClientEnd, PATIENT_DALLY_MS } from "./client_end.ts";
+import type { End } from "./end.ts";
 import { makeMischief } from "./mischief.ts";
 import { causesOf, sentBy } from "./oracle.ts";
 import { peerClient, peerServer } from "./peers/kinds.ts";
 import { requestOf, type Scenario, type Side } from "./scenario.ts";
-import { type Cargo, ServerEnd } from "./server_end.ts";
-import { contentOf, MemorySink, MemorySource, type Pace } from "./storage.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { ServerEnd } from "./server_end.ts";
+import { contentOf, type Disk, MemorySink, MemorySource } from "./storage.ts";
+import type { Node, Surroundings } from "./node.ts";
 import { VirtualTime } from "./virtual_time.ts";
 import { Watch } from "./watch.ts";
 
-/** Repeats of an end that waits as long as it takes. */
-const PATIENCE = 1000;
-
-/** Longer than any fault lasts, and then as long as the longest wait. */
-const PATIENT_DALLY_MS = 100_000;
-
-/** As in src/client.ts and src/server/served_transfer.ts. */
-const OPTIONED_RETRIES = 1;
-const CLIENT_DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
-const UPLOAD_DALLY_MS = 10_000;
-const READ_AHEAD_BYTES = 32 * 1024;
+/** Silence that a patient server bears. */
+const PATIENT_IDLE_MS = 10_000_000;
 
 /** No transfer may need more than this many events. */
 const MAX_STEPS = 5_000_000;
@@ -54,7 +38,7 @@ export class World {
   /** The receivers' files: the client's one, or one per transfer of the server. */
   readonly sinks: MemorySink[] = [];
   /** What had happened when the faults ended. */
-  atCalm: { readonly causes: number; readonly sent: ReadonlyMap<Host, number> } | undefined;
+  atCalm: { readonly causes: number; readonly sent: ReadonlyMap<End, number> } | undefined;
   readonly #content: Uint8Array;
   readonly #prng: Prng;
 
@@ -69,14 +53,20 @@ export class World {
     this.network = new SimNetwork({ toServer, toClient }, time, ladder);
     const { network, watch } = this;
     const surroundings: Surroundings = { time, network, watch, tickMs: scenario.tickMs };
-    this.server = new ServerEnd((request) => this.#serve(request), surroundings);
+    this.server = this.#openServer(surroundings);
     this.client = this.#openClient(surroundings);
     makeMischief(this, this.#prng);
     this.#plan();
   }
 
-  get hosts(): readonly Host[] {
-    return [...this.client.hosts, ...this.server.hosts];
+  /** Every end of every transfer that was begun. */
+  get ends(): readonly End[] {
+    return [...this.client.ends, ...this.server.ends];
+  }
+
+  /** The two machines. */
+  get nodes(): readonly Node[] {
+    return [this.client.node, this.server.node];
   }
 
   /** Runs until nothing is due any more. */
@@ -92,82 +82,74 @@ export class World {
       this.network.toServer.calm();
       this.network.toClient.calm();
       this.watch.note("world", "ends all faults");
-      const sent = new Map(this.hosts.map((host) => [host, sentBy(host)]));
+      const sent = new Map(this.ends.map((end) => [end, sentBy(end)]));
       this.atCalm = { causes: causesOf(this), sent };
     });
-    if (cancel) this.time.at(cancel.atMs, () => this.#at(cancel.side)?.cancel("Interrupted"));
+    if (cancel) this.time.at(cancel.atMs, () => this.#at(cancel.side).cancel("Interrupted"));
     for (const { side, atMs, forMs } of stalls) {
-      this.time.at(atMs, () => this.#at(side)?.stall(forMs));
+      this.time.at(atMs, () => this.#at(side).node.stall(forMs));
     }
   }
 
-  #at(side: Side): Host | undefined {
-    return side === "client" ? this.client.host : this.server.hosts.at(-1);
+  #at(side: Side): ClientEnd | ServerEnd {
+    return side === "client" ? this.client : this.server;
   }
 
   #openClient(surroundings: Surroundings): ClientEnd {
-    const { direction, peer } = this.scenario;
-    const cargo = direction === "get" ? { sink: this.#sink() } : { source: this.#source("client") };
-    const open = (packet: RequestPacket): Opening =>
-      peer?.side === "client" ? peerClient(packet, peer, this.#content) : this.#request(packet);
-    const fallsBack = peer?.side !== "client";
-    const packet = requestOf(this.scenario);
-    return new ClientEnd({ packet, open, fallsBack, ...cargo }, surroundings);
+    const { direction, peer, patient } = this.scenario;
+    const isOther = peer?.side === "client";
+    return new ClientEnd({
+      packet: requestOf(this.scenario),
+      ...(isOther
+        ? { open: (packet: RequestPacket) => peerClient(packet, peer, this.#content) }
+        : {}),
+      ...(direction === "get" ? { sink: this.#sink() } : { source: () => this.#source("client") }),
+      fallsBack: !isOther,
+      patient: patient && !isOther,
+    }, surroundings);
   }
 
-  #request(packet: RequestPacket): Request {
-    if (this.scenario.patient) {
-      const timing = { ...DEFAULT_TIMING, retries: PATIENCE };
-      return new Request(packet, { timing, openingRetries: PATIENCE, dallyMs: PATIENT_DALLY_MS });
-    }
-    const { retries } = DEFAULT_TIMING;
-    const openingRetries = packet.options.length > 0 ? OPTIONED_RETRIES : retries;
-    return new Request(packet, { timing: DEFAULT_TIMING, openingRetries, ...CLIENT_DALLY });
+  #openServer(surroundings: Surroundings): ServerEnd {
+    const { peer, patient } = this.scenario;
+    return new ServerEnd({
+      source: () => this.#source("server"),
+      sink: () => this.#sink(),
+      ...(peer?.side === "server"
+        ? { answer: (request: RequestPacket) => this.#answer(request) }
+        : {}),
+      ...(patient ? { idleTimeoutMs: PATIENT_IDLE_MS, dallyMs: PATIENT_DALLY_MS } : {}),
+    }, surroundings);
   }
 
-  /** A server's answer to a request. */
-  #serve(request: RequestPacket): Cargo {
-    const { peer, patient, grantsTimeout } = this.scenario;
+  /** What another's server makes of a request. */
+  #answer(request: RequestPacket): Machine {
     const limits: Limits = {
       maxBlksize: MAX_BLKSIZE,
       maxWindowsize: MAX_WINDOWSIZE,
-      grantTimeout: grantsTimeout,
+      grantTimeout: this.scenario.grantsTimeout,
     };
-    const content = this.#content;
-    const reads = request.opcode === Opcode.RRQ;
-    const sink = reads ? undefined : this.#sink();
-    if (peer?.side === "server") return peerServer(request, peer, { content, sink, limits });
-    const timing = patient ? { ...SERVER_TIMING, retries: PATIENCE } : SERVER_TIMING;
-    if (sink) {
-      const agreement = grant(request, limits);
-      const dallyMs = patient ? PATIENT_DALLY_MS : UPLOAD_DALLY_MS;
-      return { sink, machine: new Receiver(agreement, { timing, dallyMs, ...answer(agreement) }) };
-    }
-    const agreement = grant(request, { ...limits, size: content.length });
-    const readAheadBytes = Math.min(READ_AHEAD_BYTES, content.length);
-    const settings = { timing, readAheadBytes, ...answer(agreement) };
-    return { source: this.#source("server"), machine: new Sender(agreement, settings) };
+    return peerServer(request, this.scenario.peer!, { content: this.#content, limits });
   }
 
   #source(side: Side): MemorySource {
-    return new MemorySource(this.#content, this.#pace(side));
+    const { slowDisk, seed } = this.scenario;
+    // Half of all files are in memory, as those that were asked for recently are.
+    const inMemory = side === "server" && slowDisk?.side !== side && seed % 2 === 0;
+    return new MemorySource(this.#content, this.#disk(side), inMemory);
   }
 
   #sink(): MemorySink {
     const side = this.scenario.direction === "get" ? "client" : "server";
-    const sink = new MemorySink(this.#content, this.#pace(side), this.scenario.roomBytes);
+    const sink = new MemorySink(this.#content, this.#disk(side), this.scenario.roomBytes);
     this.sinks.push(sink);
     return sink;
   }
 
-  #pace(side: Side): Pace {
+  #disk(side: Side): Disk {
+    const { time } = this;
     const slow = this.scenario.slowDisk;
-    if (slow?.side !== side) return () => 0;
-    return () => this.#prng.chance(slow.share) ? this.#prng.next() * slow.maxMs : 0;
+    if (slow?.side !== side) return { time, pace: () => 0 };
+    const pace = () => this.#prng.chance(slow.share) ? this.#prng.next() * slow.maxMs : 0;
+    return { time, pace };
   }
-}
-
-function answer(agreement: Agreement) {
-  const options = agreement.granted;
-  return options.length > 0 ? { oack: { opcode: Opcode.OACK, options } } : {};
 }

@@ -1,29 +1,61 @@
 /** What the client makes of bad paths and absent servers, and how it shows its datagrams. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Endpoint, get, put, ServerMemory, type Step } from "../../src/mod.ts";
+import {
+  type Address,
+  type Blocks,
+  DenoNetwork,
+  get,
+  type Network,
+  put,
+  ServerMemory,
+  type Socket,
+  type Step,
+} from "../../src/mod.ts";
+import { WrappedSocket } from "../../src/instruments/tapped_network.ts";
 import { run, runCli, startServer } from "../helpers/cli.ts";
 import { assertDone, FakePlace, ServedPlace } from "../helpers/client_place.ts";
 import { FakeServer } from "../helpers/fake_server.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_endpoint.ts";
+import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 import { ack, data, error } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { isHere } from "../helpers/program.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 
 /** A path on which datagrams of more than so many bytes are lost, both ways. */
-function narrowPath(maxBytes: number) {
-  return (inner: Endpoint): Endpoint => ({
-    address: inner.address,
-    close: () => inner.close(),
-    send: (bytes, to) => bytes.length > maxBytes ? Promise.resolve() : inner.send(bytes, to),
-    async receive() {
-      for (;;) {
-        const received = await inner.receive();
-        if (received[0].length <= maxBytes) return received;
-      }
+function narrowPath(maxBytes: number): Network {
+  const inner = new DenoNetwork();
+  const fits = (bytes: Uint8Array) => bytes.length <= maxBytes;
+  return {
+    clock: inner.clock,
+    receiveBufferBytes: inner.receiveBufferBytes,
+    bind(options, handler) {
+      const socket = inner.bind(options, {
+        receive: (bytes, from, nowMs) => fits(bytes) && handler.receive(bytes, from, nowMs),
+        unsendable: (error, to) => handler.unsendable(error, to),
+        failed: (error) => handler.failed(error),
+        broken: (error) => handler.broken(error),
+      });
+      return new NarrowSocket(socket, fits);
     },
-  });
+  };
+}
+
+class NarrowSocket extends WrappedSocket {
+  readonly #fits: (bytes: Uint8Array) => boolean;
+
+  constructor(inner: Socket, fits: (bytes: Uint8Array) => boolean) {
+    super(inner);
+    this.#fits = fits;
+  }
+
+  override send(bytes: Uint8Array, to: Address): void {
+    if (this.#fits(bytes)) super.send(bytes, to);
+  }
+
+  override sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
+    if (this.#fits(blocks.packet(first))) super.sendBlocks(blocks, first, last, to);
+  }
 }
 
 function stepsOf(steps: readonly Step[]): string[] {
@@ -42,7 +74,7 @@ Deno.test("get() with blksize auto finds the blocks that get through, once", asy
     ...served.target,
     blksize: "auto" as const,
     memory: new ServerMemory(),
-    wrapEndpoint: narrowPath(1500),
+    network: narrowPath(1500),
     onStep: (step: Step) => void steps.push(step),
   };
   const sink = new MemorySink();
@@ -62,7 +94,7 @@ Deno.test("get() with blksize auto finds the blocks that get through, once", asy
 
 Deno.test("put() with blksize auto sends every byte once blocks get through", async () => {
   await using served = new ServedFolder({ uploads: "overwrite" });
-  const options = { ...served.target, blksize: "auto" as const, wrapEndpoint: narrowPath(4200) };
+  const options = { ...served.target, blksize: "auto" as const, network: narrowPath(4200) };
   const summary = await put("file", new MemorySource(pattern(100_000)), options);
   await summary.dallied;
   assertEquals([summary.agreement.blksize, served.folder.bytes("file")], [4096, pattern(100_000)]);

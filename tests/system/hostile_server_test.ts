@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type ClientOptions, get, LocalFileError, put, type Summary } from "../../src/mod.ts";
 import { FakeServer } from "../helpers/fake_server.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_endpoint.ts";
+import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 import { ack, data, describe, error, oack, RawClient } from "../helpers/raw_client.ts";
 import { pattern } from "../helpers/temp_folder.ts";
 import { within } from "../helpers/within.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ClientOptions, get, put, type Source } from "../../src/mod.ts";
 import { FakeServer } from "../helpers/fake_server.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_endpoint.ts";
+import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 import { ack, data, describe, oack } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern } from "../helpers/temp_folder.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { get, put } from "../../src/mod.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_endpoint.ts";
+import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 import { ack, RawClient, rrq } from "../helpers/raw_client.ts";
 import { Relay } from "../helpers/relay.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { get, NetworkError, serve } from "../../src/mod.ts";
 import { describePacket } from "../../src/protocol/mod.ts";
-import { MemorySink } from "../helpers/memory_endpoint.ts";
+import { MemorySink } from "../helpers/memory_network.ts";
 import { ack, data, error, oack, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";

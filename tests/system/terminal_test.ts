@@ -1,7 +1,7 @@
 /** What people see: the client and its shell in a real terminal. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { FaultyNetwork } from "../../src/mod.ts";
+import { DenoNetwork, FaultyNetwork } from "../../src/mod.ts";
 import { isHere } from "../helpers/program.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
@@ -19,7 +19,7 @@ class Place implements AsyncDisposable {
     const network = new FaultyNetwork(spec);
     this.served = new ServedFolder({
       uploads: "new",
-      wrapEndpoint: (endpoint) => network.wrap(endpoint),
+      network: network.wrap(new DenoNetwork()),
     });
   }
 

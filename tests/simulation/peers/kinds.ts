@@ -9,9 +9,7 @@ import {
   Opcode,
   type RequestPacket,
 } from "../../../src/protocol/mod.ts";
-import type { Opening } from "../client_end.ts";
-import type { Cargo } from "../server_end.ts";
-import type { MemorySink } from "../storage.ts";
+import type { Opening } from "../../../src/client/attempt.ts";
 import { PeerOpening } from "./peer_opening.ts";
 import { PeerReceiver, type PeerReceiverManner } from "./peer_receiver.ts";
 import { PeerSender } from "./peer_sender.ts";
@@ -42,12 +40,6 @@ export interface PeerPlan {
   readonly dallyMs: number;
 }
 
-/** What a peer is about to move. */
-export interface PeerCargo {
-  readonly content: Uint8Array;
-  readonly sink?: MemorySink | undefined;
-}
-
 /** A peer's machine as a client. */
 export function peerClient(packet: RequestPacket, plan: PeerPlan, content: Uint8Array): Opening {
   const { waitMs, retries } = plan;
@@ -62,9 +54,8 @@ export function peerClient(packet: RequestPacket, plan: PeerPlan, content: Uint8
 export function peerServer(
   request: RequestPacket,
   plan: PeerPlan,
-  given: PeerCargo & { readonly limits: Limits },
-): Cargo {
-  const { content, limits, sink } = given;
+  { content, limits }: { readonly content: Uint8Array; readonly limits: Limits },
+): Machine {
   const known = plan.kind === "lockstep"
     ? { ...request, options: withoutWindow(request.options) }
     : request;
@@ -73,9 +64,9 @@ export function peerServer(
     ? { oack: { opcode: Opcode.OACK, options: agreement.granted } }
     : {};
   if (request.opcode === Opcode.RRQ) {
-    return { machine: peerSender(agreement, plan, { content, ...oack }) };
+    return peerSender(agreement, plan, { content, ...oack });
   }
-  return { machine: new PeerReceiver(agreement, receiverManner(plan), oack.oack), sink };
+  return new PeerReceiver(agreement, receiverManner(plan), oack.oack);
 }
 
 /** The options a peer of this kind knows. */

@@ -3,6 +3,7 @@
 import {
   type Action,
   type Agreement,
+  type Blocks,
   confirm,
   type Machine,
   NOTHING,
@@ -36,6 +37,10 @@ export class PeerOpening implements Machine {
 
   get answered(): boolean {
     return this.#transfer !== undefined;
+  }
+
+  get blocks(): Blocks | undefined {
+    return this.#transfer?.blocks;
   }
 
   get done(): boolean {
@@ -100,8 +105,8 @@ export class PeerOpening implements Machine {
     return this.#transfer?.abort(error, code, message) ?? this.#fail(error);
   }
 
-  dataBytes(index: number): Uint8Array {
-    return this.#transfer!.dataBytes(index);
+  unreachable(error: Error): readonly Action[] {
+    return this.#transfer?.unreachable(error) ?? this.#fail(error);
   }
 
   #become(agreement: Agreement): Machine {

@@ -32,6 +32,7 @@ export interface PeerReceiverManner {
 
 export class PeerReceiver implements Machine {
   readonly agreement: Agreement;
+  readonly blocks = undefined;
   readonly retransmits = 0;
   bytes = 0;
   done = false;
@@ -87,8 +88,9 @@ export class PeerReceiver implements Machine {
     ];
   }
 
-  dataBytes(): Uint8Array {
-    throw new Error("A receiver sends no DATA");
+  unreachable(error: Error): readonly Action[] {
+    this.#end();
+    return this.#whole ? NOTHING : [{ kind: "fail", error }];
   }
 
   #data({ block, payload }: DataPacket, nowMs: number): readonly Action[] {
@@ -102,7 +104,7 @@ export class PeerReceiver implements Machine {
     this.#repeats = 0;
     this.deadlineMs = nowMs + this.#manner.waitMs;
     this.bytes += payload.length;
-    const write: Action = { kind: "write", bytes: payload };
+    const write: Action = { kind: "write", bytes: payload.slice() };
     if (payload.length < blksize) {
       this.#whole = true;
       this.deadlineMs = nowMs + this.#manner.dallyMs;

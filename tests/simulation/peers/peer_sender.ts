@@ -7,7 +7,6 @@
 import {
   type Action,
   type Agreement,
-  DATA_HEADER_BYTES,
   type Machine,
   nearestIndex,
   NOTHING,
@@ -16,10 +15,9 @@ import {
   type Packet,
   PeerSilentError,
   type Rollover,
-  stampHeader,
   TftpError,
-  toWire,
 } from "../../../src/protocol/mod.ts";
+import { SendWindow } from "../../../src/protocol/send_window.ts";
 
 export interface PeerSenderManner {
   readonly apprentice: boolean;
@@ -41,6 +39,7 @@ export class PeerSender implements Machine {
   bytes = 0;
   done = false;
   deadlineMs = Infinity;
+  readonly blocks: SendWindow;
   readonly #settings: PeerSenderSettings;
   readonly #last: number;
   #base: number;
@@ -51,6 +50,9 @@ export class PeerSender implements Machine {
   constructor(agreement: Agreement, settings: PeerSenderSettings) {
     this.agreement = agreement;
     this.#settings = settings;
+    const { blksize, windowsize } = agreement;
+    const { content, rollover } = settings;
+    this.blocks = new SendWindow({ blksize, windowsize, rollover, content });
     this.#base = settings.oack ? 0 : 1;
     this.#last = Math.floor(settings.content.length / agreement.blksize) + 1;
   }
@@ -98,14 +100,9 @@ export class PeerSender implements Machine {
     ];
   }
 
-  dataBytes(index: number): Uint8Array {
-    const { content, rollover } = this.#settings;
-    const from = (index - 1) * this.agreement.blksize;
-    const payload = content.subarray(from, from + this.agreement.blksize);
-    const bytes = new Uint8Array(DATA_HEADER_BYTES + payload.length);
-    stampHeader(bytes, 0, Opcode.DATA, toWire(index, rollover));
-    bytes.set(payload, DATA_HEADER_BYTES);
-    return bytes;
+  unreachable(error: Error): readonly Action[] {
+    this.#end();
+    return [{ kind: "fail", error }];
   }
 
   #again(index: number, nowMs: number): readonly Action[] {

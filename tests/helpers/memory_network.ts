@@ -1,69 +1,90 @@
-/** The runtime's world in memory: a socket, a clock and files that a test holds in its hands. */
+/** The engine's world in memory: sockets, a clock and files that a test holds in its hands. */
 
 import {
   type Address,
+  type Blocks,
   decodePacket,
+  DEFAULT_RECEIVE_BUFFER_BYTES,
   describePacket,
   encodePacket,
   type Packet,
 } from "../../src/protocol/mod.ts";
 import type { Clock, Ticking } from "../../src/engine/clock.ts";
 import type { Sink, Source } from "../../src/engine/ends.ts";
-import type { Endpoint } from "../../src/net/endpoint.ts";
+import type { BindOptions, DatagramHandler, Network, Socket } from "../../src/engine/network.ts";
 
 /** A socket whose datagrams a test delivers, and reads when they are sent. */
-export class MemoryEndpoint implements Endpoint {
+export class MemorySocket implements Socket {
   readonly address: Address;
+  readonly receiveBufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES;
+  turn = 0;
   /** Everything sent so far, in words, with the receiver's port: `ACK 1 to 2070`. */
   readonly sent: string[] = [];
-  /** Thrown by the next send. */
+  /** Told instead of the next send. */
   sendFault: Error | undefined;
-  /** Thrown by this many receives. */
-  receiveFaults: Error[] = [];
+  /** Whether what is sent takes longer than the turn to leave. */
+  busy = false;
   closed = false;
-  readonly #queue: [Uint8Array, Address][] = [];
-  #waiting: PromiseWithResolvers<[Uint8Array, Address]> | undefined;
+  readonly #handler: DatagramHandler | undefined;
+  readonly #clock: Clock | undefined;
 
-  constructor(port = 69, hostname = "10.0.0.1") {
+  constructor(port = 69, hostname = "10.0.0.1", handler?: DatagramHandler, clock?: Clock) {
     this.address = { hostname, port };
+    this.#handler = handler;
+    this.#clock = clock;
   }
 
-  receive(): Promise<[Uint8Array, Address]> {
-    const fault = this.receiveFaults.shift();
-    if (fault) return Promise.reject(fault);
-    const next = this.#queue.shift();
-    if (next) return Promise.resolve(next);
-    this.#waiting = Promise.withResolvers();
-    return this.#waiting.promise;
-  }
-
-  send(bytes: Uint8Array, to: Address): Promise<void> {
+  send(bytes: Uint8Array, to: Address): void {
     const fault = this.sendFault;
     this.sendFault = undefined;
-    if (fault) return Promise.reject(fault);
-    this.sent.push(`${describePacket(decodePacket(bytes))} to ${to.port}`);
-    return Promise.resolve();
+    if (fault) this.#handler?.unsendable(fault, to);
+    else this.sent.push(`${describePacket(decodePacket(bytes))} to ${to.port}`);
+  }
+
+  sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
+    for (let index = first; index <= last; index++) this.send(blocks.packet(index), to);
+  }
+
+  flush(): boolean {
+    if (!this.busy) this.turn++;
+    return !this.busy;
   }
 
   /** Lets a datagram arrive. */
   deliver(content: Packet | Uint8Array, from: Address): void {
     const bytes = content instanceof Uint8Array ? content : encodePacket(content);
-    if (this.#waiting) {
-      this.#waiting.resolve([bytes, from]);
-      this.#waiting = undefined;
-    } else this.#queue.push([bytes, from]);
+    try {
+      this.#handler?.receive(bytes, from, this.#clock?.nowMs() ?? 0);
+    } catch (error) {
+      this.#handler?.failed(error);
+    }
   }
 
   close(): void {
     this.closed = true;
-    this.#waiting?.reject(new Error("closed"));
+  }
+}
+
+/** Sockets that a test reaches by the order in which they were bound. */
+export class MemoryNetwork implements Network {
+  readonly clock = new ManualClock();
+  readonly receiveBufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES;
+  readonly sockets: MemorySocket[] = [];
+
+  bind({ hostname, port }: BindOptions, handler: DatagramHandler): MemorySocket {
+    const socket = new MemorySocket(port, hostname, handler, this.clock);
+    this.sockets.push(socket);
+    return socket;
   }
 }
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
+  /** Transfers that wait for something other than the network or time. */
+  waits = 0;
   #nowMs = 0;
   readonly #tickings = new Set<Ticking>();
+  readonly #later = new Set<{ readonly atMs: number; readonly callback: () => void }>();
 
   nowMs(): number {
     return this.#nowMs;
@@ -77,14 +98,29 @@ export class ManualClock implements Clock {
     this.#tickings.delete(ticking);
   }
 
-  /** How many want to be told of time. */
-  get listeners(): number {
-    return this.#tickings.size;
+  after(ms: number, callback: () => void): () => void {
+    const entry = { atMs: this.#nowMs + ms, callback };
+    this.#later.add(entry);
+    return () => this.#later.delete(entry);
   }
 
+  waiting(change: 1 | -1): void {
+    this.waits += change;
+  }
+
+  /** How many want to be told of time. */
+  get listeners(): number {
+    return this.#tickings.size + this.#later.size;
+  }
+
+  /** Lets time pass; 0 is the end of a turn. */
   advance(ms: number): void {
     this.#nowMs += ms;
     for (const ticking of this.#tickings) ticking.tick(this.#nowMs);
+    for (const entry of [...this.#later]) {
+      if (entry.atMs > this.#nowMs || !this.#later.delete(entry)) continue;
+      entry.callback();
+    }
   }
 }
 

@@ -1,7 +1,9 @@
-/** The listening ports: which datagrams are requests of clients that are listened to. */
+/**
+ * What comes to the listening ports and belongs to no transfer: which of it are requests of clients
+ * that are listened to, and what the rest is answered with. Pure.
+ */
 
 import {
-  type Address,
   decodePacket,
   encodePacket,
   ErrorCode,
@@ -14,15 +16,16 @@ import {
   type RequestPacket,
   TftpError,
 } from "../protocol/mod.ts";
+import { addressKey, formatAddress } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
 import { ErrorLimiter } from "../engine/error_limiter.ts";
+import type { Peer } from "../engine/network.ts";
 import type { Port } from "../engine/port.ts";
 import { admits } from "./access_list.ts";
-import { Antechamber } from "./antechamber.ts";
 import type { Admission } from "./admission.ts";
-import { Doorman, TOO_MANY_REQUESTS } from "./doorman.ts";
+import { DeferredRequests } from "./deferred_requests.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
-import { addressKey, formatAddress } from "../engine/address.ts";
+import { RequestQueue, TOO_MANY_REQUESTS } from "./request_queue.ts";
 
 /**
  * Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there.
@@ -32,36 +35,49 @@ const REFUSAL_BURST = 1000;
 /** How soon one more is allowed. */
 const REFUSAL_REFILL_MS = 5;
 
-export interface FrontDoorSettings {
+export interface RequestsSettings {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly singlePort: boolean;
-  /** Takes a request that may become a transfer. */
-  admit(request: RequestPacket, from: Address, port: Port): Promise<void>;
+  /** Takes a request that may become a transfer. Throws a `TftpError` that refuses. */
+  admit(request: RequestPacket, from: Peer, port: Port): void;
   log(record: LogRecord): void;
 }
 
 /** A datagram at a listening port. */
-interface Visitor {
+interface Arrival {
   readonly bytes: Uint8Array;
-  readonly from: Address;
+  readonly from: Peer;
   readonly port: Port;
 }
 
-export class FrontDoor {
+interface Asked {
+  readonly request: RequestPacket;
+  readonly from: Peer;
+  readonly port: Port;
+}
+
+export class Requests {
   #closed = false;
-  readonly #doorman = new Doorman<Visitor>(({ bytes, from, port }) =>
-    this.#receive(bytes, from, port).catch((error) => this.#trouble(error))
-  );
-  readonly #antechamber = new Antechamber<[RequestPacket, Address, Port]>((visitor) =>
-    this.#admit(...visitor).catch((error) => this.#trouble(error))
-  );
-  readonly #settings: FrontDoorSettings;
+  readonly #settings: RequestsSettings;
+  readonly #queue: RequestQueue<Arrival>;
+  readonly #deferred: DeferredRequests<Asked>;
   readonly #limiter = new ErrorLimiter();
   readonly #refusals = new ErrorLimiter({ burst: REFUSAL_BURST, refillMs: REFUSAL_REFILL_MS });
 
-  constructor(settings: FrontDoorSettings) {
+  constructor(settings: RequestsSettings) {
     this.#settings = settings;
+    const { clock } = settings;
+    this.#queue = new RequestQueue((arrival) => this.#guarded(() => this.#take(arrival)), clock);
+    this.#deferred = new DeferredRequests(
+      (asked) => this.#guarded(() => this.#admit(asked)),
+      clock,
+    );
+  }
+
+  /** Requests that wait to be dealt with. */
+  get waiting(): number {
+    return this.#queue.size + this.#deferred.size;
   }
 
   /** Addresses whose ERRORs are counted. */
@@ -72,52 +88,51 @@ export class FrontDoor {
   /** No request is let in any more. */
   close(): void {
     this.#closed = true;
-    this.#doorman.close();
-    this.#antechamber.close();
+    this.#queue.close();
+    this.#deferred.close();
   }
 
-  /** A datagram at a listening port: it waits for its turn, so that the next can be received. */
-  knock(bytes: Uint8Array, from: Address, port: Port): Promise<void> | void {
+  /** A datagram at a listening port: it is queued, so that the next can be received. */
+  receive(bytes: Uint8Array, from: Peer, port: Port): void {
     // What is too long to be a request is not worth the room.
-    if (bytes.length > MAX_REQUEST_BYTES) return this.#receive(bytes, from, port);
-    if (this.#doorman.announce({ bytes: bytes.slice(), from, port })) return;
+    if (bytes.length > MAX_REQUEST_BYTES) return this.#take({ bytes, from, port });
+    if (this.#queue.enqueue({ bytes: bytes.slice(), from, port })) return;
     this.#drop(from, TOO_MANY_REQUESTS);
   }
 
   /** Only requests belong at a listening port. */
-  async #receive(bytes: Uint8Array, from: Address, port: Port): Promise<void> {
-    if (!admits(this.#settings.admission.policy.access, from.hostname)) {
-      return await this.#turnAway(bytes, from, port);
-    }
+  #take({ bytes, from, port }: Arrival): void {
+    const { policy, transfers } = this.#settings.admission;
+    // RFC 1123 §4.2.3.5: a request to a broadcast address is ignored.
+    if (from.broadcast && !policy.broadcast) return this.#drop(from, "sent to a broadcast address");
+    if (!admits(policy.access, from.hostname)) return this.#deny({ bytes, from, port });
     let packet: Packet;
     try {
       packet = decodePacket(bytes);
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
-      await this.#refuseGarbage(error, from, port);
-      return;
+      return this.#refuseGarbage(error, from, port);
     }
     switch (packet.opcode) {
       case Opcode.RRQ:
-      case Opcode.WRQ:
+      case Opcode.WRQ: {
         if (this.#closed) break;
-        if (this.#settings.admission.transfers.get(from)?.settled === false) {
-          this.#antechamber.hold(addressKey(from), [packet, from, port]);
-        } else await this.#admit(packet, from, port);
+        const asked = { request: packet, from, port };
+        if (transfers.get(from)?.settled === false) this.#deferred.defer(addressKey(from), asked);
+        else this.#admit(asked);
         break;
+      }
       case Opcode.ERROR:
         // RFC 1350 §7: an ERROR is never answered.
-        this.#drop(from, "ERROR of no transfer");
-        break;
+        return this.#drop(from, "ERROR of no transfer");
       case Opcode.OACK:
-        await this.#tell(from, port, {
+        return this.#tell(from, port, {
           code: ErrorCode.IllegalOperation,
           reason: "OACK at the listening port",
         });
-        break;
       default:
-        if (this.#settings.singlePort) return await this.tellStranger(bytes, from, port);
-        await this.#tell(from, port, {
+        if (this.#settings.singlePort) return this.tellStranger(bytes, from, port);
+        return this.#tell(from, port, {
           code: ErrorCode.IllegalOperation,
           reason: "DATA or ACK at the listening port",
         });
@@ -125,25 +140,25 @@ export class FrontDoor {
   }
 
   /** RFC 1350 §4: what belongs to no transfer gets ERROR 5; an ERROR gets nothing. */
-  async tellStranger(bytes: Uint8Array, from: Address, port: Port): Promise<void> {
+  tellStranger(bytes: Uint8Array, from: Peer, port: Port): void {
     if (bytes.length < 4 || bytes[1] === Opcode.ERROR) return;
-    await this.#tell(from, port, { code: ErrorCode.UnknownTid, reason: "packet of no transfer" });
+    this.#tell(from, port, { code: ErrorCode.UnknownTid, reason: "packet of no transfer" });
   }
 
-  async #admit(request: RequestPacket, from: Address, port: Port): Promise<void> {
+  #admit({ request, from, port }: Asked): void {
     try {
-      await this.#settings.admit(request, from, port);
+      this.#settings.admit(request, from, port);
     } catch (error) {
       if (!(error instanceof TftpError)) throw error;
-      await this.#refuse(request, from, { port, error });
+      this.#refuse(request, from, { port, error });
     }
   }
 
-  async #refuse(
+  #refuse(
     request: RequestPacket,
-    from: Address,
+    from: Peer,
     { port, error }: { port: Port; error: TftpError },
-  ): Promise<void> {
+  ): void {
     const { code, message } = error;
     const hint = code === ErrorCode.FileNotFound
       ? this.#settings.admission.hint(request, from)
@@ -157,12 +172,12 @@ export class FrontDoor {
       ...(hint === undefined ? {} : { hint }),
     });
     if (!this.#refusals.allows(from.hostname, this.#settings.clock.nowMs())) return;
-    await this.#sendError(from, port, { code, message });
+    this.#sendError(from, port, { code, message });
   }
 
   /** An address that is not listened to: ERROR 2 for its requests, or nothing at all. */
-  async #turnAway(bytes: Uint8Array, from: Address, port: Port): Promise<void> {
-    const message = "Not an address that is served";
+  #deny({ bytes, from, port }: Arrival): void {
+    const message = "This address may not fetch or send files here";
     const request = requestIn(bytes);
     if (!request) return this.#drop(from, message);
     // A stranger that goes on asking must not fill the log either.
@@ -170,47 +185,47 @@ export class FrontDoor {
     const code = ErrorCode.AccessViolation;
     this.#settings.log({ kind: "refused", ...detailsOf(request, from), code, message });
     if (this.#settings.admission.policy.quietDeny) return;
-    await this.#sendError(from, port, { code, message: errorSentence(code) });
+    this.#sendError(from, port, { code, message });
   }
 
   /** Bytes that are no packet: a broken request is told so, most of the rest too, rarely. */
-  async #refuseGarbage(error: PacketError, from: Address, port: Port): Promise<void> {
+  #refuseGarbage(error: PacketError, from: Peer, port: Port): void {
     if (error.opcode === undefined || error.opcode === Opcode.ERROR) {
       return this.#drop(from, error.message);
     }
-    await this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason: error.message });
+    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason: error.message });
   }
 
   /** Answers nonsense with a short ERROR, unless this address had its share of them. */
-  async #tell(
-    from: Address,
+  #tell(
+    from: Peer,
     port: Port,
     { code, reason }: { code: number; reason: string },
-  ): Promise<void> {
+  ): void {
     this.#drop(from, reason);
     if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
-    await this.#sendError(from, port, { code, message: errorSentence(code) });
+    this.#sendError(from, port, { code, message: errorSentence(code) });
   }
 
-  #drop(from: Address, reason: string): void {
+  #drop(from: Peer, reason: string): void {
     this.#settings.log({ kind: "dropped", client: formatAddress(from), reason });
   }
 
-  async #sendError(
-    to: Address,
+  #sendError(
+    to: Peer,
     port: Port,
     { code, message }: { code: number; message: string },
-  ): Promise<void> {
-    const bytes = encodePacket({ opcode: Opcode.ERROR, code, message });
-    try {
-      await port.endpoint.send(bytes, to);
-    } catch (error) {
-      this.#settings.log({ kind: "trouble", message: `No ERROR sent: ${describeError(error)}` });
-    }
+  ): void {
+    port.socket.send(encodePacket({ opcode: Opcode.ERROR, code, message }), to);
   }
 
-  #trouble(error: unknown): void {
-    this.#settings.log({ kind: "trouble", message: describeError(error) });
+  /** One request that shows a mistake of the program must not stop the others. */
+  #guarded(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#settings.log({ kind: "trouble", message: describeError(error) });
+    }
   }
 }
 
@@ -219,7 +234,7 @@ function requestIn(bytes: Uint8Array): RequestPacket | undefined {
   return packet?.opcode === Opcode.RRQ || packet?.opcode === Opcode.WRQ ? packet : undefined;
 }
 
-function detailsOf(request: RequestPacket, from: Address) {
+function detailsOf(request: RequestPacket, from: Peer) {
   return {
     client: formatAddress(from),
     direction: request.opcode === Opcode.RRQ ? "get" : "put",

@@ -1,4 +1,4 @@
-/** What a granted request moves: the file, opened, and the machine that moves it. */
+/** What a granted request moves: the file, opened, and the machine that moves it. Pure. */
 
 import {
   type Agreement,
@@ -15,16 +15,15 @@ import {
   TftpError,
   type Timing,
 } from "../protocol/mod.ts";
+import { NetasciiSink, NetasciiSource } from "../engine/netascii_ends.ts";
 import type { Sink, Source } from "../engine/ends.ts";
-import { type FileSink, NetasciiSink } from "../files/file_sink.ts";
-import { NetasciiSource } from "../files/file_source.ts";
-import type { ServedRoot } from "../files/served_root.ts";
 import { namingFor, refuseTooLarge, type ServePolicy } from "./policy.ts";
+import type { ServedFiles } from "./served_files.ts";
 import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
 import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 
 /** How long the last ACK of an upload is repeated: two waits of the slowest common client. */
-const UPLOAD_DALLY_MS = 10_000;
+export const UPLOAD_DALLY_MS = 10_000;
 
 /** Read at once from a file, when that is more than a window. */
 const READ_AHEAD_BYTES = 8 * 1024;
@@ -32,8 +31,8 @@ const READ_AHEAD_BYTES = 8 * 1024;
 /** Under a rate limit, a window is no more than this much time's worth. */
 const WINDOW_MS = 500;
 
-export interface CargoSettings {
-  readonly root: ServedRoot;
+export interface OpenSettings {
+  readonly files: ServedFiles;
   readonly policy: ServePolicy;
   readonly quota: UploadQuota;
   /** The client's address. */
@@ -46,14 +45,18 @@ export interface CargoSettings {
   readonly bytesPerSecond: number;
   /** The part of the port's receive buffer that an upload's windows may fill. */
   readonly windowShare: number;
+  /** The size of that buffer. */
+  readonly receiveBufferBytes: number;
+  /** How long the last ACK of an upload is repeated. @default {10000} */
+  readonly dallyMs?: number;
 }
 
-export type Cargo =
+export type OpenedFile =
   | { readonly source: Source; readonly sink?: never; readonly machine: Sender }
   | { readonly sink: Sink; readonly source?: never; readonly machine: Receiver };
 
 /** Opens the file. Throws a local {@linkcode TftpError}, whose code and message are the answer. */
-export function openCargo(request: RequestPacket, settings: CargoSettings): Cargo {
+export function openFile(request: RequestPacket, settings: OpenSettings): OpenedFile {
   const mode = modeOf(request);
   return request.opcode === Opcode.RRQ
     ? openSource(request, mode, settings)
@@ -67,30 +70,32 @@ function modeOf(request: RequestPacket): Mode {
   throw new TftpError("local", ErrorCode.IllegalOperation, "Mode is neither octet nor netascii");
 }
 
-function openSource(request: RequestPacket, mode: Mode, settings: CargoSettings): Cargo {
-  const { root, policy, throttle, filename } = settings;
-  const origin = root.openForReading(filename, namingFor(policy, settings.hostname));
+function openSource(request: RequestPacket, mode: Mode, settings: OpenSettings): OpenedFile {
+  const { files, policy, throttle, filename } = settings;
+  const origin = files.openForReading(filename, namingFor(policy, settings.hostname));
   const { size } = origin;
   const plain: Source = mode === "octet" ? origin : new NetasciiSource(origin);
   const source = throttle ? new ThrottledSource(plain, throttle) : plain;
   const agreement = grant(request, { ...limitsOf(request, settings), size });
   // What is read ahead would count against the rate at once, and make the first wait a long one.
-  const readAheadBytes = throttle || origin.inMemory ? 0 : Math.min(READ_AHEAD_BYTES, size);
+  const readAheadBytes = throttle ? 0 : Math.min(READ_AHEAD_BYTES, size);
+  // Where nothing changes or delays the bytes on their way, they are sent from where they are.
+  const content = source === origin ? origin.content : undefined;
   const timing = timingFor(policy);
   return {
     source,
-    machine: new Sender(agreement, { timing, readAheadBytes, ...answer(agreement) }),
+    machine: new Sender(agreement, { timing, readAheadBytes, content, ...answer(agreement) }),
   };
 }
 
-function openSink(request: RequestPacket, mode: Mode, settings: CargoSettings): Cargo {
-  const { root, policy, quota, throttle, filename } = settings;
+function openSink(request: RequestPacket, mode: Mode, settings: OpenSettings): OpenedFile {
+  const { files, policy, quota, throttle, filename } = settings;
   const { uploads, uploadDir, maxUpload, uploadQuota } = policy;
   if (uploads === "off") {
     throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are switched off");
   }
   refuseAnnounced(request, settings);
-  const file: FileSink = root.openForWriting(filename, {
+  const file = files.openForWriting(filename, {
     ...namingFor(policy, settings.hostname),
     existing: uploads === "new" ? "refuse" : uploads === "version" ? "keep" : "replace",
     ...(uploadDir === undefined ? {} : { only: uploadDir }),
@@ -101,12 +106,12 @@ function openSink(request: RequestPacket, mode: Mode, settings: CargoSettings): 
   const plain: Sink = mode === "octet" ? limited : new NetasciiSink(limited);
   const sink = throttle ? new ThrottledSink(plain, throttle) : plain;
   const agreement = grant(request, limitsOf(request, settings));
-  const timing = { timing: timingFor(policy), dallyMs: UPLOAD_DALLY_MS };
+  const timing = { timing: timingFor(policy), dallyMs: settings.dallyMs ?? UPLOAD_DALLY_MS };
   return { sink, machine: new Receiver(agreement, { ...timing, ...answer(agreement) }) };
 }
 
 /** RFC 2349: a WRQ's tsize lets a server refuse before any data is sent. */
-function refuseAnnounced(request: RequestPacket, { policy, quota }: CargoSettings): void {
+function refuseAnnounced(request: RequestPacket, { policy, quota }: OpenSettings): void {
   const option = request.options.find(({ name }) => name.toLowerCase() === "tsize");
   if (!option || !/^\d{1,15}$/.test(option.value)) return;
   const announced = Number(option.value);
@@ -115,11 +120,11 @@ function refuseAnnounced(request: RequestPacket, { policy, quota }: CargoSetting
   throw new TftpError("local", ErrorCode.DiskFull);
 }
 
-function limitsOf(request: RequestPacket, settings: CargoSettings): Limits {
-  const { policy, bytesPerSecond, windowShare } = settings;
+function limitsOf(request: RequestPacket, settings: OpenSettings): Limits {
+  const { policy, bytesPerSecond, windowShare, receiveBufferBytes } = settings;
   const limits: Limits = {
     // What comes in shares a receive buffer with other uploads; what goes out has the client's.
-    ...(request.opcode === Opcode.WRQ ? { windowShare } : {}),
+    ...(request.opcode === Opcode.WRQ ? { windowShare, receiveBufferBytes } : {}),
     maxBlksize: policy.maxBlksize,
     maxWindowsize: policy.maxWindowsize,
     // Left out of the OACK (RFC 2349 allows it): agreeing would bind our repeats to the client's

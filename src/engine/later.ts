@@ -1,0 +1,56 @@
+/**
+ * A value that comes later, such as the end of a wait. Unlike a promise it tells whoever waits at
+ * the very moment it comes, so that a turn stays synchronous and virtual time can drive it.
+ */
+
+type Told<T> = (value: T) => void;
+
+export class Later<T = void> implements PromiseLike<T> {
+  readonly #waiting: { readonly came: Told<T>; readonly failed: Told<unknown> }[] = [];
+  #outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+
+  /** The value has come; what comes after the first does not count. */
+  resolve(value: T): void {
+    if (this.#outcome) return;
+    this.#outcome = { value };
+    for (const { came } of this.#waiting.splice(0)) came(value);
+  }
+
+  /** It will not come. */
+  reject(error: unknown): void {
+    if (this.#outcome) return;
+    this.#outcome = { error };
+    for (const { failed } of this.#waiting.splice(0)) failed(error);
+  }
+
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    const next = new Later<A | B>();
+    const tell = <V>(
+      call: ((value: V) => A | B | PromiseLike<A | B>) | null | undefined,
+      otherwise: (value: V) => void,
+    ) =>
+    (value: V) => {
+      if (!call) return otherwise(value);
+      try {
+        const made = call(value);
+        if (isLater(made)) made.then((v) => next.resolve(v), (error) => next.reject(error));
+        else next.resolve(made);
+      } catch (error) {
+        next.reject(error);
+      }
+    };
+    const came = tell<T>(onValue, (value) => next.resolve(value as unknown as A));
+    const failed = tell<unknown>(onError, (error) => next.reject(error));
+    if (!this.#outcome) this.#waiting.push({ came, failed });
+    else if ("error" in this.#outcome) failed(this.#outcome.error);
+    else came(this.#outcome.value);
+    return next;
+  }
+}
+
+function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
+}

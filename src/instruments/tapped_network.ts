@@ -1,0 +1,115 @@
+/** A network that shows every datagram that leaves or arrives to a tap. */
+
+import type { Address, Blocks } from "../protocol/mod.ts";
+import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "../engine/network.ts";
+
+/** A datagram as one side of it saw it. The bytes are a view, valid during the call only. */
+export interface Datagram {
+  /** Whether it left from here. */
+  readonly sent: boolean;
+  /** The whole datagram. */
+  readonly bytes: Uint8Array;
+  /** The socket here, as it is bound. */
+  readonly local: Address;
+  /** Where it comes from or goes to. */
+  readonly peer: Address;
+}
+
+/** Hears of every datagram, before it is handed on. */
+export type Tap = (datagram: Datagram) => void;
+
+/** A network whose sockets show to a tap what passes. */
+export class TappedNetwork implements Network {
+  /** The clock of the inner network. */
+  readonly clock: Network["clock"];
+  /** The receive buffers of the inner network, in bytes. */
+  readonly receiveBufferBytes: number;
+  readonly #inner: Network;
+  readonly #tap: Tap;
+
+  /** `tap` hears of every datagram of every socket that is bound from now on. */
+  constructor(inner: Network, tap: Tap) {
+    this.#inner = inner;
+    this.#tap = tap;
+    this.clock = inner.clock;
+    this.receiveBufferBytes = inner.receiveBufferBytes;
+  }
+
+  /** Binds a socket of the inner network. */
+  bind(options: BindOptions, handler: DatagramHandler): Socket {
+    const tap = this.#tap;
+    const inner = this.#inner.bind(options, {
+      receive(bytes, peer, nowMs) {
+        tap({ sent: false, bytes, local: inner.address, peer });
+        handler.receive(bytes, peer, nowMs);
+      },
+      unsendable: (error, to) => handler.unsendable(error, to),
+      failed: (error) => handler.failed(error),
+      broken: (error) => handler.broken(error),
+    });
+    return new TappedSocket(inner, tap);
+  }
+}
+
+/** Hands everything on to another socket. */
+export class WrappedSocket implements Socket {
+  /** The address that the inner socket is bound to. */
+  readonly address: Address;
+  /** The receive buffer of the inner socket, in bytes. */
+  readonly receiveBufferBytes: number;
+  /** The socket that does the work. */
+  protected readonly inner: Socket;
+
+  /** Wraps a socket. */
+  constructor(inner: Socket) {
+    this.inner = inner;
+    this.address = inner.address;
+    this.receiveBufferBytes = inner.receiveBufferBytes;
+  }
+
+  /** The turn of the inner socket. */
+  get turn(): number {
+    return this.inner.turn;
+  }
+
+  /** Sends one datagram. */
+  send(bytes: Uint8Array, to: Address): void {
+    this.inner.send(bytes, to);
+  }
+
+  /** Sends blocks. */
+  sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
+    this.inner.sendBlocks(blocks, first, last, to);
+  }
+
+  /** Flushes the inner socket. */
+  flush(): boolean {
+    return this.inner.flush();
+  }
+
+  /** Closes the inner socket. */
+  close(): void {
+    this.inner.close();
+  }
+}
+
+class TappedSocket extends WrappedSocket {
+  readonly #tap: Tap;
+
+  constructor(inner: Socket, tap: Tap) {
+    super(inner);
+    this.#tap = tap;
+  }
+
+  override send(bytes: Uint8Array, to: Peer): void {
+    this.#tap({ sent: true, bytes, local: this.address, peer: to });
+    super.send(bytes, to);
+  }
+
+  override sendBlocks(blocks: Blocks, first: number, last: number, to: Peer): void {
+    for (let index = first; index <= last; index++) {
+      this.#tap({ sent: true, bytes: blocks.packet(index), local: this.address, peer: to });
+    }
+    super.sendBlocks(blocks, first, last, to);
+  }
+}

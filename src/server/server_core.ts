@@ -1,0 +1,216 @@
+/**
+ * A server without a world of its own: the ports of a network, the rules, and the transfers that
+ * run. What it needs of the system (sockets, time, files) it is given, so that a simulation runs
+ * this very server. Pure.
+ */
+
+import type { Address } from "../protocol/mod.ts";
+import { NetworkError } from "../engine/errors.ts";
+import type { BindOptions, Network } from "../engine/network.ts";
+import { Port } from "../engine/port.ts";
+import { POOL_PORTS, TidPool } from "../engine/tid_pool.ts";
+import { Admission } from "./admission.ts";
+import { poolPorts, type PortRange } from "./listen.ts";
+import { describeError, type LogRecord, type TransferRecord } from "./log_record.ts";
+import type { ServePolicy } from "./policy.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+import { Requests } from "./requests.ts";
+import type { ServedFiles } from "./served_files.ts";
+import type { Transfer } from "./transfer.ts";
+import type { UploadQuota } from "./upload_quota.ts";
+
+/** What a server holds at a moment; every figure has a bound. */
+export interface ServerStatus {
+  /** Transfers that run. */
+  readonly transfers: number;
+  /** Clients that these belong to. */
+  readonly clients: number;
+  /** Sockets that are open, those for requests among them. */
+  readonly sockets: number;
+  /** Addresses remembered, for whatever reason. */
+  readonly remembered: number;
+}
+
+export interface ServerCoreSettings {
+  readonly network: Network;
+  readonly files: ServedFiles;
+  readonly quota: UploadQuota;
+  readonly policy: ServePolicy;
+  readonly sharedRate?: RateLimiter;
+  /** Answer from the listening port itself. */
+  readonly singlePort: boolean;
+  /** How long the last ACK of an upload is repeated. @default {10000} */
+  readonly dallyMs?: number;
+  /** Hears of a transfer before its first answer leaves. */
+  begun?(transfer: Transfer): void;
+  /** Hears of a transfer that has settled, beside its log record. */
+  settled?(record: TransferRecord, transfer: Transfer): void;
+  /** Hears of a transfer that is over, and forgotten. */
+  ended?(transfer: Transfer): void;
+  log(record: LogRecord): void;
+  /** Hears that a socket does nothing but fail. */
+  broken(error: unknown): void;
+}
+
+export class ServerCore {
+  readonly #settings: ServerCoreSettings;
+  readonly #listeners: Port[] = [];
+  readonly #pool: Port[] = [];
+  readonly #pools = new Map<Port, TidPool>();
+  readonly #admission: Admission;
+  readonly #requests: Requests;
+  /** Called when the last transfer is over. */
+  #whenIdle: (() => void) | undefined;
+
+  constructor(settings: ServerCoreSettings) {
+    this.#settings = settings;
+    const { network, files, quota, policy, sharedRate, dallyMs, singlePort, log } = settings;
+    const { clock } = network;
+    this.#admission = new Admission({
+      ...{ files, clock, quota, policy },
+      ...(sharedRate ? { sharedRate } : {}),
+      ...(dallyMs === undefined ? {} : { dallyMs }),
+      begun: (transfer) => settings.begun?.(transfer),
+      settled: (record, transfer) => {
+        settings.settled?.(record, transfer);
+        log({ kind: "transfer", ...record });
+      },
+      ended: (transfer) => {
+        settings.ended?.(transfer);
+        if (this.#admission.transfers.held === 0) this.#whenIdle?.();
+      },
+    });
+    this.#requests = new Requests({
+      ...{ clock, singlePort, log },
+      admission: this.#admission,
+      admit: (request, from, port) => this.#admission.admit(request, from, this.#pools.get(port)!),
+    });
+  }
+
+  /** Where it listens. */
+  get addresses(): readonly Address[] {
+    return this.#listeners.map(({ socket }) => socket.address);
+  }
+
+  get status(): ServerStatus {
+    const { transfers, validated } = this.#admission;
+    const pools = [...this.#pools.values()].reduce((sum, pool) => sum + pool.remembered, 0);
+    return {
+      transfers: transfers.held,
+      clients: transfers.clients,
+      sockets: this.#ports.length,
+      remembered: pools + validated.size + this.#requests.remembered,
+    };
+  }
+
+  set policy(policy: ServePolicy) {
+    this.#admission.policy = policy;
+  }
+
+  /** Routes that lead to transfers; as many as there are transfers. */
+  get routes(): number {
+    return this.#ports.reduce((sum, port) => sum + port.routes, 0);
+  }
+
+  /** Transfers that have not settled. */
+  get running(): number {
+    return this.#admission.transfers.all().filter(({ settled }) => !settled).length;
+  }
+
+  /**
+   * Listens at an address, and answers from ports of their own, unless the listening port is the
+   * pool. Throws `NetworkError` when an address can't be had; what was bound before stays open
+   * until {@linkcode ServerCore.close}.
+   */
+  listen(where: BindOptions, range?: PortRange): void {
+    const { network, singlePort } = this.#settings;
+    const listener = new Port(network, where, {
+      ...this.#portHandlers,
+      listens: true,
+      unrouted: (bytes, from, port) => this.#requests.receive(bytes, from, port),
+    });
+    this.#listeners.push(listener);
+    const pool = singlePort ? [listener] : this.#bindPool(where, range);
+    this.#pools.set(listener, new TidPool(pool));
+  }
+
+  /** Any ports, or those of a range that can be had. */
+  #bindPool(where: BindOptions, range: PortRange | undefined): Port[] {
+    const pool: Port[] = [];
+    let refusal: unknown;
+    for (const port of poolPorts(range)) {
+      if (pool.length === POOL_PORTS) break;
+      try {
+        pool.push(this.#bindAnswering({ ...where, port }));
+      } catch (error) {
+        // Somebody else may have one of a range.
+        if (!range) throw error;
+        refusal = error;
+      }
+    }
+    if (!range || pool.length > 0) return pool;
+    const { first, last } = range;
+    const reason = (refusal as Error).message;
+    throw new NetworkError(`None of the ports ${first} to ${last} can be bound: ${reason}`);
+  }
+
+  #bindAnswering({ shared: _, tellsAsked: __, ...where }: BindOptions): Port {
+    const port = new Port(this.#settings.network, where, {
+      ...this.#portHandlers,
+      listens: false,
+      unrouted: (bytes, from, port) => this.#requests.tellStranger(bytes, from, port),
+    });
+    this.#pool.push(port);
+    return port;
+  }
+
+  get #portHandlers() {
+    const { log, broken } = this.#settings;
+    return {
+      failed: (error: unknown) => log({ kind: "trouble", message: describeError(error) }),
+      broken,
+    };
+  }
+
+  /**
+   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
+   * rest with ERROR 0, and closes all sockets; `done` is called once that has happened.
+   */
+  shutdown(drainMs: number, done: () => void): void {
+    this.#requests.close();
+    // Whoever comes next may listen here while the last transfers end.
+    if (!this.#settings.singlePort) { for (const port of this.#listeners) port.socket.close(); }
+    const end = () => this.#end(done);
+    if (drainMs <= 0 || this.running === 0) return end();
+    const { clock } = this.#settings.network;
+    const stop = clock.after(drainMs, end);
+    this.#whenIdle = () => {
+      stop();
+      end();
+    };
+  }
+
+  /** Closes all sockets at once. */
+  close(): void {
+    this.#requests.close();
+    for (const port of this.#ports) port.socket.close();
+  }
+
+  #end(done: () => void): void {
+    const { transfers } = this.#admission;
+    this.#whenIdle = undefined;
+    for (const transfer of transfers.all()) transfer.cancel("Server is shutting down");
+    const finish = () => {
+      this.#whenIdle = undefined;
+      this.close();
+      done();
+    };
+    // A commit under way is not broken off.
+    if (transfers.held === 0) finish();
+    else this.#whenIdle = finish;
+  }
+
+  get #ports(): readonly Port[] {
+    return [...this.#listeners, ...this.#pool];
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Address validation: which clients have shown that they are where they say. An ACK or DATA of
+ * theirs has reached a port that only an answer could have told them. To anybody else a request
+ * brings one packet and no repeats, so that a forged address gets nobody flooded. Pure.
+ */
+
+import { BoundedMap } from "../engine/bounded_map.ts";
+
+/** Addresses remembered. */
+const MAX_ADDRESSES = 4096;
+
+/** How long an address stays validated. */
+const VALID_MS = 600_000;
+
+export class ValidatedAddresses {
+  readonly #sinceMs = new BoundedMap<string, number>(MAX_ADDRESSES);
+
+  get size(): number {
+    return this.#sinceMs.size;
+  }
+
+  validate(hostname: string, nowMs: number): void {
+    this.#sinceMs.set(hostname, nowMs);
+  }
+
+  has(hostname: string, nowMs: number): boolean {
+    const sinceMs = this.#sinceMs.get(hostname);
+    return sinceMs !== undefined && nowMs - sinceMs < VALID_MS;
+  }
+}
