@@ -1,24 +1,30 @@
 /**
- * Time for the runtime: a monotonic clock, and one coarse tick that looks over all deadlines. A
- * timer per packet would cost more than the packet.
- *
- * Nearly every deadline is put off by an answer before it comes, so the tick only asks, when it
- * looks anyway, which deadline is the next one. If that comes to pass it is noticed on time.
+ * Time for the engine: a monotonic clock, and one coarse tick that looks over all deadlines. A
+ * timer of its own for every packet would cost as much as the packet. The tick comes sooner when
+ * something is due, and more rarely the more transfers there are, since each is looked at; from
+ * some hundred on, a deadline may be noticed up to {@linkcode MOST_MS} late.
  */
 
-/** Where a tick finds out whether something is due. */
+/** Something with deadlines. */
 export interface Ticking {
   /** Does what is due, and may tell when there will be more if nothing happens until then. */
   tick(nowMs: number): number | void;
 }
 
-/** What the runtime needs of time; tests put a clock of their own behind it. */
+/** What the engine needs of time. */
 export interface Clock {
   /** Milliseconds that never run backwards. */
   nowMs(): number;
   /** Calls `tick` when something may be due, and every few milliseconds, until it is removed. */
   add(ticking: Ticking): void;
   remove(ticking: Ticking): void;
+  /**
+   * Calls back once, after so many milliseconds, unless the returned function is called before. 0
+   * is after the sockets had their turn.
+   */
+  after(ms: number, callback: () => void): () => void;
+  /** Tells how many more, or fewer, wait for what is neither a datagram nor a time. */
+  waiting(change: 1 | -1): void;
 }
 
 /** How late a deadline may be noticed that has come up since the last tick, while few tick. */
@@ -31,7 +37,7 @@ const LEAST_MS = 1;
 const LOOKS_PER_MS = 20;
 
 /** However many they are, a deadline is noticed after this time. */
-const MOST_MS = 50;
+export const MOST_MS = 50;
 
 /** A tick that comes so late shows that this process did not run, and so did not listen either. */
 const LATE_MS = 15;
@@ -42,40 +48,31 @@ export function nextTickMs(dueInMs: number, count: number): number {
   return Math.max(LEAST_MS, crowdMs, Math.min(dueInMs, TICK_MS));
 }
 
-/** The system's monotonic clock. It only ticks while something wants it to. */
-export class SystemClock implements Clock {
+/** All that have deadlines, and when to look at them again. */
+export class Tickings {
+  /** When to look; Infinity while there is nobody. */
+  nextMs = Infinity;
   readonly #tickings = new Set<Ticking>();
-  readonly #tick = () => this.#look();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #tickAtMs = 0;
   #waived = false;
 
-  nowMs(): number {
-    return performance.now();
+  get size(): number {
+    return this.#tickings.size;
   }
 
-  add(ticking: Ticking): void {
+  add(ticking: Ticking, nowMs: number): void {
     this.#tickings.add(ticking);
-    if (this.#timer === undefined) this.#wait(this.nowMs(), Infinity);
+    if (this.nextMs === Infinity) this.nextMs = nowMs + nextTickMs(Infinity, 1);
   }
 
   remove(ticking: Ticking): void {
     this.#tickings.delete(ticking);
-    if (this.#tickings.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#tickings.size === 0) this.nextMs = Infinity;
   }
 
-  #wait(nowMs: number, dueInMs: number): void {
-    const waitMs = nextTickMs(dueInMs, this.#tickings.size);
-    this.#tickAtMs = nowMs + waitMs;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#tick, waitMs);
-  }
-
-  #look(): void {
-    const nowMs = this.nowMs();
-    const late = nowMs - this.#tickAtMs > LATE_MS;
+  /** Tells everybody the time, if it is time to. */
+  look(nowMs: number): void {
+    if (nowMs < this.nextMs) return;
+    const late = nowMs - this.nextMs > LATE_MS;
     // What was missed meanwhile lies in the sockets, and they come first, once: what has been
     // answered must not be repeated because this side was late.
     this.#waived = late && !this.#waived;
@@ -85,6 +82,7 @@ export class SystemClock implements Clock {
         dueMs = Math.min(dueMs, ticking.tick(nowMs) ?? Infinity);
       }
     }
-    if (this.#tickings.size > 0) this.#wait(nowMs, dueMs - nowMs);
+    if (this.#tickings.size === 0) return;
+    this.nextMs = nowMs + nextTickMs(dueMs - nowMs, this.#tickings.size);
   }
 }
