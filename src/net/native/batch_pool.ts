@@ -9,11 +9,14 @@ export const MOST_BATCHES = 8;
 
 export class BatchPool {
   readonly #system: System;
-  /** The one that was used last is taken first: it is still in the processor's cache. */
-  readonly #free: SendBatch[] = [];
-  readonly #senders: NativeSocket[] = [];
+  /**
+   * Free ones are from `#busy` on. What was used last is taken first: it is still in the
+   * processor's cache. Neither array grows or shrinks, because that would cost memory every turn.
+   */
+  readonly #batches: SendBatch[] = [];
+  readonly #senders: (NativeSocket | undefined)[] = new Array(MOST_BATCHES).fill(undefined);
   readonly #begun: () => void;
-  #made = 0;
+  #busy = 0;
 
   /** `begun` hears when there is something to send, after there was nothing. */
   constructor(system: System, begun: () => void) {
@@ -23,23 +26,28 @@ export class BatchPool {
 
   /** A batch for a socket that has none. */
   take(socket: NativeSocket): SendBatch {
-    if (this.#free.length === 0 && this.#made === MOST_BATCHES) this.#senders[0]!.flush();
-    this.#senders.push(socket);
-    if (this.#senders.length === 1) this.#begun();
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    this.#made++;
-    return new SendBatch(this.#system);
+    if (this.#busy === MOST_BATCHES) this.#senders[0]!.flush();
+    if (this.#busy === this.#batches.length) this.#batches.push(new SendBatch(this.#system));
+    if (this.#busy === 0) this.#begun();
+    this.#senders[this.#busy] = socket;
+    return this.#batches[this.#busy++]!;
   }
 
-  /** Takes a batch back that has been sent. */
-  giveBack(batch: SendBatch, socket: NativeSocket): void {
-    this.#free.push(batch);
-    this.#senders.splice(this.#senders.indexOf(socket), 1);
+  /** Takes the batch of a socket back, which has been sent. */
+  giveBack(socket: NativeSocket): void {
+    const at = this.#senders.indexOf(socket);
+    const batch = this.#batches[at]!;
+    this.#busy--;
+    for (let next = at; next < this.#busy; next++) {
+      this.#senders[next] = this.#senders[next + 1];
+      this.#batches[next] = this.#batches[next + 1]!;
+    }
+    this.#senders[this.#busy] = undefined;
+    this.#batches[this.#busy] = batch;
   }
 
   /** Makes everything leave. */
   flush(): void {
-    while (this.#senders.length > 0) this.#senders[this.#senders.length - 1]!.flush();
+    while (this.#busy > 0) this.#senders[this.#busy - 1]!.flush();
   }
 }

@@ -93,7 +93,7 @@ export class NativeSocket implements Socket {
     if (batch === undefined) return true;
     this.#transmit(batch);
     this.#batch = undefined;
-    this.#shared.batches.giveBack(batch, this);
+    this.#shared.batches.giveBack(this);
     this.#turn++;
     return true;
   }

@@ -6,12 +6,15 @@ import type { System } from "./system.ts";
 
 /** Peers are found by a hash that leads to one of so many sets. A power of 2. */
 const SETS = 4096;
-/** So many of one set are remembered; the newest takes the place of the oldest. */
+/** So many of one set are remembered: those that were heard of last. */
 const WAYS = 4;
 /** So many peers are remembered at most. */
 export const MOST_PEERS = SETS * WAYS;
 
-/** Shared by the sockets of a network. Forgetting a peer costs no more than making it again. */
+/**
+ * Shared by the sockets of a network. A peer that has been silent while many others came may get
+ * another object; that costs no more than making it.
+ */
 export class PeerTable {
   readonly #peers: (NativePeer | undefined)[] = new Array(MOST_PEERS).fill(undefined);
   readonly #written = new WeakMap<Address, NativePeer>();
@@ -46,7 +49,7 @@ export class PeerTable {
     for (let way = set; way < set + WAYS; way++) {
       const peer = this.#peers[way];
       if (peer === undefined) break;
-      if (peer.isFrom4(rawPort, address, asked)) return peer;
+      if (peer.isFrom4(rawPort, address, asked)) return this.#renew(set, way, peer);
     }
     const words = Int32Array.of(0, 0, MAPPED_WORD, address);
     return this.#add(set, { six: false, rawPort, address: words, scope: 0, asked });
@@ -58,7 +61,7 @@ export class PeerTable {
     for (let way = set; way < set + WAYS; way++) {
       const peer = this.#peers[way];
       if (peer === undefined) break;
-      if (peer.isFrom6(names, at, asked)) return peer;
+      if (peer.isFrom6(names, at, asked)) return this.#renew(set, way, peer);
     }
     const address = names.slice(at + 2, at + 6);
     return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]!, asked });
@@ -67,7 +70,12 @@ export class PeerTable {
   #add(set: number, words: ConstructorParameters<typeof NativePeer>[0]): NativePeer {
     const asked = words.asked.kept();
     const peer = new NativePeer({ ...words, asked }, hostnameOf(words, this.#system));
-    this.#peers.copyWithin(set + 1, set, set + WAYS - 1);
+    return this.#renew(set, set + WAYS - 1, peer);
+  }
+
+  /** Makes a peer the first of its set, in place of what is at `way`. */
+  #renew(set: number, way: number, peer: NativePeer): NativePeer {
+    for (let at = way; at > set; at--) this.#peers[at] = this.#peers[at - 1];
     this.#peers[set] = peer;
     return peer;
   }

@@ -38,6 +38,7 @@ export const RECEIVE_BATCH = 64;
 const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 /** How far datagrams are apart. Pages that nothing is written to take no memory. */
 const STRIDE = 65472;
+const ACK_BYTES = 4;
 const NAME_BYTES = 32;
 /** Room for both families' packet information, which a dual-stack socket gives for IPv4. */
 const CONTROL_BYTES = 128;
@@ -58,7 +59,9 @@ export class ReceiveBatch {
   readonly #iovecs = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_IOVEC));
   readonly #words = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_MMSGHDR));
   readonly #messages = new Uint8Array(this.#words.buffer);
-  /** What was shown last of each place: nearly all datagrams are as long as the one before. */
+  /** Each place as an ACK, which is what most datagrams are. */
+  readonly #acks: Uint8Array[] = [];
+  /** Each place as long as it was last: those that are no ACKs are often as long as the one before. */
   readonly #views: Uint8Array[] = [];
   readonly #asked = new Asked();
   #used = 0;
@@ -78,6 +81,7 @@ export class ReceiveBatch {
       put64(this.#words, message + AT_MSG_IOVLEN / 4, 1);
       put64(this.#words, message + AT_MSG_CONTROL / 4, controls + slot * CONTROL_BYTES);
       this.#views.push(this.#payloads.subarray(slot * STRIDE, slot * STRIDE));
+      this.#acks.push(this.#payloads.subarray(slot * STRIDE, slot * STRIDE + ACK_BYTES));
     }
     this.#reset(RECEIVE_BATCH);
   }
@@ -99,6 +103,7 @@ export class ReceiveBatch {
   /** A datagram's bytes, until the next receive. */
   bytes(slot: number): Uint8Array {
     const length = this.#words[slot * MESSAGE_WORDS + LENGTH_WORD]!;
+    if (length === ACK_BYTES) return this.#acks[slot]!;
     const last = this.#views[slot]!;
     if (last.length === length) return last;
     return this.#views[slot] = this.#payloads.subarray(slot * STRIDE, slot * STRIDE + length);
