@@ -9,12 +9,16 @@ import { udpAddress } from "../../src/engine/address.ts";
 import { openNative, whyNotNative } from "../../src/net/native/mod.ts";
 import { FileBlocks, numberedFile } from "./file_blocks.ts";
 import { bytesOf, Told } from "./native.ts";
+import { until } from "./within.ts";
+
+const BLOCKS = 21;
 
 const DEEDS: Readonly<Record<string, (...args: string[]) => Promise<unknown> | unknown>> = {
   why: () => whyNotNative() ?? null,
   seal,
   linkLocal,
   segments,
+  collect,
   terminate,
 };
 
@@ -75,19 +79,50 @@ async function linkLocal(address: string, scope: string): Promise<unknown> {
   return shown;
 }
 
-/** Sends blocks to an address, in datagrams that are larger than the way there takes whole. */
+/**
+ * Sends blocks twice to an address where `collect` runs, in datagrams that are larger than the way
+ * there takes whole.
+ */
 async function segments(hostname: string, port: string, blksize: string): Promise<unknown> {
   const { network } = openNative();
   const told = new Told();
   const socket = network.bind({ hostname: "0.0.0.0", port: 0 }, told);
-  const blocks = new FileBlocks(numberedFile(20 * Number(blksize)), Number(blksize));
   const to = udpAddress(hostname, Number(port));
-  socket.sendBlocks(blocks, 1, 21, to);
-  socket.flush();
-  socket.sendBlocks(blocks, 1, 21, to);
+  // The other program may still be starting.
+  const asking = setInterval(() => socket.send(bytesOf("?"), to), 20);
+  await told.texts(1);
+  clearInterval(asking);
+  told.unsent.length = 0;
+  const blocks = new FileBlocks(numberedFile((BLOCKS - 1) * Number(blksize)), Number(blksize));
+  for (const first of [1, 1]) {
+    socket.sendBlocks(blocks, first, BLOCKS, to);
+    socket.flush();
+  }
+  await told.texts(told.received.length + 1);
   socket.close();
   await network.ended;
   return { unsent: told.unsent.map(({ error }) => error.message), dropped: socket.dropped };
+}
+
+/** Answers questions, and takes blocks until all have come twice. */
+async function collect(port: string, blksize: string): Promise<unknown> {
+  const { network } = openNative();
+  const told = new Told();
+  const blocks: Uint8Array[] = [];
+  told.receive = (bytes: Uint8Array, from: Peer) => {
+    if (bytes[0] === 0) blocks.push(bytes.slice());
+    if (bytes[0] !== 0 || blocks.length === 2 * BLOCKS) socket.send(bytesOf("!"), from);
+  };
+  const socket = network.bind({ hostname: "0.0.0.0", port: Number(port) }, told);
+  await until(() => blocks.length === 2 * BLOCKS, "the last block");
+  socket.close();
+  await network.ended;
+  const expected = new FileBlocks(numberedFile((BLOCKS - 1) * Number(blksize)), Number(blksize));
+  return blocks.filter((bytes, at) => isSame(bytes, expected.packet(at % BLOCKS + 1))).length;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 /** Ends a worker that waits for datagrams, without closing its socket. */
