@@ -8,6 +8,7 @@ import {
   AT_CMSG_LEVEL,
   AT_CMSG_TYPE,
   AT_EE_ERRNO,
+  AT_EE_ORIGIN,
   AT_MSG_CONTROL,
   AT_MSG_CONTROLLEN,
   AT_MSG_NAME,
@@ -21,6 +22,7 @@ import {
   SIZEOF_CMSGHDR,
   SIZEOF_MSGHDR,
   SIZEOF_SOCKADDR_IN6,
+  SO_EE_ORIGIN_LOCAL,
   SO_ERROR,
   SOL_SOCKET,
 } from "./layout.ts";
@@ -81,7 +83,9 @@ export class ErrorQueue {
         level === IPPROTO_IP && type === IP_RECVERR ||
         level === IPPROTO_IPV6 && type === IPV6_RECVERR
       ) {
-        return words[at + (SIZEOF_CMSGHDR + AT_EE_ERRNO) / 4]!;
+        // What the system itself has refused was told when it was sent.
+        const origin = words[at + (SIZEOF_CMSGHDR + AT_EE_ORIGIN) / 4]! & 0xff;
+        return origin === SO_EE_ORIGIN_LOCAL ? 0 : words[at + (SIZEOF_CMSGHDR + AT_EE_ERRNO) / 4]!;
       }
       at += Math.max(aligned8(words[at + AT_CMSG_LEN / 4]!), SIZEOF_CMSGHDR) / 4;
     }

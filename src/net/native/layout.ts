@@ -57,6 +57,8 @@ export const AT_IPI6_IFINDEX = 16;
 // struct sock_extended_err: what the error queue tells of a datagram
 export const SIZEOF_SOCK_EXTENDED_ERR = 16;
 export const AT_EE_ERRNO = 0;
+export const AT_EE_ORIGIN = 4;
+export const SO_EE_ORIGIN_LOCAL = 1;
 
 // struct sock_filter and sock_fprog, and the instructions that are used of classic BPF
 export const SIZEOF_SOCK_FILTER = 8;

@@ -70,6 +70,8 @@ int main(void)
 
 	SAY(SIZEOF_SOCK_EXTENDED_ERR, sizeof(struct sock_extended_err));
 	SAY(AT_EE_ERRNO, offsetof(struct sock_extended_err, ee_errno));
+	SAY(AT_EE_ORIGIN, offsetof(struct sock_extended_err, ee_origin));
+	SAME(SO_EE_ORIGIN_LOCAL);
 
 	SAY(SIZEOF_SOCK_FILTER, sizeof(struct sock_filter));
 	SAY(AT_FILTER_CODE, offsetof(struct sock_filter, code));
