@@ -20,12 +20,12 @@ import { RECEIVE_BATCH, ReceiveBatch } from "./receive_batch.ts";
 import { System } from "./system.ts";
 import { Timers } from "./timers.ts";
 import { Transmitter } from "./transmitter.ts";
-import { Waiter } from "./waiter.ts";
+import { Waiter, yieldToOthers } from "./waiter.ts";
 
 /** After so long the rest of the program has its turn, whatever comes. */
 const SLICE_MS = 10;
 /** So long after a datagram the next one is waited for on this thread, which is the swifter way. */
-const BUSY_MS = 2;
+const BUSY_MS = 5;
 /** The longest sleep: whoever ends a thread without closing its sockets leaves it for so long. */
 const MOST_SLEEP_MS = 10_000;
 /** So many batches are received of one socket before the others have their turn. */
@@ -260,9 +260,4 @@ export class NativeNetwork implements Network, Clock {
     socket.close();
     socket.handler.broken(error);
   }
-}
-
-/** Lets everything else that is due run once: callbacks, timers, signals, messages. */
-function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }

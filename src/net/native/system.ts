@@ -85,5 +85,5 @@ export class System {
 
 /** Text as C wants it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
+  return new Uint8Array(new TextEncoder().encode(`${text}\0`));
 }

@@ -101,3 +101,11 @@ export class Waiter {
     this.#system.libc.free(this.#asideEvents);
   }
 }
+
+/** Deno has it since 2.0, and declares it since later. */
+const { setImmediate } = globalThis as unknown as { setImmediate(callback: () => void): unknown };
+
+/** Lets everything else that is due run once: callbacks, timers, signals, messages. */
+export function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
