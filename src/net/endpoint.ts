@@ -1,8 +1,8 @@
 /** One bound UDP socket, and the names it may be reached by. */
 
-import { formatAddress } from "../engine/address.ts";
 import type { Address } from "../protocol/mod.ts";
 import { NetworkError, systemCode } from "../engine/errors.ts";
+import { bindError } from "./bind_error.ts";
 
 /**
  * The largest datagram TFTP can produce is a DATA of 65464 bytes; one byte more shows a longer one.
@@ -34,7 +34,7 @@ export function bindUdp(hostname: string, port: number): Endpoint {
   try {
     return new UdpEndpoint(Deno.listenDatagram({ transport: "udp", hostname, port }));
   } catch (error) {
-    throw bindError(error, formatAddress({ hostname, port }), port);
+    throw refusal(error, { hostname, port });
   }
 }
 
@@ -64,29 +64,14 @@ class UdpEndpoint implements Endpoint {
   }
 }
 
-function bindError(error: unknown, where: string, port: number): Error {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return new NetworkError(
-      `Port ${where} is in use by another program: stop it, or choose another port with --port`,
-    );
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new NetworkError(
-      `Port ${port} needs a right that this user does not have: ` +
-        `run as root, grant CAP_NET_BIND_SERVICE, or choose a port from 1024 up with --port`,
-    );
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return new NetworkError(`${where} is no address of this machine: see --address`, {
-      cause: error,
-    });
-  }
+function refusal(error: unknown, address: Address): Error {
   if (error instanceof Deno.errors.NotCapable) return error;
-  if (systemCode(error) === "EAFNOSUPPORT") {
-    return new NetworkError(
-      `${where} can't be bound: this machine has no such address family`,
-      { cause: error },
-    );
-  }
-  return new NetworkError(`${where} can't be bound: ${(error as Error).message}`);
+  return bindError(codeOf(error), address, (error as Error).message, error);
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Deno.errors.AddrInUse) return "EADDRINUSE";
+  if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
+  if (error instanceof Deno.errors.AddrNotAvailable) return "EADDRNOTAVAIL";
+  return systemCode(error);
 }
