@@ -1,4 +1,4 @@
-/** What goes with a message to the system: where it leaves from, and where it is to be cut. Pure. */
+/** What goes with a message to the system: its source, and where it is to be cut. Pure. */
 
 import {
   AT_CMSG_LEN,

@@ -88,7 +88,8 @@ export function openSocket(system: System, options: BindOptions): OpenSocket {
 export function adoptSocket(system: System, fd: number, options: BindOptions): OpenSocket {
   if (system.option(fd, SOL_SOCKET, SO_TYPE) !== SOCK_DGRAM) {
     throw new NetworkError(
-      `Descriptor ${fd} is no UDP socket: the unit that starts this program must say ListenDatagram`,
+      `Descriptor ${fd} is no UDP socket: ` +
+        "the unit that starts this program must say ListenDatagram",
     );
   }
   return prepare(system, fd, options);

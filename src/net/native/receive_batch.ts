@@ -61,7 +61,7 @@ export class ReceiveBatch {
   readonly #messages = new Uint8Array(this.#words.buffer);
   /** Each place as an ACK, which is what most datagrams are. */
   readonly #acks: Uint8Array[] = [];
-  /** Each place as long as it was last: those that are no ACKs are often as long as the one before. */
+  /** Each place as long as it was last: what is no ACK is often as long as the one before. */
   readonly #views: Uint8Array[] = [];
   readonly #asked = new Asked();
   #used = 0;

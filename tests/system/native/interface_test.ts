@@ -1,4 +1,4 @@
-/** Native sockets on network interfaces that a loopback does not stand for, in a network of our own. */
+/** Native sockets where a loopback does not do: on interfaces in a network of our own. */
 
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
@@ -43,7 +43,7 @@ test("a native socket keeps the interface of a link-local address", async () => 
 });
 
 for (const blksize of [1468, 1469, 8192]) {
-  test(`blocks of ${blksize} bytes arrive where a datagram of 1472 is the largest whole one`, async () => {
+  test(`blocks of ${blksize} bytes arrive where fragments begin at 1469`, async () => {
     const results = await onCable(`
       inside "$@" collect 4711 ${blksize} &
       collecting=$!

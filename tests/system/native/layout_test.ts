@@ -1,4 +1,4 @@
-/** The numbers of the C interface that the native sockets use are those of this system's headers. */
+/** The numbers of the C interface that native sockets use are those of the system's headers. */
 
 import { assertEquals } from "@std/assert";
 import * as errno from "../../../src/net/native/errno.ts";

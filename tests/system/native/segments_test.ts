@@ -18,7 +18,7 @@ const SIZES = [
 ] as const;
 
 for (const [blksize, full, rest] of SIZES) {
-  test(`sendBlocks of ${full} blocks of ${blksize} bytes and a shorter one arrive whole`, async () => {
+  test(`sendBlocks of ${full} blocks of ${blksize} bytes and a shorter one arrive`, async () => {
     await using place = new NativePlace();
     const { socket } = place.open({ hostname: "0.0.0.0" });
     const blocks = new FileBlocks(numberedFile(full * blksize + rest), blksize);

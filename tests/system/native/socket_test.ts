@@ -1,4 +1,4 @@
-/** Native sockets on this machine's own addresses: what is sent arrives, and says where it is from. */
+/** Native sockets on this machine's own addresses: what is sent arrives, and tells its sender. */
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Peer } from "../../../src/engine/network.ts";
