@@ -131,7 +131,7 @@ export class Driver implements Ticking {
     }
     const nowMs = this.#settings.clock.nowMs();
     const { agreement } = this.#machine;
-    if (error instanceof UnreachableError) {
+    if (error instanceof UnreachableError && error.isFinal) {
       // A commit under way decides by itself whether the transfer is whole.
       if (this.#performer.commits) return;
       this.#performer.breakOff();

@@ -43,9 +43,30 @@ export class NetworkError extends Error {
   override name = "NetworkError";
 }
 
-/** The peer's machine has answered that no program listens at the peer's port (ICMP). */
+/** What the way to a peer, or the peer's machine, has answered to a datagram (ICMP). */
+const ANSWERS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "answers that no program listens there",
+  EHOSTUNREACH: "can't be reached: a router, or this machine, finds no such host",
+  ENETUNREACH: "can't be reached: a router has no route to that network",
+  EACCES: "can't be reached: a firewall on the way forbids it",
+};
+
+/** A peer's machine, or the way there, has answered that a datagram did not arrive (ICMP). */
 export class UnreachableError extends NetworkError {
   override name = "UnreachableError";
+  /** The system's name for the answer; "ECONNREFUSED" where the machine is there. */
+  readonly code: string;
+
+  /** `where` is the peer's address, as people write it. */
+  constructor(where: string, code: string) {
+    super(`${where} ${ANSWERS[code] ?? `can't be reached (${code})`}`);
+    this.code = code;
+  }
+
+  /** Whether the peer itself is gone for good; what the way there says may change. */
+  get isFinal(): boolean {
+    return this.code === "ECONNREFUSED";
+  }
 }
 
 /** What arrived is not the file that was expected: its SHA-256 is another one. */

@@ -163,7 +163,7 @@ Deno.test("Driver fails at once when the peer's machine says that nobody is ther
   for (const machine of [sender, receiver, request]) {
     const t = drive(machine());
     t.run.start();
-    const gone = new UnreachableError("10.0.0.7:2070 says that no program listens there");
+    const gone = new UnreachableError("10.0.0.7:2070", "ECONNREFUSED");
     t.run.unsendable(gone);
     assertEquals([t.outcome()?.error, t.ended(), t.sent.length], [gone, true, 1]);
   }
@@ -172,7 +172,7 @@ Deno.test("Driver fails at once when the peer's machine says that nobody is ther
 Deno.test("Driver keeps a transfer whole whose peer is gone when all was sent", () => {
   const t = drive(sender(), new Uint8Array(8));
   t.run.start();
-  t.run.unsendable(new UnreachableError("gone"));
+  t.run.unsendable(new UnreachableError("10.0.0.7:2070", "ECONNREFUSED"));
   assertEquals(t.outcome()?.note, "the last block was never acknowledged");
 });
 

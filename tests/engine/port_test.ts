@@ -103,7 +103,7 @@ Deno.test("Port tells a transfer that its datagram was lost, and says so of othe
   const lost = new Error("network is unreachable");
   port.unsendable(lost, CLIENT);
   port.unsendable(lost, SAME_HOST);
-  port.unsendable(new UnreachableError("gone"), SAME_HOST);
+  port.unsendable(new UnreachableError("10.0.0.7:2070", "ECONNREFUSED"), SAME_HOST);
   assertEquals([transfer.heard, failures], [["network is unreachable"], [lost]]);
 });
 

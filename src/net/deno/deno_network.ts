@@ -7,7 +7,6 @@
 
 import type { Address, Blocks } from "../../protocol/mod.ts";
 import { DEFAULT_RECEIVE_BUFFER_BYTES } from "../../protocol/mod.ts";
-import { formatAddress } from "../../engine/address.ts";
 import type { Clock } from "../../engine/clock.ts";
 import { NetworkError, systemCode } from "../../engine/errors.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../../engine/network.ts";
@@ -41,7 +40,7 @@ export class DenoNetwork implements Network {
       return new DenoSocket(socket, handler, this.clock);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
-      throw bindError(codeOf(error), formatAddress({ hostname, port }), { port, cause: error });
+      throw bindError(codeOf(error), { hostname, port }, (error as Error).message, error);
     }
   }
 }
@@ -171,9 +170,9 @@ class DenoSocket implements Socket {
 }
 
 /** The name of the system's error. */
-function codeOf(error: unknown): string {
+function codeOf(error: unknown): string | undefined {
   if (error instanceof Deno.errors.AddrInUse) return "EADDRINUSE";
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   if (error instanceof Deno.errors.AddrNotAvailable) return "EADDRNOTAVAIL";
-  return systemCode(error) ?? (error as Error).message;
+  return systemCode(error);
 }

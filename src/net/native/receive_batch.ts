@@ -1,0 +1,172 @@
+/** Many datagrams with one system call: their memory, and the reading of what came. */
+
+import {
+  AF_INET,
+  AT_CMSG_LEN,
+  AT_CMSG_LEVEL,
+  AT_CMSG_TYPE,
+  AT_IPI6_ADDR,
+  AT_IPI6_IFINDEX,
+  AT_IPI_ADDR,
+  AT_IPI_IFINDEX,
+  AT_IPI_SPEC_DST,
+  AT_MSG_CONTROL,
+  AT_MSG_CONTROLLEN,
+  AT_MSG_IOV,
+  AT_MSG_IOVLEN,
+  AT_MSG_LEN,
+  AT_MSG_NAME,
+  AT_MSG_NAMELEN,
+  IP_PKTINFO,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_PKTINFO,
+  MSG_DONTWAIT,
+  SIZEOF_CMSGHDR,
+  SIZEOF_IOVEC,
+  SIZEOF_MMSGHDR,
+  SIZEOF_SOCKADDR_IN6,
+} from "./layout.ts";
+import { Asked, MAPPED_WORD } from "./native_peer.ts";
+import { fixedMemory, type System } from "./system.ts";
+import { aligned8, put64 } from "./words.ts";
+
+/** So many datagrams are received at once. */
+export const RECEIVE_BATCH = 64;
+
+/** The largest DATA packet has 65,464 bytes and a header; one byte more shows a longer one. */
+const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
+/** How far datagrams are apart. Pages that nothing is written to take no memory. */
+const STRIDE = 65472;
+const ACK_BYTES = 4;
+const NAME_BYTES = 32;
+/** Room for both families' packet information, which a dual-stack socket gives for IPv4. */
+const CONTROL_BYTES = 128;
+
+const NAME_WORDS = NAME_BYTES / 4;
+const CONTROL_WORDS = CONTROL_BYTES / 4;
+const MESSAGE_WORDS = SIZEOF_MMSGHDR / 4;
+const LENGTH_WORD = AT_MSG_LEN / 4;
+const NAMELEN_WORD = AT_MSG_NAMELEN / 4;
+const CONTROLLEN_WORD = AT_MSG_CONTROLLEN / 4;
+
+export class ReceiveBatch {
+  /** The senders' addresses, as the system wrote them; see {@linkcode nameAt}. */
+  readonly names = new Int32Array(fixedMemory(RECEIVE_BATCH * NAME_BYTES));
+  readonly #system: System;
+  readonly #payloads = new Uint8Array(fixedMemory(RECEIVE_BATCH * STRIDE));
+  readonly #controls = new Int32Array(fixedMemory(RECEIVE_BATCH * CONTROL_BYTES));
+  readonly #iovecs = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_IOVEC));
+  readonly #words = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_MMSGHDR));
+  readonly #messages = new Uint8Array(this.#words.buffer);
+  /** Each place as an ACK, which is what most datagrams are. */
+  readonly #acks: Uint8Array[] = [];
+  /** Each place as long as it was last: what is no ACK is often as long as the one before. */
+  readonly #views: Uint8Array[] = [];
+  readonly #asked = new Asked();
+  #used = 0;
+
+  constructor(system: System) {
+    this.#system = system;
+    const payloads = system.addressOf(this.#payloads.buffer);
+    const names = system.addressOf(this.names.buffer);
+    const controls = system.addressOf(this.#controls.buffer);
+    const iovecs = system.addressOf(this.#iovecs.buffer);
+    for (let slot = 0; slot < RECEIVE_BATCH; slot++) {
+      const message = slot * MESSAGE_WORDS;
+      put64(this.#iovecs, slot * SIZEOF_IOVEC / 4, payloads + slot * STRIDE);
+      put64(this.#iovecs, slot * SIZEOF_IOVEC / 4 + 2, MAX_DATAGRAM_BYTES);
+      put64(this.#words, message + AT_MSG_NAME / 4, names + slot * NAME_BYTES);
+      put64(this.#words, message + AT_MSG_IOV / 4, iovecs + slot * SIZEOF_IOVEC);
+      put64(this.#words, message + AT_MSG_IOVLEN / 4, 1);
+      put64(this.#words, message + AT_MSG_CONTROL / 4, controls + slot * CONTROL_BYTES);
+      this.#views.push(this.#payloads.subarray(slot * STRIDE, slot * STRIDE));
+      this.#acks.push(this.#payloads.subarray(slot * STRIDE, slot * STRIDE + ACK_BYTES));
+    }
+    this.#reset(RECEIVE_BATCH);
+  }
+
+  /** Receives what has come; how many datagrams, or -1 where the call failed. */
+  receive(fd: number): number {
+    this.#reset(this.#used);
+    const received = this.#system.libc.recvmmsg(
+      fd,
+      this.#messages,
+      RECEIVE_BATCH,
+      MSG_DONTWAIT,
+      null,
+    );
+    this.#used = Math.max(received, 0);
+    return received;
+  }
+
+  /** A datagram's bytes, until the next receive. */
+  bytes(slot: number): Uint8Array {
+    const length = this.#words[slot * MESSAGE_WORDS + LENGTH_WORD]!;
+    if (length === ACK_BYTES) return this.#acks[slot]!;
+    const last = this.#views[slot]!;
+    if (last.length === length) return last;
+    return this.#views[slot] = this.#payloads.subarray(slot * STRIDE, slot * STRIDE + length);
+  }
+
+  /** Where in {@linkcode names} a datagram's sender is. */
+  nameAt(slot: number): number {
+    return slot * NAME_WORDS;
+  }
+
+  /** Which address a datagram was sent to, valid until the next call. */
+  asked(slot: number): Asked {
+    const asked = this.#asked;
+    asked.clear();
+    const end = this.#words[slot * MESSAGE_WORDS + CONTROLLEN_WORD]! / 4;
+    const words = this.#controls;
+    const first = slot * CONTROL_WORDS;
+    for (let at = 0; at + SIZEOF_CMSGHDR / 4 <= end;) {
+      const head = first + at;
+      const length = words[head + AT_CMSG_LEN / 4]!;
+      const level = words[head + AT_CMSG_LEVEL / 4]!;
+      const type = words[head + AT_CMSG_TYPE / 4]!;
+      const data = head + SIZEOF_CMSGHDR / 4;
+      if (level === IPPROTO_IP && type === IP_PKTINFO) readPacketInfo4(words, data, asked);
+      // A dual-stack socket tells both of IPv4; what IP_PKTINFO says is more.
+      if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && asked.words[3] === 0) {
+        readPacketInfo6(words, data, asked);
+      }
+      at += Math.max(aligned8(length), SIZEOF_CMSGHDR) / 4;
+    }
+    return asked;
+  }
+
+  #reset(count: number): void {
+    for (let slot = 0; slot < count; slot++) {
+      const message = slot * MESSAGE_WORDS;
+      this.#words[message + NAMELEN_WORD] = SIZEOF_SOCKADDR_IN6;
+      this.#words[message + CONTROLLEN_WORD] = CONTROL_BYTES;
+    }
+  }
+}
+
+/** Whether a sockaddr is an IPv4 one. */
+export function isSockaddr4(names: Int32Array, at: number): boolean {
+  return (names[at]! & 0xffff) === AF_INET;
+}
+
+/** A broadcast is answered from the interface's own address, which the system tells too. */
+function readPacketInfo4(words: Int32Array, data: number, asked: Asked): void {
+  const own = words[data + AT_IPI_SPEC_DST / 4]!;
+  asked.words[0] = 0;
+  asked.words[1] = 0;
+  asked.words[2] = MAPPED_WORD;
+  asked.words[3] = own;
+  asked.index = words[data + AT_IPI_IFINDEX / 4]!;
+  asked.broadcast = words[data + AT_IPI_ADDR / 4] !== own;
+}
+
+/** Nothing can be sent from a multicast address: there the system chooses. */
+function readPacketInfo6(words: Int32Array, data: number, asked: Asked): void {
+  const first = data + AT_IPI6_ADDR / 4;
+  const multicast = (words[first]! & 0xff) === 0xff;
+  for (let word = 0; word < 4; word++) asked.words[word] = multicast ? 0 : words[first + word]!;
+  asked.index = words[data + AT_IPI6_IFINDEX / 4]!;
+  asked.broadcast = multicast;
+}

@@ -1,0 +1,131 @@
+/** Hands batches to the system, and goes on behind each message that it refuses. */
+
+import { NetworkError } from "../../engine/errors.ts";
+import { formatAddress } from "../../engine/address.ts";
+import {
+  EAGAIN,
+  EINTR,
+  EINVAL,
+  EIO,
+  EMSGSIZE,
+  ENOBUFS,
+  ENOMEM,
+  EOPNOTSUPP,
+  whyUnsent,
+} from "./errno.ts";
+import { MSG_DONTWAIT, POLLOUT, SIZEOF_MMSGHDR, SIZEOF_POLLFD } from "./layout.ts";
+import type { NativePeer } from "./native_peer.ts";
+import { MAX_SEGMENTS, type SendBatch } from "./send_batch.ts";
+import { fixedMemory, type System } from "./system.ts";
+
+/** So long a batch waits, in all, for room in the send buffer; then it is dropped. */
+const SEND_WAIT_MS = 20;
+/**
+ * So often a message is tried: a call may fail because of an answer to an earlier datagram, and
+ * then it has sent nothing.
+ */
+const SEND_TRIES = 3;
+
+/** A datagram that was not sent. */
+export interface Unsent {
+  readonly error: NetworkError;
+  readonly to: NativePeer;
+}
+
+export class Transmitter {
+  readonly #system: System;
+  readonly #singleWords = new Int32Array(fixedMemory(MAX_SEGMENTS * SIZEOF_MMSGHDR));
+  readonly #singles = new Uint8Array(this.#singleWords.buffer);
+  readonly #pollfd = new Int32Array(fixedMemory(SIZEOF_POLLFD));
+  /** When waiting ends, from the first time that this batch waits. */
+  #waitUntilMs = 0;
+  #unsent: Unsent[] | undefined;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** Sends a batch, and answers what could not be sent; undefined where all could. */
+  send(fd: number, batch: SendBatch): readonly Unsent[] | undefined {
+    this.#unsent = undefined;
+    this.#waitUntilMs = 0;
+    let tries = 0;
+    for (let at = 0; at < batch.count;) {
+      const sent = this.#sendFrom(fd, batch.messages, at, batch.count);
+      if (sent > 0) {
+        at += sent;
+        tries = 0;
+        continue;
+      }
+      const errno = this.#system.errno();
+      const segments = batch.segments(at);
+      if (segments > 1 && refusesSegments(errno)) this.#sendSingly(fd, batch, at, errno);
+      else if (this.#isWorthTrying(fd, errno, ++tries)) continue;
+      else this.#drop(batch.peer(at), errno, segments);
+      at++;
+      tries = 0;
+    }
+    return this.#unsent;
+  }
+
+  /** Sends the segments of a message one by one, and those to the same peer from here on, too. */
+  #sendSingly(fd: number, batch: SendBatch, index: number, refusal: number): void {
+    const peer = batch.peer(index);
+    const count = batch.segments(index);
+    // A device that can't refuses all; otherwise it is the size.
+    const isSize = refusal === EINVAL || refusal === EMSGSIZE;
+    peer.segmentLimit = isSize ? Math.min(peer.segmentLimit, batch.segmentBytes(index) - 1) : 0;
+    batch.writeSingles(index, this.#singleWords);
+    let tries = 0;
+    for (let at = 0; at < count;) {
+      const sent = this.#sendFrom(fd, this.#singles, at, count);
+      if (sent > 0) {
+        at += sent;
+        tries = 0;
+        continue;
+      }
+      const errno = this.#system.errno();
+      if (this.#isWorthTrying(fd, errno, ++tries)) continue;
+      this.#drop(peer, errno, 1);
+      at++;
+      tries = 0;
+    }
+  }
+
+  #sendFrom(fd: number, messages: Uint8Array<ArrayBuffer>, at: number, end: number): number {
+    const rest = at === 0 ? messages : messages.subarray(at * SIZEOF_MMSGHDR);
+    return this.#system.libc.sendmmsg(fd, rest, end - at, MSG_DONTWAIT);
+  }
+
+  #isWorthTrying(fd: number, errno: number, tries: number): boolean {
+    if (errno !== EAGAIN && errno !== ENOBUFS && errno !== ENOMEM) {
+      return tries < SEND_TRIES || errno === EINTR;
+    }
+    const nowMs = performance.now();
+    if (this.#waitUntilMs === 0) this.#waitUntilMs = nowMs + SEND_WAIT_MS;
+    const leftMs = Math.ceil(this.#waitUntilMs - nowMs);
+    if (leftMs <= 0) return false;
+    // The queue of an interface that is full does not show in the socket: nothing tells its end.
+    const socketIsFull = errno === EAGAIN;
+    this.#pollfd[0] = fd;
+    this.#pollfd[1] = POLLOUT;
+    this.#system.libc.poll(this.#pollfd, socketIsFull ? 1n : 0n, socketIsFull ? leftMs : 1);
+    return true;
+  }
+
+  #drop(to: NativePeer, errno: number, datagrams: number): void {
+    const what = datagrams === 1 ? "A datagram" : `${datagrams} datagrams`;
+    const error = new NetworkError(
+      `${what} to ${formatAddress(to)} can't be sent: ${whyUnsent(errno)}`,
+    );
+    (this.#unsent ??= []).push({ error, to });
+  }
+}
+
+/**
+ * Whether segments are refused, and not the datagram itself: by a device or a path that can't, or
+ * because each is larger than the interface takes without fragments.
+ */
+function refusesSegments(errno: number): boolean {
+  return errno === EINVAL || errno === EIO || errno === EOPNOTSUPP || errno === EMSGSIZE;
+}

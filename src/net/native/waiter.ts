@@ -1,0 +1,111 @@
+/**
+ * Waits for datagrams on all sockets at once: briefly, while the thread stands still, or for long,
+ * while everything else in the program goes on.
+ */
+
+import {
+  AT_EPOLL_DATA,
+  EFD_CLOEXEC,
+  EFD_NONBLOCK,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLLERR,
+  EPOLLIN,
+  SIZEOF_EPOLL_EVENT,
+} from "./layout.ts";
+import { fixedMemory, type System } from "./system.ts";
+
+/** So many sockets are told of at once; more of them come with the next wait. */
+const MOST_EVENTS = 64;
+const EVENT_WORDS = SIZEOF_EPOLL_EVENT / 4;
+/** What stands for the waker among the numbers of sockets. */
+const WAKER = -1;
+
+export class Waiter {
+  readonly #system: System;
+  readonly #epoll: number;
+  /** Readable while somebody wants a long wait to end. */
+  readonly #waker: number;
+  readonly #events = new Int32Array(fixedMemory(MOST_EVENTS * SIZEOF_EPOLL_EVENT));
+  /**
+   * Where the other thread writes. It is no memory of JavaScript, because that is freed when a
+   * Worker is terminated, and the wait may outlast it.
+   */
+  readonly #asideEvents: bigint;
+  readonly #eight = new Uint8Array(fixedMemory(8), 0, 8);
+  #asleep = false;
+
+  constructor(system: System) {
+    this.#system = system;
+    const { libc } = system;
+    this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (this.#epoll < 0) throw system.failure("Nothing can be waited for");
+    this.#waker = libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (this.#waker < 0) {
+      libc.close(this.#epoll);
+      throw system.failure("Nothing can be waited for");
+    }
+    this.#asideEvents = BigInt(libc.calloc(1n, BigInt(SIZEOF_EPOLL_EVENT)));
+    this.add(this.#waker, WAKER);
+  }
+
+  /** Waits for a socket too, from now on, even if a wait has begun. `id` is what tells it. */
+  add(fd: number, id: number): void {
+    this.#events[0] = EPOLLIN;
+    this.#events[AT_EPOLL_DATA / 4] = id;
+    if (this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#events) === 0) return;
+    throw this.#system.failure("A socket can't be waited for");
+  }
+
+  remove(fd: number): void {
+    this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#events);
+  }
+
+  /** Waits on this thread, whole milliseconds; answers how many sockets have something. */
+  wait(ms: number): number {
+    const count = this.#system.libc.epoll_wait(this.#epoll, this.#events, MOST_EVENTS, ms);
+    return Math.max(count, 0);
+  }
+
+  /** Which socket has something, among those that the last wait told of. */
+  id(index: number): number {
+    return this.#events[index * EVENT_WORDS + AT_EPOLL_DATA / 4]!;
+  }
+
+  /** Whether that is an error, perhaps beside datagrams. */
+  hasError(index: number): boolean {
+    return (this.#events[index * EVENT_WORDS]! & EPOLLERR) !== 0;
+  }
+
+  /** Waits on another thread, until a socket has something, the time is over or it is woken. */
+  async sleep(ms: number): Promise<void> {
+    this.#asleep = true;
+    await this.#system.libc.waitAside(this.#epoll, this.#asideEvents, 1, ms);
+    this.#asleep = false;
+    this.#system.libc.read(this.#waker, this.#eight, 8n);
+  }
+
+  /** Ends a sleep. */
+  wake(): void {
+    if (!this.#asleep) return;
+    this.#eight.fill(0);
+    this.#eight[0] = 1;
+    this.#system.libc.write(this.#waker, this.#eight, 8n);
+  }
+
+  /** Frees what it has; there must be no sleep under way. */
+  close(): void {
+    this.#system.libc.close(this.#waker);
+    this.#system.libc.close(this.#epoll);
+    this.#system.libc.free(this.#asideEvents);
+  }
+}
+
+/** Deno has it since 2.0, and declares it since later. */
+const { setImmediate } = globalThis as unknown as { setImmediate(callback: () => void): unknown };
+
+/** Lets everything else that is due run once: callbacks, timers, signals, messages. */
+export function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

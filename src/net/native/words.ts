@@ -1,0 +1,14 @@
+/** Numbers of 64 bits in memory that is seen as words of 32. Pure. */
+
+const WORD = 0x1_0000_0000;
+
+/** Writes an address, or a length, as 64 bits; numbers up to 2^53 are exact. */
+export function put64(words: Int32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = value / WORD;
+}
+
+/** Where the next control message begins, or the present one's whole length ends. */
+export function aligned8(bytes: number): number {
+  return (bytes + 7) & ~7;
+}

@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+import { udpAddress } from "../../../src/engine/address.ts";
+import { Asked, NOT_ASKED } from "../../../src/net/native/native_peer.ts";
+import { MOST_PEERS, PeerTable } from "../../../src/net/native/peer_table.ts";
+import type { System } from "../../../src/net/native/system.ts";
+
+const INTERFACES: Pick<System, "interfaceName" | "interfaceIndex"> = {
+  interfaceName: (index) => `eth${index}`,
+  interfaceIndex: (name) => Number(name.slice(3)),
+};
+
+function table(): PeerTable {
+  return new PeerTable(INTERFACES as System);
+}
+
+/** A sockaddr_in6, or a sockaddr_in for four bytes. */
+function sockaddr(port: number, bytes: readonly number[], scope = 0): Int32Array {
+  const view = new DataView(new ArrayBuffer(32));
+  view.setUint16(0, bytes.length === 4 ? 2 : 10, true);
+  view.setUint16(2, port);
+  bytes.forEach((byte, at) => view.setUint8((bytes.length === 4 ? 4 : 8) + at, byte));
+  view.setUint32(24, scope, true);
+  return new Int32Array(view.buffer);
+}
+
+const LINK_LOCAL = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 1, 2, 200];
+
+Deno.test("PeerTable shows senders as Deno's sockets do", () => {
+  const peers = table();
+  const shown = [
+    peers.sender(false, sockaddr(69, [10, 1, 2, 200]), 0, NOT_ASKED),
+    peers.sender(true, sockaddr(65_535, MAPPED), 0, NOT_ASKED),
+    peers.sender(true, sockaddr(1, LINK_LOCAL, 3), 0, NOT_ASKED),
+  ].map(({ hostname, port, transport }) => [hostname, port, transport]);
+  assertEquals(shown, [
+    ["10.1.2.200", 69, "udp"],
+    ["::ffff:10.1.2.200", 65_535, "udp"],
+    ["fe80::1%eth3", 1, "udp"],
+  ]);
+});
+
+Deno.test("PeerTable tells senders apart by all that they differ in", () => {
+  const peers = table();
+  const asked = new Asked();
+  asked.words.set([0, 0, -0x10000, 5]);
+  asked.broadcast = false;
+  const senders = () => [
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, NOT_ASKED),
+    peers.sender(false, sockaddr(1001, [10, 0, 0, 1]), 0, NOT_ASKED),
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 2]), 0, NOT_ASKED),
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, asked),
+    peers.sender(true, sockaddr(1000, LINK_LOCAL, 1), 0, NOT_ASKED),
+    peers.sender(true, sockaddr(1000, LINK_LOCAL, 2), 0, NOT_ASKED),
+  ];
+  const first = senders();
+  assertEquals(new Set(first).size, first.length);
+  const second = senders();
+  assertEquals(first.map((peer, at) => peer === second[at]), first.map(() => true));
+});
+
+Deno.test("PeerTable keeps what was asked, not the object that told it", () => {
+  const peers = table();
+  const asked = new Asked();
+  asked.words.set([0, 0, -0x10000, 5]);
+  asked.broadcast = true;
+  const peer = peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, asked);
+  asked.clear();
+  assertEquals([peer.asked?.words[3], peer.broadcast], [5, true]);
+});
+
+Deno.test("PeerTable remembers who is heard of among many, and forgets who is not", () => {
+  const peers = table();
+  const steady = sockaddr(69, [192, 0, 2, 1]);
+  const first = peers.sender(false, steady, 0, NOT_ASKED);
+  const silent = peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NOT_ASKED);
+  for (let at = 0; at < 5 * MOST_PEERS; at++) {
+    const bytes = [10, at >> 16, at >> 8 & 0xff, at & 0xff];
+    peers.sender(false, sockaddr(1024 + at % 60_000, bytes), 0, NOT_ASKED);
+    if (at % 100 === 0) assert(peers.sender(false, steady, 0, NOT_ASKED) === first);
+  }
+  assert(peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NOT_ASKED) !== silent);
+});
+
+Deno.test("PeerTable.of() reads addresses of others once", () => {
+  const peers = table();
+  const address = udpAddress("fe80::1%eth7", 69);
+  const peer = peers.of(address);
+  assert(peer !== undefined && peers.of(address) === peer && peers.of(peer) === peer);
+  const names = new Int32Array(8);
+  peer.write6(names, 0);
+  assertEquals(names, sockaddr(69, LINK_LOCAL, 7));
+  assertEquals(peers.of(udpAddress("host.example", 69)), undefined);
+});
+
+Deno.test("NativePeer writes an IPv4 address in either form", () => {
+  const peers = table();
+  for (const hostname of ["10.1.2.200", "::ffff:10.1.2.200"]) {
+    const peer = peers.of(udpAddress(hostname, 4711))!;
+    assert(peer.isIpv4);
+    const names = new Int32Array(8);
+    peer.write4(names, 0);
+    assertEquals(names, sockaddr(4711, [10, 1, 2, 200]));
+    peer.write6(names, 0);
+    assertEquals(names, sockaddr(4711, MAPPED));
+  }
+  assertEquals(peers.of(udpAddress("2001:db8::1", 1))!.isIpv4, false);
+});
