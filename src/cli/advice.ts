@@ -67,7 +67,9 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
 
 /** What stands in the way of a file that is written here. */
 function fileAdvice(code: unknown): string | undefined {
-  if (code === 6) return "Leave out --no-clobber to replace it, or name another file with -o.";
+  if (code === 6) {
+    return "Leave out --no-clobber, or with --manifest say --clobber, to replace it.";
+  }
   return code === 3 ? "Make room, or write elsewhere with -o." : undefined;
 }
 

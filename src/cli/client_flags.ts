@@ -30,8 +30,8 @@ export const FILE_FLAGS = [
     commands: ["get", "put"],
     takes: PATH,
     value: "PATH",
-    help: "Move the files this list names too, one a line; lines of sha256sum are proved as " +
-      "well; - is standard input.",
+    help: "Move the files this list names too, one a line; lines of sha256sum or openssl dgst " +
+      "are proved as well; - is standard input.",
   },
   {
     name: "jobs",
@@ -47,6 +47,12 @@ export const FILE_FLAGS = [
     commands: ["get"],
     takes: SWITCH,
     help: "Fail rather than replace a file that exists.",
+  },
+  {
+    name: "clobber",
+    commands: ["get"],
+    takes: SWITCH,
+    help: "Let --manifest replace files that exist, and bring hidden ones (.NAME).",
   },
   {
     name: "keep-partial",

@@ -38,9 +38,24 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
   if (output === "-" && settings.json) {
     throw new UsageError("--json and -o - both want standard output");
   }
+  return {
+    kind: "get",
+    ...{ files, manifest, output, settings },
+    ...clobbering(values),
+    keepPartial: values.on("keep-partial"),
+  };
+}
+
+function clobbering(values: FlagValues): Pick<GetCommand, "clobber" | "listMayClobber"> {
+  const listMayClobber = values.on("clobber");
   const clobber = !values.on("no-clobber");
-  const keepPartial = values.on("keep-partial");
-  return { kind: "get", files, manifest, output, clobber, keepPartial, settings };
+  if (listMayClobber && !clobber) {
+    throw new UsageError("--clobber and --no-clobber exclude each other");
+  }
+  if (listMayClobber && !values.given("manifest")) {
+    throw new UsageError("--clobber is for --manifest; a FILE that is named replaces anyway");
+  }
+  return { clobber, listMayClobber };
 }
 
 function namesOn(
