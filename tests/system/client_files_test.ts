@@ -46,7 +46,7 @@ Deno.test("tftp get --manifest fetches and proves what a list names", async () =
   assertStringIncludes(bad.stderr, "2 of 3 files failed");
 });
 
-Deno.test("tftp get --manifest replaces what its sum proves, else only with --clobber", async () => {
+Deno.test("tftp get --manifest replaces what its sum proves, or with --clobber", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("abc", "abc");
   place.served.folder.write("plain", "new");
