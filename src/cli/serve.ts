@@ -24,6 +24,7 @@ import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
+import { likelyFile, type Start, tryLine } from "./try_line.ts";
 
 /** How many names of the folder are looked at for one to suggest. */
 const MAX_LOOKED_AT = 1000;
@@ -75,7 +76,7 @@ async function run(command: ServeCommand): Promise<number> {
       logFile: settings.log.file !== undefined,
       root: server.root,
     });
-    await announce(server, settings, log);
+    await announce(server, command, log);
     await server.finished;
     reload.close();
     tell(settings, log, ["stopped"]);
@@ -171,9 +172,10 @@ function fault(message: string, path: string): LocalFileError {
 /** Where the server is, and a line to try, with a file that is really there. */
 async function announce(
   server: ServerOfWorkers,
-  settings: ServeSettings,
+  command: ServeCommand,
   log: LogOutput,
 ): Promise<void> {
+  const { settings } = command;
   const policy = {
     off: "read only",
     new: "new files may be uploaded",
@@ -190,9 +192,9 @@ async function announce(
   );
   if (settings.log.format === "json") return;
   const where = reachable(server.addresses);
-  const program = Deno.build.standalone ? "tftp" : "deno task";
+  const file = await fileToTry(root) ?? "FILE";
   printOut([
-    `tftp: try, in another terminal: ${program} get ${where} ${await anyFile(root) ?? "FILE"}`,
+    `tftp: try, in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
     "tftp: Ctrl-C stops the server",
   ]);
 }
@@ -216,17 +218,32 @@ function reachable(addresses: Server["addresses"]): string {
   return easy.find((address) => !address.startsWith("[")) ?? easy[0] ?? "HOST";
 }
 
-/** A file of the folder, not empty, whose name needs no quoting in any shell. */
-async function anyFile(root: string): Promise<string | undefined> {
+/** A file of the folder that is not empty. */
+async function fileToTry(root: string): Promise<string | undefined> {
+  const names: string[] = [];
   let looked = 0;
   try {
     for await (const entry of Deno.readDir(root)) {
-      const plain = entry.isFile && /^\w[\w.-]*$/.test(entry.name);
-      if (plain && (await Deno.stat(join(root, entry.name))).size > 0) return entry.name;
-      if (++looked === MAX_LOOKED_AT) return undefined;
+      if (entry.isFile) names.push(entry.name);
+      if (++looked === MAX_LOOKED_AT) break;
     }
+    const file = likelyFile(names);
+    if (file !== undefined && (await Deno.stat(join(root, file))).size > 0) return file;
   } catch {
     // A folder that may be entered but not listed serves all the same.
   }
   return undefined;
+}
+
+function startOf({ presets }: ServeCommand): Start {
+  const root = new URL("../../", import.meta.url).href;
+  const adapters = `${root}offline/`;
+  const { standalone, os } = Deno.build;
+  const isMapped = !standalone && import.meta.resolve("@std/path").startsWith(adapters);
+  return {
+    ...{ os, standalone, root, serverOnly: standalone && Object.keys(presets).length > 0 },
+    ...{ execPath: Deno.execPath(), denoVersion: Deno.version.deno, cwd: Deno.cwd() },
+    mainModule: Deno.mainModule,
+    importMap: isMapped ? `${adapters}import_map.json` : undefined,
+  };
 }
