@@ -138,6 +138,8 @@ export interface VersionCommand {
 
 export interface ShellCommand {
   readonly kind: "shell";
+  /** A first word that is no command and so may be a host; absent behind `shell`. */
+  readonly impliedBy?: string;
   readonly host: string | undefined;
   readonly port: number;
   /** Values by the long names of flags, for every get and put of the shell. */

@@ -15,6 +15,8 @@ export interface Intent {
   readonly operands: readonly string[];
   /** Given when the server was named apart from the operands. */
   readonly target?: Target;
+  /** The word that was taken for a host because it is no command. */
+  readonly impliedBy?: string;
 }
 
 export function toGet({ operands, target }: Intent, values: FlagValues): GetCommand {
