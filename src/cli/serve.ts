@@ -60,9 +60,10 @@ function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Nee
 async function run(command: ServeCommand): Promise<number> {
   const { settings } = command;
   const interrupt = new Interrupt();
-  const log = new LogOutput(settings.log);
-  const instruments = new Instruments(settings);
+  const log = await LogOutput.open(settings.log);
+  let instruments: Instruments | undefined;
   try {
+    instruments = await Instruments.open(settings, log.sayError);
     const server = settings.workers === 1
       ? start(settings, { log, instruments })
       : await startWorkers(settings, log);
@@ -82,9 +83,9 @@ async function run(command: ServeCommand): Promise<number> {
     tell(settings, log, ["stopped"]);
     return 0;
   } finally {
+    await instruments?.close();
+    await log.close();
     interrupt.close();
-    instruments.close();
-    log.close();
   }
 }
 
@@ -193,7 +194,7 @@ async function announce(
   if (settings.log.format === "json") return;
   const where = reachable(server.addresses);
   const file = await fileToTry(root) ?? "FILE";
-  printOut([
+  log.say([
     `tftp: try, in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
     "tftp: Ctrl-C stops the server",
   ]);
@@ -205,7 +206,7 @@ function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[
     for (const message of lines) output.write({ kind: "notice", message });
   }
   if (log.format !== "json" || log.file !== undefined) {
-    printOut(lines.map((line) => `tftp: ${line}`));
+    output.say(lines.map((line) => `tftp: ${line}`));
   }
 }
 

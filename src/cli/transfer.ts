@@ -26,7 +26,8 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code of the first in the row that failed, or 0.
  */
 export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
-  return await new Batch(jobs, settings).run();
+  const instruments = await Instruments.open(settings);
+  return await new Batch(jobs, settings, instruments).run();
 }
 
 class Batch {
@@ -40,11 +41,11 @@ class Batch {
   readonly #warnings = new Map<Job, readonly string[]>();
   #next = 0;
 
-  constructor(jobs: readonly Job[], settings: TransferSettings) {
+  constructor(jobs: readonly Job[], settings: TransferSettings, instruments: Instruments) {
     this.#jobs = jobs;
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
-    this.#instruments = new Instruments(settings);
+    this.#instruments = instruments;
     this.#display = wantsProgress(settings) ? new ProgressDisplay() : undefined;
   }
 
@@ -62,7 +63,7 @@ class Batch {
     } finally {
       this.#display?.close();
       interrupt.close();
-      this.#instruments.close();
+      await this.#instruments.close();
     }
     return interrupt.exitCode ?? this.#exitCode();
   }

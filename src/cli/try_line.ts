@@ -1,6 +1,6 @@
 /**
- * The line that `tftp serve` prints to be tried in another terminal: one that works there, whichever
- * way this program was started, fetches a file worth fetching, and writes nothing. Pure.
+ * The line that `tftp serve` prints to be tried in another terminal: one that works there,
+ * whichever way this program was started, fetches a file worth fetching, and writes nothing. Pure.
  */
 
 import { basename, dirname, fromFileUrl } from "@std/path";
@@ -73,8 +73,11 @@ function posixWord(word: string): string {
 
 const NEEDS_NO_QUOTES = /^[A-Za-z0-9][\w.-]*$/;
 /** What machines ask for when they boot. */
-const FOR_BOOTING =
-  /^(pxelinux|lpxelinux|undionly|ipxe|snponly|grub|shim|boot|vmlinuz|initrd|linux|kernel)|\.(0|efi|k?pxe|ipxe|wim|img|uboot|itb|dtb)$/i;
+const FOR_BOOTING = new RegExp(
+  "^(pxelinux|lpxelinux|undionly|ipxe|snponly|grub|shim|boot|vmlinuz|initrd|linux|kernel)|" +
+    "\\.(0|efi|k?pxe|ipxe|wim|img|uboot|itb|dtb)$",
+  "i",
+);
 /** Firmware and texts. */
 const ORDINARY = /\.(bin|fw|rom|hex|iso|gz|xz|zst|txt|md|html?|json)$/i;
 /** What nobody should be invited to fetch. */

@@ -7,23 +7,23 @@ const FROM_TASK: Start = {
   serverOnly: false,
   execPath: "/usr/bin/deno",
   denoVersion: "2.9.6",
-  mainModule: "file:///opt/tftp/main.ts",
-  root: "file:///opt/tftp/",
-  cwd: "/opt/tftp",
+  mainModule: "file:///srv/tftp/main.ts",
+  root: "file:///srv/tftp/",
+  cwd: "/srv/tftp",
   importMap: undefined,
 };
 
 Deno.test("tryLine fits the way the program was started", () => {
   const compiled = { ...FROM_TASK, standalone: true };
-  const npm = "/root/.npm/_npx/0a/node_modules/@deno/linux-x64-glibc/deno";
+  const npm = "/srv/npm/_npx/0a/node_modules/@deno/linux-x64-glibc/deno";
   const cases: [changes: Partial<Start>, line: string][] = [
     [{}, "deno task get"],
     [{ execPath: npm }, "npx -y deno@2.9.6 task get"],
-    [{ cwd: "/tmp" }, "deno run --allow-net --allow-read --allow-write /opt/tftp/main.ts get"],
+    [{ cwd: "/tmp" }, "deno run --allow-net --allow-read --allow-write /srv/tftp/main.ts get"],
     [
-      { cwd: "/opt/tftp/sub", importMap: "file:///opt/tftp/offline/import_map.json" },
-      "deno run --import-map=/opt/tftp/offline/import_map.json --allow-net --allow-read " +
-      "--allow-write /opt/tftp/main.ts get",
+      { cwd: "/srv/tftp/sub", importMap: "file:///srv/tftp/offline/import_map.json" },
+      "deno run --import-map=/srv/tftp/offline/import_map.json --allow-net --allow-read " +
+      "--allow-write /srv/tftp/main.ts get",
     ],
     [
       { root: "https://example.org/t/", mainModule: "https://example.org/t/main.ts" },
