@@ -11,7 +11,7 @@
  */
 
 const MAP = "offline/import_map.json";
-const PACKAGES = ["@std/cli/parse-args", "@std/path", "@std/assert"];
+const PACKAGES = ["@std/cli/parse-args", "@std/path", "@std/jsonc", "@std/assert"];
 
 /** A registry that answers at all sends the first package, which is one file, well within. */
 const FIRST_ANSWER_MS = 1_200;

@@ -53,7 +53,7 @@ function closedPort(): number {
   return listener.addr.port;
 }
 
-/** A registry with the three packages, each one empty module. */
+/** A registry with the four packages, each one empty module. */
 function startRegistry(): Deno.HttpServer<Deno.NetAddr> {
   const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
   return Deno.serve(options, async (request) => {
