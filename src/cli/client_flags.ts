@@ -131,7 +131,8 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Ask for this many blocks between two acknowledgements (RFC 7440).",
+    help: "Ask for windows of this many blocks (RFC 7440), or as many as a default receive " +
+      "buffer holds: 128 of up to 512 bytes, 64 of up to 1472.",
     assumed: "32",
   },
   {
