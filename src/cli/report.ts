@@ -90,7 +90,7 @@ export function summaryLines(
  */
 export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
   // A fault on this side is a whole sentence already, and the server has no part in it.
-  const advice = adviceFor(error, attempt);
+  const advice = adviceFor(error, { ...attempt, filename });
   const next = advice === undefined ? [] : [`  ${advice}`];
   if (error instanceof Error && error.name === "LocalFileError") {
     return [...errorLines(error), ...next];

@@ -102,6 +102,20 @@ Deno.test("failureLines tell file, server, the server's words and their code", (
   );
 });
 
+Deno.test("failureLines give the advice that fits the server's words", () => {
+  const advice = (code: number, words: string, attempt: Attempt, filename = "x") =>
+    failureLines(filename, new TftpError("peer", code, words), attempt)[1]?.trim() ?? "";
+  assertStringIncludes(advice(2, "Not an address that is served", GET), "--from asks from another");
+  assertStringIncludes(advice(2, "Not an address that is served", PUT), "--from asks from another");
+  assertStringIncludes(advice(2, "Not a regular file", GET), "but no file: perhaps a folder");
+  assertStringIncludes(advice(2, "Is a directory", GET), "but no file: perhaps a folder");
+  assertStringIncludes(advice(2, "Access violation", GET), "or this address is not served");
+  assertStringIncludes(advice(2, "Access violation", PUT), "--uploads new");
+  assertEquals(advice(1, "No such folder", PUT), "The folder has to be there first.");
+  assertStringIncludes(advice(1, "File not found", PUT, "a/x"), "folder in that name may be");
+  assertStringIncludes(advice(1, "File not found", PUT), "take only files that exist there");
+});
+
 Deno.test("failureLines let no server forge a line or move the cursor", () => {
   const hostile = new TftpError("peer", 0, "gone\r\ntftp: got \x1b[2J\u202e");
   const lines = failureLines("a\nb", hostile, GET);

@@ -232,3 +232,16 @@ Deno.test("tftp draws no progress on a pipe, unless always", async () => {
   assertMatch(drawn.stderr, /file +\d+% \[/);
   assert(drawn.stderr.endsWith("\x1b[J\x1b[?25h"), JSON.stringify(drawn.stderr.slice(-40)));
 });
+
+Deno.test({
+  name: "tftp get says that Deno guards a place, instead of a flag that does not help",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new ServedPlace();
+    place.served.folder.write("file", "content");
+    const { code, stderr } = await place.run(["get", "-o", "/proc/1/", place.host, "file"]);
+    assertEquals(code, 3);
+    assertStringIncludes(stderr, "Deno keeps programs out of /dev, /proc and /sys");
+    assertEquals(stderr.includes("--allow-all"), false);
+  },
+});
