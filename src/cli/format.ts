@@ -42,9 +42,13 @@ export function rate(bytes: number, ms: number): string | undefined {
   return ms < 1 || bytes === 0 ? undefined : `${humanSize(bytes / (ms / 1000))}/s`;
 }
 
-/** `1 block sent again`, `3 blocks sent again`. */
-export function resent(count: number): string {
-  return `${grouped(count)} ${count === 1 ? "block" : "blocks"} sent again`;
+/**
+ * What one side had to send again: whoever sends a file repeats blocks, whoever gets it ACKs (and a
+ * client its request). Nothing for none; what the other side repeated is for it to tell.
+ */
+export function resent(count: number, direction: "get" | "put"): string[] {
+  const one = direction === "put" ? "block" : "ACK";
+  return count === 0 ? [] : [`${grouped(count)} ${one}${count === 1 ? "" : "s"} sent again`];
 }
 
 /** A name in quotes, as one unmistakable word: backslashes and quotes are escaped too. */

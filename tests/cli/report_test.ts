@@ -50,12 +50,16 @@ const GOT: Summary = {
   dallied: Promise.resolve(),
 };
 
-Deno.test("completionLine tells name, bytes, time, rate, options and repeats", () => {
-  assertEquals(
-    completionLine(GOT, "pxelinux.0"),
-    'got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, windowsize 16, ' +
-      "0 blocks sent again",
-  );
+Deno.test("completionLine tells name, bytes, time and rate in a line of a terminal", () => {
+  const line = completionLine(GOT, "pxelinux.0");
+  assertEquals(line, 'got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s)');
+});
+
+Deno.test("completionLine tells what this side has sent again, by its name", () => {
+  const got = completionLine({ ...GOT, retransmits: 1 }, "x");
+  assertMatch(got, /MB\/s\), 1 ACK sent again$/);
+  const sent = completionLine({ ...GOT, direction: "put", retransmits: 2 }, "x");
+  assertMatch(sent, /MB\/s\), 2 blocks sent again$/);
 });
 
 Deno.test("completionLine tells the name on this side where it differs", () => {
@@ -78,7 +82,7 @@ Deno.test("completionLine tells a fallback, a note and a transfer without option
   };
   assertEquals(
     completionLine(odd, "pxelinux.0"),
-    'got "pxelinux.0": 0 bytes in 0.02 s, no options, 2 blocks sent again ' +
+    'got "pxelinux.0": 0 bytes in 0.02 s, 2 ACKs sent again ' +
       "(the server took no options, so plain RFC 1350 was used; the last ACK never came)",
   );
 });

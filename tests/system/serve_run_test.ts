@@ -64,7 +64,7 @@ Deno.test("tftp serve opens its log file anew on SIGHUP", async () => {
   await server.stop();
   const [old, now] = ["log.1", "log"].map((name) => folder.text(name).trimEnd().split("\n"));
   const lines = [...old!, ...now!].map((line) => JSON.parse(line));
-  assertEquals(lines.map(({ result }) => result), [
+  assertEquals(lines.map(({ event, result }) => result ?? event), [
     ...["notice", "done", "notice", "refused", "notice"],
   ]);
   assertEquals(lines[3].file, "missing\n");
