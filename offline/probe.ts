@@ -35,7 +35,8 @@ async function probe(): Promise<string> {
     await within(FIRST_ANSWER_MS, first!()) &&
     await within(ALL_PACKAGES_MS, Promise.all(others.map((start) => start())))
   ) return "";
-  const line = "tftp: JSR is out of reach; using the adapters in offline/\n";
+  const line = "tftp: JSR, where Deno's standard library comes from, is out of reach; " +
+    "adapters in offline/ do the same, and nothing is missing\n";
   Deno.stderr.writeSync(new TextEncoder().encode(line));
   return MAP;
 }

@@ -100,7 +100,7 @@ function writingAdvice(code: number, message: string, attempt: Attempt): string 
   if (code === 1) {
     if (/folder|directory/i.test(message)) return "The folder has to be there first.";
     return /[/\\]./.test(attempt.filename ?? "")
-      ? "The folder in that name may be missing there; some servers take only files that exist."
+      ? "The folder may be missing there; some servers take only files that exist already."
       : "Some servers take only files that exist there already.";
   }
   if (code === 2) return "Many servers take no uploads; `tftp serve` does with --uploads new.";

@@ -116,7 +116,7 @@ Deno.test("failureLines give the advice that fits the server's words", () => {
   assertStringIncludes(advice(2, "Access violation", GET), "or this address is not served");
   assertStringIncludes(advice(2, "Access violation", PUT), "--uploads new");
   assertEquals(advice(1, "No such folder", PUT), "The folder has to be there first.");
-  assertStringIncludes(advice(1, "File not found", PUT, "a/x"), "folder in that name may be");
+  assertStringIncludes(advice(1, "File not found", PUT, "a/x"), "The folder may be missing there");
   assertStringIncludes(advice(1, "File not found", PUT), "take only files that exist there");
 });
 

@@ -1,6 +1,7 @@
 /**
- * The regular expressions of map files beside those of `grep -E`: random ones on random texts, with
- * the same matches. A failure tells its seed first; `TFTP_ERE_SEED=N` in the environment replays it.
+ * The regular expressions of map files beside those of `grep -E`: random ones on random texts,
+ * with the same matches. A failure tells its seed first; `TFTP_ERE_SEED=N` in the environment
+ * replays it.
  */
 
 import { assert, assertEquals } from "@std/assert";
