@@ -92,8 +92,8 @@ function readingAdvice(code: number, message: string): string | undefined {
   if (/regular file|folder|directory/i.test(message)) {
     return "There is something of that name, but no file: perhaps a folder, or a device.";
   }
-  return "The server may not read that file, the name leads out of its folder, or this address is " +
-    "not served.";
+  return "The server may not read that file, its name leads out of the folder, or this address " +
+    "is not served.";
 }
 
 function writingAdvice(code: number, message: string, attempt: Attempt): string | undefined {

@@ -3,10 +3,12 @@
  * in a queue is lost and counted, and told in the log when it flows again.
  */
 
+import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "../files/file_error.ts";
 import { LateFile } from "../files/late_file.ts";
 import { type SlowWriter, WriteQueue } from "../files/write_queue.ts";
 import type { LogRecord } from "../mod.ts";
+import { ErrorCode } from "../protocol/mod.ts";
 import type { LogSettings } from "./command.ts";
 import { quoted } from "./format.ts";
 import { jsonLine } from "./log_json.ts";
@@ -122,6 +124,13 @@ async function openLog(path: string | undefined): Promise<LateFile | undefined> 
   try {
     return await LateFile.open(path, { append: true, create: true });
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new LocalFileError(
+        `there is no folder for the log ${quoted(path)}; create it first`,
+        path,
+        ErrorCode.NotDefined,
+      );
+    }
     throw localFileError("write the log", path, error);
   }
 }

@@ -1,11 +1,13 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
 import { fromFileUrl, join, resolve } from "@std/path";
+import { tryUploads } from "../files/upload_trial.ts";
 import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
 import { TERMINATED } from "./exit_code.ts";
-import { hostPort, printable, quoted } from "./format.ts";
+import { duration, printable, quoted } from "./format.ts";
 import { giveUpPower } from "./give_up.ts";
 import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -24,10 +26,6 @@ import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
-import { likelyFile, type Start, tryLine } from "./try_line.ts";
-
-/** How many names of the folder are looked at for one to suggest. */
-const MAX_LOOKED_AT = 1000;
 
 /** @returns the exit code, once the server has stopped, or what was asked for is printed. */
 export async function runServe(asked: ServeCommand): Promise<number> {
@@ -68,7 +66,16 @@ async function run(command: ServeCommand): Promise<number> {
       ? start(settings, { log, instruments })
       : await startWorkers(settings, log);
     const reload = new Reload(command, server, log);
-    const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
+    if (settings.policy.uploads !== "off") {
+      tryUploads(join(server.root, settings.policy.uploadDir ?? "."));
+    }
+    let stoppedMs = 0;
+    const stop = () => {
+      stoppedMs = performance.now();
+      const drainMs = interrupt.exitCode === TERMINATED ? reload.drainMs : 0;
+      if (drainMs > 0) tell(settings, log, waitingLines(server, drainMs));
+      server.shutdown(drainMs);
+    };
     interrupt.signal.addEventListener("abort", stop, { once: true });
     // It may have come while the workers began.
     if (interrupt.signal.aborted) stop();
@@ -80,7 +87,8 @@ async function run(command: ServeCommand): Promise<number> {
     await announce(server, command, log);
     await server.finished;
     reload.close();
-    tell(settings, log, ["stopped"]);
+    const waited = performance.now() - stoppedMs;
+    tell(settings, log, [waited < 1_000 ? "stopped" : `stopped after ${duration(waited)}`]);
     return 0;
   } finally {
     await instruments?.close();
@@ -168,83 +176,4 @@ async function realFolder(path: string): Promise<string> {
 
 function fault(message: string, path: string): LocalFileError {
   return new LocalFileError(message, path, ErrorCode.NotDefined);
-}
-
-/** Where the server is, and a line to try, with a file that is really there. */
-async function announce(
-  server: ServerOfWorkers,
-  command: ServeCommand,
-  log: LogOutput,
-): Promise<void> {
-  const { settings } = command;
-  const policy = {
-    off: "read only",
-    new: "new files may be uploaded",
-    overwrite: "files may be uploaded and replaced",
-    version: "files may be uploaded, old ones are kept",
-  }[settings.policy.uploads];
-  const { root } = settings;
-  tell(
-    settings,
-    log,
-    server.addresses.map(({ hostname, port }) =>
-      `serving ${root} on ${hostPort(hostname, port)} (${policy})`
-    ),
-  );
-  if (settings.log.format === "json") return;
-  const where = reachable(server.addresses);
-  const file = await fileToTry(root) ?? "FILE";
-  log.say([
-    `tftp: try, in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
-    "tftp: Ctrl-C stops the server",
-  ]);
-}
-
-/** Says something in words, and where others read the log, as lines of it. */
-function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
-  if (log.format === "json" || log.file !== undefined) {
-    for (const message of lines) output.write({ kind: "notice", message });
-  }
-  if (log.format !== "json" || log.file !== undefined) {
-    output.say(lines.map((line) => `tftp: ${line}`));
-  }
-}
-
-/** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */
-function reachable(addresses: Server["addresses"]): string {
-  const easy = addresses.map(({ hostname, port }) => {
-    const isWildcard = hostname === "0.0.0.0" || hostname === "::";
-    return hostPort(isWildcard ? "127.0.0.1" : hostname, port);
-  });
-  return easy.find((address) => !address.startsWith("[")) ?? easy[0] ?? "HOST";
-}
-
-/** A file of the folder that is not empty. */
-async function fileToTry(root: string): Promise<string | undefined> {
-  const names: string[] = [];
-  let looked = 0;
-  try {
-    for await (const entry of Deno.readDir(root)) {
-      if (entry.isFile) names.push(entry.name);
-      if (++looked === MAX_LOOKED_AT) break;
-    }
-    const file = likelyFile(names);
-    if (file !== undefined && (await Deno.stat(join(root, file))).size > 0) return file;
-  } catch {
-    // A folder that may be entered but not listed serves all the same.
-  }
-  return undefined;
-}
-
-function startOf({ presets }: ServeCommand): Start {
-  const root = new URL("../../", import.meta.url).href;
-  const adapters = `${root}offline/`;
-  const { standalone, os } = Deno.build;
-  const isMapped = !standalone && import.meta.resolve("@std/path").startsWith(adapters);
-  return {
-    ...{ os, standalone, root, serverOnly: standalone && Object.keys(presets).length > 0 },
-    ...{ execPath: Deno.execPath(), denoVersion: Deno.version.deno, cwd: Deno.cwd() },
-    mainModule: Deno.mainModule,
-    importMap: isMapped ? `${adapters}import_map.json` : undefined,
-  };
 }
