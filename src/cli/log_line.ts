@@ -65,7 +65,8 @@ function outcome(record: TransferRecord): string {
   const remark = note === undefined ? "" : ` (${printable(note)})`;
   if (error === undefined) {
     // What the client gets, the server sends.
-    const repeats = resent(record.retransmits, record.direction === "get" ? "put" : "get");
+    const side = record.direction === "get" ? "sender" : "receiver";
+    const repeats = resent(record.retransmits, side);
     return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
   }
   if (result === "probe") return `asked for its size only${remark}`;

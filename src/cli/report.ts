@@ -18,7 +18,8 @@ export function completionLine(summary: Summary, local: string): string {
     : ["sent", local, summary.filename];
   const source = from === "-" ? "standard input" : quoted(from);
   const target = to === "-" ? " to standard output" : ` as ${quoted(to)}`;
-  const figures = [bytesAndTime(summary), ...resent(summary.retransmits, summary.direction)];
+  const side = summary.direction === "put" ? "sender" : "asking receiver";
+  const figures = [bytesAndTime(summary), ...resent(summary.retransmits, side)];
   return `${verb} ${source}${from === to ? "" : target}: ${figures.join(", ")}${remarks(summary)}`;
 }
 
