@@ -11,7 +11,7 @@
  */
 
 const MAP = "offline/import_map.json";
-const PACKAGES = ["@std/cli/parse-args", "@std/path", "@std/assert"];
+const PACKAGES = ["@std/cli/parse-args", "@std/path", "@std/jsonc", "@std/assert"];
 
 /** A registry that answers at all sends the first package, which is one file, well within. */
 const FIRST_ANSWER_MS = 1_200;
@@ -35,7 +35,8 @@ async function probe(): Promise<string> {
     await within(FIRST_ANSWER_MS, first!()) &&
     await within(ALL_PACKAGES_MS, Promise.all(others.map((start) => start())))
   ) return "";
-  const line = "tftp: JSR is out of reach; using the adapters in offline/\n";
+  const line = "tftp: JSR, where Deno's standard library comes from, is out of reach; " +
+    "adapters in offline/ do the same, and nothing is missing\n";
   Deno.stderr.writeSync(new TextEncoder().encode(line));
   return MAP;
 }

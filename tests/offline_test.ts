@@ -8,8 +8,10 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as mappedCli from "@std/cli/parse-args";
+import * as mappedJsonc from "@std/jsonc";
 import * as mappedPath from "@std/path";
 import * as adapterCli from "../offline/std_cli.ts";
+import * as adapterJsonc from "../offline/std_jsonc.ts";
 import * as adapterPath from "../offline/std_path.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import { implementations } from "./helpers/implementations.ts";
@@ -178,4 +180,46 @@ Deno.test({
       assertThrows(() => functions["fromFileUrl"]!("http://a/"), TypeError, "file");
     }
   },
+});
+
+const JSONC_CASES: [text: string, value: unknown][] = [
+  ["null", null],
+  [' {"a": [1, -2.5e3, true, "x"], "b": {}} ', { a: [1, -2500, true, "x"], b: {} }],
+  ["// one\n[/* two\n */ 1, // three\r 2,] //", [1, 2]],
+  ['{"a": "// no /* comment */", }', { a: "// no /* comment */" }],
+  ['{"a": "\\"}\\u0041"}', { a: '"}A' }],
+  ['{"a": 1, "a": 2}', { a: 2 }],
+  ["[]", []],
+  ["[1/**/,2]", [1, 2]],
+];
+
+/** Texts that are refused, and with which words. */
+const JSONC_FAULTS: [text: string, message: string][] = [
+  ["", "Unexpected end of JSONC input"],
+  ["[1", "Unexpected end of JSONC input"],
+  ["{", "Unexpected end of JSONC input"],
+  ["1 /* open", "Unexpected end of JSONC input"],
+  ["[,]", "Unexpected token , in JSONC at position 1"],
+  ["{,}", "Unexpected token , in JSONC at position 1"],
+  ['{"a": 1,,}', "Unexpected token , in JSONC at position 8"],
+  ["[1 2]", "Unexpected token 2 in JSONC at position 3"],
+  ['{"a" 1}', "Unexpected token 1 in JSONC at position 5"],
+  ["{a: 1}", "Unexpected token a in JSONC at position 1"],
+  ["[1}", "Unexpected token } in JSONC at position 2"],
+  ["[] []", "Unexpected token [ in JSONC at position 3"],
+  ["[01]", "Unexpected token 01 in JSONC at position 1"],
+  ['["a\nb"]', 'Unexpected token "a\nb" in JSONC at position 1'],
+  ['["open]', 'Unexpected token "open] in JSONC at position 1'],
+  [`[${"x".repeat(40)}]`, `Unexpected token ${"x".repeat(30)}... in JSONC at position 1`],
+];
+
+Deno.test("parse() of @std/jsonc reads and refuses alike", () => {
+  for (const [who, { parse }] of implementations(adapterJsonc, mappedJsonc)) {
+    for (const [text, value] of JSONC_CASES) {
+      assertEquals(parse!(text), value, `${who}, ${text}`);
+    }
+    for (const [text, message] of JSONC_FAULTS) {
+      assertThrows(() => parse!(text), SyntaxError, message, `${who}, ${text}`);
+    }
+  }
 });

@@ -4,11 +4,14 @@
  */
 
 import { assertEquals, assertLess } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import denoJson from "../deno.json" with { type: "json" };
 
 const PROBE = new URL("../offline/probe.ts", import.meta.url);
 const MAP = "offline/import_map.json";
 const FLAG = `--import-map=${new URL(`../${MAP}`, import.meta.url)}`;
-const NOTICE = "tftp: JSR is out of reach; using the adapters in offline/\n";
+const NOTICE = "tftp: JSR, where Deno's standard library comes from, is out of reach; " +
+  "adapters in offline/ do the same, and nothing is missing\n";
 /** The probe's own bound is 1.2 s; the rest is for a machine that is busy with other tests. */
 const PROMPT_MS = 6_000;
 
@@ -53,7 +56,7 @@ function closedPort(): number {
   return listener.addr.port;
 }
 
-/** A registry with the three packages, each one empty module. */
+/** A registry with the four packages, each one empty module. */
 function startRegistry(): Deno.HttpServer<Deno.NetAddr> {
   const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
   return Deno.serve(options, async (request) => {
@@ -106,5 +109,26 @@ Deno.test("probe repeats what an outer task has found, without a second notice",
   await withCache(async (cache) => {
     const { stdout, stderr } = await runProbe(closedPort(), { cache, args: ["--flag"], map: MAP });
     assertEquals([stdout, stderr], [FLAG, ""]);
+  });
+});
+
+Deno.test("tftp.ts names a line that works where the registry refuses", async () => {
+  await withCache(async (cache) => {
+    const run = async (args: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-q", "--no-prompt", ...args],
+        env: { DENO_DIR: cache, JSR_URL: `http://127.0.0.1:${closedPort()}/`, NO_COLOR: "1" },
+      }).output();
+      const decoder = new TextDecoder();
+      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    };
+    const program = fromFileUrl(new URL("../tftp.ts", import.meta.url));
+    const failed = await run([program, "--version"]);
+    assertEquals([failed.code, failed.stdout], [7, ""]);
+    const [, , line = ""] = failed.stderr.split("\n");
+    const [deno, command, ...words] = line.trim().split(" ");
+    assertEquals([deno, command, words.at(-1)], ["deno", "run", "--version"], failed.stderr);
+    const { code, stdout } = await run(words);
+    assertEquals([code, stdout], [0, `tftp ${denoJson.version}\n`]);
   });
 });

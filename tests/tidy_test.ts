@@ -102,6 +102,7 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
     "src/files and src/cli",
   ],
   [/^@std\/cli/, /^(src\/cli\/flags\.ts$|tests\/|bench\/)/, "src/cli/flags.ts"],
+  [/^@std\/jsonc$/, /^(src\/cli\/jsonc\.ts$|tests\/)/, "src/cli/jsonc.ts"],
   [/^@std\/assert$/, /^tests\//, "tests"],
   [/^node:/, /^(src\/(files|net)|compile|tests|bench)\//, "src/files and src/net"],
   [/^npm:/, /^(tests|bench)\//, "tests"],

@@ -8,6 +8,8 @@ export interface Attempt {
   readonly direction: "get" | "put";
   readonly host: string;
   readonly port: number;
+  /** As the server was asked for it. */
+  readonly filename?: string;
 }
 
 type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
@@ -45,7 +47,7 @@ function missingPermission(message: string): string {
 export function adviceFor(error: unknown, attempt: Attempt): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { side, code } = error as Detailed;
-  if (error.name === "TftpError" && side === "peer") return serverAdvice(Number(code), attempt);
+  if (error.name === "TftpError" && side === "peer") return serverAdvice(error, attempt);
   if (error.name === "PeerSilentError") {
     return (error as { answered?: unknown }).answered === true
       ? "The server answered before it fell silent: -r and -t make this side more patient."
@@ -67,19 +69,41 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
 
 /** What stands in the way of a file that is written here. */
 function fileAdvice(code: unknown): string | undefined {
-  if (code === 6) return "Leave out --no-clobber to replace it, or name another file with -o.";
+  if (code === 6) {
+    return "Leave out --no-clobber, or with --manifest say --clobber, to replace it.";
+  }
   return code === 3 ? "Make room, or write elsewhere with -o." : undefined;
 }
 
-function serverAdvice(code: number, { direction }: Attempt): string | undefined {
-  if (direction === "put") {
-    if (code === 1) return "Many servers take only files that exist there already.";
-    if (code === 2) return "Many servers take no uploads; `tftp serve` does with --uploads new.";
-    if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
-  } else if (code === 1) {
-    return "Names begin at the server's folder, and case often matters.";
-  } else if (code === 2) {
-    return "The server lets nobody read that file, or the name leads out of its folder.";
+/** By the code, and where the server tells more than that, by its words. */
+function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | undefined {
+  if (code === 8) return "Plain RFC 1350 may work with this server: --no-options.";
+  if (code === 2 && /\baddress\b|not allowed|denied by/i.test(message)) {
+    return "The server does not listen to this address; --from asks from another of this machine.";
   }
-  return code === 8 ? "Plain RFC 1350 may work with this server: --no-options." : undefined;
+  return attempt.direction === "get"
+    ? readingAdvice(Number(code), message)
+    : writingAdvice(Number(code), message, attempt);
+}
+
+function readingAdvice(code: number, message: string): string | undefined {
+  if (code === 1) return "Names begin at the server's folder, and case often matters.";
+  if (code !== 2) return undefined;
+  if (/regular file|folder|directory/i.test(message)) {
+    return "There is something of that name, but no file: perhaps a folder, or a device.";
+  }
+  return "The server may not read that file, its name leads out of the folder, or this address " +
+    "is not served.";
+}
+
+function writingAdvice(code: number, message: string, attempt: Attempt): string | undefined {
+  if (code === 1) {
+    if (/folder|directory/i.test(message)) return "The folder has to be there first.";
+    return /[/\\]./.test(attempt.filename ?? "")
+      ? "The folder may be missing there; some servers take only files that exist already."
+      : "Some servers take only files that exist there already.";
+  }
+  if (code === 2) return "Many servers take no uploads; `tftp serve` does with --uploads new.";
+  if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
+  return undefined;
 }

@@ -30,8 +30,8 @@ export const FILE_FLAGS = [
     commands: ["get", "put"],
     takes: PATH,
     value: "PATH",
-    help: "Move the files this list names too, one a line; lines of sha256sum are proved as " +
-      "well; - is standard input.",
+    help: "Move the files this list names too, one a line; lines of sha256sum or openssl dgst " +
+      "are proved as well; - is standard input.",
   },
   {
     name: "jobs",
@@ -47,6 +47,12 @@ export const FILE_FLAGS = [
     commands: ["get"],
     takes: SWITCH,
     help: "Fail rather than replace a file that exists.",
+  },
+  {
+    name: "clobber",
+    commands: ["get"],
+    takes: SWITCH,
+    help: "Let --manifest replace files that exist, and bring hidden ones (.NAME).",
   },
   {
     name: "keep-partial",
@@ -125,7 +131,8 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Ask for this many blocks between two acknowledgements (RFC 7440).",
+    help: "Ask for windows of this many blocks (RFC 7440), or as many as a default receive " +
+      "buffer holds: 128 of up to 512 bytes, 64 of up to 1472.",
     assumed: "32",
   },
   {

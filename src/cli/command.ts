@@ -52,6 +52,8 @@ export interface RemoteFile {
 /** A file to fetch, and the SHA-256 it must have, in lower-case hexadecimal. */
 export interface WantedFile extends RemoteFile {
   readonly sha256?: string;
+  /** The line of the list that names it and lets it land under a name of the list's choice. */
+  readonly listed?: string;
 }
 
 /** A file to send. `local` is a path, or `-` for standard input. */
@@ -76,6 +78,8 @@ export interface GetCommand {
   readonly output: string | undefined;
   /** Whether a file that exists may be replaced. */
   readonly clobber: boolean;
+  /** Whether a list may replace files too, and bring hidden ones. */
+  readonly listMayClobber: boolean;
   readonly keepPartial: boolean;
   readonly settings: TransferSettings;
 }
@@ -134,6 +138,8 @@ export interface VersionCommand {
 
 export interface ShellCommand {
   readonly kind: "shell";
+  /** A first word that is no command and so may be a host; absent behind `shell`. */
+  readonly impliedBy?: string;
   readonly host: string | undefined;
   readonly port: number;
   /** Values by the long names of flags, for every get and put of the shell. */

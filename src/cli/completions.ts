@@ -1,8 +1,10 @@
 /** What makes bash, zsh and fish complete the program's words, made from its tables. Pure. */
 
-import { type CommandName, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
+import { ALIASES, type CommandName, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
+/** Every word that may stand for a command, and the command whose flags it takes. */
+const WORDS = [...COMMANDS.map(({ name, summary }) => ({ name, of: name, summary })), ...ALIASES];
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** The file that `tftp completions SHELL` prints. */
@@ -33,8 +35,8 @@ function takesNextWord(flag: Flag): boolean {
 }
 
 function bashFile(): string {
-  const cases = COMMANDS.map(({ name }) => {
-    const words = flagsOf(name).flatMap(written).join(" ");
+  const cases = WORDS.map(({ name, of }) => {
+    const words = flagsOf(of).flatMap(written).join(" ");
     return `    ${name}) flags="${words}" ;;`;
   });
   const values = uniqueByName(ROWS.filter(takesNextWord)).map((flag) => {
@@ -53,7 +55,7 @@ _tftp() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-    ${COMMANDS.map(({ name }) => name).join("|")}) command=\${COMP_WORDS[i]}; break ;;
+    ${commandNames().join("|")}) command=\${COMP_WORDS[i]}; break ;;
     esac
   done
   case $before in
@@ -67,7 +69,7 @@ ${cases.join("\n")}
   esac
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$word"))
-  elif [[ $command == put || $command == serve ]]; then
+  elif [[ $command == put || $command == push || $command == serve ]]; then
     COMPREPLY=($(compgen -f -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W "${SHELLS.join(" ")}" -- "$word"))
@@ -78,18 +80,19 @@ complete -o filenames -F _tftp tftp
 }
 
 function zshFile(): string {
-  const cases = COMMANDS.map(({ name }) => {
+  const cases = WORDS.map(({ name, of }) => {
     const operands = {
+      push: ["'1:file:_files'"],
       put: ["'*:file:_files'"],
       serve: ["'*:folder:_files -/'"],
       completions: [`'1:shell:(${SHELLS.join(" ")})'`],
     }[name as string] ?? [];
-    const specs = [...flagsOf(name).flatMap(zshSpecs), ...operands];
+    const specs = [...flagsOf(of).flatMap(zshSpecs), ...operands];
     return `    ${name})\n      _arguments ${
       specs.map((spec) => `\\\n        ${spec}`).join(" ")
     }\n      ;;`;
   });
-  const commands = COMMANDS.map(({ name, summary }) => `      '${name}:${zshText(summary)}'`);
+  const commands = WORDS.map(({ name, summary }) => `      '${name}:${zshText(summary)}'`);
   return `#compdef tftp
 # zsh completion for tftp: made by \`tftp completions zsh\`.
 _tftp() {
@@ -134,14 +137,14 @@ function zshText(text: string): string {
 
 function fishFile(): string {
   const unset = `not __fish_seen_subcommand_from ${commandNames().join(" ")}`;
-  const lines = COMMANDS.map(({ name, summary }) =>
+  const lines = WORDS.map(({ name, summary }) =>
     `complete -c tftp -f -n "${unset}" -a ${name} -d '${fishText(summary)}'`
   );
-  for (const { name } of COMMANDS) {
+  for (const { name, of } of WORDS) {
     const seen = `-n "__fish_seen_subcommand_from ${name}"`;
-    for (const flag of flagsOf(name)) lines.push(`complete -c tftp ${seen}${fishFlag(flag)}`);
+    for (const flag of flagsOf(of)) lines.push(`complete -c tftp ${seen}${fishFlag(flag)}`);
   }
-  lines.push(`complete -c tftp -n "__fish_seen_subcommand_from put serve" -F`);
+  lines.push(`complete -c tftp -n "__fish_seen_subcommand_from put push serve" -F`);
   lines.push(
     `complete -c tftp -f -n "__fish_seen_subcommand_from completions" -a "${SHELLS.join(" ")}"`,
   );
@@ -167,7 +170,7 @@ function fishText(text: string): string {
 }
 
 function commandNames(): string[] {
-  return COMMANDS.map(({ name }) => name);
+  return WORDS.map(({ name }) => name);
 }
 
 function uniqueByName(flags: readonly Flag[]): Flag[] {

@@ -12,11 +12,11 @@ export const EXIT_CODES: readonly ExitRow[] = [
   { code: 0, meaning: "done" },
   { code: 1, meaning: "something unforeseen failed" },
   { code: 2, meaning: "the command line is wrong" },
-  { code: 3, meaning: "a local file or folder is at fault, or a permission is missing" },
+  { code: 3, meaning: "a local file or folder is at fault, or Deno lacks a permission" },
   { code: 4, meaning: "the server answered with an error" },
   { code: 5, meaning: "no answer" },
   { code: 6, meaning: "the other side broke the protocol" },
-  { code: 7, meaning: "the network on this side: unknown host, port in use" },
+  { code: 7, meaning: "the network on this side: unknown host, port in use or not allowed" },
   { code: 8, meaning: "the file is not the one that was expected: its SHA-256 differs" },
   { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
 ];

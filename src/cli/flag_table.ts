@@ -6,7 +6,7 @@
  */
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
-import type { CommandRow, Flag, FlagKind } from "./flag_row.ts";
+import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
 
 export type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
@@ -102,4 +102,10 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: ["tftp man"],
     examples: [["tftp man", "for man: tftp man | man -l -"]],
   },
+];
+
+/** Other names of commands, whose operands stand in another order. */
+export const ALIASES: readonly { name: string; of: CommandName; summary: string }[] = [
+  { name: "pull", of: "get", summary: "get with the file first" },
+  { name: "push", of: "put", summary: "put with the file first" },
 ];

@@ -42,9 +42,17 @@ export function rate(bytes: number, ms: number): string | undefined {
   return ms < 1 || bytes === 0 ? undefined : `${humanSize(bytes / (ms / 1000))}/s`;
 }
 
-/** `1 block sent again`, `3 blocks sent again`. */
-export function resent(count: number): string {
-  return `${grouped(count)} ${count === 1 ? "block" : "blocks"} sent again`;
+/** What a side sends, one and many: a sender its blocks, a receiver ACKs, a client requests too. */
+const SENT = {
+  "sender": ["block", "blocks"],
+  "receiver": ["ACK", "ACKs"],
+  "asking receiver": ["request or ACK", "requests or ACKs"],
+} as const;
+
+/** What one side had to send again, if anything: what the other repeated is for it to tell. */
+export function resent(count: number, side: keyof typeof SENT): string[] {
+  const [one, many] = SENT[side];
+  return count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many} sent again`];
 }
 
 /** A name in quotes, as one unmistakable word: backslashes and quotes are escaped too. */

@@ -9,6 +9,7 @@ import { openFileSink, stdoutSink } from "../files/file_sink.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { GetCommand, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";
+import { checkLandings, isTheOneWanted, type Landing } from "./landing.ts";
 import type { Job, Moved } from "./job.ts";
 import { readManifest } from "./manifest_file.ts";
 import { refuseTwins } from "./parse_transfer.ts";
@@ -27,8 +28,10 @@ export async function runGet(wanted: GetCommand): Promise<number> {
     ...networkNeeds(files.map((file) => file.host), command.settings),
     ...looked.filter((path) => path !== "-").map(read),
   ]);
-  const jobs: Job[] = [];
-  for (const remote of files) jobs.push(jobFor(remote, await localPath(remote, command), command));
+  const landings: Landing[] = [];
+  for (const remote of files) landings.push({ remote, local: await localPath(remote, command) });
+  await checkLandings(landings);
+  const jobs = landings.map((landing) => jobFor(landing, command));
   // Beside the file, for what is not whole yet stands under another name.
   const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
   refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);
@@ -39,20 +42,36 @@ export async function runGet(wanted: GetCommand): Promise<number> {
 async function withManifest(command: GetCommand): Promise<GetCommand> {
   const { manifest, output } = command;
   if (manifest === undefined) return command;
-  const listed = (await readManifest(manifest.path)).map(({ name, sha256 }) => ({
+  const entries = await readManifest(manifest.path);
+  const named = output !== undefined && command.files.length + entries.length === 1;
+  const listed = entries.map(({ name, sha256, where }) => ({
     ...manifest.remote,
     filename: checkFilename(name),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(named ? {} : { listed: where }),
   }));
   const files = [...command.files, ...listed];
-  const named = output !== undefined && files.length === 1;
-  if (output !== "-" && !named) refuseTwins(files.map((file) => lastPart(file.filename)));
+  if (output !== "-" && !named) {
+    refuseTwins(files.map((file) => lastPart(file.filename)));
+    if (!command.listMayClobber) listed.forEach(refuseHidden);
+  }
   return { ...command, files, manifest: undefined };
 }
 
-function jobFor(remote: WantedFile, local: string, command: GetCommand): Job {
+/** A list of somebody's must not leave a `.profile` here that the user has not seen. */
+function refuseHidden({ filename, listed }: WantedFile): void {
+  if (!lastPart(filename).startsWith(".")) return;
+  throw new UsageError(
+    `${listed} names the hidden file ${quoted(filename)}; name it as FILE, or say --clobber`,
+  );
+}
+
+function jobFor({ remote, local }: Landing, command: GetCommand): Job {
   const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
-    const { clobber: overwrite, keepPartial, settings } = command;
+    const { keepPartial, settings } = command;
+    const overwrite = remote.listed === undefined || command.listMayClobber
+      ? command.clobber
+      : await isTheOneWanted(local, remote.sha256);
     const file = local === "-" ? stdoutSink() : openFileSink(local, { overwrite, keepPartial });
     const wantsHash = settings.checksum || remote.sha256 !== undefined;
     const hashing = wantsHash ? new HashingSink(file, remote.sha256) : undefined;
@@ -77,7 +96,8 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
     if (isFolder) {
       throw fault(`${quoted(path)} is a folder here; name the file with -o PATH`, path);
     }
-    return path;
+    // Only -o makes a dash mean standard output.
+    return path === "-" ? "./-" : path;
   }
   if (isFolder) return join(output, lastPart(filename));
   if (/[/\\]$/.test(output) && await isMissing(output)) {

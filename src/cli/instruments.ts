@@ -9,23 +9,33 @@ import { faultText } from "./fault_text.ts";
 import { Ladder } from "./ladder.ts";
 import { printError } from "./print.ts";
 
+/** Where lines about the network go; a server's must never wait for their reader. */
+type Say = (lines: readonly string[]) => void;
+
 export class Instruments {
   readonly #pcap: PcapFile | undefined;
   readonly #network: FaultyNetwork | undefined;
   readonly #ladder: Ladder | undefined;
+  readonly #say: Say;
   readonly #startedMs = performance.now();
 
-  /** Begins the capture. Throws `LocalFileError`. */
-  constructor({ trace, pcap, faults }: NetworkWishes) {
-    this.#pcap = pcap === undefined ? undefined : new PcapFile(pcap);
+  private constructor({ trace, faults }: NetworkWishes, pcap: PcapFile | undefined, say: Say) {
+    this.#pcap = pcap;
+    this.#say = say;
     this.#ladder = trace ? new Ladder() : undefined;
     if (faults === undefined) return;
     const seed = faults.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
     const spec = { ...faults, seed };
-    printError([`tftp: a bad network on purpose: --fault ${faultText(spec)}`]);
+    say([`tftp: a bad network on purpose: --fault ${faultText(spec)}`]);
     this.#network = new FaultyNetwork(spec, {
-      told: (kind, datagram) => this.#say((ladder, ms) => ladder.fault(kind, datagram, ms)),
+      told: (kind, datagram) => this.#show((ladder, ms) => ladder.fault(kind, datagram, ms)),
     });
+  }
+
+  /** Begins the capture. Throws `LocalFileError`. */
+  static async open(wishes: NetworkWishes, say: Say = printError): Promise<Instruments> {
+    const { pcap } = wishes;
+    return new Instruments(wishes, pcap === undefined ? undefined : await PcapFile.open(pcap), say);
   }
 
   /**
@@ -37,20 +47,25 @@ export class Instruments {
     if (this.#network) wrapped = this.#network.wrap(wrapped);
     if (!this.#ladder) return wrapped;
     return new TappedNetwork(wrapped, (datagram) => {
-      this.#say((ladder, ms) => ladder.datagram(datagram, ms));
+      this.#show((ladder, ms) => ladder.datagram(datagram, ms));
     });
   };
 
-  close(): void {
-    this.#pcap?.close();
+  /** Ends the capture, and says what is not in it. */
+  async close(): Promise<void> {
+    const missing = await this.#pcap?.close() ?? 0;
+    if (missing > 0) {
+      const why = this.#pcap?.error?.message ?? "it could not be written as fast";
+      this.#say([`tftp: the capture lacks ${missing} of the last datagrams: ${why}`]);
+    }
     if (!this.#pcap?.hasUnknownAddress) return;
-    printError([
+    this.#say([
       "tftp: the capture shows zeros for this side's address: Deno tells it with " +
       "--allow-sys=networkInterfaces, and --from or -a names it",
     ]);
   }
 
-  #say(line: (ladder: Ladder, elapsedMs: number) => string): void {
-    if (this.#ladder) printError([line(this.#ladder, performance.now() - this.#startedMs)]);
+  #show(line: (ladder: Ladder, elapsedMs: number) => string): void {
+    if (this.#ladder) this.#say([line(this.#ladder, performance.now() - this.#startedMs)]);
   }
 }

@@ -1,26 +1,48 @@
-/** JSON with comments and commas before a closing bracket. Pure. */
+/**
+ * JSON with comments and commas behind the last value, by `@std/jsonc`. What that leaves open is
+ * added here: the line of an error, and that no object has a key twice, of which one would be lost
+ * without a word. Pure.
+ */
+
+import { parse } from "@std/jsonc";
 
 /** Reads such a text. Throws `SyntaxError` with the line at fault. */
 export function parseJsonc(text: string): unknown {
-  const plain = withoutExtras(text);
+  const plain = text.replace(/^\ufeff/, " ");
+  let value: unknown;
   try {
-    return JSON.parse(plain);
+    value = parse(plain);
   } catch (error) {
     const { message } = error as Error;
     const position = /at position (\d+)/.exec(message)?.[1];
-    const line = plain.slice(0, position === undefined ? plain.length : Number(position))
-      .split("\n").length;
-    throw new SyntaxError(`line ${line}: ${message.replace(/ in JSON at position.*$/s, "")}`);
+    const at = position === undefined ? plain.length : Number(position);
+    throw faultAt(plain, at, message.replace(/ in JSONC at position.*$/s, ""));
+  }
+  refuseDoubledKeys(plain);
+  return value;
+}
+
+/** In a text that is known to be right. */
+function refuseDoubledKeys(text: string): void {
+  const objects: Set<string>[] = [];
+  let last = "";
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (token === "{" || token === "[") objects.push(new Set());
+    else if (token === "}" || token === "]") objects.pop();
+    else if (token.startsWith('"')) last = token;
+    else if (token === ":") {
+      const keys = objects.at(-1)!;
+      const key: string = JSON.parse(last);
+      if (keys.has(key)) throw faultAt(text, index, `${last} stands here twice`);
+      keys.add(key);
+    }
   }
 }
 
-/** Comments and superfluous commas become spaces, so that every other character keeps its place. */
-function withoutExtras(text: string): string {
-  const comment = String.raw`//[^\n]*|/\*[\s\S]*?\*/`;
-  const string = String.raw`"(?:\\.|[^"\\\n])*"`;
-  const token = new RegExp(`${string}|${comment}|,(?=(?:\\s|${comment})*[\\]}])`, "g");
-  return text.replace(/^\ufeff/, " ").replaceAll(
-    token,
-    (found) => found.startsWith('"') ? found : found.replaceAll(/[^\n]/g, " "),
-  );
+/** Strings and comments, in which a bracket is none, and brackets and colons. */
+const TOKENS = /"(?:\\.|[^"\\])*"|\/\/[^\r\n]*|\/\*[^]*?\*\/|[{}[\]:]/g;
+
+function faultAt(text: string, position: number, what: string): SyntaxError {
+  const line = text.slice(0, position).split("\n").length;
+  return new SyntaxError(`line ${line}: ${what}`);
 }

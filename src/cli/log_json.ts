@@ -1,31 +1,29 @@
 /** One JSON object for one thing that happened: the log for programs. Pure. */
 
-import type { LogRecord } from "../mod.ts";
+import type { LogRecord, TransferRecord, TransferResult } from "../mod.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
+import { levelOf, type LogLevel } from "./log_line.ts";
 
-/** Every line has these, `null` where they mean nothing. */
+/** What a line may tell beside its time; what means nothing to an event is left out. */
 interface Line {
-  client: string | null;
-  op: "get" | "put" | null;
-  file: string | null;
-  mode: string | null;
-  bytes: number | null;
-  durationMs: number | null;
-  blksize: number | null;
-  windowsize: number | null;
-  tsize: number | null;
-  retransmits: number | null;
-  rttMs: number | null;
-  result: string;
-  errorCode: number | null;
-  note: string | null;
+  readonly level: LogLevel;
+  readonly event: LogRecord["kind"];
+  readonly client?: string;
+  readonly op?: "get" | "put";
+  readonly file?: string;
+  readonly mode?: string;
+  readonly bytes?: number;
+  readonly durationMs?: number;
+  readonly blksize?: number;
+  readonly windowsize?: number;
+  readonly tsize?: number | undefined;
+  readonly retransmits?: number;
+  readonly rttMs?: number | undefined;
+  /** Of a transfer. */
+  readonly result?: TransferResult;
+  readonly errorCode?: number | undefined;
+  readonly note?: string | undefined;
 }
-
-const NOTHING = {
-  ...{ client: null, op: null, file: null, mode: null, bytes: null, durationMs: null },
-  ...{ blksize: null, windowsize: null, tsize: null, retransmits: null, rttMs: null },
-  ...{ result: "", errorCode: null, note: null },
-};
 
 /** The record as one line without its end; nothing in it can end a line or move a cursor. */
 export function jsonLine(record: LogRecord, at: Date): string {
@@ -38,52 +36,55 @@ export function jsonLine(record: LogRecord, at: Date): string {
 }
 
 function lineOf(record: LogRecord): Line {
+  const head = { level: levelOf(record), event: record.kind };
   switch (record.kind) {
-    case "transfer": {
-      const { agreement, error, note, rewritten } = record;
-      const notes = [
-        ...(rewritten === undefined ? [] : [`served as ${rewritten}`]),
-        ...(error ? [error.message] : []),
-        ...(note === undefined ? [] : [note]),
-      ];
-      return {
-        client: record.client,
-        op: record.direction,
-        file: record.filename,
-        mode: record.mode,
-        bytes: record.bytes,
-        durationMs: rounded(record.elapsedMs),
-        blksize: agreement.blksize,
-        windowsize: agreement.windowsize,
-        tsize: agreement.tsize ?? null,
-        retransmits: record.retransmits,
-        rttMs: record.rttMs === undefined ? null : rounded(record.rttMs),
-        result: record.result,
-        errorCode: codeOf(error),
-        note: notes.length === 0 ? null : notes.join("; "),
-      };
-    }
+    case "transfer":
+      return { ...head, ...transferOf(record) };
     case "refused": {
       const { client, direction: op, filename: file, mode, code, message, cause, hint } = record;
       // That a missing file is missing needs no cause.
       const hasCause = cause !== undefined && code !== ErrorCode.FileNotFound;
       const notes = hasCause ? [message, cause] : [message];
       if (hint !== undefined) notes.push(`did you mean ${hint}?`);
-      const details = { client, op, file, mode, errorCode: code, note: notes.join("; ") };
-      return { ...NOTHING, ...details, result: "refused" };
+      return { ...head, client, op, file, mode, errorCode: code, note: notes.join("; ") };
     }
     case "dropped":
-      return { ...NOTHING, client: record.client, result: "dropped", note: record.reason };
+      return { ...head, client: record.client, note: record.reason };
     default:
-      return { ...NOTHING, result: record.kind, note: record.message };
+      return { ...head, note: record.message };
   }
 }
 
+function transferOf(record: TransferRecord): Partial<Line> {
+  const { agreement, error, note, rewritten } = record;
+  const notes = [
+    ...(rewritten === undefined ? [] : [`served as ${rewritten}`]),
+    ...(error ? [error.message] : []),
+    ...(note === undefined ? [] : [note]),
+  ];
+  return {
+    client: record.client,
+    op: record.direction,
+    file: record.filename,
+    mode: record.mode,
+    bytes: record.bytes,
+    durationMs: rounded(record.elapsedMs),
+    blksize: agreement.blksize,
+    windowsize: agreement.windowsize,
+    tsize: agreement.tsize,
+    retransmits: record.retransmits,
+    rttMs: record.rttMs === undefined ? undefined : rounded(record.rttMs),
+    result: record.result,
+    errorCode: codeOf(error),
+    note: notes.length === 0 ? undefined : notes.join("; "),
+  };
+}
+
 /** The code that went over the wire, either way. */
-function codeOf(error: Error | undefined): number | null {
+function codeOf(error: Error | undefined): number | undefined {
   if (error instanceof TftpError) return error.code;
   const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "number" ? code : null;
+  return typeof code === "number" ? code : undefined;
 }
 
 function rounded(ms: number): number {

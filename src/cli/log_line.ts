@@ -2,8 +2,8 @@
 
 import type { LogRecord, TransferRecord } from "../mod.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import { byteCount, duration, printable, quoted } from "./format.ts";
-import { figures } from "./report.ts";
+import { byteCount, duration, printable, quoted, resent } from "./format.ts";
+import { bytesAndTime, grantedOptions } from "./report.ts";
 
 /** What a log may be limited to, from little to much. */
 export const LOG_LEVELS = ["error", "info", "debug"] as const;
@@ -63,7 +63,12 @@ function nameIn({ filename, rewritten }: TransferRecord): string {
 function outcome(record: TransferRecord): string {
   const { result, error, note, bytes, elapsedMs } = record;
   const remark = note === undefined ? "" : ` (${printable(note)})`;
-  if (error === undefined) return figures(record) + remark;
+  if (error === undefined) {
+    // What the client gets, the server sends.
+    const side = record.direction === "get" ? "sender" : "receiver";
+    const repeats = resent(record.retransmits, side);
+    return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
+  }
   if (result === "probe") return `asked for its size only${remark}`;
   if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
   const told = error instanceof TftpError && error.side === "peer"

@@ -1,59 +1,144 @@
-/** Where the server's log goes. */
+/**
+ * Where the server's log and its words go. Nobody waits for whoever reads them: what finds no room
+ * in a queue is lost and counted, and told in the log when it flows again.
+ */
 
+import { LocalFileError } from "../engine/errors.ts";
+import { localFileError } from "../files/file_error.ts";
+import { LateFile } from "../files/late_file.ts";
+import { type SlowWriter, WriteQueue } from "../files/write_queue.ts";
 import type { LogRecord } from "../mod.ts";
+import { ErrorCode } from "../protocol/mod.ts";
 import type { LogSettings } from "./command.ts";
+import { quoted } from "./format.ts";
 import { jsonLine } from "./log_json.ts";
 import { levelOf, LOG_LEVELS, logLine } from "./log_line.ts";
-import { printError, printOut } from "./print.ts";
-import { localFileError } from "../files/file_error.ts";
+import { errorLines } from "./report.ts";
+
+/** What waits for a reader that stalls, or for a disk: some ten thousand lines. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** How long the last lines may take when the program ends. */
+const CLOSE_WITHIN_MS = 1_000;
 
 export class LogOutput {
   #settings: LogSettings;
-  #file: Deno.FsFile | undefined;
+  #file: LateFile | undefined;
+  #fileQueue: WriteQueue | undefined;
+  readonly #out: WriteQueue;
+  readonly #error: WriteQueue;
 
-  /** Throws `LocalFileError` when the file can't be opened. */
-  constructor(settings: LogSettings) {
+  private constructor(settings: LogSettings, file: LateFile | undefined) {
     this.#settings = settings;
-    this.#file = openLog(settings.file);
+    this.#out = this.#queue(Deno.stdout);
+    this.#error = this.#queue(Deno.stderr);
+    this.#use(file);
   }
 
-  /** Another level or format from now on, and the file opened anew: it may have been moved away. */
-  reopen(settings: LogSettings): void {
-    const file = openLog(settings.file);
-    this.#file?.close();
-    this.#file = file;
+  /** Throws `LocalFileError` when the file can't be opened. */
+  static async open(settings: LogSettings): Promise<LogOutput> {
+    return new LogOutput(settings, await openLog(settings.file));
+  }
+
+  /**
+   * Another level or format from now on, and the file opened anew: it may have been moved away.
+   * Throws `LocalFileError`, and then nothing has changed.
+   */
+  async reopen(settings: LogSettings): Promise<void> {
+    const file = await openLog(settings.file);
+    const [old, oldQueue] = [this.#file, this.#fileQueue];
     this.#settings = settings;
+    this.#use(file);
+    if (old === undefined || oldQueue === undefined) return;
+    oldQueue.close(CLOSE_WITHIN_MS).then((lost) => {
+      old.close();
+      if (lost > 0) this.#log.addLost(lost);
+    });
   }
 
   write(record: LogRecord): void {
     const { level, format } = this.#settings;
     if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
-    const line = format === "json" ? jsonLine(record, new Date()) : logLine(record, new Date());
-    try {
-      if (this.#file) writeLine(this.#file, line);
-      else if (record.kind === "trouble" && format === "text") printError([line]);
-      else printOut([line]);
-    } catch {
-      // A log that nobody reads any more, or a full disk under it, must not stop the server.
-    }
+    const isTrouble = record.kind === "trouble" && format === "text" && !this.#fileQueue;
+    (isTrouble ? this.#error : this.#log).add(this.#lineOf(record));
   }
 
-  close(): void {
+  /** Says something in words on standard output. */
+  readonly say = (lines: readonly string[]): void => {
+    if (lines.length > 0) this.#out.add(bytesOf(lines));
+  };
+
+  /** Says something in words on standard error. */
+  readonly sayError = (lines: readonly string[]): void => {
+    if (lines.length > 0) this.#error.add(bytesOf(lines));
+  };
+
+  /** Writes what waits, as far as that takes no longer than a moment. */
+  async close(): Promise<void> {
+    const [lost = 0] = await Promise.all([
+      this.#fileQueue?.close(CLOSE_WITHIN_MS),
+      this.#out.close(CLOSE_WITHIN_MS),
+    ]);
+    if (lost > 0) this.sayError([`tftp: ${lines(lost)} of the log could not be written`]);
+    await this.#error.close(CLOSE_WITHIN_MS);
     this.#file?.close();
-    this.#file = undefined;
+  }
+
+  get #log(): WriteQueue {
+    return this.#fileQueue ?? this.#out;
+  }
+
+  #use(file: LateFile | undefined): void {
+    this.#file = file;
+    this.#fileQueue = file && this.#queue(file, (error) => {
+      const fault = localFileError("write the log", this.#settings.file ?? "", error);
+      const next = "  Lines wait for it, and are lost when too many do.";
+      this.sayError([...errorLines(fault), next]);
+    });
+    if (!file || file.isOpen) return;
+    const path = quoted(this.#settings.file ?? "");
+    this.sayError([`tftp: the log ${path} is not open yet: a pipe waits for its reader`]);
+  }
+
+  #queue(writer: SlowWriter, failed?: (error: unknown) => void): WriteQueue {
+    return new WriteQueue(writer, {
+      maxBytes: MAX_WAITING_BYTES,
+      lostNote: (count) => {
+        const message = `${lines(count)} of the log were lost: nobody took them in time`;
+        return this.#lineOf({ kind: "notice", message });
+      },
+      ...(failed === undefined ? {} : { failed }),
+    });
+  }
+
+  #lineOf(record: LogRecord): Uint8Array {
+    const at = new Date();
+    return bytesOf([
+      this.#settings.format === "json" ? jsonLine(record, at) : logLine(record, at),
+    ]);
   }
 }
 
-function openLog(path: string | undefined): Deno.FsFile | undefined {
+async function openLog(path: string | undefined): Promise<LateFile | undefined> {
   if (path === undefined) return undefined;
   try {
-    return Deno.openSync(path, { append: true, create: true });
+    return await LateFile.open(path, { append: true, create: true });
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new LocalFileError(
+        `there is no folder for the log ${quoted(path)}; create it first`,
+        path,
+        ErrorCode.NotDefined,
+      );
+    }
     throw localFileError("write the log", path, error);
   }
 }
 
-function writeLine(file: Deno.FsFile, line: string): void {
-  const bytes = new TextEncoder().encode(`${line}\n`);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+function bytesOf(lines: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(`${lines.join("\n")}\n`);
+}
+
+function lines(count: number): string {
+  return count === 1 ? "1 line" : `${count} lines`;
 }

@@ -6,16 +6,20 @@ import { quoted } from "./format.ts";
 import { type ManifestEntry, parseManifest } from "./manifest.ts";
 import { missing, read, refuseWithout } from "./permission.ts";
 
+/** A list of a hundred thousand files with their sums is half as large. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
 /**
  * Throws `LocalFileError` for a list that can't be read, `UsageError` for one that says nothing.
  */
 export async function readManifest(path: string): Promise<ManifestEntry[]> {
   if (path === "-") {
-    return parseManifest(await new Response(Deno.stdin.readable).text(), "the list on stdin");
+    return parseManifest(await readUpTo(Deno.stdin.readable, path), "the list on stdin");
   }
   refuseWithout(await missing([read(path)]));
   try {
-    return parseManifest(await Deno.readTextFile(path), path);
+    using file = await Deno.open(path);
+    return parseManifest(await readUpTo(file.readable, path), path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory)) {
       throw error;
@@ -26,4 +30,18 @@ export async function readManifest(path: string): Promise<ManifestEntry[]> {
       ErrorCode.NotDefined,
     );
   }
+}
+
+async function readUpTo(stream: ReadableStream<Uint8Array>, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > MAX_LIST_BYTES) {
+      const most = `${MAX_LIST_BYTES / 1024 / 1024} MiB`;
+      throw new LocalFileError(`the list ${quoted(path)} is larger than ${most}`, path, 0);
+    }
+    chunks.push(chunk.slice());
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -16,7 +16,7 @@ import type {
   ShellCommand,
   VersionCommand,
 } from "./command.ts";
-import { type CommandName, COMMANDS } from "./flag_table.ts";
+import { ALIASES, type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
 import { toServe } from "./parse_serve.ts";
 import { toSettings } from "./parse_settings.ts";
@@ -102,9 +102,8 @@ function topicOf(args: readonly string[]): CommandName | undefined {
 }
 
 function commandOf(word: string | undefined): CommandName | undefined {
-  if (word === "pull") return "get";
-  if (word === "push") return "put";
-  return COMMANDS.find((row) => row.name === word)?.name;
+  const alias = ALIASES.find(({ name }) => name === word);
+  return alias?.of ?? COMMANDS.find((row) => row.name === word)?.name;
 }
 
 function findIntent(operands: readonly string[]): Intent {
@@ -121,17 +120,26 @@ function findIntent(operands: readonly string[]): Intent {
     }
     return { command: second, operands: rest, target: parseTarget(first) };
   }
-  const close = nearest(first, COMMANDS.map((row) => row.name));
+  const close = probableCommand(first);
   const isAddress = /[.:]/.test(first);
   const mayBeHost = second === undefined || rest.length === 0 && /^\d+$/.test(second);
-  if (mayBeHost && (close === undefined || isAddress)) return { command: "shell", operands };
+  if (mayBeHost && (close === undefined || isAddress)) {
+    return { command: "shell", operands, impliedBy: first };
+  }
   const hint = close === undefined ? "" : `; did you mean ${close}?`;
   const host = mayBeHost ? ` (A host of that name: tftp shell ${first})` : "";
   throw new UsageError(`"${first}" is not a command${hint}${host}`);
 }
 
+/** The command that was probably meant; version is a flag, and asked for as a command. */
+function probableCommand(word: string): string | undefined {
+  const names = [...ALIASES, ...COMMANDS].map(({ name }) => name);
+  const close = nearest(word, [...names, "version"]);
+  return close === "version" ? "--version" : close;
+}
+
 function toShell(
-  { operands }: Intent,
+  { operands, impliedBy }: Intent,
   values: FlagValues,
   given: Words["given"],
 ): ShellCommand {
@@ -147,6 +155,7 @@ function toShell(
     host,
     port: portText === undefined ? port ?? values.number("port") ?? 69 : parsePort(portText),
     flags,
+    ...(impliedBy === undefined ? {} : { impliedBy }),
   };
 }
 

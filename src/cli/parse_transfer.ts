@@ -15,6 +15,8 @@ export interface Intent {
   readonly operands: readonly string[];
   /** Given when the server was named apart from the operands. */
   readonly target?: Target;
+  /** The word that was taken for a host because it is no command. */
+  readonly impliedBy?: string;
 }
 
 export function toGet({ operands, target }: Intent, values: FlagValues): GetCommand {
@@ -38,9 +40,24 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
   if (output === "-" && settings.json) {
     throw new UsageError("--json and -o - both want standard output");
   }
+  return {
+    kind: "get",
+    ...{ files, manifest, output, settings },
+    ...clobbering(values),
+    keepPartial: values.on("keep-partial"),
+  };
+}
+
+function clobbering(values: FlagValues): Pick<GetCommand, "clobber" | "listMayClobber"> {
+  const listMayClobber = values.on("clobber");
   const clobber = !values.on("no-clobber");
-  const keepPartial = values.on("keep-partial");
-  return { kind: "get", files, manifest, output, clobber, keepPartial, settings };
+  if (listMayClobber && !clobber) {
+    throw new UsageError("--clobber and --no-clobber exclude each other");
+  }
+  if (listMayClobber && !values.given("manifest")) {
+    throw new UsageError("--clobber is for --manifest; a FILE that is named replaces anyway");
+  }
+  return { clobber, listMayClobber };
 }
 
 function namesOn(

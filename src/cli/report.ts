@@ -7,8 +7,8 @@ import { byteCount, duration, fileSize, hostPort, quoted, rate, resent } from ".
 import type { Ending } from "./job.ts";
 
 /**
- * The line of a transfer that is complete, as
- * `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, 0 blocks sent again`.
+ * The line of a transfer that is complete, as `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12
+ * MB/s)`, and what this side had to send again, if anything.
  *
  * `local` is the path or name on this side, told when it is not the name on the other.
  */
@@ -18,20 +18,22 @@ export function completionLine(summary: Summary, local: string): string {
     : ["sent", local, summary.filename];
   const source = from === "-" ? "standard input" : quoted(from);
   const target = to === "-" ? " to standard output" : ` as ${quoted(to)}`;
-  return `${verb} ${source}${from === to ? "" : target}: ${figures(summary)}${remarks(summary)}`;
+  const side = summary.direction === "put" ? "sender" : "asking receiver";
+  const figures = [bytesAndTime(summary), ...resent(summary.retransmits, side)];
+  return `${verb} ${source}${from === to ? "" : target}: ${figures.join(", ")}${remarks(summary)}`;
 }
 
-/** Bytes, time, rate, options and repeats: the part that client and server tell alike. */
-export function figures(
-  summary: Pick<Summary, "bytes" | "elapsedMs" | "agreement" | "retransmits">,
-): string {
-  const { bytes, elapsedMs, agreement, retransmits } = summary;
+/** `42,431 bytes in 0.02 s (2.12 MB/s)`. */
+export function bytesAndTime({ bytes, elapsedMs }: Pick<Summary, "bytes" | "elapsedMs">): string {
   const speed = rate(bytes, elapsedMs);
-  return [
-    `${fileSize(bytes)} in ${duration(elapsedMs)}${speed === undefined ? "" : ` (${speed})`}`,
-    options(agreement),
-    resent(retransmits),
-  ].join(", ");
+  return `${fileSize(bytes)} in ${duration(elapsedMs)}${speed === undefined ? "" : ` (${speed})`}`;
+}
+
+/** The options that were granted; the size is told already. */
+export function grantedOptions({ granted }: Agreement): string {
+  const told = granted.filter(({ name }) => name.toLowerCase() !== "tsize");
+  if (told.length === 0) return "no options";
+  return told.map(({ name, value }) => `${name.toLowerCase()} ${value}`).join(", ");
 }
 
 /** With -v: all that was settled, and the port the other side chose. */
@@ -90,7 +92,7 @@ export function summaryLines(
  */
 export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
   // A fault on this side is a whole sentence already, and the server has no part in it.
-  const advice = adviceFor(error, attempt);
+  const advice = adviceFor(error, { ...attempt, filename });
   const next = advice === undefined ? [] : [`  ${advice}`];
   if (error instanceof Error && error.name === "LocalFileError") {
     return [...errorLines(error), ...next];
@@ -110,13 +112,6 @@ export function errorLines(error: unknown): string[] {
     `tftp: ${first.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`,
     ...rest.map((line) => `  ${line}`),
   ];
-}
-
-/** The options that were granted; the size is told already. */
-function options({ granted }: Agreement): string {
-  const told = granted.filter(({ name }) => name.toLowerCase() !== "tsize");
-  if (told.length === 0) return "no options";
-  return told.map(({ name, value }) => `${name.toLowerCase()} ${value}`).join(", ");
 }
 
 function remarks({ fellBack, note }: Summary): string {

@@ -1,11 +1,13 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
 import { fromFileUrl, join, resolve } from "@std/path";
+import { tryUploads } from "../files/upload_trial.ts";
 import { DenoNetwork, ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
 import { TERMINATED } from "./exit_code.ts";
-import { hostPort, printable, quoted } from "./format.ts";
+import { duration, printable, quoted } from "./format.ts";
 import { giveUpPower } from "./give_up.ts";
 import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -24,9 +26,6 @@ import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
-
-/** How many names of the folder are looked at for one to suggest. */
-const MAX_LOOKED_AT = 1000;
 
 /** @returns the exit code, once the server has stopped, or what was asked for is printed. */
 export async function runServe(asked: ServeCommand): Promise<number> {
@@ -59,14 +58,24 @@ function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Nee
 async function run(command: ServeCommand): Promise<number> {
   const { settings } = command;
   const interrupt = new Interrupt();
-  const log = new LogOutput(settings.log);
-  const instruments = new Instruments(settings);
+  const log = await LogOutput.open(settings.log);
+  let instruments: Instruments | undefined;
   try {
+    instruments = await Instruments.open(settings, log.sayError);
     const server = settings.workers === 1
       ? start(settings, { log, instruments })
       : await startWorkers(settings, log);
     const reload = new Reload(command, server, log);
-    const stop = () => server.shutdown(interrupt.exitCode === TERMINATED ? reload.drainMs : 0);
+    if (settings.policy.uploads !== "off") {
+      tryUploads(join(server.root, settings.policy.uploadDir ?? "."));
+    }
+    let stoppedMs = 0;
+    const stop = () => {
+      stoppedMs = performance.now();
+      const drainMs = interrupt.exitCode === TERMINATED ? reload.drainMs : 0;
+      if (drainMs > 0) tell(settings, log, waitingLines(server, drainMs));
+      server.shutdown(drainMs);
+    };
     interrupt.signal.addEventListener("abort", stop, { once: true });
     // It may have come while the workers began.
     if (interrupt.signal.aborted) stop();
@@ -75,15 +84,16 @@ async function run(command: ServeCommand): Promise<number> {
       logFile: settings.log.file !== undefined,
       root: server.root,
     });
-    await announce(server, settings, log);
+    await announce(server, command, log);
     await server.finished;
     reload.close();
-    tell(settings, log, ["stopped"]);
+    const waited = performance.now() - stoppedMs;
+    tell(settings, log, [waited < 1_000 ? "stopped" : `stopped after ${duration(waited)}`]);
     return 0;
   } finally {
+    await instruments?.close();
+    await log.close();
     interrupt.close();
-    instruments.close();
-    log.close();
   }
 }
 
@@ -165,67 +175,4 @@ async function realFolder(path: string): Promise<string> {
 
 function fault(message: string, path: string): LocalFileError {
   return new LocalFileError(message, path, ErrorCode.NotDefined);
-}
-
-/** Where the server is, and a line to try, with a file that is really there. */
-async function announce(
-  server: ServerOfWorkers,
-  settings: ServeSettings,
-  log: LogOutput,
-): Promise<void> {
-  const policy = {
-    off: "read only",
-    new: "new files may be uploaded",
-    overwrite: "files may be uploaded and replaced",
-    version: "files may be uploaded, old ones are kept",
-  }[settings.policy.uploads];
-  const { root } = settings;
-  tell(
-    settings,
-    log,
-    server.addresses.map(({ hostname, port }) =>
-      `serving ${root} on ${hostPort(hostname, port)} (${policy})`
-    ),
-  );
-  if (settings.log.format === "json") return;
-  const where = reachable(server.addresses);
-  const program = Deno.build.standalone ? "tftp" : "deno task";
-  printOut([
-    `tftp: try, in another terminal: ${program} get ${where} ${await anyFile(root) ?? "FILE"}`,
-    "tftp: Ctrl-C stops the server",
-  ]);
-}
-
-/** Says something in words, and where others read the log, as lines of it. */
-function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
-  if (log.format === "json" || log.file !== undefined) {
-    for (const message of lines) output.write({ kind: "notice", message });
-  }
-  if (log.format !== "json" || log.file !== undefined) {
-    printOut(lines.map((line) => `tftp: ${line}`));
-  }
-}
-
-/** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */
-function reachable(addresses: Server["addresses"]): string {
-  const easy = addresses.map(({ hostname, port }) => {
-    const isWildcard = hostname === "0.0.0.0" || hostname === "::";
-    return hostPort(isWildcard ? "127.0.0.1" : hostname, port);
-  });
-  return easy.find((address) => !address.startsWith("[")) ?? easy[0] ?? "HOST";
-}
-
-/** A file of the folder, not empty, whose name needs no quoting in any shell. */
-async function anyFile(root: string): Promise<string | undefined> {
-  let looked = 0;
-  try {
-    for await (const entry of Deno.readDir(root)) {
-      const plain = entry.isFile && /^\w[\w.-]*$/.test(entry.name);
-      if (plain && (await Deno.stat(join(root, entry.name))).size > 0) return entry.name;
-      if (++looked === MAX_LOOKED_AT) return undefined;
-    }
-  } catch {
-    // A folder that may be entered but not listed serves all the same.
-  }
-  return undefined;
 }

@@ -183,8 +183,8 @@ const BOUND_FLAGS = [
     commands: ["serve"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Grant no larger windows.",
-    default: "65535",
+    help: "Grant no larger windows; a default receive buffer bounds them anyway: 128 blocks of " +
+      "up to 512 bytes, 64 of up to 1472, fewer of larger ones.",
   },
   {
     name: "idle-timeout",

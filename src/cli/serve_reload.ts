@@ -15,7 +15,11 @@ export class Reload {
   readonly #server: ServerOfWorkers;
   readonly #log: LogOutput;
   readonly #begun: ServeSettings;
-  readonly #listener = () => this.#run();
+  /** One after the other: a second signal may come while the log is being opened. */
+  #running: Promise<void> = Promise.resolve();
+  readonly #listener = () => {
+    this.#running = this.#running.then(() => this.#run());
+  };
 
   constructor(command: ServeCommand, server: ServerOfWorkers, log: LogOutput) {
     this.#command = command;
@@ -31,13 +35,13 @@ export class Reload {
     if (CAN_RELOAD) Deno.removeSignalListener("SIGHUP", this.#listener);
   }
 
-  #run(): void {
+  async #run(): Promise<void> {
     try {
       const { settings } = completed(this.#command);
       // All that can fail comes first: half of a configuration is none.
       const policy = policyOf(settings);
-      this.#log.reopen(settings.log);
       this.#refuseWriting(settings);
+      await this.#log.reopen(settings.log);
       this.#server.reconfigure(policy);
       this.drainMs = settings.drainMs;
       this.#note(settings);

@@ -5,6 +5,7 @@
 
 import type { Command, ShellCommand } from "./command.ts";
 import { exitCodeOf } from "./exit_code.ts";
+import { quoted } from "./format.ts";
 import { runGet } from "./get.ts";
 import { parseCommand } from "./parse.ts";
 import { needDatagrams } from "./permission.ts";
@@ -12,22 +13,37 @@ import { printError, printOut } from "./print.ts";
 import { runPut } from "./put.ts";
 import { errorLines } from "./report.ts";
 import { flagWords, obey, type Outcome, type ShellState } from "./shell_state.ts";
+import { UsageError } from "./usage_error.ts";
 
 const PROMPT = "tftp> ";
 
-/** @returns 0 from a terminal; from a pipe the code of the first command that failed. */
-export async function runShell({ host, port, flags }: ShellCommand): Promise<number> {
+/**
+ * Throws `UsageError` where a word that is no command opened a shell, and there is neither a
+ * terminal nor a script to read commands from.
+ *
+ * @returns 0 from a terminal; from a pipe the code of the first command that failed.
+ */
+export async function runShell(command: ShellCommand): Promise<number> {
+  const { host, port, flags, impliedBy } = command;
   needDatagrams();
   const onTerminal = Deno.stdin.isTerminal();
   let state: ShellState = { host, port, flags };
   let exitCode = 0;
+  let silent = true;
   prompt(onTerminal);
   for await (const line of linesOfStdin()) {
+    silent = false;
     const { outcome, code } = await obeyLine(line, state);
     exitCode ||= code;
     if (outcome.quit) return onTerminal ? 0 : exitCode;
     state = outcome.state ?? state;
     prompt(onTerminal);
+  }
+  if (silent && !onTerminal && impliedBy !== undefined) {
+    throw new UsageError(
+      `${quoted(impliedBy)} is not a command, and there is nothing on standard input to tell a ` +
+        `server of that name\nSee: tftp --help, or fetch a file: tftp get ${impliedBy} FILE`,
+    );
   }
   // Ctrl-D leaves the cursor behind the prompt.
   if (onTerminal) printOut([""]);

@@ -28,7 +28,8 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code of the first in the row that failed, or 0.
  */
 export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
-  return await new Batch(jobs, settings).run();
+  const instruments = await Instruments.open(settings);
+  return await new Batch(jobs, settings, instruments).run();
 }
 
 class Batch {
@@ -43,12 +44,12 @@ class Batch {
   readonly #warnings = new Map<Job, readonly string[]>();
   #next = 0;
 
-  constructor(jobs: readonly Job[], settings: TransferSettings) {
+  constructor(jobs: readonly Job[], settings: TransferSettings, instruments: Instruments) {
     this.#jobs = jobs;
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
-    this.#instruments = new Instruments(settings);
-    this.#network = this.#instruments.wrap(new DenoNetwork());
+    this.#instruments = instruments;
+    this.#network = instruments.wrap(new DenoNetwork());
     this.#display = wantsProgress(settings) ? new ProgressDisplay() : undefined;
   }
 
@@ -66,7 +67,7 @@ class Batch {
     } finally {
       this.#display?.close();
       interrupt.close();
-      this.#instruments.close();
+      await this.#instruments.close();
     }
     return interrupt.exitCode ?? this.#exitCode();
   }

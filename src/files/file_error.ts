@@ -15,7 +15,7 @@ function explain(cause: unknown): { code: number; reason: string } {
     Deno.errors;
   if (cause instanceof NotFound) return { code: ErrorCode.FileNotFound, reason: "no such file" };
   if (cause instanceof NotCapable) {
-    return { code: ErrorCode.AccessViolation, reason: cause.message };
+    return { code: ErrorCode.AccessViolation, reason: lackingReason(cause.message) };
   }
   if (cause instanceof PermissionDenied) {
     return { code: ErrorCode.AccessViolation, reason: "permission denied" };
@@ -43,4 +43,10 @@ function explain(cause: unknown): { code: number; reason: string } {
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return { code: ErrorCode.NotDefined, reason };
+}
+
+/** Deno's own words end in a flag, which for some places helps nobody. */
+function lackingReason(message: string): string {
+  if (!/^Requires all access/.test(message)) return message;
+  return "Deno keeps programs out of /dev, /proc and /sys; choose another place";
 }

@@ -5,27 +5,49 @@ import { localAddressFor, type OwnAddress, ownAddresses } from "../net/local_add
 import { pcapHeader, pcapRecord } from "./pcap.ts";
 import type { Datagram } from "./tapped_network.ts";
 import { localFileError } from "../files/file_error.ts";
+import { LateFile } from "../files/late_file.ts";
+import { WriteQueue } from "../files/write_queue.ts";
 
-/** A capture in the pcap format, of link type raw IP. */
+/** What waits to be written: the datagrams of a tenth of a second of a fast network. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
+/** How long the end of a capture may take to be written. */
+const CLOSE_WITHIN_MS = 1_000;
+
+/**
+ * A capture in the pcap format, of link type raw IP. Whoever adds to it never waits: what the disk
+ * does not take in time is left out and counted.
+ */
 export class PcapFile {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: LateFile;
+  readonly #queue: WriteQueue;
   readonly #own: readonly OwnAddress[] = ownAddresses();
   /** Whether an address of this side had to be left at zeros. */
   hasUnknownAddress = false;
+  /** Why writing ended early, if it did. */
+  error: LocalFileError | undefined;
 
-  /** Begins the file, in place of one that is there. Throws `LocalFileError`. */
-  constructor(path: string) {
-    this.#path = path;
+  private constructor(file: LateFile, path: string) {
+    this.#file = file;
+    this.#queue = new WriteQueue(file, {
+      maxBytes: MAX_WAITING_BYTES,
+      endsByError: true,
+      failed: (error) => this.error = localFileError("write", path, error),
+    });
+    this.#queue.add(pcapHeader());
+  }
+
+  /** Begins a file, in place of one that is there. Throws `LocalFileError`. */
+  static async open(path: string): Promise<PcapFile> {
     try {
-      this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+      const options = { write: true, create: true, truncate: true };
+      return new PcapFile(await LateFile.open(path, options), path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
         throw new LocalFileError(`There is no folder to write the capture "${path}" into`, path, 0);
       }
       throw localFileError("write", path, error);
     }
-    this.#write(pcapHeader());
   }
 
   /** Adds a datagram; made to be a {@linkcode Tap}. */
@@ -35,22 +57,14 @@ export class PcapFile {
     const [from, to] = sent ? [here, peer] : [peer, here];
     // Between two calls of the wall clock it may be set; within a capture time only goes forward.
     const atMs = performance.timeOrigin + performance.now();
-    this.#write(pcapRecord({ from, to, payload: bytes, atMs }));
+    this.#queue.add(pcapRecord({ from, to, payload: bytes, atMs }));
   }
 
-  /** Ends the file. */
-  close(): void {
+  /** Ends the file, and tells how many datagrams are missing in it. */
+  async close(): Promise<number> {
+    const missing = await this.#queue.close(CLOSE_WITHIN_MS);
     this.#file.close();
-  }
-
-  #write(bytes: Uint8Array): void {
-    try {
-      for (let written = 0; written < bytes.length;) {
-        written += this.#file.writeSync(bytes.subarray(written));
-      }
-    } catch (error) {
-      throw localFileError("write", this.#path, error);
-    }
+    return missing;
   }
 }
 

@@ -20,6 +20,23 @@ Deno.test("parseJsonc reads comments and last commas, and leaves strings alone",
 Deno.test("parseJsonc names the line at fault", () => {
   assertThrows(() => parseJsonc('{\n"a": 1\n"b": 2}'), SyntaxError, "line 3:");
   assertThrows(() => parseJsonc("{"), SyntaxError, "line 1:");
+  assertThrows(() => parseJsonc('{"a": 1}\n\n'.repeat(2)), SyntaxError, "line 3:");
+});
+
+Deno.test("parseJsonc takes one comma behind a value, and none else", () => {
+  const wrong = ["[,]", "{,}", "[1,,]", '{"a": 1,,}', "[, 1]", '{"a",}', "[1 2]", "// only"];
+  for (const text of wrong) assertThrows(() => parseJsonc(text), SyntaxError, "line 1:", text);
+});
+
+Deno.test("parseJsonc refuses a key that stands there twice", () => {
+  const twice = '{"a": {"x": 1}, // "a":\n"b": [{"x": 1}, {"x": 2}],\n"\\u0061": 2}';
+  assertThrows(() => parseJsonc(twice), SyntaxError, 'line 3: "\\u0061" stands here twice');
+  assertEquals(parseJsonc(twice.replace("\\u0061", "c")), {
+    a: { x: 1 },
+    b: [{ x: 1 }, { x: 2 }],
+    c: 2,
+  });
+  assertThrows(() => parseConfig('{"port": 1,\n"port": 2}', "c"), UsageError, "c, line 2:");
 });
 
 Deno.test("parseConfig reads every flag of serve by its long name", () => {

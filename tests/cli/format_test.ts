@@ -61,12 +61,14 @@ Deno.test("rate says nothing where there is nothing to divide", () => {
   assertEquals(rate(42_431, 20), "2.12 MB/s");
 });
 
-Deno.test("resent counts one block as one", () => {
-  assertEquals([0, 1, 1200].map(resent), [
-    "0 blocks sent again",
-    "1 block sent again",
-    "1,200 blocks sent again",
+Deno.test("resent names what was sent, counts one as one, and tells none", () => {
+  assertEquals([0, 1, 1200].map((count) => resent(count, "sender")), [
+    [],
+    ["1 block sent again"],
+    ["1,200 blocks sent again"],
   ]);
+  assertEquals(resent(1, "receiver"), ["1 ACK sent again"]);
+  assertEquals(resent(2, "asking receiver"), ["2 requests or ACKs sent again"]);
 });
 
 Deno.test("hostPort puts IPv6 addresses in brackets", () => {

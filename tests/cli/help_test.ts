@@ -6,6 +6,7 @@ import { helpText, valueOf } from "../../src/cli/help.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
 import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client.ts";
 import { DEFAULT_TIMING } from "../../src/protocol/mod.ts";
+import { maxWindowsizeFor } from "../../src/protocol/options.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const TOPICS = [undefined, ...COMMANDS.map((row) => row.name)];
@@ -74,4 +75,13 @@ Deno.test("FLAGS tells the numbers the client really chooses", () => {
   assertEquals(assumed["windowsize"], String(CLIENT_WINDOWSIZE));
   assertEquals(assumed["timeout"], String(DEFAULT_TIMING.firstMs / 1000));
   assertEquals(assumed["retries"], String(DEFAULT_TIMING.retries));
+});
+
+Deno.test("helpText tells the windows that are asked for and granted", () => {
+  const bounds = [512, 1472].map((blksize) => `${maxWindowsizeFor(blksize)} of up to ${blksize}`);
+  for (const topic of ["get", "serve"] as const) {
+    const text = helpText(topic).replaceAll(/\s+/g, " ").replaceAll(" blocks of up", " of up");
+    for (const bound of bounds) assertStringIncludes(text, bound);
+  }
+  assert(!helpText("serve").includes("default 65535"));
 });

@@ -97,6 +97,11 @@ Deno.test("parseCommand opens the shell for a host alone", () => {
   assertEquals(shell("shell put"), ["shell", "put", 69]);
   refuses({
     "srve": '"srve" is not a command; did you mean serve? (A host of that name: tftp shell srve)',
+    "pul": '"pul" is not a command; did you mean pull?',
+    "pus": "did you mean push?",
+    "pull2 h a": "did you mean pull?",
+    "version": '"version" is not a command; did you mean --version?',
+    "verison": '"verison" is not a command; did you mean --version?',
     "shell h 70 x": '"x" is one word too many',
     "shell -o x h": "-o/--output belongs to get, not to shell",
   });

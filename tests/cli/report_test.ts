@@ -50,12 +50,16 @@ const GOT: Summary = {
   dallied: Promise.resolve(),
 };
 
-Deno.test("completionLine tells name, bytes, time, rate, options and repeats", () => {
-  assertEquals(
-    completionLine(GOT, "pxelinux.0"),
-    'got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, windowsize 16, ' +
-      "0 blocks sent again",
-  );
+Deno.test("completionLine tells name, bytes, time and rate in a line of a terminal", () => {
+  const line = completionLine(GOT, "pxelinux.0");
+  assertEquals(line, 'got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s)');
+});
+
+Deno.test("completionLine tells what this side has sent again, by its name", () => {
+  const got = completionLine({ ...GOT, retransmits: 1 }, "x");
+  assertMatch(got, /MB\/s\), 1 request or ACK sent again$/);
+  const sent = completionLine({ ...GOT, direction: "put", retransmits: 2 }, "x");
+  assertMatch(sent, /MB\/s\), 2 blocks sent again$/);
 });
 
 Deno.test("completionLine tells the name on this side where it differs", () => {
@@ -78,7 +82,7 @@ Deno.test("completionLine tells a fallback, a note and a transfer without option
   };
   assertEquals(
     completionLine(odd, "pxelinux.0"),
-    'got "pxelinux.0": 0 bytes in 0.02 s, no options, 2 blocks sent again ' +
+    'got "pxelinux.0": 0 bytes in 0.02 s, 2 requests or ACKs sent again ' +
       "(the server took no options, so plain RFC 1350 was used; the last ACK never came)",
   );
 });
@@ -100,6 +104,20 @@ Deno.test("failureLines tell file, server, the server's words and their code", (
     failureLines("x", new TftpError("peer", 6, ""), { ...PUT, host: "::1" })[0],
     'tftp: cannot put "x" on [::1]:69: File already exists (server error 6)',
   );
+});
+
+Deno.test("failureLines give the advice that fits the server's words", () => {
+  const advice = (code: number, words: string, attempt: Attempt, filename = "x") =>
+    failureLines(filename, new TftpError("peer", code, words), attempt)[1]?.trim() ?? "";
+  assertStringIncludes(advice(2, "Not an address that is served", GET), "--from asks from another");
+  assertStringIncludes(advice(2, "Not an address that is served", PUT), "--from asks from another");
+  assertStringIncludes(advice(2, "Not a regular file", GET), "but no file: perhaps a folder");
+  assertStringIncludes(advice(2, "Is a directory", GET), "but no file: perhaps a folder");
+  assertStringIncludes(advice(2, "Access violation", GET), "or this address is not served");
+  assertStringIncludes(advice(2, "Access violation", PUT), "--uploads new");
+  assertEquals(advice(1, "No such folder", PUT), "The folder has to be there first.");
+  assertStringIncludes(advice(1, "File not found", PUT, "a/x"), "The folder may be missing there");
+  assertStringIncludes(advice(1, "File not found", PUT), "take only files that exist there");
 });
 
 Deno.test("failureLines let no server forge a line or move the cursor", () => {

@@ -6,6 +6,7 @@ import { Binaries } from "../helpers/binary.ts";
 import { run, startProgram } from "../helpers/cli.ts";
 import { freePort } from "../helpers/peers.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { until } from "../helpers/within.ts";
 import { leaveOut, missingAmong } from "../interop/missing.ts";
 import { PEER_CLIENTS } from "../interop/clients.ts";
 import { PEER_SERVERS } from "../interop/servers.ts";
@@ -57,6 +58,22 @@ Deno.test({
     }
     const stopped = await server.stop();
     assertEquals([stopped.code, stopped.stderr], [0, ""]);
+  },
+});
+
+Deno.test({
+  name: "the binary that serves prints a line that works there",
+  ignore: ignore || Deno.build.os === "windows",
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("kernel.img", CONTENT);
+    const args = ["serve", "-p", "0", ...LOOPBACK, "."];
+    const server = await startProgram(await binaries.path(), { args, cwd: folder.path });
+    await until(() => server.output().includes("Ctrl-C"), "the greeting");
+    const [, line = ""] = /try, in another terminal: (.*)/.exec(server.output()) ?? [];
+    const got = await run("sh", { args: ["-c", line], cwd: folder.path });
+    await server.stop();
+    assertEquals([got.code, got.stderr, folder.names()], [0, "", ["kernel.img"]], line);
   },
 });
 

@@ -46,6 +46,50 @@ Deno.test("tftp get --manifest fetches and proves what a list names", async () =
   assertStringIncludes(bad.stderr, "2 of 3 files failed");
 });
 
+Deno.test("tftp get --manifest replaces what its sum proves, or with --clobber", async () => {
+  await using place = new ServedPlace();
+  place.served.folder.write("abc", "abc");
+  place.served.folder.write("plain", "new");
+  place.here.write("abc", "abc");
+  place.here.write("plain", "old");
+  const list = `${ABC_SHA256}  abc\n${OTHER}  plain\n`;
+  const again = await place.run(["get", "--manifest", "-", place.host], list);
+  assertEquals([again.code, place.here.text("plain")], [3, "old"]);
+  assertStringIncludes(again.stdout, "1 of 2 files");
+  assertStringIncludes(again.stderr, 'cannot write "plain": it exists');
+  assertStringIncludes(again.stderr, "with --manifest say --clobber");
+  const told = await place.run(["get", "--clobber", "--manifest", "-", place.host], "plain\nabc");
+  assertDone(told);
+  assertEquals([place.here.text("plain"), place.here.names()], ["new", ["abc", "plain"]]);
+});
+
+Deno.test("tftp get --manifest writes nothing outside its folder, hidden or twice", async () => {
+  await using place = new ServedPlace();
+  for (const name of ["a", "b", ".profile", "-"]) place.served.folder.write(name, "theirs");
+  place.here.write("outside", "mine");
+  place.here.makeFolder("in");
+  await Deno.symlink("../outside", place.here.at("in/a"));
+  await Deno.symlink("b", place.here.at("in/twin"));
+  place.here.write("in/b", "mine");
+  const cases = {
+    "x\n../a\n": [3, 'the list on stdin, line 2 must not write "in/a": it is a link that leads to'],
+    "b\ntwin\n": [2, '"in/b" and "in/twin" would be one file here'],
+    "/etc/b\n../b\n": [2, 'two of the files would both be called "b"'],
+    "x\n.profile\n": [2, 'the list on stdin, line 2 names the hidden file ".profile"'],
+    "..\n": [2, '".." does not end in the name of a file'],
+  } as const;
+  for (const [list, [code, why]] of Object.entries(cases)) {
+    const flags = code === 2 && why.includes("hidden") ? [] : ["--clobber"];
+    const args = ["get", ...flags, "-o", "in", "--manifest", "-", place.host];
+    const ended = await place.run(args, list);
+    assertEquals([ended.code, place.served.records], [code, []], ended.stderr);
+    assertStringIncludes(ended.stderr, why);
+  }
+  assertDone(await place.run(["get", "--manifest", "-", place.host], "./-\n"));
+  assertEquals(place.here.names(), ["-", "in", "outside"]);
+  assertEquals(place.here.text("outside"), "mine");
+});
+
 Deno.test("tftp put --manifest sends what a list names, once all of it is proved", async () => {
   await using place = new ServedPlace();
   place.here.write("abc", "abc");
@@ -187,4 +231,17 @@ Deno.test("tftp draws no progress on a pipe, unless always", async () => {
   assertEquals(drawn.code, 0);
   assertMatch(drawn.stderr, /file +\d+% \[/);
   assert(drawn.stderr.endsWith("\x1b[J\x1b[?25h"), JSON.stringify(drawn.stderr.slice(-40)));
+});
+
+Deno.test({
+  name: "tftp get says that Deno guards a place, instead of a flag that does not help",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new ServedPlace();
+    place.served.folder.write("file", "content");
+    const { code, stderr } = await place.run(["get", "-o", "/proc/1/", place.host, "file"]);
+    assertEquals(code, 3);
+    assertStringIncludes(stderr, "Deno keeps programs out of /dev, /proc and /sys");
+    assertEquals(stderr.includes("--allow-all"), false);
+  },
 });

@@ -46,6 +46,23 @@ Deno.test("tftp shell obeys a pipe, and ends with the code of the first failure"
   assertMatch(stderr, /"gone".*server error 1(.|\n)*"fetch" is no command of this shell/);
 });
 
+Deno.test("tftp takes a lone word for a host only where commands can come from", async () => {
+  await using place = new ServedPlace();
+  for (const stdin of [undefined, ""]) {
+    const { code, stdout, stderr } = await place.run(["status"], stdin);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, 'tftp: "status" is not a command, and there is nothing on');
+    assertStringIncludes(stderr, "tftp get status FILE");
+  }
+  const typo = await place.run(["verison"]);
+  assertEquals(typo.code, 2);
+  assertStringIncludes(typo.stderr, "did you mean --version?");
+  const scripted = await place.run(["localhost"], "status\n");
+  assertEquals([scripted.code, scripted.stderr], [0, ""]);
+  assertStringIncludes(scripted.stdout, "server localhost:69");
+  assertEquals((await place.run(["shell", "localhost"], "")).code, 0);
+});
+
 Deno.test("tftp without a terminal asks nothing, and names the missing permission", async () => {
   await using place = new FakePlace();
   const ask = (...permissions: string[]) =>
@@ -106,6 +123,8 @@ Deno.test({
     using here = new TempFolder();
     const file = here.write("completion", (await runCli(["completions", "bash"])).stdout);
     assertEquals(await offered(file, "tftp", "ge"), ["get"]);
+    assertEquals(await offered(file, "tftp", "pu"), ["put", "pull", "push"]);
+    assertEquals(await offered(file, "tftp", "pull", "--ch"), ["--checksum"]);
     assertEquals(await offered(file, "tftp", "get", "--ch"), ["--checksum"]);
     assertEquals(await offered(file, "tftp", "put", "--wa"), ["--wait"]);
     assertEquals(await offered(file, "tftp", "get", "-m", "n"), ["netascii"]);

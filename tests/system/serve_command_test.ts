@@ -43,10 +43,10 @@ Deno.test("tftp serve says where it is and what to try, and that works", async (
     const said = server.output();
     assertStringIncludes(said, `tftp: serving ${folder.path} on 127.0.0.1:${server.port}`);
     const [, line] = said.match(/try, in another terminal: .*(get .*)/) ?? [];
-    assertEquals(line, `get 127.0.0.1:${server.port} hello.txt`);
+    assertEquals(line, `get -o /dev/null 127.0.0.1:${server.port} hello.txt`);
     using here = new TempFolder();
     const { code } = await runCli(line!.split(" "), { cwd: here.path });
-    assertEquals([code, here.text("hello.txt")], [0, "hello\n"]);
+    assertEquals([code, here.names()], [0, []]);
   });
 });
 
@@ -74,7 +74,7 @@ Deno.test("tftp serve writes a line for each transfer and each refusal", async (
     const lines = await logOf(server, client, 3);
     const who = `^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ 127.0.0.1:${client.port} get `;
     assertEquals(lines.length, 3);
-    assertMatch(lines[0]!, new RegExp(`${who}"file" 1,000 bytes in .* s.*blksize 600.*0 blocks`));
+    assertMatch(lines[0]!, new RegExp(`${who}"file" 1,000 bytes in .* s.*blksize 600$`));
     assertMatch(lines[1]!, new RegExp(`${who}"\\.\\./x\\\\n" refused: Access violation`));
     assertMatch(lines[2]!, new RegExp(`${who}"file" failed after 0 bytes .*no room`));
   });

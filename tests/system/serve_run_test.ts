@@ -2,9 +2,18 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { importMapArgs, run, type RunningServer, startServer } from "../helpers/cli.ts";
+import {
+  cliArgs,
+  type Finished,
+  importMapArgs,
+  run,
+  type RunningServer,
+  startProgram,
+  startServer,
+} from "../helpers/cli.ts";
 import { ack, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { unprivileged } from "../helpers/unprivileged.ts";
 
 const MISSING = 'ERROR 1 "File not found"';
 
@@ -64,7 +73,7 @@ Deno.test("tftp serve opens its log file anew on SIGHUP", async () => {
   await server.stop();
   const [old, now] = ["log.1", "log"].map((name) => folder.text(name).trimEnd().split("\n"));
   const lines = [...old!, ...now!].map((line) => JSON.parse(line));
-  assertEquals(lines.map(({ result }) => result), [
+  assertEquals(lines.map(({ event, result }) => result ?? event), [
     ...["notice", "done", "notice", "refused", "notice"],
   ]);
   assertEquals(lines[3].file, "missing\n");
@@ -78,11 +87,13 @@ Deno.test("tftp serve lets transfers end on SIGTERM for as long as --drain says"
   await using client = new RawClient();
   const tid = await client.ask(rrq("file"), server.port, "DATA 1 (512 bytes)");
   const stopped = server.stop("SIGTERM");
+  await until(() => server.output().includes("waiting up to 60 s for 1 transfer to end"));
   await client.ask(ack(1), tid, "DATA 2 (88 bytes)");
   await client.send(ack(2), tid);
   const { code, stdout } = await stopped;
   assertEquals(code, 0);
   assertStringIncludes(stdout, 'get "file" 600 bytes');
+  assertStringIncludes(stdout, "tftp: stopped");
 });
 
 Deno.test("tftp serve ends with ERROR 0 what --drain does not wait for", async () => {
@@ -144,6 +155,63 @@ Deno.test("tftp serve can't use the powers it has given up", async () => {
     read: "done",
     served: "short",
   });
+});
+
+/** Runs a server that is not to start. */
+async function refused(args: string[], limit = ""): Promise<Finished> {
+  const words = cliArgs(["serve", "-p", "0", "-a", "127.0.0.1", ...args]);
+  const script = `trap "" XFSZ; ${limit} exec "$@"`;
+  return await run("sh", { args: ["-c", script, "sh", Deno.execPath(), ...words] });
+}
+
+Deno.test({
+  name: "tftp serve finds out at the start that a log, a map or uploads can't be had",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using folder = new TempFolder();
+    folder.write("root/file", "short");
+    const root = folder.at("root");
+    const cases: [args: string[], why: string][] = [
+      [["--log-file", folder.at("gone/log"), root], "there is no folder for the log"],
+      [["--log-file", root, root], "cannot write the log"],
+      [["--pcap", folder.at("gone/x"), root], "no folder to write the capture"],
+      [["--map", folder.at("gone"), root], "cannot read"],
+      [["--map", root, root], "cannot read"],
+      [["--uploads", "new", "--upload-dir", "gone", root], "cannot take uploads in"],
+      [["--uploads", "new", "--upload-dir", "file", root], "no folder under the root"],
+    ];
+    for (const [args, why] of cases) {
+      const { code, stderr, stdout } = await refused(args);
+      assertEquals([code, stdout], [3, ""], stderr);
+      assertStringIncludes(stderr.toLowerCase(), why);
+    }
+    const full = await refused(["--uploads", "new", root], "ulimit -f 1;");
+    assertEquals([full.code, full.stdout, folder.names("root")], [3, "", ["file"]]);
+    assertStringIncludes(full.stderr, `tftp: cannot take uploads in "${root}": `);
+    assertStringIncludes(full.stderr, "Leave out --uploads, or name a folder");
+  },
+});
+
+Deno.test({
+  name: "tftp serve --uploads starts where only a folder in the folder takes files",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using folder = new TempFolder();
+    folder.makeFolder("inbox");
+    await Deno.chmod(folder.at("inbox"), 0o777);
+    await Deno.chmod(folder.path, 0o555);
+    const words = cliArgs(["serve", "-p", "0", "-a", "127.0.0.1", "--uploads", "new", folder.path]);
+    const { program, args } = unprivileged(words);
+    const server = await startProgram(program, { args });
+    await using client = new RawClient();
+    await client.ask(wrq("inbox/new"), server.port, "ACK 0");
+    await server.stop();
+    await Deno.chmod(folder.at("inbox"), 0o555);
+    const closed = await run(program, { args });
+    await Deno.chmod(folder.path, 0o755);
+    assertEquals(closed.code, 3);
+    assertStringIncludes(closed.stderr, "permission denied");
+  },
 });
 
 function cli(words: string[]): string[] {

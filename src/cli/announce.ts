@@ -1,0 +1,101 @@
+/** What a server says in words: where it is and what to try, what it waits for, that it is over. */
+
+import { join } from "@std/path";
+import type { Server } from "../mod.ts";
+import type { ServerOfWorkers } from "../server/workers.ts";
+import type { ServeCommand, ServeSettings } from "./command.ts";
+import { hostPort } from "./format.ts";
+import type { LogOutput } from "./log_output.ts";
+import { likelyFile, type Start, tryLine } from "./try_line.ts";
+
+/** How many names of the folder are looked at for one to suggest. */
+const MAX_LOOKED_AT = 1000;
+
+/** Where the server is, and a line to try, with a file that is really there. */
+export async function announce(
+  server: ServerOfWorkers,
+  command: ServeCommand,
+  log: LogOutput,
+): Promise<void> {
+  const { settings } = command;
+  const policy = {
+    off: "read only",
+    new: "new files may be uploaded",
+    overwrite: "files may be uploaded and replaced",
+    version: "files may be uploaded, old ones are kept",
+  }[settings.policy.uploads];
+  const { root } = settings;
+  tell(
+    settings,
+    log,
+    server.addresses.map(({ hostname, port }) =>
+      `serving ${root} on ${hostPort(hostname, port)} (${policy})`
+    ),
+  );
+  if (settings.log.format === "json") return;
+  const where = reachable(server.addresses);
+  const file = await fileToTry(root) ?? "FILE";
+  log.say([
+    `tftp: try, in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
+    "tftp: Ctrl-C stops the server",
+  ]);
+}
+
+/** Says something in words, and where others read the log, as lines of it. */
+export function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
+  if (log.format === "json" || log.file !== undefined) {
+    for (const message of lines) output.write({ kind: "notice", message });
+  }
+  if (log.format !== "json" || log.file !== undefined) {
+    output.say(lines.map((line) => `tftp: ${line}`));
+  }
+}
+
+/** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */
+function reachable(addresses: Server["addresses"]): string {
+  const easy = addresses.map(({ hostname, port }) => {
+    const isWildcard = hostname === "0.0.0.0" || hostname === "::";
+    return hostPort(isWildcard ? "127.0.0.1" : hostname, port);
+  });
+  return easy.find((address) => !address.startsWith("[")) ?? easy[0] ?? "HOST";
+}
+
+/** A file of the folder that is not empty. */
+async function fileToTry(root: string): Promise<string | undefined> {
+  const names: string[] = [];
+  let looked = 0;
+  try {
+    for await (const entry of Deno.readDir(root)) {
+      if (entry.isFile) names.push(entry.name);
+      if (++looked === MAX_LOOKED_AT) break;
+    }
+    const file = likelyFile(names);
+    if (file !== undefined && (await Deno.stat(join(root, file))).size > 0) return file;
+  } catch {
+    // A folder that may be entered but not listed serves all the same.
+  }
+  return undefined;
+}
+
+function startOf({ presets }: ServeCommand): Start {
+  const root = new URL("../../", import.meta.url).href;
+  const adapters = `${root}offline/`;
+  const { standalone, os } = Deno.build;
+  const isMapped = !standalone && import.meta.resolve("@std/path").startsWith(adapters);
+  return {
+    ...{ os, standalone, root, serverOnly: standalone && Object.keys(presets).length > 0 },
+    ...{ execPath: Deno.execPath(), denoVersion: Deno.version.deno, cwd: Deno.cwd() },
+    mainModule: Deno.mainModule,
+    importMap: isMapped ? `${adapters}import_map.json` : undefined,
+  };
+}
+
+/** What is waited for, where anything is. */
+export function waitingLines(server: Server | ServerOfWorkers, drainMs: number): string[] {
+  // Workers count their own.
+  const count = "status" in server ? server.status.transfers : undefined;
+  if (count === 0) return [];
+  const running = count === 1 ? "1 transfer" : `${count ?? "the running"} transfers`;
+  const most = `${drainMs / 1000} s`;
+  return [`waiting up to ${most} for ${running} to end; a second signal ends them at once`];
+}

@@ -1,0 +1,96 @@
+/**
+ * Where the files of a `get` land on this side, looked at before anything is asked for. What a list
+ * of files names was chosen by whoever wrote the list, so it may do less than a name that the user
+ * typed: it replaces nothing unless told to, and never leads out of the folder.
+ */
+
+import { basename, dirname, join, SEPARATOR } from "@std/path";
+import { LocalFileError } from "../engine/errors.ts";
+import { HashingSource } from "../files/checked_source.ts";
+import { openFileSource } from "../files/file_source.ts";
+import { ErrorCode } from "../protocol/mod.ts";
+import type { WantedFile } from "./command.ts";
+import { quoted } from "./format.ts";
+import { UsageError } from "./usage_error.ts";
+
+export interface Landing {
+  readonly remote: WantedFile;
+  /** A path, or `-` for standard output. */
+  readonly local: string;
+}
+
+/** Systems whose file systems usually take two spellings for one name. */
+const FOLDS_CASE = ["windows", "darwin"].includes(Deno.build.os);
+
+/**
+ * Refuses two files that would land on one, whatever links lead there, and files of a list that
+ * would land outside their folder or in something that is no file.
+ *
+ * Throws `UsageError` for the first, `LocalFileError` for the others.
+ */
+export async function checkLandings(landings: readonly Landing[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const { remote, local } of landings) {
+    if (local === "-") continue;
+    const place = await placeOf(local);
+    const key = FOLDS_CASE ? place.real.normalize("NFC").toLowerCase() : place.real;
+    const other = seen.get(key);
+    if (other !== undefined) {
+      throw new UsageError(`${quoted(other)} and ${quoted(local)} would be one file here`);
+    }
+    seen.set(key, local);
+    if (remote.listed !== undefined) mustStay(place, remote.listed, local);
+  }
+}
+
+interface Place {
+  /** Links resolved, as far as there is something. */
+  readonly real: string;
+  readonly folder: string;
+  readonly isFile: boolean;
+}
+
+async function placeOf(local: string): Promise<Place> {
+  const folder = await realOrSame(dirname(local));
+  const info = await Deno.stat(local).catch(() => undefined);
+  if (info === undefined) return { real: join(folder, basename(local)), folder, isFile: true };
+  return { real: await realOrSame(local), folder, isFile: info.isFile };
+}
+
+/** Where Deno may not look, the path stands for itself. */
+async function realOrSame(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => path);
+}
+
+function mustStay({ real, folder, isFile }: Place, where: string, local: string): void {
+  const prefix = folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
+  const fault = !real.startsWith(prefix)
+    ? `it is a link that leads to ${quoted(real)}`
+    : isFile
+    ? undefined
+    : "it is no regular file";
+  if (fault === undefined) return;
+  throw new LocalFileError(
+    `${where} must not write ${quoted(local)}: ${fault}; name such a file as FILE instead`,
+    local,
+    ErrorCode.NotDefined,
+  );
+}
+
+/**
+ * Whether a file that a list names may take the place of one that is here: only of one that has the
+ * very sum the list gives, so that a list can be run again.
+ */
+export async function isTheOneWanted(local: string, sha256: string | undefined): Promise<boolean> {
+  if (sha256 === undefined) return false;
+  const info = await Deno.stat(local).catch(() => undefined);
+  if (!info?.isFile) return false;
+  const hashing = new HashingSource(openFileSource(local));
+  try {
+    const buffer = new Uint8Array(256 * 1024);
+    while (await hashing.read(buffer) === buffer.length);
+    return hashing.hex === sha256;
+  } finally {
+    hashing.close();
+  }
+}

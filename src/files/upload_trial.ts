@@ -1,0 +1,54 @@
+/** Finds out by trying whether a folder takes files, before anybody is promised that it does. */
+
+import { join } from "@std/path";
+import { LocalFileError } from "../engine/errors.ts";
+import { localFileError } from "./file_error.ts";
+import { FileSink } from "./file_sink.ts";
+
+/** A block of the disk: less may fit where nothing else does. */
+const TRIAL_BYTES = 4096;
+
+/** Folders in the folder that are tried, where it takes none itself. */
+const MAX_TRIED = 100;
+
+/**
+ * Writes a temporary file and removes it again: in the folder, or where that takes none, in one of
+ * its folders, since uploads may be meant for these alone.
+ *
+ * Throws {@linkcode LocalFileError} with what to do.
+ */
+export function tryUploads(folder: string): void {
+  const error = trial(folder);
+  if (error === undefined || foldersIn(folder).some((path) => trial(path) === undefined)) return;
+  const cause = error instanceof LocalFileError ? error.cause ?? error : error;
+  const { message, code } = localFileError("take uploads in", folder, cause);
+  const advice = "Leave out --uploads, or name a folder that takes files by --upload-dir.";
+  throw new LocalFileError(`${message}\n${advice}`, folder, code, error);
+}
+
+function trial(folder: string): unknown {
+  try {
+    const sink = new FileSink(join(folder, "trial"), { overwrite: false });
+    try {
+      sink.write(new Uint8Array(TRIAL_BYTES));
+    } finally {
+      sink.abandon();
+    }
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+function foldersIn(folder: string): string[] {
+  const folders: string[] = [];
+  try {
+    for (const entry of Deno.readDirSync(folder)) {
+      if (entry.isDirectory) folders.push(join(folder, entry.name));
+      if (folders.length === MAX_TRIED) break;
+    }
+  } catch {
+    // What can't be listed is not known to take anything.
+  }
+  return folders;
+}

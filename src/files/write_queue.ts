@@ -1,0 +1,173 @@
+/**
+ * A bounded queue in front of something slow to write to: a log, a capture. Whoever adds to it
+ * never waits. What finds no room is lost and counted, and what waits together is one write.
+ */
+
+/** How long pieces are gathered before they are written: a turn of a busy server, and no more. */
+const GATHER_MS = 2;
+
+/** How long to wait after an error before the next try. */
+const RETRY_MS = 1_000;
+
+/** Most bytes in one write. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+/** Where bytes go; a call may take for ever. */
+export interface SlowWriter {
+  /** Writes some of the bytes and tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** What a {@linkcode WriteQueue} does when it can't go on. */
+export interface WriteQueueOptions {
+  /** The most bytes that wait. */
+  readonly maxBytes: number;
+  /** What is written, once there is room again, in place of so many pieces that were lost. */
+  lostNote?(count: number): Uint8Array;
+  /** Told the first of the errors in a row. */
+  failed?(error: unknown): void;
+  /** Whether an error is the end, since half a piece may have been written. @default {false} */
+  readonly endsByError?: boolean;
+}
+
+/** Pieces of bytes that are written one after the other, each whole or not at all. */
+export class WriteQueue {
+  readonly #writer: SlowWriter;
+  readonly #options: WriteQueueOptions;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  /** What a write has taken, and how many pieces that is. */
+  #batch: Uint8Array = new Uint8Array(0);
+  #batchPieces = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> | undefined;
+  #failing = false;
+  #over = false;
+  #lost = 0;
+
+  constructor(writer: SlowWriter, options: WriteQueueOptions) {
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  /** Pieces that were not written and of which no note tells. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Whether a write is under way, which may never end. */
+  get busy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** Adds a piece; it must not change any more. */
+  add(piece: Uint8Array): void {
+    const bytes = this.#batch.length + this.#waitingBytes + piece.length;
+    if (this.#over || bytes > this.#options.maxBytes) {
+      this.#lost++;
+      return;
+    }
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
+    this.#writeIn(this.#failing ? RETRY_MS : GATHER_MS);
+  }
+
+  /** Counts pieces that were lost elsewhere, to be told together. */
+  addLost(count: number): void {
+    this.#lost += count;
+    this.#tellLost();
+  }
+
+  /**
+   * Writes what waits, for at most so many milliseconds, and takes no more.
+   *
+   * @returns the number of pieces that could not be written.
+   */
+  async close(withinMs: number): Promise<number> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, withinMs);
+    await Promise.race([late, this.#writing?.then(() => this.#write()) ?? this.#write()]);
+    clearTimeout(timer);
+    clearTimeout(this.#timer);
+    this.#over = true;
+    return this.#lost + this.#batchPieces + this.#waiting.length;
+  }
+
+  #writeIn(ms: number): void {
+    if (this.#timer !== undefined || this.#writing !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#write();
+    }, ms);
+  }
+
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      const isLeft = this.#waitingBytes + this.#batch.length > 0;
+      if (isLeft && !this.#over) this.#writeIn(this.#failing ? RETRY_MS : GATHER_MS);
+    });
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#take()) {
+        while (this.#batch.length > 0) {
+          const written = await this.#writer.write(this.#batch);
+          this.#batch = this.#batch.subarray(written);
+        }
+        this.#batchPieces = 0;
+        this.#failing = false;
+        this.#tellLost();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Makes one write of pieces that wait; false when there are none. */
+  #take(): boolean {
+    if (this.#batch.length > 0) return true;
+    let bytes = 0;
+    let count = 0;
+    for (const piece of this.#waiting) {
+      if (count > 0 && bytes + piece.length > MAX_WRITE_BYTES) break;
+      bytes += piece.length;
+      count++;
+    }
+    const batch = new Uint8Array(bytes);
+    let at = 0;
+    for (const piece of this.#waiting.splice(0, count)) {
+      batch.set(piece, at);
+      at += piece.length;
+    }
+    this.#batch = batch;
+    this.#batchPieces = count;
+    this.#waitingBytes -= bytes;
+    return count > 0;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failing) this.#options.failed?.(error);
+    this.#failing = true;
+    if (!this.#options.endsByError) return;
+    this.#over = true;
+    this.#lost += this.#batchPieces + this.#waiting.length;
+    this.#waiting = [];
+    this.#waitingBytes = this.#batchPieces = 0;
+    this.#batch = new Uint8Array(0);
+  }
+
+  #tellLost(): void {
+    const { lostNote } = this.#options;
+    if (this.#lost === 0 || lostNote === undefined) return;
+    const count = this.#lost;
+    this.#lost = 0;
+    this.add(lostNote(count));
+    // There was no room for the note either.
+    if (this.#lost > 0) this.#lost = count;
+  }
+}
