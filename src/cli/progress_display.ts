@@ -3,6 +3,7 @@
  * second: by a timer, so that a transfer never waits for a terminal.
  */
 
+import { callAfter } from "../engine/alarm.ts";
 import { Meter, type Moving, progressLines } from "./progress.ts";
 
 /** Between two pictures. */
@@ -34,7 +35,7 @@ export class ProgressDisplay {
     { name: string; bytes: number; size: number | undefined; meter: Meter }
   >();
   readonly #encoder = new TextEncoder();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #stop: (() => void) | undefined;
   #drawn: readonly string[] = [];
   #turn = 0;
   /** Files that have not begun. */
@@ -49,7 +50,7 @@ export class ProgressDisplay {
       meter: new Meter(),
     };
     this.#moving.add(moving);
-    this.#timer ??= setInterval(() => this.#draw(), FRAME_MS);
+    if (this.#stop === undefined) this.#nextFrame();
     return {
       onProgress: (bytes, size) => {
         moving.bytes = bytes;
@@ -67,9 +68,16 @@ export class ProgressDisplay {
 
   /** Takes the picture away and gives the cursor back. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
     this.#erase();
+  }
+
+  #nextFrame(): void {
+    this.#stop = callAfter(FRAME_MS, () => {
+      this.#nextFrame();
+      this.#draw();
+    });
   }
 
   #draw(): void {

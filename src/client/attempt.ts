@@ -34,7 +34,7 @@ export const WAIT_EVERY_MS = 300;
 /**
  * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
  */
-const DALLY = { dallyMs: 2000, cleanDallyMs: 10 };
+const DALLY = { dallyMs: 2000, cleanDallyMs: 1 };
 
 /** What a transfer moves: a source's bytes away, or bytes into a sink. */
 export interface Cargo {

@@ -6,6 +6,8 @@
  * looks anyway, which deadline is the next one. If that comes to pass it is noticed on time.
  */
 
+import { callAfter } from "./alarm.ts";
+
 /** Where a tick finds out whether something is due. */
 export interface Ticking {
   /** Does what is due, and may tell when there will be more if nothing happens until then. */
@@ -46,7 +48,7 @@ export function nextTickMs(dueInMs: number, count: number): number {
 export class SystemClock implements Clock {
   readonly #tickings = new Set<Ticking>();
   readonly #tick = () => this.#look();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: (() => void) | undefined;
   #tickAtMs = 0;
   #waived = false;
 
@@ -56,21 +58,21 @@ export class SystemClock implements Clock {
 
   add(ticking: Ticking): void {
     this.#tickings.add(ticking);
-    if (this.#timer === undefined) this.#wait(this.nowMs(), Infinity);
+    if (this.#cancel === undefined) this.#wait(this.nowMs(), Infinity);
   }
 
   remove(ticking: Ticking): void {
     this.#tickings.delete(ticking);
     if (this.#tickings.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #wait(nowMs: number, dueInMs: number): void {
     const waitMs = nextTickMs(dueInMs, this.#tickings.size);
     this.#tickAtMs = nowMs + waitMs;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#tick, waitMs);
+    this.#cancel?.();
+    this.#cancel = callAfter(waitMs, this.#tick);
   }
 
   #look(): void {
