@@ -12,18 +12,6 @@ const FRAME_MS = 200;
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
-export interface ProgressWishes {
-  readonly progress: "auto" | "always" | "never";
-  readonly volume: "quiet" | "normal" | "verbose";
-  readonly trace: boolean;
-}
-
-/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
-export function wantsProgress({ progress, volume, trace }: ProgressWishes): boolean {
-  if (progress !== "auto") return progress === "always";
-  return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
-}
-
 /** One transfer's place in the picture. */
 export interface Tracker {
   onProgress(bytes: number, size: number | undefined): void;

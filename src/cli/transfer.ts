@@ -3,13 +3,13 @@
 import { type ClientOptions, ServerMemory, type Step } from "../client.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
-import { Instruments } from "./instruments.ts";
+import type { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Ending, Job, Moved } from "./job.ts";
 import { failureObject, successObject } from "./json.ts";
 import { checksumLine } from "./manifest.ts";
 import { printError, printOut } from "./print.ts";
-import { ProgressDisplay, wantsProgress } from "./progress_display.ts";
+import type { ProgressDisplay } from "./progress_display.ts";
 import {
   agreementLine,
   completionLine,
@@ -26,26 +26,53 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code of the first in the row that failed, or 0.
  */
 export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
-  return await new Batch(jobs, settings).run();
+  return await new Batch(jobs, settings, await extrasOf(settings)).run();
+}
+
+/** What most transfers do without, and therefore is loaded for those that do not. */
+interface Extras {
+  readonly instruments: Instruments | undefined;
+  readonly display: ProgressDisplay | undefined;
+}
+
+async function extrasOf(settings: TransferSettings): Promise<Extras> {
+  const { trace, pcap, faults } = settings;
+  const tapped = trace || pcap !== undefined || faults !== undefined;
+  return {
+    instruments: tapped ? new (await import("./instruments.ts")).Instruments(settings) : undefined,
+    display: wantsProgress(settings)
+      ? new (await import("./progress_display.ts")).ProgressDisplay()
+      : undefined,
+  };
+}
+
+/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
+function wantsProgress({ progress, volume, trace }: TransferSettings): boolean {
+  if (progress !== "auto") return progress === "always";
+  return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
 }
 
 class Batch {
   readonly #jobs: readonly Job[];
   readonly #settings: TransferSettings;
   readonly #memory = new ServerMemory();
-  readonly #instruments: Instruments;
+  readonly #instruments: Instruments | undefined;
   readonly #display: ProgressDisplay | undefined;
   readonly #endings: (Ending | undefined)[];
   readonly #dallied: Promise<void>[] = [];
   readonly #warnings = new Map<Job, readonly string[]>();
   #next = 0;
 
-  constructor(jobs: readonly Job[], settings: TransferSettings) {
+  constructor(
+    jobs: readonly Job[],
+    settings: TransferSettings,
+    { instruments, display }: Extras,
+  ) {
     this.#jobs = jobs;
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
-    this.#instruments = new Instruments(settings);
-    this.#display = wantsProgress(settings) ? new ProgressDisplay() : undefined;
+    this.#instruments = instruments;
+    this.#display = display;
   }
 
   async run(): Promise<number> {
@@ -62,7 +89,7 @@ class Batch {
     } finally {
       this.#display?.close();
       interrupt.close();
-      this.#instruments.close();
+      this.#instruments?.close();
     }
     return interrupt.exitCode ?? this.#exitCode();
   }
@@ -99,12 +126,11 @@ class Batch {
     const { timeoutOption, plain } = this.#settings;
     const chosen = {
       ...{ family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes },
-      ...{ onProgress: tracker?.onProgress },
+      ...{ onProgress: tracker?.onProgress, wrapEndpoint: this.#instruments?.wrapEndpoint },
     };
     return {
       ...{ host, port, mode, signal, timeoutOption, plain },
       memory: this.#memory,
-      wrapEndpoint: this.#instruments.wrapEndpoint,
       onStep: (step) => this.#step(remote, step),
       ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
     };
