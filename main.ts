@@ -1,6 +1,5 @@
 /** The program: words in, a command done, an exit code out. */
 
-import config from "./deno.json" with { type: "json" };
 import { takeBuild } from "./src/cli/build.ts";
 import { exitCodeOf } from "./src/cli/exit_code.ts";
 import { parseCommand } from "./src/cli/parse.ts";
@@ -13,7 +12,7 @@ async function main(): Promise<number> {
   const { build, args } = takeBuild(Deno.args, Deno.build.standalone);
   const command = parseCommand(args, build?.serve);
   await keepOnlyWhatIsNeeded(command, build);
-  return await runCommand(command, { version: config.version, build });
+  return await runCommand(command, build);
 }
 
 try {

@@ -1,10 +1,13 @@
 // deno-lint-ignore-file no-console
 /**
- * How long programs take to start and print their help: the compiled binary beside `deno run` of
- * the same program and beside other TFTP clients, in turns, so that whatever else the machine does
- * meets all of them.
+ * How long a get of 1 KiB takes from start to exit, beside an empty program of the same runtime,
+ * `--version` and other clients: from the sources, from the one file of `deno task bundle`, and
+ * compiled. All run in turns, so that whatever else the machine does meets all of them.
  *
- *     deno run -A bench/startup.ts [BINARY] [--runs=N]
+ *     deno run -A bench/startup.ts [BINARY] [--empty=BINARY] [--runs=N]
+ *
+ * `--empty` names an empty program compiled by the same Deno as BINARY: there is no other way to
+ * know what the base of a binary takes.
  */
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -49,14 +52,14 @@ async function startOnce({ program, args }: Starter): Promise<number> {
 }
 
 /** `deno run` of this tree, its types unchecked and its modules cached, as a user would have it. */
-export function denoRun(): Starter {
+export function denoRun(words: readonly string[] = ["--help"], module = "main.ts"): Starter {
   const map = Deno.env.get("TFTP_IMPORT_MAP") ?? "";
-  const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+  const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
   const args = [
     ...["run", "--quiet", "--config", `${ROOT}deno.json`],
-    ...(map === "" ? [] : ["--import-map", ROOT + map]),
+    ...(map === "" ? [] : ["--import-map", new URL(map, `file://${ROOT}`).pathname]),
     ...permissions,
-    ...[`${ROOT}main.ts`, "--help"],
+    ...[`${ROOT}${module}`, ...words],
   ];
   return { name: `deno run (${Deno.version.deno})`, program: Deno.execPath(), args };
 }
@@ -78,13 +81,108 @@ export function others(): Starter[] {
   });
 }
 
-if (import.meta.main) {
-  const runs = Number(Deno.args.find((arg) => arg.startsWith("--runs="))?.slice(7) ?? 41);
+/** What is measured in one folder with one server; the first of each kind is the empty program. */
+async function kindsIn(folder: string, port: number): Promise<Starter[][]> {
+  const words = ["get", "--quiet", `127.0.0.1:${port}`, "file", "--output", `${folder}/copy`];
+  await Deno.writeTextFile(`${folder}/empty.ts`, "");
+  const run = (name: string, words: readonly string[], module?: string) => {
+    return { ...denoRun(words, module), name };
+  };
+  const sources = [
+    { ...denoRun(), name: "empty", args: ["run", "--quiet", `${folder}/empty.ts`] },
+    run("get, sources", words),
+    run("--version, sources", ["--version"]),
+    ...(exists(`${ROOT}dist/tftp.js`)
+      ? [
+        run("get, bundle", words, "dist/tftp.js"),
+        run("--version, bundle", ["--version"], "dist/tftp.js"),
+      ]
+      : []),
+  ];
+  const empty = valueOf("--empty=");
   const binary = Deno.args.find((arg) => !arg.startsWith("--")) ?? `${ROOT}dist/tftp`;
-  const ours = { name: "compiled", program: binary, args: ["--help"] };
-  console.log(`median and fastest of ${runs} runs, ${navigator.hardwareConcurrency} cores`);
-  for (const { name, medianMs, fastestMs } of await measure([ours, denoRun(), ...others()], runs)) {
-    const [median, fastest] = [medianMs, fastestMs].map((ms) => ms.toFixed(1).padStart(7));
-    console.log(`${name.padEnd(20)}${median} ms${fastest} ms`);
+  const compiled = exists(binary)
+    ? [
+      ...(empty === undefined ? [] : [{ name: "empty, compiled", program: empty, args: [] }]),
+      { name: "get, compiled", program: binary, args: words },
+      { name: "--version, compiled", program: binary, args: ["--version"] },
+    ]
+    : [];
+  const url = `tftp://127.0.0.1:${port}/file`;
+  const script = ["127.0.0.1", `${port}`, "-m", "binary", "-c", "get", "file", `${folder}/copy`];
+  const peers = [
+    { name: "curl", program: "curl", args: ["-s", "-o", `${folder}/copy`, url] },
+    { name: "tftp-hpa", program: "tftp", args: script },
+  ];
+  return [sources, compiled, peers.filter(isInstalled)];
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
 }
+
+function isInstalled({ program }: Starter): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${program}`));
+}
+
+function valueOf(flag: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(flag))?.slice(flag.length);
+}
+
+/** A server of this project, in a process of its own. */
+async function serve(folder: string): Promise<{ port: number; close: () => Promise<void> }> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  const { program, args } = denoRun(["serve", "-a", "127.0.0.1", "-p", `${port}`, folder]);
+  const piped = { stdout: "piped", stderr: "null" } as const;
+  const server = new Deno.Command(program, { args: [...args], ...piped }).spawn();
+  const reader = server.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+  const drained = server.stdout.pipeTo(new WritableStream());
+  return {
+    port,
+    close: async () => {
+      server.kill("SIGTERM");
+      await server.status;
+      await drained;
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const runs = Number(valueOf("--runs=") ?? 41);
+  const folder = await Deno.makeTempDir({ prefix: "tftp-startup-" });
+  await Deno.writeFile(`${folder}/file`, crypto.getRandomValues(new Uint8Array(1024)));
+  const server = await serve(folder);
+  try {
+    const kinds = await kindsIn(folder, server.port);
+    const figures = await measure(kinds.flat(), runs);
+    console.log(`median and fastest of ${runs} runs, ${navigator.hardwareConcurrency} cores`);
+    for (const kind of kinds) printKind(figures.filter(({ name }) => nameIn(kind, name)));
+  } finally {
+    await server.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function nameIn(kind: readonly Starter[], name: string): boolean {
+  return kind.some((starter) => starter.name === name);
+}
+
+/** A row each; where there is an empty program, how many times it the others take. */
+function printKind(figures: readonly Figures[]): void {
+  const empty = figures.find(({ name }) => name.startsWith("empty"));
+  for (const { name, medianMs, fastestMs } of figures) {
+    const [median, fastest] = [medianMs, fastestMs].map((ms) => ms.toFixed(1).padStart(7));
+    const times = empty ? `${(medianMs / empty.medianMs).toFixed(2).padStart(7)} x empty` : "";
+    console.log(`${name.padEnd(20)}${median} ms${fastest} ms${times}`);
+  }
+}
+
+if (import.meta.main) await main();

@@ -7,7 +7,7 @@ import type { Address } from "./protocol/mod.ts";
 import type { Network } from "./engine/network.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
 import { ServedRoot } from "./files/served_root.ts";
-import { DenoNetwork } from "./net/deno/deno_network.ts";
+import { serverNetwork } from "./net/deno/server_network.ts";
 import { lacksIpv6, type ListenOptions, type PortRange } from "./server/listen.ts";
 import type { LogRecord } from "./server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "./server/policy.ts";
@@ -86,7 +86,7 @@ class TftpServer implements Server {
     this.#options = options;
     const files = new ServedRoot(options.root);
     this.root = files.path;
-    const { network = new DenoNetwork(), singlePort = false, sharedRate } = options;
+    const { network = serverNetwork(), singlePort = false, sharedRate } = options;
     const policy = { ...DEFAULT_POLICY, ...options };
     const folder = files.folder(policy.uploadDir);
     this.#core = new ServerCore({

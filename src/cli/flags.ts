@@ -17,6 +17,12 @@ import { nearest } from "../files/suggest.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];
+const WITH_VALUE: readonly string[] = [
+  ...new Set(ROWS.filter((row) => row.takes.kind !== "switch").map((row) => row.name)),
+];
+const SWITCHES: readonly string[] = [
+  ...new Set(ROWS.filter((row) => row.takes.kind === "switch").map((row) => row.name)),
+];
 
 /** The words of a command line, sorted but not yet judged by a command. */
 export interface Words {
@@ -34,9 +40,9 @@ export interface Words {
 export function sortWords(args: readonly string[]): Words {
   const { flags, operands } = spellOut(args);
   const parsed: Readonly<Record<string, unknown>> = parseArgs([...flags, "--", ...operands], {
-    boolean: NAMES.filter((name) => !takesValue(name)),
-    string: ["_", ...NAMES.filter(takesValue)],
-    collect: NAMES.filter(takesValue),
+    boolean: SWITCHES,
+    string: ["_", ...WITH_VALUE],
+    collect: WITH_VALUE,
   });
   const given = new Map<string, string[]>();
   for (const name of NAMES) {
@@ -210,10 +216,6 @@ function wanted(takes: FlagKind): string {
     default:
       return "a value";
   }
-}
-
-function takesValue(name: string): boolean {
-  return ROWS.some((row) => row.name === name && row.takes.kind !== "switch");
 }
 
 function missingValue(row: Flag): UsageError {

@@ -1,11 +1,11 @@
 /** `tftp get`: files from servers into files, a folder, or standard output. */
 
-import { dirname, join } from "@std/path";
 import { type ClientOptions, get } from "../client.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import { HashingSink, SniffedSink } from "../files/checked_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { openFileSink, stdoutSink } from "../files/file_sink.ts";
+import { dirname, join } from "../files/path_parts.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { GetCommand, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";

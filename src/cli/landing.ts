@@ -4,7 +4,7 @@
  * typed: it replaces nothing unless told to, and never leads out of the folder.
  */
 
-import { basename, dirname, join, SEPARATOR } from "@std/path";
+import { basename, dirname, join, SEPARATOR } from "../files/path_parts.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { HashingSource } from "../files/checked_source.ts";
 import { openFileSource } from "../files/file_source.ts";

@@ -7,8 +7,7 @@
 import type { Build } from "./build.ts";
 import type { Command } from "./command.ts";
 import { hostPort } from "./format.ts";
-import { NEVER_GRANTED } from "./permissions_report.ts";
-import { powersOf } from "./powers.ts";
+import { NEVER_GRANTED, powersOf } from "./powers.ts";
 
 /** Deno was started, or this program built, without something the command needs. */
 export class PermissionError extends Error {

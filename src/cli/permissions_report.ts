@@ -4,9 +4,7 @@
  */
 
 import type { Build, Grant } from "./build.ts";
-
-/** Kinds that this program never needs, and that no build grants. */
-export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
+import { NEVER_GRANTED } from "./powers.ts";
 
 type Descriptor = { name: string; host?: string; path?: string };
 /** Whether Deno grants something. */

@@ -2,6 +2,9 @@
 
 import type { Command, ServeCommand } from "./command.ts";
 
+/** Kinds that this program never needs, and that no build grants. */
+export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
+
 export type Power = "net" | "read" | "write" | "sys" | "import";
 
 /** The permissions without which the command can't do what it was asked. Pure. */

@@ -3,6 +3,7 @@
  * second: by a timer, so that a transfer never waits for a terminal.
  */
 
+import { callAfter } from "../net/deno/alarm.ts";
 import { Meter, type Moving, progressLines } from "./progress.ts";
 
 /** Between two pictures. */
@@ -10,18 +11,6 @@ const FRAME_MS = 200;
 
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
-
-export interface ProgressWishes {
-  readonly progress: "auto" | "always" | "never";
-  readonly volume: "quiet" | "normal" | "verbose";
-  readonly trace: boolean;
-}
-
-/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
-export function wantsProgress({ progress, volume, trace }: ProgressWishes): boolean {
-  if (progress !== "auto") return progress === "always";
-  return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
-}
 
 /** One transfer's place in the picture. */
 export interface Tracker {
@@ -34,7 +23,7 @@ export class ProgressDisplay {
     { name: string; bytes: number; size: number | undefined; meter: Meter }
   >();
   readonly #encoder = new TextEncoder();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #stop: (() => void) | undefined;
   #drawn: readonly string[] = [];
   #turn = 0;
   /** Files that have not begun. */
@@ -49,7 +38,7 @@ export class ProgressDisplay {
       meter: new Meter(),
     };
     this.#moving.add(moving);
-    this.#timer ??= setInterval(() => this.#draw(), FRAME_MS);
+    if (this.#stop === undefined) this.#nextFrame();
     return {
       onProgress: (bytes, size) => {
         moving.bytes = bytes;
@@ -67,9 +56,16 @@ export class ProgressDisplay {
 
   /** Takes the picture away and gives the cursor back. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
     this.#erase();
+  }
+
+  #nextFrame(): void {
+    this.#stop = callAfter(FRAME_MS, () => {
+      this.#nextFrame();
+      this.#draw();
+    });
   }
 
   #draw(): void {

@@ -1,19 +1,15 @@
 /**
  * Does what a command line asks for. Each command is loaded when it is wanted: most of a start is
- * loading, and `--help` needs next to nothing. So commands of the client import from where things
- * are, not from the library as a whole, which would bring the server along.
+ * loading. So commands of the client import from where things are, not from the library as a whole,
+ * which would bring the server along; `tests/tidy_test.ts` counts what they load.
  */
 
 import type { Build } from "./build.ts";
 import type { Command } from "./command.ts";
 import { printOut } from "./print.ts";
-import { tell } from "./tell.ts";
 
 /** @returns the exit code. */
-export async function runCommand(
-  command: Command,
-  program: { version: string; build: Build | undefined },
-): Promise<number> {
+export async function runCommand(command: Command, build: Build | undefined): Promise<number> {
   switch (command.kind) {
     case "get":
       return await (await import("./get.ts")).runGet(command);
@@ -27,9 +23,17 @@ export async function runCommand(
       printOut([(await import("./completions.ts")).completions(command.shell).trimEnd()]);
       return 0;
     case "man":
-      printOut([(await import("./man_page.ts")).manPage(program.version).trimEnd()]);
+      printOut([(await import("./man_page.ts")).manPage(await version()).trimEnd()]);
+      return 0;
+    case "version":
+      printOut([`tftp ${await version()}`]);
       return 0;
     default:
-      return tell(command, program);
+      return (await import("./tell.ts")).tell(command, build);
   }
+}
+
+async function version(): Promise<string> {
+  const { default: config } = await import("../../deno.json", { with: { type: "json" } });
+  return config.version;
 }

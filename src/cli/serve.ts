@@ -1,8 +1,9 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
 import { fromFileUrl, join, resolve } from "@std/path";
+import { serverNetwork } from "../net/deno/server_network.ts";
 import { tryUploads } from "../files/upload_trial.ts";
-import { DenoNetwork, ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
@@ -106,7 +107,7 @@ function start(
     ...policyOf(settings),
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
-    network: instruments.wrap(new DenoNetwork()),
+    network: instruments.wrap(serverNetwork()),
     log: (record) => log.write(record),
   });
 }

@@ -2,6 +2,9 @@
 
 import { UsageError } from "./usage_error.ts";
 
+/** Most hosts; to make the expression for letters of every script takes a millisecond. */
+const PLAIN_HOST = /^\w[\w.-]*$/;
+
 export interface Target {
   /** A name or an address; an IPv6 address stands without its brackets. */
   readonly host: string;
@@ -30,7 +33,7 @@ export function parseTarget(text: string): Target {
     const hint = /^\w/.test(host) ? `; did you mean tftp://${text} ?` : "";
     throw new UsageError(`"${text}" is not a host${hint}`);
   }
-  if (!/^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u.test(host)) {
+  if (!PLAIN_HOST.test(host) && !/^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u.test(host)) {
     throw new UsageError(`"${text}" is not a host`);
   }
   return port === undefined ? { host } : { host, port: parsePort(port, text) };

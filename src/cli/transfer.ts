@@ -5,13 +5,13 @@ import type { Network } from "../engine/network.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
-import { Instruments } from "./instruments.ts";
+import type { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Ending, Job, Moved } from "./job.ts";
 import { failureObject, successObject } from "./json.ts";
 import { checksumLine } from "./manifest.ts";
 import { printError, printOut } from "./print.ts";
-import { ProgressDisplay, wantsProgress } from "./progress_display.ts";
+import type { ProgressDisplay } from "./progress_display.ts";
 import {
   agreementLine,
   completionLine,
@@ -28,15 +28,39 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code of the first in the row that failed, or 0.
  */
 export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
-  const instruments = await Instruments.open(settings);
-  return await new Batch(jobs, settings, instruments).run();
+  return await new Batch(jobs, settings, await extrasOf(settings)).run();
+}
+
+/** What most transfers do without, and therefore is loaded for those that do not. */
+interface Extras {
+  readonly instruments: Instruments | undefined;
+  readonly display: ProgressDisplay | undefined;
+}
+
+async function extrasOf(settings: TransferSettings): Promise<Extras> {
+  const { trace, pcap, faults } = settings;
+  const tapped = trace || pcap !== undefined || faults !== undefined;
+  return {
+    instruments: tapped
+      ? await (await import("./instruments.ts")).Instruments.open(settings)
+      : undefined,
+    display: wantsProgress(settings)
+      ? new (await import("./progress_display.ts")).ProgressDisplay()
+      : undefined,
+  };
+}
+
+/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
+function wantsProgress({ progress, volume, trace }: TransferSettings): boolean {
+  if (progress !== "auto") return progress === "always";
+  return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
 }
 
 class Batch {
   readonly #jobs: readonly Job[];
   readonly #settings: TransferSettings;
   readonly #memory = new ServerMemory();
-  readonly #instruments: Instruments;
+  readonly #instruments: Instruments | undefined;
   readonly #network: Network;
   readonly #display: ProgressDisplay | undefined;
   readonly #endings: (Ending | undefined)[];
@@ -44,13 +68,18 @@ class Batch {
   readonly #warnings = new Map<Job, readonly string[]>();
   #next = 0;
 
-  constructor(jobs: readonly Job[], settings: TransferSettings, instruments: Instruments) {
+  constructor(
+    jobs: readonly Job[],
+    settings: TransferSettings,
+    { instruments, display }: Extras,
+  ) {
     this.#jobs = jobs;
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
     this.#instruments = instruments;
-    this.#network = instruments.wrap(new DenoNetwork());
-    this.#display = wantsProgress(settings) ? new ProgressDisplay() : undefined;
+    const network = new DenoNetwork();
+    this.#network = instruments?.wrap(network) ?? network;
+    this.#display = display;
   }
 
   async run(): Promise<number> {
@@ -67,7 +96,7 @@ class Batch {
     } finally {
       this.#display?.close();
       interrupt.close();
-      await this.#instruments.close();
+      await this.#instruments?.close();
     }
     return interrupt.exitCode ?? this.#exitCode();
   }

@@ -35,9 +35,10 @@ const OPTIONED_RETRIES = 1;
 export const WAIT_EVERY_MS = 300;
 
 /**
- * How long a client stays to repeat its last ACK; after a transfer without a loss, hardly at all.
+ * How long a client stays to repeat its last ACK. After a transfer without a loss hardly at all: no
+ * server repeats its last block within milliseconds, and every get would take as much longer.
  */
-const DALLY = { dallyMs: 2000, cleanDallyMs: 10 };
+const DALLY = { dallyMs: 2000, cleanDallyMs: 1 };
 
 /** What a transfer moves: a source's bytes away, or bytes into a sink. */
 export interface Ends {

@@ -4,11 +4,11 @@
  * whole new one.
  */
 
-import { basename, dirname, join } from "@std/path";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
+import { basename, dirname, join } from "./path_parts.ts";
 
 /** In any case of letters: some file systems don't tell them apart. */
 const TEMPORARY_NAME = /^\.tftp-[0-9a-f]{16}\.part$/i;

@@ -3,7 +3,7 @@
  * datagrams it is sent. Here is everything that is known of its clients.
  */
 
-import { DenoNetwork } from "../net/deno/deno_network.ts";
+import { serverNetwork } from "../net/deno/server_network.ts";
 import { PostedNetwork } from "../net/posted/posted_network.ts";
 import { serve, type Server } from "../server.ts";
 import {
@@ -73,7 +73,7 @@ function hear(message: ToWorker): void {
 }
 
 function start({ listeners, policy, ...options }: PostedOptions): void {
-  network = new PostedNetwork(new DenoNetwork(), listeners, {
+  network = new PostedNetwork(serverNetwork(), listeners, {
     post: (listener, bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
     taken: () => reporter.taken(),
   });

@@ -22,9 +22,13 @@ export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 const MAX_FAILURES = 100;
 
 export class DenoNetwork implements Network {
-  readonly clock: Clock = new SystemClock();
+  readonly clock: Clock;
   /** Deno can't set it, so it is what the system gives. */
   readonly receiveBufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES;
+
+  constructor(clock: Clock = new SystemClock()) {
+    this.clock = clock;
+  }
 
   bind({ hostname, port, interfaceName }: BindOptions, handler: DatagramHandler): Socket {
     if (Deno.listenDatagram === undefined) {

@@ -1,10 +1,16 @@
 /** The system's monotonic clock. It only ticks while something wants it to. */
 
 import { type Clock, type Ticking, Tickings } from "../../engine/clock.ts";
+import { callAfter } from "./alarm.ts";
 
 export class SystemClock implements Clock {
   readonly #tickings = new Tickings();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #look = () => {
+    this.#cancel = undefined;
+    this.#tickings.look(this.nowMs());
+    if (this.#tickings.size > 0) this.#arm();
+  };
+  #cancel: (() => void) | undefined;
 
   nowMs(): number {
     return performance.now();
@@ -12,23 +18,18 @@ export class SystemClock implements Clock {
 
   add(ticking: Ticking): void {
     this.#tickings.add(ticking, this.nowMs());
-    if (this.#timer === undefined) this.#arm();
+    if (this.#cancel === undefined) this.#arm();
   }
 
   remove(ticking: Ticking): void {
     this.#tickings.remove(ticking);
     if (this.#tickings.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   after(ms: number, callback: () => void): () => void {
-    if (ms === 0) {
-      const next = setImmediate(callback);
-      return () => clearImmediate(next);
-    }
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
+    return callAfter(ms, callback);
   }
 
   waiting(): void {
@@ -36,14 +37,6 @@ export class SystemClock implements Clock {
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
-    const inMs = Math.max(0, this.#tickings.nextMs - this.nowMs());
-    this.#timer = setTimeout(() => this.#look(), inMs);
-  }
-
-  #look(): void {
-    this.#timer = undefined;
-    this.#tickings.look(this.nowMs());
-    if (this.#tickings.size > 0) this.#arm();
+    this.#cancel = callAfter(this.#tickings.nextMs - this.nowMs(), this.#look);
   }
 }

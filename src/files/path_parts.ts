@@ -1,0 +1,55 @@
+/**
+ * Paths taken apart and put together, for those who have little time to start: what a transfer
+ * needs of `@std/path`, which is a hundred modules, in one. On Windows, whose paths are another
+ * matter, it is `@std/path` itself. `tests/files/path_parts_test.ts` holds both to the same cases.
+ */
+
+/** What is needed of paths. */
+export interface PathParts {
+  dirname(path: string): string;
+  basename(path: string): string;
+  join(...parts: string[]): string;
+  /** What stands between the parts of a path. */
+  readonly SEPARATOR: string;
+}
+
+/** The rules of every system but Windows. */
+export const POSIX_PARTS: PathParts = {
+  SEPARATOR: "/",
+  dirname(path) {
+    const bare = withoutEnd(path);
+    const slash = bare.lastIndexOf("/");
+    if (slash < 0) return path.startsWith("/") ? "/" : ".";
+    return slash === 0 ? "/" : withoutEnd(bare.slice(0, slash)) || "/";
+  },
+  basename(path) {
+    const bare = withoutEnd(path);
+    if (bare === "") return path === "" ? "" : "/";
+    return bare.slice(bare.lastIndexOf("/") + 1);
+  },
+  join(...parts) {
+    const joined = parts.filter((part) => part !== "").join("/");
+    if (joined === "") return ".";
+    const root = joined.startsWith("/") ? "/" : "";
+    const steps: string[] = [];
+    for (const step of joined.split("/")) {
+      if (step === "" || step === ".") continue;
+      if (step !== "..") steps.push(step);
+      else if (steps.length > 0 && steps.at(-1) !== "..") steps.pop();
+      else if (root === "") steps.push(step);
+    }
+    const path = root + steps.join("/");
+    if (path === "") return joined.endsWith("/") ? "./" : ".";
+    return joined.endsWith("/") && path !== "/" ? `${path}/` : path;
+  },
+};
+
+function withoutEnd(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
+
+export const { dirname, basename, join, SEPARATOR }: PathParts = Deno.build.os === "windows"
+  ? await import("@std/path")
+  : POSIX_PARTS;

@@ -1,0 +1,27 @@
+import { assert, assertEquals } from "@std/assert";
+import { callAfter } from "../../src/net/deno/alarm.ts";
+
+Deno.test("callAfter() calls once, when the time is over", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let calls = 0;
+  const begunMs = performance.now();
+  callAfter(1.2, () => {
+    calls++;
+    resolve();
+  });
+  await promise;
+  assert(performance.now() - begunMs >= 1.2);
+  assertEquals(calls, 1);
+});
+
+Deno.test("callAfter() calls nobody who has thought better of it", async () => {
+  const called: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  callAfter(1, () => called.push("first"))();
+  callAfter(3, () => {
+    called.push("second");
+    resolve();
+  });
+  await promise;
+  assertEquals(called, ["second"]);
+});
