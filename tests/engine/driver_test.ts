@@ -126,7 +126,7 @@ Deno.test("Drive repeats a flight when the clock says so, and gives up in the en
 Deno.test("Drive takes bytes that are no packet for lost", async () => {
   const { run, sent, hear } = drive(sender());
   await run.start();
-  for (const bytes of [[], [0], [0, 9, 0, 0], [0, 4, 0], [0, 4, 0, 1, 0], [0, 5, 0, 0]]) {
+  for (const bytes of [[], [0], [0, 9, 0, 0], [0, 4, 0], [0, 5, 0], [0, 6, 0, 0]]) {
     await run.deliver(Uint8Array.from(bytes), 0);
   }
   assertEquals(sent.length, 1);
