@@ -38,7 +38,7 @@ const PATIENT_DALLY_MS = 100_000;
 /** As in src/client.ts and src/server/served_transfer.ts. */
 const OPTIONED_RETRIES = 1;
 const CLIENT_DALLY = { dallyMs: 2000, cleanDallyMs: 25 };
-const UPLOAD_DALLY_MS = 10_000;
+const UPLOAD_DALLY_MS = 12_000;
 const READ_AHEAD_BYTES = 32 * 1024;
 
 /** No transfer may need more than this many events. */
