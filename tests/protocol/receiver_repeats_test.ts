@@ -40,7 +40,7 @@ Deno.test("Receiver answers the first repeat of the last block, whatever came be
   }
 });
 
-Deno.test("Receiver answers a repeat of the first and of a middle block that comes after two seconds", () => {
+Deno.test("Receiver answers repeats of any other block after two seconds at most", () => {
   for (const index of [1, 2]) {
     for (const silenceMs of SILENCES_MS) {
       for (const waitMs of WAITS_MS) {
@@ -57,7 +57,7 @@ Deno.test("Receiver answers a repeat of the first and of a middle block that com
   }
 });
 
-Deno.test("Receiver answers a repeat of the last block after a block that came three times", () => {
+Deno.test("Receiver answers a repeat of the last block behind one that came three times", () => {
   const short = blocksOf(FILE.subarray(0, 11), 8);
   const line = new Timeline(receiver(SMALL, { dallyMs: 12_000 })).at(0).starts().sends(ack(0));
   line.at(1).receives(...short(1)).takeDeeds();
@@ -66,7 +66,7 @@ Deno.test("Receiver answers a repeat of the last block after a block that came t
   line.at(5030).receives(...short(2)).sends(ack(2)).goesOn();
 });
 
-Deno.test("Receiver repeats its last ACK within 50 ms, whatever the round trip seemed to be", () => {
+Deno.test("Receiver repeats its last ACK after 50 ms, whatever the round trip", () => {
   const roundTrip = new RoundTrip(TIMING);
   for (let sample = 0; sample < 10; sample++) roundTrip.sample(3000);
   const line = new Timeline(receiver(SMALL, { roundTrip })).at(0).starts().sends(ack(0));
@@ -78,7 +78,7 @@ Deno.test("Receiver repeats its last ACK within 50 ms, whatever the round trip s
   line.goesOn();
 });
 
-Deno.test("Receiver dallies anew with each last ACK that it repeats, three times as long at most", () => {
+Deno.test("Receiver dallies anew with each last ACK it repeats, but not for ever", () => {
   const { line } = afterSilence(3, 1, 12_000);
   line.waitsUntil(12_003);
   line.at(10_003).receives(...blocks(3)).sends(ack(3)).waitsUntil(22_003);

@@ -47,7 +47,7 @@ Deno.test("Request becomes a plain receiver by DATA 1", () => {
   assertEquals(machine.agreement, PLAIN_AGREEMENT);
 });
 
-Deno.test("Request tells how many blocks came again and how many gaps its receiver reported", () => {
+Deno.test("Request tells how many blocks came again and how many gaps there were", () => {
   const machine = request(RRQ);
   const line = new Timeline(machine).starts().sends(RRQ);
   assertEquals([machine.duplicates, machine.gaps], [0, 0]);
