@@ -17,6 +17,7 @@ import {
 import type { Ladder } from "../helpers/ladder.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Link, SimNetwork } from "../helpers/sim_network.ts";
+import { AnswerWatch } from "./answers.ts";
 import { ClientEnd, type Opening } from "./client_end.ts";
 import type { Host } from "./host.ts";
 import { makeMischief } from "./mischief.ts";
@@ -71,6 +72,7 @@ export class World {
     const surroundings: Surroundings = { time, network, watch, tickMs: scenario.tickMs };
     this.server = new ServerEnd((request) => this.#serve(request), surroundings);
     this.client = this.#openClient(surroundings);
+    network.watch = new AnswerWatch(this);
     makeMischief(this, this.#prng);
     this.#plan();
   }

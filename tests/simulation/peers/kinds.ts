@@ -12,6 +12,7 @@ import {
 import type { Opening } from "../client_end.ts";
 import type { Cargo } from "../server_end.ts";
 import type { MemorySink } from "../storage.ts";
+import { type PausePlan, PausingPeer, type PausingRole } from "./pausing.ts";
 import { PeerOpening } from "./peer_opening.ts";
 import { PeerReceiver, type PeerReceiverManner } from "./peer_receiver.ts";
 import { PeerSender } from "./peer_sender.ts";
@@ -40,6 +41,7 @@ export interface PeerPlan {
   readonly waitMs: number;
   readonly retries: number;
   readonly dallyMs: number;
+  readonly pause?: PausePlan;
 }
 
 /** What a peer is about to move. */
@@ -55,7 +57,12 @@ export function peerClient(packet: RequestPacket, plan: PeerPlan, content: Uint8
     packet.opcode === Opcode.RRQ
       ? new PeerReceiver(agreement, receiverManner(plan))
       : peerSender(agreement, plan, { content });
-  return new PeerOpening(packet, { waitMs, retries, become });
+  const opening = new PeerOpening(packet, { waitMs, retries, become });
+  return pausing(opening, plan, { sends: packet.opcode === Opcode.WRQ, size: content.length });
+}
+
+function pausing<T extends Machine>(machine: T, { pause }: PeerPlan, role: PausingRole) {
+  return pause ? new PausingPeer(machine, pause, role) : machine;
 }
 
 /** A peer's answer to a request, as a server. */
@@ -73,9 +80,11 @@ export function peerServer(
     ? { oack: { opcode: Opcode.OACK, options: agreement.granted } }
     : {};
   if (request.opcode === Opcode.RRQ) {
-    return { machine: peerSender(agreement, plan, { content, ...oack }) };
+    const sender = peerSender(agreement, plan, { content, ...oack });
+    return { machine: pausing(sender, plan, { sends: true, size: content.length }) };
   }
-  return { machine: new PeerReceiver(agreement, receiverManner(plan), oack.oack), sink };
+  const receiver = new PeerReceiver(agreement, receiverManner(plan), oack.oack);
+  return { machine: pausing(receiver, plan, { sends: false, size: content.length }), sink };
 }
 
 /** The options a peer of this kind knows. */
