@@ -5,7 +5,7 @@
  *     state      DATA in order           DATA behind a gap      DATA again       deadline
  *     receiving  keep; at the end of     keep; report the gap   ACK again, once  ACK again
  *                a window write and ACK  by an ACK, once        per round trip
- *     dallying   –                       –                      the same         done
+ *     dallying   –                       –                      ACK again        done
  *
  * What came after a gap is kept, so that the block which fills it is acknowledged together with all
  * that follows. A window whose tail is lost shows as a stall: blocks came, the window is not full,

@@ -29,7 +29,7 @@ function afterSilence(index: number, silenceMs: number, dallyMs = 60_000) {
   return { line, machine };
 }
 
-Deno.test("Receiver answers the first repeat of the last block, whatever came before", () => {
+Deno.test("Receiver answers the first repeat of the last block in any case", () => {
   for (const silenceMs of SILENCES_MS) {
     for (const waitMs of WAITS_MS) {
       const { line } = afterSilence(3, silenceMs);
@@ -40,7 +40,7 @@ Deno.test("Receiver answers the first repeat of the last block, whatever came be
   }
 });
 
-Deno.test("Receiver answers repeats of any other block after two seconds at most", () => {
+Deno.test("Receiver answers repeats of other blocks after 2 s at most", () => {
   for (const index of [1, 2]) {
     for (const silenceMs of SILENCES_MS) {
       for (const waitMs of WAITS_MS) {

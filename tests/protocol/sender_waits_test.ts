@@ -77,7 +77,7 @@ Deno.test("Sender takes no ACK that comes late for the answer to a repeat", () =
   assertEquals(roundTrip.timeoutMs, timeoutMs);
 });
 
-Deno.test("Sender with an agreed timeout sends a whole window when one block gets no answer", () => {
+Deno.test("Sender with an agreed timeout sends a window when a block gets no answer", () => {
   const machine = sender({ ...windowed(4), timeoutMs: 1000 });
   const { line, blocks } = script(machine, fileOf(800));
   line.at(0).starts().sends(...blocks(1, 2, 3, 4));

@@ -130,7 +130,7 @@ function waiting<T extends PeerPlan>(peer: T): T {
   return { ...peer, retries: 1000, dallyMs: 100_000 };
 }
 
-/** Some peers pause. From dice of their own, so that the other scenarios of a seed stay as they were. */
+/** Some peers pause. This has dice of its own, so that all else of a seed stays as it was. */
 function drawPeerPauses<T extends PeerPlan>(seed: number, manyBlocks: boolean, peer: T): T {
   const prng = new Prng(seed ^ 0x9a05e);
   if (manyBlocks || !prng.chance(0.3)) return peer;

@@ -145,7 +145,7 @@ Deno.test("a client that writes to flash for ten seconds is not flooded", () => 
   }
 });
 
-Deno.test("an upload of two blocks is whole for a client that pauses and misses two last ACKs", () => {
+Deno.test("a client that pauses and misses two last ACKs sends a whole file", () => {
   // Its DATA 2 comes at 0, 5 and 10 s; only the third is answered within its hearing.
   const pause = { at: "last", forMs: 300, lostAnswers: 2 } as const;
   const report = run({
