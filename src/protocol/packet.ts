@@ -8,8 +8,25 @@
  *     | 5      | code (2 bytes)  | message | 0 |                        ERROR
  *     | 6      | option | 0 | value | 0 | …                             OACK
  *
- * Bytes that are not exactly well formed never become a value: {@linkcode decodePacket} throws
- * {@linkcode PacketError} and nothing else. A value that exists can be encoded.
+ * A value that exists can be encoded. Bytes without a value make {@linkcode decodePacket} throw
+ * {@linkcode PacketError} and nothing else. Who waits for an answer takes a refusal for silence,
+ * so a flaw that leaves no doubt about the meaning is no reason to refuse it:
+ *
+ *     ERROR  the text ends at its NUL, or where the datagram ends; it may be missing
+ *     ACK    bytes behind the block number are padding
+ *     OACK   the last value may lack its NUL; NULs and one stray byte behind it are padding
+ *
+ * Refused, with the reason:
+ *
+ *     below 4 bytes  no packet is that short, and nothing tells what was cut off
+ *     RRQ, WRQ       without its NUL: a name that may have been cut must not open or create a
+ *                    file, and whoever asks is told so with ERROR 4
+ *     OACK           without an option or a value: what was granted is not known, and a plain
+ *                    request, which follows silence, is safer than a wrong blksize
+ *     other opcodes  have no meaning
+ *
+ * Padding behind the payload of a DATA packet can't be told from the file. It makes a block longer
+ * than blksize, which ends the transfer with an ERROR, or a wrong file, which a SHA-256 shows.
  */
 
 import { decodeText, encodeText } from "./text.ts";
@@ -24,6 +41,9 @@ export const MAX_SENT_REQUEST_BYTES = 512;
 
 /** Longer requests than this are refused; real ones are far below (RFC 2347 says 512). */
 export const MAX_REQUEST_BYTES = 4096;
+
+/** The text of a peer's ERROR is read up to here, in bytes. */
+export const MAX_ERROR_TEXT_BYTES = 512;
 
 /** An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347). */
 export interface Option {
@@ -58,6 +78,7 @@ export interface AckPacket {
 export interface ErrorPacket {
   readonly opcode: typeof Opcode.ERROR;
   readonly code: number;
+  /** What the peer says, as it says it: at most 512 bytes; clean it before it is shown. */
   readonly message: string;
 }
 
@@ -94,7 +115,6 @@ export function decodePacket(bytes: Uint8Array): Packet {
     case Opcode.DATA:
       return { opcode, block: number, payload: bytes.subarray(DATA_HEADER_BYTES) };
     case Opcode.ACK:
-      if (bytes.length !== 4) throw new PacketError(`ACK of ${bytes.length} bytes`, opcode);
       return { opcode, block: number };
     case Opcode.RRQ:
     case Opcode.WRQ:
@@ -185,7 +205,8 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
   if (bytes.length > MAX_REQUEST_BYTES) {
     throw new PacketError(`Request of ${bytes.length} bytes is too long`, opcode);
   }
-  const [filename, mode, ...rest] = splitStrings(bytes, opcode);
+  if (bytes.at(-1) !== 0) throw new PacketError("String does not end in NUL", opcode);
+  const [filename, mode, ...rest] = splitStrings(bytes);
   if (!filename) throw new PacketError("Request without a filename", opcode);
   if (!mode) throw new PacketError("Request without a mode", opcode);
   // An option name without a value is no option; every known server serves such a request plainly.
@@ -194,24 +215,30 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
 }
 
 function decodeOack(bytes: Uint8Array): Packet {
-  const options = pairUp(splitStrings(bytes, Opcode.OACK), Opcode.OACK);
+  const strings = splitStrings(bytes);
+  if (strings.length % 2 === 1 && strings.at(-1)!.length <= 1) strings.pop();
+  const options = pairUp(strings, Opcode.OACK);
   if (options.length === 0) throw new PacketError("OACK without an option", Opcode.OACK);
   return { opcode: Opcode.OACK, options };
 }
 
 function decodeMessage(bytes: Uint8Array): string {
-  if (bytes.indexOf(0, 4) !== bytes.length - 1 || bytes.length === 4) {
-    throw new PacketError("ERROR message does not end in NUL", Opcode.ERROR);
+  const nul = bytes.indexOf(0, 4);
+  let end = nul < 0 ? bytes.length : nul;
+  if (end - 4 > MAX_ERROR_TEXT_BYTES) {
+    end = 4 + MAX_ERROR_TEXT_BYTES;
+    // Not in the middle of a character of UTF-8.
+    for (let back = 0; back < 3 && (bytes[end]! & 0xc0) === 0x80; back++) end--;
   }
-  return decodeText(bytes.subarray(4, -1));
+  return decodeText(bytes.subarray(4, end));
 }
 
-/** The NUL-terminated strings after the opcode. */
-function splitStrings(bytes: Uint8Array, opcode: number): string[] {
-  if (bytes[bytes.length - 1] !== 0) throw new PacketError("String does not end in NUL", opcode);
+/** The strings after the opcode, each ended by a NUL, the last one perhaps by the datagram. */
+function splitStrings(bytes: Uint8Array): string[] {
   const strings: string[] = [];
   for (let at = 2; at < bytes.length;) {
-    const end = bytes.indexOf(0, at);
+    const nul = bytes.indexOf(0, at);
+    const end = nul < 0 ? bytes.length : nul;
     strings.push(decodeText(bytes.subarray(at, end)));
     at = end + 1;
   }

@@ -41,6 +41,11 @@ export class ReceiveWindow {
     return this.#here.includes(1, this.#next - this.#first);
   }
 
+  /** Whether a block is here that is not yet taken. */
+  holds(index: number): boolean {
+    return this.#here[index - this.#first] === 1;
+  }
+
   /** Keeps a copy of a block; says whether it was new and within the window. */
   store(index: number, payload: Uint8Array): boolean {
     const slot = index - this.#first;

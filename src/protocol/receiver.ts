@@ -5,7 +5,7 @@
  *     state      DATA in order           DATA behind a gap      DATA again       deadline
  *     receiving  keep; at the end of     keep; report the gap   ACK again, once  ACK again
  *                a window write and ACK  by an ACK, once        per round trip
- *     dallying   –                       –                      the same         done
+ *     dallying   –                       –                      ACK again        done
  *
  * What came after a gap is kept, so that the block which fills it is acknowledged together with all
  * that follows. A window whose tail is lost shows as a stall: blocks came, the window is not full,
@@ -16,6 +16,7 @@
  */
 
 import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./block_number.ts";
+import { Dally, type DallySettings } from "./dally.ts";
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
 import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Answering, NOTHING } from "./machine.ts";
@@ -33,20 +34,10 @@ import { Stall } from "./stall.ts";
  */
 const MIN_ACK_WAIT_MS = 250;
 
-/** Waits of the peer that a brief dallying covers: it may have to repeat its last block twice. */
-const DALLY_WAITS = 4;
-
-export interface ReceiverSettings {
+export interface ReceiverSettings extends DallySettings {
   readonly timing: Timing;
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
-  /** How long to stay and repeat the last ACK (RFC 1350 §6). */
-  readonly dallyMs: number;
-  /**
-   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
-   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
-   */
-  readonly cleanDallyMs?: number;
   /** A server's answer to the request, when options were granted: ACK 0 in other words. */
   readonly oack?: OackPacket;
 }
@@ -56,12 +47,17 @@ export class Receiver implements Answering {
   readonly blocks = undefined;
   retransmits = 0;
   bytes = 0;
+  /** DATA packets that came again: repeats of the sender, or copies that the network made. */
+  duplicates = 0;
+  /** Gaps that were reported to the sender, of one block or more each. */
+  gaps = 0;
 
   readonly #settings: ReceiverSettings;
   readonly #window: ReceiveWindow;
   readonly #flight: Flight;
   readonly #stall: Stall;
   readonly #oldBlocks: OldBlocks;
+  readonly #dally: Dally;
   #state: "receiving" | "dallying" | "done" = "receiving";
   #rollover: Rollover;
   /** Index of the last block that was acknowledged. */
@@ -72,7 +68,6 @@ export class Receiver implements Answering {
   #sampling = false;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
-  #dallyUntilMs = Infinity;
 
   constructor(agreement: Agreement, settings: ReceiverSettings) {
     this.agreement = agreement;
@@ -84,6 +79,7 @@ export class Receiver implements Answering {
     this.#flight = new Flight(timing, { agreedMs, roundTrip, leastMs: MIN_ACK_WAIT_MS });
     this.#stall = new Stall(this.#flight.roundTrip);
     this.#oldBlocks = new OldBlocks(this.#flight.roundTrip, windowsize);
+    this.#dally = new Dally(settings, this.#flight.roundTrip);
   }
 
   get done(): boolean {
@@ -91,7 +87,7 @@ export class Receiver implements Answering {
   }
 
   get deadlineMs(): number {
-    if (this.#state === "dallying") return this.#dallyUntilMs;
+    if (this.#state === "dallying") return this.#dally.untilMs;
     return Math.min(this.#flight.deadlineMs, this.#stall.deadlineMs);
   }
 
@@ -181,6 +177,7 @@ export class Receiver implements Answering {
 
     const before = window.next;
     if (window.store(index, packet.payload)) this.#arrived(index, nowMs);
+    else if (window.holds(index)) this.duplicates++;
     if (window.next === before) return this.#reportGap(nowMs);
     const jumped = window.next > before + 1;
     const windowEnds = window.next > this.#acked + this.agreement.windowsize;
@@ -191,13 +188,16 @@ export class Receiver implements Answering {
 
   /** A block that was here already. */
   #again(index: number, nowMs: number): readonly Action[] {
+    this.duplicates++;
+    if (index < 1) return NOTHING;
+    if (this.#state === "dallying") return this.#lastAckAgain(nowMs);
     if (this.#oldBlocks.leadOn()) {
       this.#stall.repeated(nowMs);
       this.#flight.extend(nowMs);
     }
     // What is not yet acknowledged will be, at the end of its window: repeating it says nothing.
     // Nor does what came before, once the peer has answered the last ACK.
-    if (index < 1 || index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
+    if (index > this.#acked || this.#window.next > this.#acked + 1) return NOTHING;
     const isLast = this.agreement.windowsize === 1 && index === this.#acked;
     if (!isLast || !this.#oldBlocks.isEcho(nowMs)) return this.#ackAgain(nowMs);
     this.#flight.spurious();
@@ -218,7 +218,7 @@ export class Receiver implements Answering {
       else if (this.#oldBlocks.repeats > 0) roundTrip.guess(nowMs - this.#firstAckedAtMs);
     }
     this.#sampling = false;
-    this.#oldBlocks.interrupted();
+    this.#oldBlocks.interrupted(nowMs - this.#firstAckedAtMs);
     this.#flight.launch(nowMs);
     if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
@@ -227,6 +227,7 @@ export class Receiver implements Answering {
   #reportGap(nowMs: number): readonly Action[] {
     if (this.#reported === this.#window.next) return NOTHING;
     this.#reported = this.#window.next;
+    this.gaps++;
     return this.#acknowledge(nowMs);
   }
 
@@ -248,22 +249,23 @@ export class Receiver implements Answering {
     if (!window.keepsBeyondGap) this.#stall.clear();
     if (!window.complete) return [...actions, this.#ack(nowMs)];
     this.#state = "dallying";
-    this.#dallyUntilMs = nowMs + this.#dallyMs();
+    this.#dally.begin(nowMs, this.retransmits === 0 && this.gaps === 0);
     return [...actions, { kind: "commit" }, this.#ack(nowMs), { kind: "finish" }];
-  }
-
-  #dallyMs(): number {
-    const { dallyMs, cleanDallyMs } = this.#settings;
-    if (cleanDallyMs === undefined) return dallyMs;
-    if (this.retransmits === 0 && this.#reported === 0) return cleanDallyMs;
-    return Math.min(dallyMs, DALLY_WAITS * this.#flight.roundTrip.timeoutMs);
   }
 
   /** P8: what comes again is acknowledged again, but no more than once per round trip. */
   #ackAgain(nowMs: number): readonly Action[] {
     if (nowMs - this.#ackedAtMs < this.#oldBlocks.pauseMs) return NOTHING;
     this.#countRepeat(nowMs);
-    return this.#state === "dallying" ? [this.#ack(nowMs)] : this.#acknowledge(nowMs);
+    return this.#acknowledge(nowMs);
+  }
+
+  /** P9: whoever repeats the last block has not heard that the file is whole. */
+  #lastAckAgain(nowMs: number): readonly Action[] {
+    if (nowMs - this.#ackedAtMs < this.#dally.pauseMs) return NOTHING;
+    this.#countRepeat(nowMs);
+    this.#dally.again(nowMs);
+    return [this.#ack(nowMs)];
   }
 
   #ack(nowMs: number): Action {

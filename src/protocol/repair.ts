@@ -33,6 +33,9 @@ const FALSE_REPORTS_TO_EXCUSE = 4;
 /** Round trips after which a receiver that acknowledges everything has answered a repeat. */
 const ECHO = 1.5;
 
+/** No answer to a repeat is longer under way than this; what comes later has another cause. */
+const MAX_ECHO_MS = 2000;
+
 /** The shortest wait before a block that was sent again is sent once more for a repeated ACK. */
 const MIN_REPEAT_MS = 5;
 
@@ -60,9 +63,12 @@ export class Repair {
   #suspectAtMs = 0;
   /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
   #blocks = 1;
-  /** The last block that was mended; in lockstep, when that was. */
+  /** Whether the probe left because a deadline had passed. */
+  #probedAtTimeout = false;
+  /** The last block that was mended; in lockstep, until when a second ACK may answer the repeat. */
   #mendedTo = 0;
-  #mendedAtMs = Infinity;
+  #mendedAtMs = 0;
+  #mendedUntilMs = -Infinity;
   /** Whether what is open after the latest advance can be missing rather than on its way. */
   #openIsMissing = false;
 
@@ -87,6 +93,9 @@ export class Repair {
     if (this.#windowsize === 1 && mended !== 0) {
       this.#mendedTo = mended;
       this.#mendedAtMs = this.#sent.atMs(mended);
+      // No round trip is longer than the first answer took.
+      const echoMs = Math.min(ECHO * (nowMs - this.#sent.firstAtMs(mended)), MAX_ECHO_MS);
+      this.#mendedUntilMs = this.#mendedAtMs + echoMs;
     }
     const single = index === base && index < next - 1;
     this.#singleSteps = single ? this.#singleSteps + 1 : 0;
@@ -144,6 +153,7 @@ export class Repair {
         return Infinity;
       case "unknown":
         this.verdictAtMs = nowMs + this.#verdictMs(nowMs - this.#sent.atMs(base));
+        this.#probedAtTimeout = false;
         this.#blocks = 1;
         break;
     }
@@ -153,6 +163,8 @@ export class Repair {
 
   /** The deadline passed with `base` open: how many blocks to send again. */
   timedOut(base: number, nowMs: number): number {
+    // A verdict may lie behind every deadline: where the wait was agreed, or is as long as it gets.
+    const unanswered = this.probing && this.#probedAtTimeout;
     this.verdictAtMs = Infinity;
     this.#blocks = 1;
     // Perhaps a report that was not believed was true.
@@ -160,7 +172,11 @@ export class Repair {
     this.#singleSteps = 0;
     this.#falseReports = 0;
     // In lockstep there is but one; a larger window may be there whole, and only its ACK lost.
-    return this.#windowsize === 1 ? 1 : this.plan(base, nowMs);
+    if (this.#windowsize === 1) return 1;
+    if (unanswered && this.condemn()) return Infinity;
+    const blocks = this.plan(base, nowMs);
+    this.#probedAtTimeout = true;
+    return blocks;
   }
 
   /** A probe stayed unanswered: whether all that follows the gap must be sent again. */
@@ -175,10 +191,10 @@ export class Repair {
    * answers the repeat: the repeat was needless, and the time since then is the round trip.
    */
   acknowledgedTwice(index: number, nowMs: number): void {
-    if (index !== this.#mendedTo || this.#mendedAtMs === Infinity) return;
+    if (index !== this.#mendedTo || nowMs > this.#mendedUntilMs) return;
     this.#roundTrip.sample(nowMs - this.#mendedAtMs);
     this.#roundTrip.spurious();
-    this.#mendedAtMs = Infinity;
+    this.#mendedUntilMs = -Infinity;
   }
 
   #suspects(base: number, nowMs: number): void {

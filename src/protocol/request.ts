@@ -66,6 +66,16 @@ export class Request implements Machine {
     return this.#transfer?.blocks;
   }
 
+  /** As {@linkcode Receiver.duplicates}; 0 for a WRQ. */
+  get duplicates(): number {
+    return this.#transfer instanceof Receiver ? this.#transfer.duplicates : 0;
+  }
+
+  /** As {@linkcode Receiver.gaps}; 0 for a WRQ. */
+  get gaps(): number {
+    return this.#transfer instanceof Receiver ? this.#transfer.gaps : 0;
+  }
+
   get deadlineMs(): number {
     return this.#transfer?.deadlineMs ?? this.#flight.deadlineMs;
   }

@@ -22,8 +22,11 @@ import type { ServedFiles } from "./served_files.ts";
 import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
 import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 
-/** How long the last ACK of an upload is repeated: two waits of the slowest common client. */
-export const UPLOAD_DALLY_MS = 10_000;
+/**
+ * How long the last ACK of an upload is repeated after it has left: two waits of the slowest common
+ * client, 5 s each, and some room, so that one of its repeats may be lost.
+ */
+export const UPLOAD_DALLY_MS = 12_000;
 
 /** Read at once from a file, when that is more than a window. */
 const READ_AHEAD_BYTES = 8 * 1024;

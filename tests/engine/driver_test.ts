@@ -80,7 +80,7 @@ Deno.test("Driver repeats nothing while that is not allowed", () => {
 Deno.test("Driver takes bytes that are no packet for lost", () => {
   const t = drive(sender());
   t.run.start();
-  for (const bytes of [[], [0], [0, 9, 0, 0], [0, 4, 0], [0, 6]]) {
+  for (const bytes of [[], [0], [0, 9, 0, 0], [0, 4, 0], [0, 5, 0], [0, 6, 0, 0]]) {
     t.run.receive(Uint8Array.from(bytes), 0);
   }
   assertEquals(t.sent.length, 1);

@@ -127,10 +127,18 @@ export class Link {
 
 type Receive = (bytes: Uint8Array, from: string) => void;
 
+/** Somebody who looks at all datagrams. */
+export interface NetworkWatch {
+  sent(from: string, bytes: Uint8Array): void;
+  /** Before a datagram is delivered; what is returned is called afterwards. */
+  arrives(from: string, to: string, bytes: Uint8Array): (() => void) | undefined;
+}
+
 /** Addresses are texts such as `client:50000`; what goes to a server takes the one link. */
 export class SimNetwork {
   readonly toServer: Link;
   readonly toClient: Link;
+  watch: NetworkWatch | undefined;
   readonly #time: Time;
   readonly #ladder: Ladder | undefined;
   readonly #receivers = new Map<string, Receive>();
@@ -153,14 +161,21 @@ export class SimNetwork {
   /** Takes a datagram over; the bytes belong to the network from then on. */
   send(from: string, to: string, bytes: Uint8Array): void {
     const link = to.startsWith("server") ? this.toServer : this.toClient;
-    const fate = link.send(bytes, (copy) => this.#receivers.get(to)?.(copy, from));
+    const fate = link.send(bytes, (copy) => this.#deliver(from, to, copy));
+    this.watch?.sent(from, bytes);
     this.#ladder?.datagram(this.#time.nowMs, { from, to }, bytes, fate);
   }
 
   /** Puts a datagram straight before an end, past every link. */
   inject(from: string, to: string, bytes: Uint8Array): void {
     this.#ladder?.datagram(this.#time.nowMs, { from, to }, bytes, "INJECTED");
+    this.#deliver(from, to, bytes);
+  }
+
+  #deliver(from: string, to: string, bytes: Uint8Array): void {
+    const judge = this.watch?.arrives(from, to, bytes);
     this.#receivers.get(to)?.(bytes, from);
+    judge?.();
   }
 }
 

@@ -3,6 +3,7 @@ import {
   decodePacket,
   describePacket,
   encodePacket,
+  MAX_ERROR_TEXT_BYTES,
   MAX_REQUEST_BYTES,
   Opcode,
   type Packet,
@@ -47,7 +48,9 @@ const CASES: readonly [Packet, Uint8Array][] = [
   ],
 ];
 
-/** Bytes that are not quite what the RFCs say, but well known and clear. */
+const OACK_OF_TWO = oack("tsize=5 blksize=512");
+
+/** Bytes that are not quite what the RFCs say, but whose meaning is beyond doubt. */
 const LENIENT: readonly [string, Uint8Array, Packet][] = [
   ["an option name without a value", wire(0, 1, "a\0octet\0blksize\0"), rrq("a")],
   [
@@ -59,6 +62,16 @@ const LENIENT: readonly [string, Uint8Array, Packet][] = [
   ["a request padded by three NULs", wire(0, 2, "a\0octet\0\0\0\0"), wrq("a")],
   ["an OACK padded by one NUL", wire(0, 6, "tsize\0", "5\0\0"), oack("tsize=5")],
   ["an OACK padded by two NULs", wire(0, 6, "tsize\0", "5\0\0\0"), oack("tsize=5")],
+  ["an OACK without its last NUL", wire(0, 6, "tsize\0", "5\0blksize\0", "512"), OACK_OF_TWO],
+  ["an OACK with a stray byte", wire(0, 6, "tsize\0", "5\0blksize\0", "512\0", 255), OACK_OF_TWO],
+  ["an OACK with a stray byte and a NUL", wire(0, 6, "tsize\0", "5\0x\0"), oack("tsize=5")],
+  ["an OACK with NULs and a stray byte", wire(0, 6, "tsize\0", "5\0\0x"), oack("tsize=5")],
+  ["an ERROR without its NUL", wire(0, 5, 0, 1, "No such file"), error(1, "No such file")],
+  ["an ERROR of four bytes", wire(0, 5, 0, 1), error(1, "")],
+  ["an ERROR of five bytes", wire(0, 5, 0, 2, "x"), error(2, "x")],
+  ["an ERROR with bytes behind its NUL", wire(0, 5, 0, 1, "File\0not\0"), error(1, "File")],
+  ["an ACK with a byte behind it", wire(0, 4, 0, 1, 0), ack(1)],
+  ["an ACK padded to an Ethernet frame", wire(0, 4, 1, 2, new Uint8Array(14)), ack(258)],
 ];
 
 /** Bytes that are no packet: the opcode they begin with, and a word of the complaint. */
@@ -80,14 +93,14 @@ const MALFORMED: readonly [Uint8Array, number | undefined, string][] = [
   [wire(0, 1, "a\0\0\0"), 1, "mode"],
   [wire(0, 1, "\0octet\0"), 1, "filename"],
   [wire(0, 2, 0, 0), 2, "filename"],
-  [wire(0, 4, 0, 1, 0), 4, "ACK of 5 bytes"],
-  [wire(0, 5, 0, 1), 5, "NUL"],
-  [wire(0, 5, 0, 1, "File not found"), 5, "NUL"],
-  [wire(0, 5, 0, 1, "File\0not\0"), 5, "NUL"],
-  [wire(0, 6, "blksize"), 6, "NUL"],
+  [wire(0, 5), 5, "too short"],
+  [wire(0, 5, 0), 5, "too short"],
+  [wire(0, 6, "blksize"), 6, "value"],
   [wire(0, 6, "blksize\0"), 6, "value"],
   [wire(0, 6, "blksize\0", "512\0tsize\0"), 6, "value"],
+  [wire(0, 6, "blksize\0", "512\0tsize"), 6, "value"],
   [wire(0, 6, 0, 0), 6, "OACK without an option"],
+  [wire(0, 6, "x\0"), 6, "OACK without an option"],
 ];
 
 Deno.test("decodePacket() gives the value of well-formed bytes", () => {
@@ -106,8 +119,23 @@ Deno.test("decodePacket() gives a DATA payload as a view", () => {
   assertEquals(packet.payload.byteOffset, bytes.byteOffset + 4);
 });
 
-Deno.test("decodePacket() reads known slips of peers", () => {
-  for (const [slip, bytes, packet] of LENIENT) assertEquals(decodePacket(bytes), packet, slip);
+Deno.test("decodePacket() reads flawed packets whose meaning is beyond doubt", () => {
+  for (const [flaw, bytes, packet] of LENIENT) assertEquals(decodePacket(bytes), packet, flaw);
+});
+
+Deno.test("decodePacket() reads 512 bytes of an ERROR's text, and no half character", () => {
+  const read = (...text: (string | number)[]) => {
+    const packet = decodePacket(wire(0, 5, 0, 1, ...text));
+    if (packet.opcode !== Opcode.ERROR) throw new Error("No ERROR packet");
+    return packet.message;
+  };
+  assertEquals(read("x".repeat(1400)), "x".repeat(MAX_ERROR_TEXT_BYTES));
+  assertEquals(read("x".repeat(512), 0), "x".repeat(512));
+  assertEquals(read("x".repeat(511), 0xc3, 0xbc, 0), "x".repeat(511));
+  assertEquals(read("x".repeat(510), 0xc3, 0xbc, "y", 0), "x".repeat(510) + "\u00fc");
+  // Bytes that are no UTF-8 at all are kept, too.
+  const odd = new Uint8Array(20).fill(0x80);
+  assertEquals(read("x".repeat(500), ...odd), "x".repeat(500) + "\udc80".repeat(9));
 });
 
 Deno.test("decodePacket() refuses malformed bytes and tells their opcode", () => {
@@ -134,8 +162,8 @@ Deno.test("decodePacket() reads any truncation or throws PacketError", () => {
       else outcomes.refused++;
     }
   }
-  // A truncated DATA is a shorter DATA, and a request may lose an option: the rest is refused.
-  assertEquals(outcomes.read > 10 && outcomes.refused > 200, true, JSON.stringify(outcomes));
+  // A truncated DATA is a shorter DATA, a request may lose an option, and ERROR and OACK their end.
+  assertEquals(outcomes.read > 40 && outcomes.refused > 200, true, JSON.stringify(outcomes));
 });
 
 Deno.test("decodePacket() reads or refuses 20,000 random and mutated datagrams", () => {

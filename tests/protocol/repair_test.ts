@@ -145,6 +145,29 @@ Deno.test("Repair learns from two ACKs of a repeated block that the repeat was n
   assertEquals(story.roundTrip.timeoutMs, after, "a third ACK says nothing more");
 });
 
+Deno.test("Repair learns nothing from a second ACK that comes later than any answer can", () => {
+  const learns = (answeredMs: number, againMs: number) => {
+    const story = new Story(1).sends(1, 1, 0).sends(1, 1, 30);
+    story.advances(1, 1, answeredMs);
+    const { timeoutMs } = story.roundTrip;
+    story.repair.acknowledgedTwice(1, againMs);
+    return story.roundTrip.timeoutMs !== timeoutMs;
+  };
+  // It left last at 30, and no round trip is longer than the first answer took.
+  assertEquals([learns(40, 30 + 59), learns(40, 30 + 61)], [true, false]);
+  assertEquals([learns(9000, 30 + 1999), learns(9000, 30 + 2001)], [true, false]);
+});
+
+Deno.test("Repair takes a probe for unanswered when the next deadline passes, too", () => {
+  const story = new Story(8).sends(1, 8, 0);
+  assertEquals([story.repair.timedOut(1, 1000), story.repair.probing], [1, true]);
+  story.sends(1, 1, 1000);
+  assertEquals([story.repair.timedOut(1, 2000), story.repair.probing], [ALL, false]);
+  // A probe that a report has led to may have left just before the deadline.
+  story.repair.plan(1, 2990);
+  assertEquals([story.repair.timedOut(1, 3000), story.repair.probing], [1, true]);
+});
+
 Deno.test("Repair learns nothing from two ACKs of a block that was sent once", () => {
   const story = new Story(1).sends(1, 1, 0);
   story.advances(1, 1);

@@ -47,6 +47,17 @@ Deno.test("Request becomes a plain receiver by DATA 1", () => {
   assertEquals(machine.agreement, PLAIN_AGREEMENT);
 });
 
+Deno.test("Request tells how many blocks came again and how many gaps there were", () => {
+  const machine = request(RRQ);
+  const line = new Timeline(machine).starts().sends(RRQ);
+  assertEquals([machine.duplicates, machine.gaps], [0, 0]);
+  line.receives(oack("blksize=8 tsize=20")).sends(ack(0)).receives(data(2, FILE.slice(8, 16)));
+  line.takeDeeds();
+  const first = data(1, FILE.slice(0, 8));
+  line.receives(first, first).takeDeeds();
+  assertEquals([machine.duplicates, machine.gaps], [1, 1]);
+});
+
 Deno.test("Request becomes a sender by OACK, which sends DATA 1 at once", () => {
   const machine = request(WRQ);
   const line = new Timeline(machine, FILE).starts().sends(WRQ).receives(oack("blksize=8"));

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { RoundTrip } from "../../src/protocol/mod.ts";
-import { script, sender, SMALL, TIMING } from "../helpers/machines.ts";
+import { script, sender, SMALL, TIMING, windowed } from "../helpers/machines.ts";
 import { ack, fileOf } from "../helpers/wire.ts";
 
 Deno.test("Sender repeats its block with growing waits until it is acknowledged", () => {
@@ -59,6 +59,34 @@ Deno.test("Sender waits longer when a repeat has turned out to be needless", () 
   line.at(1065).receives(ack(101)).sends(...blocks(102));
   // The samples say 47 ms; the floor would be 40, after one that was 20.
   assertEquals(Math.round(line.machine.deadlineMs), 1065 + 47);
+  line.goesOn();
+});
+
+Deno.test("Sender takes no ACK that comes late for the answer to a repeat", () => {
+  const roundTrip = new RoundTrip(TIMING);
+  const { line, blocks } = script(sender(SMALL, { roundTrip }), fileOf(800));
+  line.at(0).starts().sends(...blocks(1));
+  for (let index = 1; index < 50; index++) {
+    line.after(10).receives(ack(index)).sends(...blocks(index + 1));
+  }
+  line.at(510).timesOut().sends(...blocks(50)).at(520).receives(ack(50)).sends(...blocks(51));
+  // Block 51 is lost, and the receiver asks for it, which it does after some time of its own.
+  while (line.machine.deadlineMs < 900) line.atDeadline().timesOut().sends(...blocks(51));
+  const { timeoutMs } = roundTrip;
+  line.at(900).receives(ack(50)).doesNothing();
+  assertEquals(roundTrip.timeoutMs, timeoutMs);
+});
+
+Deno.test("Sender with an agreed timeout sends a window when a block gets no answer", () => {
+  const machine = sender({ ...windowed(4), timeoutMs: 1000 });
+  const { line, blocks } = script(machine, fileOf(800));
+  line.at(0).starts().sends(...blocks(1, 2, 3, 4));
+  // It may keep what it has, and only the first block be missing; else it says nothing to that.
+  line.at(1000).timesOut().sends(...blocks(1));
+  line.at(2000).timesOut().sends(...blocks(1, 2, 3, 4));
+  line.at(3000).timesOut().sends(...blocks(1));
+  assertEquals(machine.retransmits, 6);
+  line.receives(ack(1)).takeDeeds();
   line.goesOn();
 });
 

@@ -25,6 +25,8 @@ export interface Counts {
 export interface EndSettings {
   /** Such as `server:4001`. */
   readonly address: string;
+  /** The client's address, for an end of a server. */
+  readonly peer?: string;
   readonly machine: Machine;
   readonly source?: MemorySource | undefined;
   readonly sink?: MemorySink | undefined;

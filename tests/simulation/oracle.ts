@@ -6,7 +6,8 @@
  * warrant. Liveness: once the faults are over both ends end in bounded time; patient ends end
  * well.
  *
- * The rules for single packets are in end.ts, where packets are sent.
+ * The rules for single packets are in end.ts, where packets are sent, and in answers.ts, where a
+ * block that comes again must not stay without an answer.
  */
 
 import { DEFAULT_BLKSIZE, LAST_UNROLLED_INDEX } from "../../src/protocol/mod.ts";
@@ -62,7 +63,8 @@ function judgeSafety({ client, server, sinks, scenario, watch }: World): void {
 function judgeAmount(world: World): void {
   const { ends, scenario, watch, client } = world;
   const windowsize = client.end.settings.machine.agreement?.windowsize ?? 1;
-  const outside = scenario.mischief.length + scenario.stalls.length;
+  const lostAnswers = scenario.peer?.pause?.lostAnswers ?? 0;
+  const outside = scenario.mischief.length + scenario.stalls.length + lostAnswers;
   const causes = causesOf(world) + outside + ends.length;
   const before = world.atCalm;
   const late = causes - (before?.causes ?? 0);
@@ -139,10 +141,11 @@ function judgeTidiness({ client, server, watch, sinks }: World): void {
 
 /** How long a transfer takes at most once the faults are over, if its ends don't give up. */
 function progressBoundMs(world: World): number {
-  const { stalls, slowDisk } = world.scenario;
+  const { stalls, slowDisk, peer } = world.scenario;
   const blocks = blocksOf(world);
+  const pauses = peer?.pause?.at === "every" ? blocks : 1;
   return (blocks + 6) * WAIT_MS + stalls.reduce((sum, { forMs }) => sum + forMs, 0) +
-    2 * blocks * (slowDisk?.maxMs ?? 0);
+    2 * blocks * (slowDisk?.maxMs ?? 0) + pauses * (peer?.pause?.forMs ?? 0);
 }
 
 /** Whether nobody had a reason to give up. */

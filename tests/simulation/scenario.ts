@@ -9,6 +9,7 @@ import {
 } from "../../src/protocol/mod.ts";
 import { Prng } from "../helpers/prng.ts";
 import type { Bursts, LinkSettings } from "../helpers/sim_network.ts";
+import { PAUSE_PLACES } from "./peers/pausing.ts";
 import { PEER_KINDS, type PeerPlan, withoutWindow } from "./peers/kinds.ts";
 
 export type Side = "client" | "server";
@@ -87,7 +88,7 @@ export function drawScenario(seed: number): Scenario {
     direction,
     size: size + (prng.chance(0.3) ? prng.int(0, blksize - 1) : 0),
     options: options.map((o) => o.name === "tsize" && direction === "put" ? tsizeOf(size) : o),
-    ...(peer ? { peer: patient ? { ...peer, retries: 1000, dallyMs: 100_000 } : peer } : {}),
+    ...(peer ? { peer: drawPeerPauses(seed, manyBlocks, patient ? waiting(peer) : peer) } : {}),
     ...drawLinks(prng, { blksize, faultless: calmAtMs === 0, manyBlocks }),
     calmAtMs,
     patient,
@@ -122,6 +123,24 @@ function drawPeer(prng: Prng): PeerPlan & { side: Side } {
     retries: prng.int(4, 8),
     dallyMs: prng.pick([0, 5000]),
   };
+}
+
+/** A peer that waits as long as it takes. */
+function waiting<T extends PeerPlan>(peer: T): T {
+  return { ...peer, retries: 1000, dallyMs: 100_000 };
+}
+
+/** Some peers pause. This has dice of its own, so that all else of a seed stays as it was. */
+function drawPeerPauses<T extends PeerPlan>(seed: number, manyBlocks: boolean, peer: T): T {
+  const prng = new Prng(seed ^ 0x9a05e);
+  if (manyBlocks || !prng.chance(0.3)) return peer;
+  const waitMs = prng.pick([100, 200, 500, 1000, 2000, 5000]);
+  const pause = {
+    at: prng.pick(PAUSE_PLACES),
+    forMs: prng.pick([50, 300, 900, 2000, 5000]),
+    lostAnswers: prng.int(0, 2),
+  };
+  return { ...peer, waitMs, pause };
 }
 
 interface OptionContext {

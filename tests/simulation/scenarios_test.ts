@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { offer, Opcode, type Packet } from "../../src/protocol/mod.ts";
+import { PAUSE_PLACES } from "./peers/pausing.ts";
 import { PEER_KINDS, type PeerKind } from "./peers/kinds.ts";
 import { QUIET, type Scenario } from "./scenario.ts";
 import { describeFailure, type Report, simulate, transcriptOf } from "./simulate.ts";
@@ -141,6 +142,36 @@ Deno.test("a client that writes to flash for ten seconds is not flooded", () => 
     assertEquals([report.ending, report.committed], ["whole", true]);
     // A window is sent again a dozen times at most, in ever longer intervals.
     assertLess(report.data - report.blocks, 12 * windowsize + 12);
+  }
+});
+
+Deno.test("a client that pauses and misses two last ACKs sends a whole file", () => {
+  // Its DATA 2 comes at 0, 5 and 10 s; only the third is answered within its hearing.
+  const pause = { at: "last", forMs: 300, lostAnswers: 2 } as const;
+  const report = run({
+    direction: "put",
+    size: 515,
+    options: [],
+    peer: { side: "client", kind: "lockstep", waitMs: 5000, retries: 3, dallyMs: 0, pause },
+  });
+  assertEquals([report.ending, report.committed], ["whole", true]);
+  assertLess(report.elapsedMs, 10_500);
+});
+
+Deno.test("clients that pause at any block and miss its answer get and send whole files", () => {
+  for (const direction of ["get", "put"] as const) {
+    for (const at of PAUSE_PLACES) {
+      for (const forMs of [300, 2000, 5000]) {
+        for (const waitMs of [100, 300, 1000, 5000]) {
+          const pause = { at, forMs, lostAnswers: 1 };
+          // An ACK is held back for two seconds at most; the wait of a sender grows to ten.
+          const retries = 6 + (direction === "put" ? 2000 : 10_000) / waitMs;
+          const plan = { ...peer("client", "lockstep"), waitMs, retries, pause };
+          const report = run({ direction, size: 5 * 512 + 3, options: [], peer: plan });
+          assertEquals([report.ending, report.committed], ["whole", true], describeFailure(report));
+        }
+      }
+    }
   }
 });
 

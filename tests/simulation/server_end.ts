@@ -99,7 +99,8 @@ export class ServerEnd {
 
   #begun(transfer: Transfer): void {
     const { machine, local, client } = transfer;
-    const end = new End({ address: textOf(local), machine, ...this.#opened }, this.#world);
+    const where = { address: textOf(local), peer: textOf(client) };
+    const end = new End({ ...where, machine, ...this.#opened }, this.#world);
     this.ends.push(end);
     this.#byTransfer.set(transfer, end);
     this.#transfers.push({ transfer, end });
@@ -151,7 +152,8 @@ export class ServerEnd {
         if (isClient) driver.receive(bytes, nowMs);
       }),
     );
-    const end = new End({ address: textOf(socket.address), machine, ...ends }, this.#world);
+    const where = { address: textOf(socket.address), peer: textOf(client) };
+    const end = new End({ ...where, machine, ...ends }, this.#world);
     this.ends.push(end);
     this.#monitor.add(end, socket.address, client);
     const driver = new Driver({

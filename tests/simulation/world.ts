@@ -10,6 +10,7 @@ import {
 import type { Ladder } from "../helpers/ladder.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Link, SimNetwork } from "../helpers/sim_network.ts";
+import { AnswerWatch } from "./answers.ts";
 import { ClientEnd, PATIENT_DALLY_MS } from "./client_end.ts";
 import type { End } from "./end.ts";
 import { makeMischief } from "./mischief.ts";
@@ -55,6 +56,7 @@ export class World {
     const surroundings: Surroundings = { time, network, watch, tickMs: scenario.tickMs };
     this.server = this.#openServer(surroundings);
     this.client = this.#openClient(surroundings);
+    network.watch = new AnswerWatch(this);
     makeMischief(this, this.#prng);
     this.#plan();
   }

@@ -135,7 +135,9 @@ Deno.test("serve() makes no failure of odd packets from the client itself", asyn
   served.folder.write("file", pattern(700));
   await using client = new RawClient();
   const tid = await client.ask(rrq("file"), served.port, "DATA 1 (512 bytes)");
-  for (const junk of ["", "\0", "\0\x04", "\0\x09\0\0", "\0\x04\0\x01\0", "\0\x05\0\0", "x"]) {
+  for (
+    const junk of ["", "\0", "\0\x04", "\0\x09\0\0", "\0\x04\0", "\0\x05\0", "\0\x06\0\0", "x"]
+  ) {
     await client.send(junk, tid);
   }
   await client.send(oack({ blksize: 8 }), tid);

@@ -10,6 +10,7 @@ import {
   type RequestPacket,
 } from "../../../src/protocol/mod.ts";
 import type { Opening } from "../../../src/client/attempt.ts";
+import { type PausePlan, PausingPeer, type PausingRole } from "./pausing.ts";
 import { PeerOpening } from "./peer_opening.ts";
 import { PeerReceiver, type PeerReceiverManner } from "./peer_receiver.ts";
 import { PeerSender } from "./peer_sender.ts";
@@ -38,6 +39,7 @@ export interface PeerPlan {
   readonly waitMs: number;
   readonly retries: number;
   readonly dallyMs: number;
+  readonly pause?: PausePlan;
 }
 
 /** A peer's machine as a client. */
@@ -47,7 +49,12 @@ export function peerClient(packet: RequestPacket, plan: PeerPlan, content: Uint8
     packet.opcode === Opcode.RRQ
       ? new PeerReceiver(agreement, receiverManner(plan))
       : peerSender(agreement, plan, { content });
-  return new PeerOpening(packet, { waitMs, retries, become });
+  const opening = new PeerOpening(packet, { waitMs, retries, become });
+  return pausing(opening, plan, { sends: packet.opcode === Opcode.WRQ, size: content.length });
+}
+
+function pausing<T extends Machine>(machine: T, { pause }: PeerPlan, role: PausingRole) {
+  return pause ? new PausingPeer(machine, pause, role) : machine;
 }
 
 /** A peer's answer to a request, as a server. */
@@ -64,9 +71,11 @@ export function peerServer(
     ? { oack: { opcode: Opcode.OACK, options: agreement.granted } }
     : {};
   if (request.opcode === Opcode.RRQ) {
-    return peerSender(agreement, plan, { content, ...oack });
+    const sender = peerSender(agreement, plan, { content, ...oack });
+    return pausing(sender, plan, { sends: true, size: content.length });
   }
-  return new PeerReceiver(agreement, receiverManner(plan), oack.oack);
+  const receiver = new PeerReceiver(agreement, receiverManner(plan), oack.oack);
+  return pausing(receiver, plan, { sends: false, size: content.length });
 }
 
 /** The options a peer of this kind knows. */

@@ -1,0 +1,68 @@
+/**
+ * How long a receiver that has the whole file stays to repeat its last ACK (RFC 1350 §6). Its
+ * sender may not have heard that ACK, and would report a failure for a file that is whole.
+ *
+ * As with TIME-WAIT in TCP (RFC 9293 §3.10.7.4), the time begins again with each ACK that is
+ * repeated, since that one may be lost too. A sender that never stops is stayed for only so long.
+ */
+
+import type { RoundTrip } from "./round_trip.ts";
+
+/** Waits of the peer that a brief stay covers: it may have to repeat its last block twice. */
+const DALLY_WAITS = 4;
+
+/** A stay is no longer than this many times its usual length, however often the peer repeats. */
+const MAX_STAYS = 3;
+
+/**
+ * The shortest pause between two of the last ACKs. It need not follow the round trip, as it does
+ * while blocks are expected: the last ACK causes no DATA, so nothing builds up. But a sender may
+ * have fixed waits that are shorter than a round trip seems, when it was slow to answer before.
+ */
+const MAX_PAUSE_MS = 50;
+const MIN_PAUSE_MS = 3;
+
+export interface DallySettings {
+  /** How long to stay after the last ACK has left, in milliseconds. */
+  readonly dallyMs: number;
+  /**
+   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
+   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
+   */
+  readonly cleanDallyMs?: number;
+}
+
+export class Dally {
+  /** When the stay ends; Infinity before it begins. */
+  untilMs = Infinity;
+  readonly #settings: DallySettings;
+  readonly #roundTrip: RoundTrip;
+  #latestMs = Infinity;
+
+  constructor(settings: DallySettings, roundTrip: RoundTrip) {
+    this.#settings = settings;
+    this.#roundTrip = roundTrip;
+  }
+
+  /** The last ACK leaves for the first time; `clean` says whether nothing was lost until then. */
+  begin(nowMs: number, clean: boolean): void {
+    this.#latestMs = nowMs + MAX_STAYS * this.#settings.dallyMs;
+    this.untilMs = nowMs + this.#stayMs(clean);
+  }
+
+  /** The last ACK leaves again. */
+  again(nowMs: number): void {
+    this.untilMs = Math.min(this.#latestMs, Math.max(this.untilMs, nowMs + this.#stayMs(false)));
+  }
+
+  /** How long after one of the last ACKs the last block is acknowledged again. */
+  get pauseMs(): number {
+    return Math.min(Math.max(this.#roundTrip.promptMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
+  }
+
+  #stayMs(clean: boolean): number {
+    const { dallyMs, cleanDallyMs } = this.#settings;
+    if (cleanDallyMs === undefined) return dallyMs;
+    return clean ? cleanDallyMs : Math.min(dallyMs, DALLY_WAITS * this.#roundTrip.timeoutMs);
+  }
+}
