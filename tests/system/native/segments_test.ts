@@ -99,6 +99,7 @@ function refusing(errno: number, calls: { refused: number }): (libc: Libc) => Pa
         if (failed) (to as Int32Array)[0] = errno;
         else libc.copyOut(to, address, length);
         failed = false;
+        return 0;
       },
     };
   };
@@ -156,9 +157,7 @@ function always(errno: number, called: () => void): (libc: Libc) => Partial<Libc
       called();
       return -1;
     },
-    copyOut(to) {
-      (to as Int32Array)[0] = errno;
-    },
+    copyOut: (to) => (to as Int32Array)[0] = errno,
   });
 }
 
