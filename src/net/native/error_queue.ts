@@ -69,7 +69,7 @@ export class ErrorQueue {
     this.#words[AT_MSG_CONTROLLEN / 4] = CONTROL_BYTES;
     // The datagram itself would come as payload; without room for it, it is cut.
     const flags = MSG_ERRQUEUE | MSG_DONTWAIT;
-    return Number(this.#system.libc.recvmsg(fd, this.#words, flags)) >= 0;
+    return this.#system.libc.recvmsg(fd, this.#words, flags) >= 0;
   }
 
   /** The error that the answer means; 0 where there is none. */

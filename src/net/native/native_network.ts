@@ -127,13 +127,18 @@ export class NativeNetwork implements Network, Clock {
   }
 
   #add(open: OpenSocket, handler: DatagramHandler): NativeSocket {
-    const socket = new NativeSocket(open, handler, this.#shared);
-    this.start();
     const free = this.#sockets.indexOf(undefined);
     const id = free < 0 ? this.#sockets.length : free;
+    try {
+      this.start();
+      this.#waiter!.add(open.fd, id);
+    } catch (error) {
+      this.#system.libc.close(open.fd);
+      throw error;
+    }
+    const socket = new NativeSocket(open, handler, this.#shared);
     this.#sockets[id] = socket;
     this.#open++;
-    this.#waiter!.add(open.fd, id);
     return socket;
   }
 

@@ -70,11 +70,7 @@ export class NativePeer implements Peer {
   readonly #a3: number;
   readonly #scope: number;
   readonly #asked: Asked;
-  /**
-   * Datagrams up to this size are sent to it as segments of one; larger ones the way there
-   * refuses. It shrinks when the system says so.
-   */
-  segmentLimit = Infinity;
+  #segmentLimit = Infinity;
 
   constructor(words: PeerWords, hostname: string) {
     this.hostname = hostname;
@@ -102,6 +98,16 @@ export class NativePeer implements Peer {
   get asked(): Asked | undefined {
     const { words } = this.#asked;
     return words[3] === 0 && words[0] === 0 ? undefined : this.#asked;
+  }
+
+  /** Datagrams up to this size are sent to it as segments of one message. */
+  get segmentLimit(): number {
+    return this.#segmentLimit;
+  }
+
+  /** The system has refused segments of more than so many bytes on the way there. */
+  limitSegments(bytes: number): void {
+    this.#segmentLimit = Math.min(this.#segmentLimit, bytes);
   }
 
   /** Whether a datagram of an IPv4 socket came from here. */

@@ -43,7 +43,7 @@ export class System {
     let address = this.#addresses.get(buffer);
     if (address === undefined) {
       const view = new Uint8Array(buffer as ArrayBuffer);
-      address = Number(this.libc.memmove(view, view, 0n));
+      address = this.libc.memmove(view, view, 0n);
       this.#addresses.set(buffer, address);
     }
     this.#lastBuffer = buffer;
@@ -66,7 +66,7 @@ export class System {
 
   /** The name of an interface, or its number where it has none any more. */
   interfaceName(index: number): string {
-    if (Number(this.libc.if_indextoname(index, this.#name)) === 0) return String(index);
+    if (this.libc.if_indextoname(index, this.#name) === 0) return String(index);
     return new TextDecoder().decode(this.#name.subarray(0, this.#name.indexOf(0)));
   }
 

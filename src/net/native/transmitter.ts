@@ -74,7 +74,7 @@ export class Transmitter {
     const count = batch.segments(index);
     // A device that can't refuses all; otherwise it is the size.
     const isSize = refusal === EINVAL || refusal === EMSGSIZE;
-    peer.segmentLimit = isSize ? Math.min(peer.segmentLimit, batch.segmentBytes(index) - 1) : 0;
+    peer.limitSegments(isSize ? batch.segmentBytes(index) - 1 : 0);
     batch.writeSingles(index, this.#singleWords);
     let tries = 0;
     for (let at = 0; at < count;) {

@@ -28,6 +28,7 @@ export class Waiter {
   /** Readable while somebody wants a long wait to end. */
   readonly #waker: number;
   readonly #events = new Int32Array(fixedMemory(MOST_EVENTS * SIZEOF_EPOLL_EVENT));
+  readonly #change = new Int32Array(fixedMemory(SIZEOF_EPOLL_EVENT));
   /**
    * Where the other thread writes. It is no memory of JavaScript, because that is freed when a
    * Worker is terminated, and the wait may outlast it.
@@ -52,14 +53,14 @@ export class Waiter {
 
   /** Waits for a socket too, from now on, even if a wait has begun. `id` is what tells it. */
   add(fd: number, id: number): void {
-    this.#events[0] = EPOLLIN;
-    this.#events[AT_EPOLL_DATA / 4] = id;
-    if (this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#events) === 0) return;
+    this.#change[0] = EPOLLIN;
+    this.#change[AT_EPOLL_DATA / 4] = id;
+    if (this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#change) === 0) return;
     throw this.#system.failure("A socket can't be waited for");
   }
 
   remove(fd: number): void {
-    this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#events);
+    this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#change);
   }
 
   /** Waits on this thread, whole milliseconds; answers how many sockets have something. */

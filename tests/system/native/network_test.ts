@@ -144,7 +144,7 @@ test("waiting() keeps the loop out of the way of what is waited for", async () =
 test("a socket that only fails is closed and called broken", async () => {
   await using place = new NativePlace((libc) => ({
     recvmmsg: () => -1,
-    copyOut: (to) => void ((to as Int32Array)[0] = 9),
+    copyOut: (to) => (to as Int32Array)[0] = 9,
     epoll_wait: libc.epoll_wait,
   }));
   const { socket, told } = place.open();

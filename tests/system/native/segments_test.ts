@@ -76,6 +76,22 @@ test("sendBlocks of more than a batch holds all arrive, in order", async () => {
   }
 });
 
+test("sendBlocks over IPv6 arrive whole, from the address that was asked", async () => {
+  await using place = new NativePlace();
+  const server = place.open({ hostname: "::", tellsAsked: true });
+  const { socket } = place.open({ hostname: "::" });
+  const client = place.open({ hostname: "::1" });
+  client.socket.send(bytesOf("?"), udpAddress("::1", server.socket.address.port));
+  await server.told.texts(1);
+  const blocks = new FileBlocks(numberedFile(100 * 1428 + 9), 1428);
+  socket.sendBlocks(blocks, 1, 101, server.told.received[0]!.from);
+  await client.told.texts(101);
+  for (const [at, { bytes, from }] of client.told.received.entries()) {
+    assertEquals(bytes, blocks.packet(at + 1));
+    assertEquals([from.hostname, from.port], ["::1", socket.address.port]);
+  }
+});
+
 /** A sendmmsg that fails with `errno` for messages with more than two iovecs. */
 function refusing(errno: number, calls: { refused: number }): (libc: Libc) => Partial<Libc> {
   return (libc) => {
@@ -99,6 +115,7 @@ function refusing(errno: number, calls: { refused: number }): (libc: Libc) => Pa
         if (failed) (to as Int32Array)[0] = errno;
         else libc.copyOut(to, address, length);
         failed = false;
+        return 0;
       },
     };
   };
@@ -156,9 +173,7 @@ function always(errno: number, called: () => void): (libc: Libc) => Partial<Libc
       called();
       return -1;
     },
-    copyOut(to) {
-      (to as Int32Array)[0] = errno;
-    },
+    copyOut: (to) => (to as Int32Array)[0] = errno,
   });
 }
 

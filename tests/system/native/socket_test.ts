@@ -158,6 +158,25 @@ test("a native socket tells of a peer where no program listens", async () => {
   }
 });
 
+test("a dual-stack native socket tells of an IPv4 peer where no program listens", async () => {
+  await using place = new NativePlace();
+  const gone = place.open();
+  const { port } = gone.socket.address;
+  gone.socket.close();
+  const { socket, told } = place.open({ hostname: "::" });
+  socket.send(bytesOf("anybody?"), udpAddress("127.0.0.1", port));
+  assertEquals(await told.refusals(1), [`127.0.0.1:${port} answers that no program listens there`]);
+  assertEquals(told.unsent[0]!.to.hostname, "::ffff:127.0.0.1");
+});
+
+test("a native socket may be bound to an interface", async () => {
+  await using place = new NativePlace();
+  const { socket, told } = place.open({ hostname: "0.0.0.0", interfaceName: "lo" });
+  const sender = place.open();
+  sender.socket.send(bytesOf("by lo"), udpAddress("127.0.0.1", socket.address.port));
+  assertEquals(await told.texts(1), ["by lo"]);
+});
+
 test("a native socket serves others while one peer is gone", async () => {
   await using place = new NativePlace();
   const gone = place.open();
