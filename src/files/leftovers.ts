@@ -1,13 +1,21 @@
 /** What lies in a folder that takes uploads: how much, and what a crash has left behind. */
 
 import { join } from "@std/path";
-import { isTemporaryName } from "./file_sink.ts";
+import { isTemporaryName } from "./temporary_name.ts";
 
 /** Files and folders looked at; a tree beyond that is not counted to its end. */
 const MAX_ENTRIES = 1_000_000;
 
+/** What a file counts at least: it takes a block of the disk, and an entry of its folder. */
+export const MIN_CHARGE_BYTES = 4096;
+
+/** What a file of so many bytes counts. */
+export function chargeOf(bytes: number): number {
+  return Math.max(bytes, MIN_CHARGE_BYTES);
+}
+
 export interface Stock {
-  /** Bytes in regular files, without the temporary ones. */
+  /** What regular files count together, without the temporary ones. */
   bytes: number;
   /** Temporary files of uploads that nobody writes any more. */
   leftovers: string[];
@@ -18,13 +26,15 @@ export function takeStock(folder: string, { sizes }: { sizes: boolean }): Stock 
   const stock: Stock = { bytes: 0, leftovers: [] };
   const folders = [folder];
   let looked = 0;
+  // A file with several names takes its bytes once.
+  const linked = new Set<string>();
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     for (const entry of entriesOf(next)) {
       if (++looked > MAX_ENTRIES) return stock;
       const path = join(next, entry.name);
       if (entry.isDirectory) folders.push(path);
       else if (!entry.isFile) continue;
-      else if (!isTemporaryName(entry.name)) stock.bytes += sizes ? sizeOf(path) : 0;
+      else if (!isTemporaryName(entry.name)) stock.bytes += sizes ? charge(path, linked) : 0;
       else if (!isBeingWritten(path)) stock.leftovers.push(path);
     }
   }
@@ -53,9 +63,15 @@ function entriesOf(folder: string): Deno.DirEntry[] {
   }
 }
 
-function sizeOf(path: string): number {
+function charge(path: string, linked: Set<string>): number {
   try {
-    return Deno.lstatSync(path).size;
+    const { size, nlink, dev, ino } = Deno.lstatSync(path);
+    if ((nlink ?? 1) > 1) {
+      const identity = `${dev}:${ino}`;
+      if (linked.has(identity)) return 0;
+      linked.add(identity);
+    }
+    return chargeOf(size);
   } catch {
     return 0;
   }
