@@ -90,7 +90,11 @@ class TftpServer implements Server {
 
   constructor(options: ServeOptions) {
     this.#options = options;
-    const root = new ServedRoot(options.root);
+    const root = new ServedRoot(
+      options.root,
+      undefined,
+      (message) => this.#log({ kind: "notice", message }),
+    );
     this.root = root.path;
     const policy = { ...DEFAULT_POLICY, ...options };
     const clock = this.#clock;

@@ -108,6 +108,7 @@ function refuseForWorkers(
 
 function policyOf(values: FlagValues): ServeSettings["policy"] {
   const uploadDir = values.text("upload-dir");
+  const uploadMode = values.text("upload-mode");
   const numbers: [keyof ServePolicy, FlagName][] = [
     ["maxUpload", "max-upload"],
     ["uploadQuota", "upload-quota"],
@@ -125,6 +126,7 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
   return {
     uploads: values.text("uploads") as UploadPolicy,
     ...(uploadDir === undefined ? {} : { uploadDir }),
+    ...(uploadMode === undefined ? {} : { uploadMode: parseMode(uploadMode) }),
     ...Object.fromEntries(given),
     idleTimeoutMs: (values.number("idle-timeout") ?? 0) * 1000,
     ignoreCase: values.on("ignore-case"),
@@ -136,6 +138,15 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
       allowWrite: networks(values, "allow-write"),
     },
   };
+}
+
+/** Permissions that the owner can't read would make a file that is never served. */
+function parseMode(text: string): number {
+  const mode = /^0?[0-7]{3}$/.test(text) ? parseInt(text, 8) : 0;
+  if (mode & 0o400) return mode;
+  throw new UsageError(
+    `--upload-mode takes three octal digits that let the owner read, such as 640, not "${text}"`,
+  );
 }
 
 function networks(values: FlagValues, flag: FlagName) {

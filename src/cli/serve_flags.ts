@@ -109,6 +109,14 @@ const UPLOAD_FLAGS = [
     help: "Take uploads in this folder below DIR only.",
   },
   {
+    name: "upload-mode",
+    commands: ["serve"],
+    takes: TEXT,
+    value: "OCTAL",
+    help: "Give new files these permissions, such as 640, instead of what the umask leaves. A " +
+      "file that is replaced keeps its own.",
+  },
+  {
     name: "max-upload",
     commands: ["serve"],
     takes: SIZE,

@@ -85,7 +85,7 @@ function openSource(request: RequestPacket, mode: Mode, settings: CargoSettings)
 
 function openSink(request: RequestPacket, mode: Mode, settings: CargoSettings): Cargo {
   const { root, policy, quota, throttle, filename } = settings;
-  const { uploads, uploadDir, maxUpload, uploadQuota } = policy;
+  const { uploads, uploadDir, uploadMode, maxUpload, uploadQuota } = policy;
   if (uploads === "off") {
     throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are switched off");
   }
@@ -94,6 +94,7 @@ function openSink(request: RequestPacket, mode: Mode, settings: CargoSettings): 
     ...namingFor(policy, settings.hostname),
     existing: uploads === "new" ? "refuse" : uploads === "version" ? "keep" : "replace",
     ...(uploadDir === undefined ? {} : { only: uploadDir }),
+    ...(uploadMode === undefined ? {} : { mode: uploadMode }),
   });
   const limited = maxUpload === undefined && uploadQuota === undefined
     ? file
