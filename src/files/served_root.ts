@@ -232,16 +232,16 @@ export class ServedRoot {
   }
 
   #parts(filename: string, { folder }: Naming): string[] {
-    const parts = this.#literalParts(filename, folder) ?? nameParts(filename);
-    if (folder === undefined || !isFolder(join(this.path, folder))) return parts;
-    return [folder, ...parts];
+    const isThere = folder !== undefined && isFolder(join(this.path, folder));
+    const before = isThere ? [folder] : [];
+    return [...before, ...this.#literalParts(filename, before) ?? nameParts(filename)];
   }
 
   /** The parts of a name with `\\` in it, where a file has that very name. */
-  #literalParts(filename: string, folder = "."): string[] | undefined {
+  #literalParts(filename: string, before: readonly string[]): string[] | undefined {
     if (!filename.includes("\\") || SEPARATOR === "\\") return undefined;
     const parts = nameParts(filename, { literally: true });
-    return lstatOrNothing(join(this.path, folder, ...parts)) ? parts : undefined;
+    return lstatOrNothing(join(this.path, ...before, ...parts)) ? parts : undefined;
   }
 
   /** What a client is told; of what is outside, not even whether it exists. */

@@ -46,7 +46,7 @@ function strangersFile(folder: TempFolder, name: string, mode: number): string {
 }
 
 for (const uploads of ["overwrite", "version"] as const) {
-  Deno.test(`serve() with uploads ${uploads} keeps the permissions of a replaced file`, async () => {
+  Deno.test(`serve() with uploads ${uploads} keeps permissions`, async () => {
     await using served = new ServedFolder({ uploads });
     for (const mode of [0o600, 0o640, 0o666, 0o755]) {
       const name = `file-${mode.toString(8)}`;
@@ -72,7 +72,7 @@ Deno.test({
   },
 });
 
-Deno.test("serve() gives a new file the permissions of uploadMode, whatever the umask", async () => {
+Deno.test("serve() gives a new file the mode of uploadMode, whatever the umask", async () => {
   await using served = new ServedFolder({ uploads: "new", uploadMode: 0o666 });
   await upload(served.port, "new", "content");
   assertEquals(modeOf(served.folder, "new"), "666");
@@ -82,7 +82,7 @@ Deno.test("serve() gives a new file the permissions of uploadMode, whatever the 
   assertEquals([modeOf(served.folder, "new"), modeOf(served.folder, "newer")], ["666", "400"]);
 });
 
-Deno.test("serve() shows nobody else the bytes of an upload that replaces a private file", async () => {
+Deno.test("serve() lets nobody else read an upload that replaces a private file", async () => {
   await using served = new ServedFolder({ uploads: "overwrite" });
   await Deno.chmod(served.folder.write("private", "old"), 0o600);
   await using client = new RawClient();

@@ -37,7 +37,7 @@ async function uploadTogether(count: number, to: Target): Promise<string[]> {
 }
 
 for (const count of [2, 10, 50]) {
-  Deno.test(`serve() with uploads version keeps all of ${count} uploads that end together`, async () => {
+  Deno.test(`serve() keeps all versions of ${count} uploads that end together`, async () => {
     await using served = new ServedFolder({ uploads: "version" });
     served.folder.write("name", "the first");
     const uploaded = await uploadTogether(count, served.server.addresses[0]!);
@@ -53,19 +53,12 @@ Deno.test("two workers keep all of 50 uploads of one name that end together", as
   assertEquals(contents(served.folder), [...uploaded, "the first"].sort());
 });
 
+const ALLOWED = ["--allow-read", "--allow-write"];
+
 /** Takes uploads in a process of its own; @returns what it has acknowledged. */
 function rival(folder: string, args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      ...importMapArgs(),
-      "--allow-read",
-      "--allow-write",
-      RIVAL,
-      folder,
-      ...args,
-    ],
+    args: ["run", "--quiet", ...importMapArgs(), ...ALLOWED, RIVAL, folder, ...args],
     stdout: "piped",
   }).spawn();
 }
