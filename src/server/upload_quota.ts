@@ -29,6 +29,8 @@ const GROWN = 3;
 
 /** The state of the lock, in the bytes before the figures. */
 const LOCK = 0;
+/** Whether some thread has counted the folder. */
+const COUNTED = 1;
 
 /**
  * Counts what a folder holds and what is on its way there. What is reserved counts before it is
@@ -48,7 +50,7 @@ export class UploadQuota {
   constructor(folder: string, now: () => number, memory = new SharedArrayBuffer(QUOTA_BYTES)) {
     this.#folder = folder;
     this.#now = now;
-    this.#state = new Int32Array(memory, 0, 1);
+    this.#state = new Int32Array(memory, 0, 2);
     this.#figures = new Float64Array(memory, 0, 4);
   }
 
@@ -88,6 +90,9 @@ export class UploadQuota {
         if (reserve) figures[UNDER_WAY]! += bytes;
         return true;
       });
+    // What another thread has counted is as good.
+    const isCounted = Atomics.load(this.#state, COUNTED) === 1;
+    if (isCounted && this.#countedMs === -Infinity) this.#countedMs = this.#now();
     if (this.#now() - this.#countedMs > Math.max(STALE_MS, this.#recountMs)) this.#count();
     if (tryOnce()) return true;
     if (this.#now() - this.#countedMs < this.#recountMs) return false;
@@ -101,6 +106,7 @@ export class UploadQuota {
     const grown = this.#alone((figures) => figures[GROWN]!);
     const { bytes } = takeStock(this.#folder, { sizes: true });
     this.#alone((figures) => void (figures[KEPT] = bytes + figures[GROWN]! - grown));
+    Atomics.store(this.#state, COUNTED, 1);
     this.#countedMs = this.#now();
     this.#recountMs = Math.max(RECOUNT_MS, RECOUNT_SHARE * (this.#countedMs - begunMs));
   }

@@ -122,6 +122,7 @@ Deno.test("UploadQuota counts together in threads that share its memory", async 
   using folder = new TempFolder();
   const memory = new SharedArrayBuffer(QUOTA_BYTES);
   const limit = 500 * 5000;
+  assert(new UploadQuota(folder.path, () => 0, memory).fits(1, limit));
   const url = URL.createObjectURL(new Blob([COUNTER], { type: "text/javascript" }));
   const workers = ["a", "b", "c"].map((name) => {
     const worker = new Worker(url, { type: "module" });

@@ -78,7 +78,7 @@ Deno.test("two servers on one folder keep all uploads of one name", async () => 
   assertEquals(contents(folder), told.sort());
 });
 
-Deno.test("a server killed again and again keeps every upload that it has acknowledged", async () => {
+Deno.test("a server killed again and again keeps what it has acknowledged", async () => {
   using folder = new TempFolder();
   folder.write("name", "the first");
   const told = ["the first"];
