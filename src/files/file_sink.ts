@@ -220,7 +220,10 @@ function createTemporary(target: string, mode: number | null = 0o666): [string, 
 /** False when somebody else holds the lock; true also where there are none. */
 function lockOrNothing(file: Deno.FsFile): boolean {
   try {
-    return file.tryLockSync?.(true) !== false;
+    if (typeof file.tryLockSync === "function") return file.tryLockSync(true);
+    // An older Deno can only wait: for a moment at most, since the file has just been made.
+    file.lockSync(true);
+    return true;
   } catch {
     return true;
   }

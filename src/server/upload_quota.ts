@@ -4,7 +4,7 @@ import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import type { FileSink } from "../files/file_sink.ts";
-import { chargeOf, takeStock } from "../files/leftovers.ts";
+import { chargeOf, stockOf } from "../files/leftovers.ts";
 
 /** The folder is looked through again at most this often, to find what others have removed. */
 const RECOUNT_MS = 5000;
@@ -104,7 +104,7 @@ export class UploadQuota {
   #count(): void {
     const begunMs = this.#now();
     const grown = this.#alone((figures) => figures[GROWN]!);
-    const { bytes } = takeStock(this.#folder, { sizes: true });
+    const bytes = stockOf(this.#folder);
     this.#alone((figures) => void (figures[KEPT] = bytes + figures[GROWN]! - grown));
     Atomics.store(this.#state, COUNTED, 1);
     this.#countedMs = this.#now();

@@ -40,6 +40,27 @@ Deno.test("SizedSink takes no more than it may, announced or not", () => {
   assertEquals(inner.deeds, []);
 });
 
+Deno.test("SizedSink ends a file without end whose size nobody has announced", () => {
+  const chunk = { length: 2 ** 30 } as Uint8Array;
+  const nowhere = { write() {}, commit() {}, abandon() {} };
+  for (const announced of [undefined, 0]) {
+    const sink = new SizedSink(nowhere, { announced: () => announced });
+    for (let gib = 0; gib < 4; gib++) sink.write(chunk);
+    const error = assertThrows(() => sink.write(chunk), LocalFileError, "announced no size");
+    assertEquals(error.code, 3);
+  }
+  const allowed = new SizedSink(nowhere, {
+    announced: () => undefined,
+    maxBytes: 6 * 2 ** 30,
+  });
+  const honest = new SizedSink(nowhere, { announced: () => 5 * 2 ** 30 });
+  for (let gib = 0; gib < 5; gib++) {
+    allowed.write(chunk);
+    honest.write(chunk);
+  }
+  honest.commit();
+});
+
 Deno.test("HashingSink knows the SHA-256, and commits only what is expected", () => {
   const right = new HashingSink(new MemorySink(), ABC_SHA256);
   right.write(ABC.subarray(0, 1));
