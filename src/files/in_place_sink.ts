@@ -18,9 +18,13 @@ const MAX_ALL_KEPT_BYTES = 16 * 1024 * 1024;
 
 let allKeptBytes = 0;
 
+/** Files that this thread writes, by device and inode: an older Deno can't tell what is locked. */
+const written = new Set<string>();
+
 export class InPlaceSink implements FileSink {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  readonly #identity: string;
   readonly #notice: (message: string) => void;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
@@ -43,7 +47,12 @@ export class InPlaceSink implements FileSink {
     } catch (error) {
       throw localFileError("write", path, error);
     }
-    if (isFree(this.#file)) return;
+    const { dev, ino } = this.#file.statSync();
+    this.#identity = `${dev}:${ino}`;
+    if (!written.has(this.#identity) && isFree(this.#file)) {
+      written.add(this.#identity);
+      return;
+    }
     this.#file.close();
     const code = ErrorCode.AccessViolation;
     throw new LocalFileError(`Cannot write "${path}": another upload writes it`, path, code);
@@ -117,6 +126,7 @@ export class InPlaceSink implements FileSink {
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
+    written.delete(this.#identity);
     this.#forget();
     this.#file.close();
   }

@@ -62,7 +62,8 @@ for (const uploads of ["overwrite", "version"] as const) {
 
 Deno.test({
   name: "serve() that may do so keeps the owner of a replaced file",
-  ignore: ONE_USER,
+  // Deno 2.4 changes the owner of a name only, which may have become another file's.
+  ignore: ONE_USER || Deno.version.deno.startsWith("2.4."),
   async fn() {
     await using served = new ServedFolder({ uploads: "overwrite" });
     const path = strangersFile(served.folder, "file", 0o640);

@@ -55,3 +55,13 @@ Deno.test({
     }
   },
 });
+
+Deno.test("ServedRoot serves unusual spellings of names that are there", () => {
+  using folder = new TempFolder();
+  folder.write("folder/inner", "inner");
+  const root = new ServedRoot(folder.path);
+  const spellings = ["/folder/inner", "folder\\inner", "\\folder\\inner", "folder//inner"];
+  for (const name of [...spellings, "./folder/./inner", "folder/inner\uDCFF", "folder/inner\r\n"]) {
+    assertEquals(read(root, name), "inner", JSON.stringify(name));
+  }
+});

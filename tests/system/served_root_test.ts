@@ -223,28 +223,28 @@ Deno.test("serve() overwrites files and nothing else", async () => {
   place.assertOutsideUntouched();
 });
 
-Deno.test("serve() serves unusual spellings of names that are there", async () => {
-  await using place = new HostilePlace("off");
-  const spellings = ["/folder/inner", "folder\\inner", "\\folder\\inner", "folder//inner"];
-  for (const name of [...spellings, "./folder/./inner", "folder/inner\xff", "folder/inner\r\n"]) {
-    await using client = new RawClient();
-    await client.ask(rawRequest(Opcode.RRQ, name), place.served.port, "DATA 1 (5 bytes)");
-  }
-});
-
 /** What opens files to send, whose types would have to be fetched. */
 const nodeFs = (globalThis as unknown as {
-  process: { getBuiltinModule(name: string): { openSync(path: string, flags: number): number } };
+  process: { getBuiltinModule(name: string): { openSync(path: string, how: unknown): unknown } };
 }).process.getBuiltinModule("node:fs");
 
 /** Lets `swap` happen right before the next file is opened, as a rival process might. */
 function beforeOpening(path: string, swap: () => void): Disposable {
-  const { openSync } = nodeFs;
-  nodeFs.openSync = (opened, flags) => {
-    if (opened === path) swap();
-    return openSync(opened, flags);
+  const [ofNode, ofDeno] = [nodeFs.openSync, Deno.openSync];
+  // Deno 2.4 can open files in its own way only.
+  for (const home of [nodeFs, Deno] as { openSync: typeof ofNode }[]) {
+    const { openSync } = home;
+    home.openSync = (opened, how) => {
+      if (opened === path) swap();
+      return openSync(opened, how);
+    };
+  }
+  return {
+    [Symbol.dispose]() {
+      nodeFs.openSync = ofNode;
+      Object.assign(Deno, { openSync: ofDeno });
+    },
   };
-  return { [Symbol.dispose]: () => void Object.assign(nodeFs, { openSync }) };
 }
 
 function replaceByLink(path: string, target: string): void {
