@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { QUOTA_BYTES, UploadQuota } from "../../src/server/upload_quota.ts";
-import { data, RawClient, wrq } from "../helpers/raw_client.ts";
+import { data, describe, RawClient, wrq } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 
@@ -73,13 +73,16 @@ Deno.test("serve() with uploadQuota subtracts a replaced file once", async () =>
 
 Deno.test("serve() with uploadQuota counts empty files too", async () => {
   await using served = new ServedFolder({ uploads: "new", uploadQuota: 100 * BLOCK });
-  await using client = new RawClient();
   let taken = 0;
   for (; taken < 200; taken++) {
+    await using client = new RawClient();
     await client.send(wrq(`empty${taken}`), served.port);
-    const { packet, from } = await client.next();
-    if (packet?.opcode !== 4) break;
-    await client.ask(data(1, ""), from, "ACK 1");
+    const heard = await client.next();
+    if (describe(heard) !== "ACK 0") {
+      assertEquals(describe(heard), FULL);
+      break;
+    }
+    await client.ask(data(1, ""), heard.from, "ACK 1");
   }
   assertEquals([taken, served.folder.names().length], [100, 100]);
 });
