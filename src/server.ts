@@ -11,7 +11,7 @@ import { serverNetwork } from "./net/deno/server_network.ts";
 import { lacksIpv6, type ListenOptions, type PortRange } from "./server/listen.ts";
 import type { LogRecord } from "./server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "./server/policy.ts";
-import type { RateLimiter } from "./server/rate_limit.ts";
+import { SharedRate } from "./server/shared_rate.ts";
 import { ServerCore, type ServerStatus } from "./server/server_core.ts";
 import { UploadQuota } from "./server/upload_quota.ts";
 
@@ -36,8 +36,10 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
 export interface ThreadOptions {
   /** Which of how many threads this is; they share their listening ports. */
   readonly shared?: { readonly index: number; readonly count: number };
-  /** What counts for `rate` in all threads together. */
-  readonly sharedRate?: RateLimiter;
+  /** Memory in which all threads count together for `rate`. */
+  readonly rateMemory?: SharedArrayBuffer;
+  /** Memory in which all threads count together for `uploadQuota`. */
+  readonly quotaMemory?: SharedArrayBuffer;
   /** Take and send datagrams by this network interface only. */
   readonly interfaceName?: string;
 }
@@ -84,15 +86,21 @@ class TftpServer implements Server {
 
   constructor(options: ServeOptions & ThreadOptions) {
     this.#options = options;
-    const files = new ServedRoot(options.root);
+    const files = new ServedRoot(
+      options.root,
+      undefined,
+      (message) => options.log?.({ kind: "notice", message }),
+    );
     this.root = files.path;
-    const { network = serverNetwork(), singlePort = false, sharedRate } = options;
+    const { network = serverNetwork(), singlePort = false, rateMemory, quotaMemory } = options;
     const policy = { ...DEFAULT_POLICY, ...options };
     const folder = files.folder(policy.uploadDir);
     this.#core = new ServerCore({
       ...{ network, files, policy, singlePort },
-      ...(sharedRate ? { sharedRate } : {}),
-      quota: new UploadQuota(folder, () => network.clock.nowMs()),
+      ...(rateMemory
+        ? { shareRate: (rate: number) => new SharedRate(rate, { memory: rateMemory }) }
+        : {}),
+      quota: new UploadQuota(folder, () => network.clock.nowMs(), quotaMemory),
       log: (record) => options.log?.(record),
       broken: (error) => this.#ended.reject(error),
     });

@@ -25,11 +25,12 @@ export async function announce(
     version: "files may be uploaded, old ones are kept",
   }[settings.policy.uploads];
   const { root } = settings;
+  const sockets = settings.io === "native" ? ", native sockets" : "";
   tell(
     settings,
     log,
     server.addresses.map(({ hostname, port }) =>
-      `serving ${root} on ${hostPort(hostname, port)} (${policy})`
+      `serving ${root} on ${hostPort(hostname, port)} (${policy}${sockets})`
     ),
   );
   if (settings.log.format === "json") return;

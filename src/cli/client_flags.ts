@@ -226,6 +226,22 @@ export const TRANSFER_FLAGS = [
 
 export const NETWORK_FLAGS = [
   {
+    name: "io",
+    commands: ["get", "put", "serve", "shell"],
+    takes: { kind: "choice", choices: ["auto", "deno", "native"] },
+    value: "SOCKETS",
+    help: "Whose sockets to use: those of Deno, native ones (system calls of our own, on Linux, " +
+      "faster), or native ones where --allow-ffi allows them.",
+    default: "auto",
+  },
+  {
+    name: "interface",
+    commands: ["get", "put", "serve", "shell"],
+    takes: TEXT,
+    value: "NAME",
+    help: "Use this network interface and no other; needs native sockets.",
+  },
+  {
     name: "trace",
     commands: ["get", "put", "serve", "shell"],
     takes: SWITCH,

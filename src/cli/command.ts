@@ -1,6 +1,7 @@
 /** What a command line asks for, as values. Who holds one need not check anything again. */
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
+import type { Io } from "../net/io.ts";
 import type { Mode } from "../protocol/mod.ts";
 import type { FaultSpec } from "../instruments/fault_plan.ts";
 import type { Presets } from "./build.ts";
@@ -8,6 +9,10 @@ import type { CommandName } from "./flag_table.ts";
 
 /** What looks at the datagrams of a command, or harms them. */
 export interface NetworkWishes {
+  /** Whose sockets to use. */
+  readonly io: Io;
+  /** The network interface to use, and no other. */
+  readonly interfaceName: string | undefined;
   readonly trace: boolean;
   /** Where a capture goes. */
   readonly pcap: string | undefined;

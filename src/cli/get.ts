@@ -4,19 +4,24 @@ import { type ClientOptions, get } from "../client.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import { HashingSink, SniffedSink } from "../files/checked_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
+import { removeLeftovers } from "../files/leftovers.ts";
 import { openFileSink, stdoutSink } from "../files/file_sink.ts";
 import { dirname, join } from "../files/path_parts.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
-import type { GetCommand, WantedFile } from "./command.ts";
+import type { GetCommand, TransferSettings, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";
 import { checkLandings, isTheOneWanted, type Landing } from "./landing.ts";
 import type { Job, Moved } from "./job.ts";
 import { readManifest } from "./manifest_file.ts";
 import { refuseTwins } from "./parse_transfer.ts";
 import { missing, needDatagrams, networkNeeds, read, refuseWithout, write } from "./permission.ts";
+import { printError } from "./print.ts";
 import { checkFilename, lastPart } from "./target.ts";
 import { runJobs } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** A download writes more often, should a network file system not show that it has its file. */
+const LEFTOVER_RESTED_MS = 60_000;
 
 /** @returns the exit code. */
 export async function runGet(wanted: GetCommand): Promise<number> {
@@ -35,7 +40,18 @@ export async function runGet(wanted: GetCommand): Promise<number> {
   // Beside the file, for what is not whole yet stands under another name.
   const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
   refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);
+  for (const folder of new Set(folders)) tidy(folder, command.settings);
   return await runJobs(jobs, command.settings);
+}
+
+/** A download that was killed could not tidy up after itself. */
+function tidy(folder: string, { volume }: TransferSettings): void {
+  // Asked only for its files, the user should not be asked for the whole folder too.
+  if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") return;
+  const removed = removeLeftovers(folder, { below: false, restedMs: LEFTOVER_RESTED_MS });
+  if (removed === 0 || volume === "quiet") return;
+  const files = removed === 1 ? "1 file" : `${removed} files`;
+  printError([`tftp: removed ${files} that downloads which were killed had left in ${folder}`]);
 }
 
 /** The command with the files of its manifest among the others. */

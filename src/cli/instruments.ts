@@ -51,6 +51,11 @@ export class Instruments {
     });
   };
 
+  /** Whether there is nothing to put there. */
+  get idle(): boolean {
+    return !this.#pcap && !this.#network && !this.#ladder;
+  }
+
   /** Ends the capture, and says what is not in it. */
   async close(): Promise<void> {
     const missing = await this.#pcap?.close() ?? 0;

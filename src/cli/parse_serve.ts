@@ -84,11 +84,8 @@ function toSettings(values: FlagValues): ServeSettings {
   };
 }
 
-/** What several threads can't share, and why. */
+/** What several threads can't do together, and why. */
 const NOT_FOR_WORKERS = {
-  "single-port": "workers can't share a port to answer from",
-  "rate": "workers don't count together what they move; --rate-per-client works",
-  "upload-quota": "workers don't count together what they keep; --max-upload works",
   "trace": "only one thread can tell what it sends",
   "pcap": "only one thread can tell what it sends",
   "fault": "only one thread can tell what it sends",
@@ -108,6 +105,7 @@ function refuseForWorkers(
 
 function policyOf(values: FlagValues): ServeSettings["policy"] {
   const uploadDir = values.text("upload-dir");
+  const uploadMode = values.text("upload-mode");
   const numbers: [keyof ServePolicy, FlagName][] = [
     ["maxUpload", "max-upload"],
     ["uploadQuota", "upload-quota"],
@@ -125,10 +123,12 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
   return {
     uploads: values.text("uploads") as UploadPolicy,
     ...(uploadDir === undefined ? {} : { uploadDir }),
+    ...(uploadMode === undefined ? {} : { uploadMode: parseMode(uploadMode) }),
     ...Object.fromEntries(given),
     idleTimeoutMs: (values.number("idle-timeout") ?? 0) * 1000,
     ignoreCase: values.on("ignore-case"),
     rootPerClient: values.on("root-per-client"),
+    broadcast: values.on("broadcast"),
     quietDeny: values.on("quiet-deny"),
     access: {
       allow: networks(values, "allow"),
@@ -136,6 +136,15 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
       allowWrite: networks(values, "allow-write"),
     },
   };
+}
+
+/** Permissions that the owner can't read would make a file that is never served. */
+function parseMode(text: string): number {
+  const mode = /^0?[0-7]{3}$/.test(text) ? parseInt(text, 8) : 0;
+  if (mode & 0o400) return mode;
+  throw new UsageError(
+    `--upload-mode takes three octal digits that let the owner read, such as 640, not "${text}"`,
+  );
 }
 
 function networks(values: FlagValues, flag: FlagName) {

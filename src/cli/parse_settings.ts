@@ -38,6 +38,8 @@ export function toSettings(values: FlagValues): TransferSettings {
 export function toNetworkWishes(values: FlagValues): NetworkWishes {
   const faults = values.text("fault");
   return {
+    io: values.text("io") as NetworkWishes["io"],
+    interfaceName: values.text("interface"),
     trace: values.on("trace"),
     pcap: values.text("pcap"),
     faults: faults === undefined ? undefined : parseFaults(faults),

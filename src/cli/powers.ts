@@ -1,11 +1,12 @@
 /** Which of Deno's permissions a command needs. All others are given back before it runs. */
 
+import type { Io } from "../net/io.ts";
 import type { Command, ServeCommand } from "./command.ts";
 
 /** Kinds that this program never needs, and that no build grants. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import";
+export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -13,22 +14,25 @@ export function powersOf(command: Command): readonly Power[] {
     case "get": {
       const writes = command.output !== "-";
       const reads = writes || isFile(command.manifest?.path);
-      return powers({ reads, writes, pcap: command.settings.pcap });
+      return powers({ reads, writes, ...command.settings });
     }
     case "put": {
       const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
-      return powers({ reads, writes: false, pcap: command.settings.pcap });
+      return powers({ reads, writes: false, ...command.settings });
     }
     case "serve":
       return [
-        ...powers({ reads: true, writes: mayWrite(command), pcap: command.settings.pcap }),
+        ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
       ];
     case "shell":
-      return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
+      return powers({
+        ...{ reads: true, writes: true, pcap: command.flags.get("pcap") },
+        io: command.flags.get("io") === "deno" ? "deno" : "auto",
+      });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
-      return ["net", "read", "write", "sys"];
+      return ["net", "read", "write", "sys", "ffi"];
     default:
       return [];
   }
@@ -40,14 +44,30 @@ function mayWrite({ config, settings }: ServeCommand): boolean {
     settings.log.file !== undefined;
 }
 
-/** Each loads its own code, which Deno allows like any other until the server has started. */
+/**
+ * Each loads its own code, which Deno allows like any other until the server has started. Native
+ * sockets are served by a worker, too.
+ */
 function mayStartWorkers({ config, settings }: ServeCommand): boolean {
-  return config !== undefined || settings.workers > 1;
+  return config !== undefined || settings.workers > 1 || settings.io !== "deno";
 }
 
-/** A capture is a file to write, and shows this machine's own addresses. */
+/** A configuration file may ask for other sockets than the command line. */
+function ioOf({ config, settings: { io, pcap } }: ServeCommand) {
+  return { io: config === undefined ? io : "auto", pcap } as const;
+}
+
+/**
+ * A capture is a file to write, and shows this machine's own addresses. Native sockets are calls of
+ * the C library; the right to them is given up when they have been taken.
+ */
 function powers(
-  { reads, writes, pcap }: { reads: boolean; writes: boolean; pcap: string | undefined },
+  { reads, writes, pcap, io }: {
+    reads: boolean;
+    writes: boolean;
+    pcap: string | undefined;
+    io: Io;
+  },
 ): Power[] {
   const captures = pcap !== undefined;
   return [
@@ -55,6 +75,7 @@ function powers(
     ...(reads ? ["read"] as const : []),
     ...(writes || captures ? ["write"] as const : []),
     ...(captures ? ["sys"] as const : []),
+    ...(io === "deno" ? [] : ["ffi"] as const),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** `tftp put`: local files or standard input to a server. */
 
 import { type ClientOptions, put } from "../client.ts";
-import { HashingSource } from "../files/checked_source.ts";
+import { HashingSource, SniffedSource } from "../files/checked_source.ts";
 import type { Source } from "../engine/ends.ts";
 import { ChecksumError } from "../engine/errors.ts";
 import { openFileSource, stdinSource } from "../files/file_source.ts";
@@ -16,9 +16,6 @@ import { missing, needDatagrams, networkNeeds, read, refuseWithout } from "./per
 import { printError } from "./print.ts";
 import { errorLines } from "./report.ts";
 import { runJobs } from "./transfer.ts";
-
-/** Looked at to tell text from anything else. */
-const SNIFFED_BYTES = 4096;
 
 /** More blocks than RFC 1350 has numbers for. */
 const MAX_PLAIN_BLOCKS = 65_535;
@@ -64,44 +61,39 @@ async function withManifest(command: PutCommand): Promise<PutCommand> {
 }
 
 function jobOf(file: OfferedFile, { settings }: PutCommand): Job {
-  const { local, remote } = file;
+  const { local, remote, sha256 } = file;
   const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
+    // Opened once: what is looked at and hashed is what is sent.
     const origin = local === "-" ? stdinSource() : openFileSource(local);
-    const hashing = settings.checksum ? new HashingSource(origin) : undefined;
-    warningsOf(file, origin, settings.plain).forEach(warn);
-    const summary = await put(remote.filename, hashing ?? origin, options);
-    return { summary, ...(hashing ? { sha256: hashing.hex } : {}) };
+    const expected = sha256 === undefined ? undefined : { sha256, path: local };
+    const hashing = settings.checksum || expected ? new HashingSource(origin, expected) : undefined;
+    if (settings.plain) warnOfSize(origin, warn);
+    const source = sniffed(hashing ?? origin, file, warn);
+    const summary = await put(remote.filename, source, options);
+    return { summary, ...(hashing && settings.checksum ? { sha256: hashing.hex } : {}) };
   };
   return { direction: "put", remote, local, run };
 }
 
-function warningsOf({ local, remote }: OfferedFile, { size }: Source, plain: boolean): string[] {
-  const warnings: string[] = [];
-  const regular = size !== undefined;
-  if (regular && remote.mode === "netascii" && looksBinary(firstBytes(local))) {
-    warnings.push(BINARY_WARNING);
-  }
-  if (regular && plain && size / 512 >= MAX_PLAIN_BLOCKS) {
-    warnings.push(
-      "needs more than 65,535 blocks of 512 bytes: a boot loader that does not count on from " +
-        "there stops at 32 MiB; where it takes options, -b 1428 goes further",
-    );
-  }
-  return warnings;
+function sniffed(source: Source, { remote }: OfferedFile, warn: (text: string) => void): Source {
+  if (source.size === undefined || remote.mode !== "netascii") return source;
+  return new SniffedSource(source, (bytes) => {
+    if (looksBinary(bytes)) warn(BINARY_WARNING);
+  });
 }
 
-function firstBytes(path: string): Uint8Array {
-  const source = openFileSource(path);
-  try {
-    const buffer = new Uint8Array(SNIFFED_BYTES);
-    const length = source.read(buffer);
-    return buffer.subarray(0, typeof length === "number" ? length : 0);
-  } finally {
-    source.close();
-  }
+function warnOfSize({ size }: Source, warn: (text: string) => void): void {
+  if (size === undefined || size / 512 < MAX_PLAIN_BLOCKS) return;
+  warn(
+    "needs more than 65,535 blocks of 512 bytes: a boot loader that does not count on from " +
+      "there stops at 32 MiB; where it takes options, -b 1428 goes further",
+  );
 }
 
-/** Finds out what is wrong with a file before any is sent. */
+/**
+ * Finds out what is wrong with a file before any is sent. It may be another one by the time it is
+ * sent, so its hash is taken again then.
+ */
 async function tryToOpen({ local, sha256 }: OfferedFile): Promise<void> {
   const info = await Deno.stat(local).catch(() => undefined);
   // Opening a pipe waits for its writer, and would take the first bytes of some devices.

@@ -3,7 +3,16 @@
 import { fromFileUrl, join, resolve } from "@std/path";
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { tryUploads } from "../files/upload_trial.ts";
-import { ErrorCode, LocalFileError, serve, type Server, TftpError } from "../mod.ts";
+import { chooseIo, type Io } from "../net/io.ts";
+import {
+  ErrorCode,
+  LocalFileError,
+  type LogRecord,
+  type ServeOptions,
+  type Server,
+  TftpError,
+} from "../mod.ts";
+import { serveThread, type ThreadOptions } from "../server.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
@@ -27,6 +36,7 @@ import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** @returns the exit code, once the server has stopped, or what was asked for is printed. */
 export async function runServe(asked: ServeCommand): Promise<number> {
@@ -37,16 +47,27 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   }
   const command = completed(asked);
   if (typeof command.task === "object") return await testMap(command.settings, command.task);
-  needDatagrams();
   const { settings } = command;
+  const io = chooseIo(settings.io);
+  if (io === "deno") needDatagrams();
+  refuseForDeno(settings, io);
   refuseWithout([
     ...await missingToListen(sockets(settings)),
-    ...await missing(needsOf(settings)),
+    ...await missing(needsOf(settings, io)),
   ]);
   return await run({
     ...command,
-    settings: { ...settings, root: await realFolder(settings.root) },
+    settings: { ...settings, io, root: await realFolder(settings.root) },
   });
+}
+
+/** What only native sockets can do. */
+function refuseForDeno({ workers, singlePort }: ServeSettings, io: Io): void {
+  if (io === "native" || workers === 1 || !singlePort) return;
+  throw new UsageError(
+    `--workers ${workers} and --single-port can't be combined on the sockets of Deno: ` +
+      "workers share a port to answer from with --io native only",
+  );
 }
 
 /** The sockets of a server, of which Deno is asked one by one. */
@@ -63,12 +84,12 @@ async function run(command: ServeCommand): Promise<number> {
   let instruments: Instruments | undefined;
   try {
     instruments = await Instruments.open(settings, log.sayError);
-    const server = settings.workers === 1
-      ? start(settings, { log, instruments })
-      : await startWorkers(settings, log);
+    const server = await start(settings, { log, instruments });
     const reload = new Reload(command, server, log);
     if (settings.policy.uploads !== "off") {
-      tryUploads(join(server.root, settings.policy.uploadDir ?? "."));
+      tryUploads(join(server.root, settings.policy.uploadDir ?? "."), {
+        inPlace: settings.policy.uploads === "overwrite",
+      });
     }
     let stoppedMs = 0;
     const stop = () => {
@@ -98,34 +119,43 @@ async function run(command: ServeCommand): Promise<number> {
   }
 }
 
-function start(
+async function start(
   settings: ServeSettings,
   { log, instruments }: { log: LogOutput; instruments: Instruments },
-): Server {
-  const { root, port, addresses, singlePort, portRange } = settings;
-  return serve({
+): Promise<Server | ServerOfWorkers> {
+  const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
+  const options = {
     ...policyOf(settings),
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
-    network: instruments.wrap(serverNetwork()),
-    log: (record) => log.write(record),
-  });
+    ...(interfaceName === undefined ? {} : { interfaceName }),
+    log: (record: LogRecord) => log.write(record),
+  };
+  if (io === "native" && !instruments.idle) return await startHere(options, instruments);
+  if (io === "native" || workers > 1) {
+    // Loaded when it is wanted.
+    const { serveByWorkers } = await import("../server/workers.ts");
+    return await serveByWorkers({ ...options, workers, io: io === "native" ? io : "deno" });
+  }
+  return serveThread({ ...options, network: instruments.wrap(serverNetwork()) });
 }
 
-/** Loaded when it is wanted, as few want it. */
-async function startWorkers(settings: ServeSettings, log: LogOutput): Promise<ServerOfWorkers> {
-  const { root, port, addresses, portRange, workers } = settings;
-  return await (await import("../server/workers.ts")).serveByWorkers({
-    ...policyOf(settings),
-    ...{ root, port, addresses, workers },
-    ...(portRange === undefined ? {} : { portRange }),
-    log: (record) => log.write(record),
-  });
+/** Native sockets in this thread, where what they send is looked at. */
+async function startHere(
+  options: ServeOptions & ThreadOptions,
+  instruments: Instruments,
+): Promise<Server> {
+  const { openNative } = await import("../net/native/mod.ts");
+  const { network, seal } = openNative({ held: true });
+  const server = serveThread({ ...options, network: instruments.wrap(network) });
+  seal();
+  network.release();
+  return server;
 }
 
-function needsOf({ root, policy, map, log, pcap, workers }: ServeSettings): Need[] {
+function needsOf({ root, policy, map, log, pcap, workers }: ServeSettings, io: Io): Need[] {
   const needs = [read(root)];
-  if (workers > 1) needs.push(...codeOfWorkers());
+  if (workers > 1 || io === "native") needs.push(...codeOfWorkers());
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (log.file !== undefined) needs.push(write(log.file));

@@ -44,6 +44,13 @@ const PLACE_FLAGS = [
     value: "A:B",
     help: "Answer from ports A to B, for firewalls and containers that pass no others.",
   },
+  {
+    name: "broadcast",
+    commands: ["serve"],
+    takes: SWITCH,
+    help: "Answer requests that were sent to a broadcast address too; native sockets can tell " +
+      "them apart, others answer them anyway.",
+  },
 ] as const satisfies readonly Flag[];
 
 const NAME_FLAGS = [
@@ -107,6 +114,14 @@ const UPLOAD_FLAGS = [
     takes: TEXT,
     value: "SUB",
     help: "Take uploads in this folder below DIR only.",
+  },
+  {
+    name: "upload-mode",
+    commands: ["serve"],
+    takes: TEXT,
+    value: "OCTAL",
+    help: "Give new files these permissions, such as 640, instead of what the umask leaves. A " +
+      "file that is replaced keeps its own.",
   },
   {
     name: "max-upload",
@@ -216,7 +231,8 @@ const RUN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "integer", min: 1, max: MAX_WORKERS },
     value: "COUNT",
-    help: "Serve from so many threads, each with clients and --max-transfers of its own.",
+    help: "Serve from so many threads, each with clients and --max-transfers of its own; " +
+      "--rate and --upload-quota hold for all of them together.",
     default: "1",
   },
   {

@@ -2,7 +2,7 @@
 
 import { type ClientOptions, ServerMemory, type Step } from "../client.ts";
 import type { Network } from "../engine/network.ts";
-import { DenoNetwork } from "../net/deno/deno_network.ts";
+import { openNetwork } from "../net/io.ts";
 import type { RemoteFile, TransferSettings } from "./command.ts";
 import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
 import type { Instruments } from "./instruments.ts";
@@ -31,22 +31,26 @@ export async function runJobs(jobs: readonly Job[], settings: TransferSettings):
   return await new Batch(jobs, settings, await extrasOf(settings)).run();
 }
 
-/** What most transfers do without, and therefore is loaded for those that do not. */
+/** What a batch is given; most transfers do without the first two, so they are loaded late. */
 interface Extras {
   readonly instruments: Instruments | undefined;
   readonly display: ProgressDisplay | undefined;
+  readonly network: Network;
 }
 
 async function extrasOf(settings: TransferSettings): Promise<Extras> {
-  const { trace, pcap, faults } = settings;
+  const { trace, pcap, faults, io } = settings;
   const tapped = trace || pcap !== undefined || faults !== undefined;
+  const bare = await openNetwork(io);
+  const instruments = tapped
+    ? await (await import("./instruments.ts")).Instruments.open(settings)
+    : undefined;
   return {
-    instruments: tapped
-      ? await (await import("./instruments.ts")).Instruments.open(settings)
-      : undefined,
+    instruments,
     display: wantsProgress(settings)
       ? new (await import("./progress_display.ts")).ProgressDisplay()
       : undefined,
+    network: instruments?.wrap(bare) ?? bare,
   };
 }
 
@@ -71,14 +75,13 @@ class Batch {
   constructor(
     jobs: readonly Job[],
     settings: TransferSettings,
-    { instruments, display }: Extras,
+    { instruments, display, network }: Extras,
   ) {
     this.#jobs = jobs;
     this.#settings = settings;
     this.#endings = jobs.map(() => undefined);
     this.#instruments = instruments;
-    const network = new DenoNetwork();
-    this.#network = instruments?.wrap(network) ?? network;
+    this.#network = network;
     this.#display = display;
   }
 
@@ -129,11 +132,12 @@ class Batch {
   ): ClientOptions {
     const { family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes } =
       this.#settings;
+    const { interfaceName } = this.#settings;
     const { host, port, mode } = remote;
     const { timeoutOption, plain } = this.#settings;
     const chosen = {
       ...{ family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes },
-      ...{ onProgress: tracker?.onProgress },
+      ...{ onProgress: tracker?.onProgress, interfaceName },
     };
     return {
       ...{ host, port, mode, signal, timeoutOption, plain },

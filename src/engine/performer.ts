@@ -44,7 +44,8 @@ interface Wait {
 
 export class Performer {
   readonly #settings: PerformerSettings;
-  readonly #ackBytes = new Uint8Array(4);
+  /** Made at the first ACK: who sends a file sends none. */
+  #ackBytes: Uint8Array | undefined;
   /** The turn of the socket in which something was last handed over. */
   #sentIn = -1;
   #wait: Wait | undefined;
@@ -156,7 +157,8 @@ export class Performer {
   /** The bytes of a packet; an ACK is made in place, since nearly all of them are ACKs. */
   #encode(packet: Packet): Uint8Array {
     if (packet.opcode !== Opcode.ACK) return encodePacket(packet);
-    stampHeader(this.#ackBytes, 0, Opcode.ACK, packet.block);
-    return this.#ackBytes;
+    const bytes = this.#ackBytes ??= new Uint8Array(4);
+    stampHeader(bytes, 0, Opcode.ACK, packet.block);
+    return bytes;
   }
 }

@@ -14,6 +14,8 @@ export interface Recipient {
   receive(bytes: Uint8Array, nowMs: number): void;
   /** A datagram for the peer was lost on this side, or the peer's machine says that it is gone. */
   unsendable(error: Error): void;
+  /** Whether all that is left is to repeat a last ACK: then its port may be had. */
+  readonly settled?: boolean;
 }
 
 export interface PortHandlers {
@@ -53,6 +55,12 @@ export class Port implements DatagramHandler {
 
   has(peer: Address): boolean {
     return this.#find(peer) !== undefined;
+  }
+
+  /** Whether a new transfer with this peer must not come here. */
+  isTaken(peer: Address): boolean {
+    const recipient = this.#find(peer);
+    return recipient !== undefined && recipient.settled !== true;
   }
 
   add(peer: Address, recipient: Recipient): void {

@@ -49,12 +49,19 @@ export class TidPool {
     const several = this.#ports.length > 1;
     const last = several ? this.#lastPort.get(key) : undefined;
     let chosen: Port | undefined;
+    /** One where a transfer of this client's repeats its last ACK, if it must be. */
+    let spare: Port | undefined;
     for (let tries = 0; tries < this.#ports.length; tries++) {
       const port = this.#ports[this.#turn++ % this.#ports.length]!;
-      if (port === last || port.has(client) && several) continue;
+      if (several && (port === last || port.isTaken(client))) continue;
+      if (several && port.has(client)) {
+        spare ??= port;
+        continue;
+      }
       if (!chosen || port.promised < chosen.promised) chosen = port;
       if (!options.upload || chosen.promised === 0) break;
     }
+    chosen ??= spare;
     if (chosen) this.#lastPort.set(key, chosen);
     return chosen;
   }

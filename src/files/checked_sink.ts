@@ -13,6 +13,13 @@ export interface SizeRules {
 }
 
 /**
+ * The most that comes from a server that has announced no size, unless more is allowed: as much as
+ * the largest blocks carry in 65,536 numbers. What never ends would fill the disk. How much of that
+ * is free Deno tells only with `--allow-sys=statfs`, which a client should not need.
+ */
+export const MAX_UNANNOUNCED_BYTES = 4 * 1024 ** 3;
+
+/**
  * Holds a server to the size it has announced. RFC 2349 lets it answer 0 only for an empty file,
  * but some servers just repeat the 0 of the question, so that one says nothing.
  */
@@ -51,8 +58,12 @@ export class SizedSink implements Sink {
 
   #mustBeSmall(bytes: number): void {
     const { maxBytes } = this.#rules;
-    if (maxBytes === undefined || bytes <= maxBytes) return;
-    throw new TooLargeError(maxBytes);
+    if (maxBytes !== undefined && bytes > maxBytes) throw new TooLargeError(maxBytes);
+    if (maxBytes !== undefined || this.#rules.announced()) return;
+    if (bytes <= MAX_UNANNOUNCED_BYTES) return;
+    const error = new TooLargeError(MAX_UNANNOUNCED_BYTES);
+    error.message = "The server announced no size and sends more than 4 GiB";
+    throw error;
   }
 }
 

@@ -1,20 +1,30 @@
 /** Sources that keep what is read from them: its hash, or its beginning. */
 
 import type { Source } from "../engine/ends.ts";
+import { ChecksumError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 
 /** Well above what any sender reads before the first block is acknowledged. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 
-/** Takes the SHA-256 of what passes. */
+/**
+ * Takes the SHA-256 of what passes, and holds it against the one that is expected: the last bytes
+ * of another file are not given, so that its transfer can't become whole.
+ */
 export class HashingSource implements Source {
   readonly size: number | undefined;
   readonly #source: Source;
+  readonly #expected: { readonly sha256: string; readonly path: string } | undefined;
   readonly #hash = new Sha256();
+  #bytes = 0;
 
-  /** Reads from another source, and hashes what it reads. */
-  constructor(source: Source) {
+  /**
+   * Reads from another source, and hashes what it reads. `expected` is in lower-case hexadecimal,
+   * with the path to tell where it differs; reading throws `ChecksumError` then.
+   */
+  constructor(source: Source, expected?: { readonly sha256: string; readonly path: string }) {
     this.#source = source;
+    this.#expected = expected;
     this.size = source.size;
   }
 
@@ -34,7 +44,42 @@ export class HashingSource implements Source {
   }
 
   #add(into: Uint8Array, length: number): number {
-    this.#hash.add(into.subarray(0, length));
+    if (length > 0) this.#hash.add(into.subarray(0, length));
+    this.#bytes += length;
+    const isEnd = length < into.length || this.#bytes === this.size;
+    if (isEnd && this.#expected && this.hex !== this.#expected.sha256) {
+      throw new ChecksumError(this.#expected.sha256, this.hex, this.#expected.path);
+    }
+    return length;
+  }
+}
+
+/** Shows the first bytes that are read to somebody, once. */
+export class SniffedSource implements Source {
+  readonly size: number | undefined;
+  readonly #source: Source;
+  #sniff: ((bytes: Uint8Array) => void) | undefined;
+
+  /** `sniff` is shown the first bytes, before they are sent. */
+  constructor(source: Source, sniff: (bytes: Uint8Array) => void) {
+    this.#source = source;
+    this.#sniff = sniff;
+    this.size = source.size;
+  }
+
+  read(into: Uint8Array): number | PromiseLike<number> {
+    const read = this.#source.read(into);
+    if (typeof read === "number") return this.#show(into, read);
+    return read.then((length) => this.#show(into, length));
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  #show(into: Uint8Array, length: number): number {
+    this.#sniff?.(into.subarray(0, length));
+    this.#sniff = undefined;
     return length;
   }
 }

@@ -28,6 +28,16 @@ function explain(cause: unknown): { code: number; reason: string } {
     return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
   }
   switch (systemCode(cause)) {
+    // As node:fs tells them.
+    case "ENOENT":
+      return { code: ErrorCode.FileNotFound, reason: "no such file" };
+    case "EACCES":
+    case "EPERM":
+      return { code: ErrorCode.AccessViolation, reason: "permission denied" };
+    case "ENOTDIR":
+      return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
+    case "ENXIO":
+      return { code: ErrorCode.AccessViolation, reason: "it is no regular file" };
     case "ENOSPC":
       return { code: ErrorCode.DiskFull, reason: "the disk is full" };
     case "EDQUOT":

@@ -1,27 +1,20 @@
 /**
- * Files and standard output as sinks of blocks. A file is written into a temporary neighbour,
- * flushed, and takes its name only when it is whole: under the name there is the old file or the
- * whole new one.
+ * Files as sinks of blocks. A file is written into a temporary neighbour, flushed, and takes its
+ * name only when it is whole: under the name there is the old file or the whole new one.
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
-import { basename, dirname, join } from "./path_parts.ts";
+import { withFolderLock } from "./folder_lock.ts";
+import { type Attributes, mustBeWritable, setAttributes } from "./node_fs.ts";
+import { dirname } from "./path_parts.ts";
+import { openSpecialSink } from "./stream_sink.ts";
+import { lstatOrNothing, nextNumber, takeNameKeepingOld, takeNewName } from "./take_name.ts";
+import { temporaryNeighbour } from "./temporary_name.ts";
 
-/** In any case of letters: some file systems don't tell them apart. */
-const TEMPORARY_NAME = /^\.tftp-[0-9a-f]{16}\.part$/i;
-
-/** Whether a file name is one of our temporary neighbours. */
-export function isTemporaryName(name: string): boolean {
-  return TEMPORARY_NAME.test(name);
-}
-
-function temporaryNeighbour(path: string): string {
-  const random = crypto.getRandomValues(new BigUint64Array(1))[0]!;
-  return join(dirname(path), `.tftp-${random.toString(16).padStart(16, "0")}.part`);
-}
+export { stdoutSink } from "./stream_sink.ts";
 
 /** What may become of a file that is there already. */
 export interface FileSinkOptions {
@@ -31,7 +24,31 @@ export interface FileSinkOptions {
   readonly keepPartial?: boolean;
   /** Whether the replaced file is kept beside, as `name.1`, `name.2` and so on. */
   readonly keepOld?: boolean;
+  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
+  readonly mode?: number;
 }
+
+/**
+ * Does the last step of a `commit`, in which bytes become those of a file with a name; `step`
+ * returns the size of the file that they replace, if there is one.
+ */
+export type LastStep = (step: () => number | undefined) => void;
+
+/** The size of a file that was lost, and of what has its name now. */
+export interface Spoilt {
+  readonly lost: number;
+  readonly left: number;
+}
+
+/** A sink that becomes a file, and knows what other files have lost by it. */
+export interface FileSink extends Sink {
+  commit(last?: LastStep): void | PromiseLike<void>;
+  /** What an upload that was abandoned has done to a file; present when it has. */
+  readonly spoilt?: Spoilt | undefined;
+}
+
+/** Permissions of a file while it is not whole, where those of the whole one are no help. */
+const PRIVATE = 0o600;
 
 /**
  * Opens a local file to receive into. A symbolic link is followed, a device or pipe is written
@@ -46,37 +63,41 @@ export function openFileSink(path: string, options: FileSinkOptions): Sink {
   if (existing && !options.overwrite) {
     throw new LocalFileError(`Cannot write "${path}": it exists`, path, ErrorCode.FileExists);
   }
-  if (!existing && linkOrNothing(path)) {
-    throw new LocalFileError(`Cannot write "${path}": it is a link to nothing`, path, 2);
+  if (!existing) {
+    if (lstatOrNothing(path)) {
+      throw new LocalFileError(`Cannot write "${path}": it is a link to nothing`, path, 2);
+    }
+    return new TemporaryFileSink(path, options);
   }
-  const target = existing ? Deno.realPathSync(path) : path;
-  return new FileSink(target, { ...options, ...(existing?.mode ? { mode: existing.mode } : {}) });
+  try {
+    // A file that may not be written is not to be replaced either.
+    Deno.openSync(path, { write: true }).close();
+  } catch (error) {
+    throw localFileError("write", path, error);
+  }
+  return new TemporaryFileSink(Deno.realPathSync(path), { ...options, like: existing });
 }
 
-/** Standard output as a sink. */
-export function stdoutSink(): Sink {
-  return new StreamSink(Deno.stdout, "standard output", () => {});
+interface TemporaryFileOptions extends FileSinkOptions {
+  /** The file of the same name, whose permissions and owner the new one gets. */
+  readonly like?: Deno.FileInfo | undefined;
 }
 
 /** A new file that appears under its name when it is whole. */
-export class FileSink implements Sink {
+export class TemporaryFileSink implements FileSink {
   readonly #target: string;
   readonly #temporary: string;
-  readonly #options: FileSinkOptions & { mode?: number };
+  readonly #options: TemporaryFileOptions;
   readonly #file: Deno.FsFile;
   #open = true;
-  /** Bytes of the file that gave way to this one. */
-  replacedBytes = 0;
 
   /** Creates the temporary neighbour. Throws {@linkcode LocalFileError}. */
-  constructor(target: string, options: FileSinkOptions & { mode?: number }) {
+  constructor(target: string, options: TemporaryFileOptions) {
     this.#target = target;
     this.#options = options;
-    this.#temporary = temporaryNeighbour(target);
+    const mode = options.like?.mode ?? options.mode;
     try {
-      this.#file = Deno.openSync(this.#temporary, { write: true, createNew: true });
-      // Says that it is no leftover; file systems without locks do without.
-      lockOrNothing(this.#file);
+      [this.#temporary, this.#file] = createTemporary(target, mode);
     } catch (error) {
       throw localFileError("write a file beside", target, error);
     }
@@ -87,41 +108,45 @@ export class FileSink implements Sink {
     return this.#temporary;
   }
 
+  /** The user that files of this process belong to; null where there are no users. */
+  get uid(): number | null {
+    return this.#file.statSync().uid;
+  }
+
   write(bytes: Uint8Array): void {
     try {
-      let written = 0;
-      while (written < bytes.length) {
-        written += this.#file.writeSync(written === 0 ? bytes : bytes.subarray(written));
-      }
+      writeAll(this.#file, bytes);
     } catch (error) {
       throw localFileError("write", this.#target, error);
     }
   }
 
-  async commit(): Promise<void> {
+  /** `last` is called once, while the file takes its name. */
+  async commit(last: LastStep = (step) => void step()): Promise<void> {
     try {
       // On disk before it has a name: a crash leaves the old file or the whole new one.
       await this.#file.syncData();
-      this.#close();
-      if (this.#options.mode !== undefined && Deno.build.os !== "windows") {
-        await Deno.chmod(this.#temporary, this.#options.mode & 0o777);
+      // Some systems give no other name to an open file. Elsewhere the lock on it stays until it
+      // has one, so that nobody takes it for a leftover.
+      if (Deno.build.os === "windows") this.#close();
+      if (!this.#options.overwrite) last(() => this.#takeNew());
+      else if (!this.#options.keepOld) last(() => this.#replace());
+      else {
+        const from = await nextNumber(this.#target);
+        await withFolderLock(dirname(this.#target), () => last(() => this.#keepOld(from)));
       }
-      if (!this.#options.overwrite) return await this.#linkNew();
-      const old = linkOrNothing(this.#target);
-      if (old && this.#options.keepOld) await keepVersion(this.#target);
-      else this.replacedBytes = old?.size ?? 0;
-      await Deno.rename(this.#temporary, this.#target);
+      this.#close();
     } catch (error) {
       throw localFileError(`save`, this.#target, error);
     }
   }
 
   abandon(): void {
+    const isPartial = this.#options.keepPartial && this.#open && this.#file.statSync().size > 0;
     this.#close();
     try {
-      if (this.#options.keepPartial && Deno.statSync(this.#temporary).size > 0) {
-        Deno.renameSync(this.#temporary, `${this.#target}.part`);
-      } else Deno.removeSync(this.#temporary);
+      if (isPartial) Deno.renameSync(this.#temporary, `${this.#target}.part`);
+      else Deno.removeSync(this.#temporary);
     } catch (error) {
       // Committed, or removed by somebody else: either way nothing is left behind.
       if (!(error instanceof Deno.errors.NotFound)) {
@@ -130,23 +155,41 @@ export class FileSink implements Sink {
     }
   }
 
-  /** Gives the file its name unless that is taken meanwhile: link() decides that atomically. */
-  async #linkNew(): Promise<void> {
-    try {
-      await Deno.link(this.#temporary, this.#target);
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists || linkOrNothing(this.#target)) {
-        throw new LocalFileError(
-          `Cannot write "${this.#target}": it exists`,
-          this.#target,
-          ErrorCode.FileExists,
-        );
-      }
-      // A file system without hard links, such as FAT; there rename is the best there is.
-      await Deno.rename(this.#temporary, this.#target);
-      return;
-    }
-    await Deno.remove(this.#temporary);
+  #takeNew(): undefined {
+    this.#becomeLike(undefined);
+    takeNewName({ temporary: this.#temporary, target: this.#target });
+  }
+
+  #replace(): number | undefined {
+    const old = this.#old();
+    this.#becomeLike(old);
+    Deno.renameSync(this.#temporary, this.#target);
+    return old?.size;
+  }
+
+  #keepOld(from: number): undefined {
+    const old = this.#old();
+    this.#becomeLike(old);
+    const naming = { temporary: this.#temporary, target: this.#target };
+    if (old) takeNameKeepingOld(naming, from);
+    else takeNewName(naming);
+  }
+
+  /** The file that will be replaced; it may be another one than when this one was begun. */
+  #old(): Deno.FileInfo | undefined {
+    const old = lstatOrNothing(this.#target);
+    if (old && !old.isFile) throw new Error("it is no regular file any more");
+    if (old && old.ino !== this.#options.like?.ino) mustBeWritable(this.#target);
+    return old;
+  }
+
+  /** Gives the new file what is kept of the old one, whose place it takes. */
+  #becomeLike(old: Deno.FileInfo | undefined): void {
+    const { like, mode } = this.#options;
+    const { mode: kept, uid, gid } = old ?? like ?? { mode: mode ?? null, uid: null, gid: null };
+    if (kept === null || Deno.build.os === "windows") return;
+    const attributes: Attributes = { mode: kept, uid, gid };
+    setAttributes(this.#file, this.#temporary, attributes);
   }
 
   #close(): void {
@@ -156,79 +199,40 @@ export class FileSink implements Sink {
   }
 }
 
-/** Gives a file a second name with the next free number; it keeps its own until that is taken. */
-async function keepVersion(path: string): Promise<void> {
-  let number = 1;
-  const prefix = `${basename(path)}.`;
-  for await (const { name } of Deno.readDir(dirname(path))) {
-    const suffix = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-    if (/^[1-9]\d{0,8}$/.test(suffix)) number = Math.max(number, Number(suffix) + 1);
-  }
-  for (;; number++) {
-    try {
-      return await Deno.link(path, `${path}.${number}`);
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) continue;
-      if (error instanceof Deno.errors.NotFound) return;
-      // A file system without hard links: for a moment there is the old file under its new name
-      // only.
-      return await Deno.rename(path, `${path}.${number}`);
+/** Attempts to make a temporary file that nobody takes for a leftover meanwhile. */
+const MAX_ATTEMPTS = 10;
+
+/** A new file that is locked, which says that it is no leftover. */
+function createTemporary(target: string, mode: number | null = 0o666): [string, Deno.FsFile] {
+  // Never more than the whole file will allow; and this user must be able to open it again.
+  const careful = mode === null ? 0o666 : mode & 0o400 ? mode & 0o777 : PRIVATE;
+  for (let attempt = 1;; attempt++) {
+    const path = temporaryNeighbour(target);
+    const file = Deno.openSync(path, { write: true, createNew: true, mode: careful });
+    // Somebody who tidies up may have come between, and may have removed it.
+    if (lockOrNothing(file) || attempt === MAX_ATTEMPTS) {
+      if (lstatOrNothing(path) || attempt === MAX_ATTEMPTS) return [path, file];
     }
+    file.close();
   }
 }
 
-function lockOrNothing(file: Deno.FsFile): void {
+/** False when somebody else holds the lock; true also where there are none. */
+function lockOrNothing(file: Deno.FsFile): boolean {
   try {
-    file.tryLockSync?.(true);
+    if (typeof file.tryLockSync === "function") return file.tryLockSync(true);
+    // An older Deno can only wait: for a moment at most, since the file has just been made.
+    file.lockSync(true);
+    return true;
   } catch {
-    // Only a help for telling leftovers from uploads under way.
+    return true;
   }
 }
 
-/** What standard output and open files have in common. */
-interface Writer {
-  write(bytes: Uint8Array): Promise<number>;
-}
-
-class StreamSink implements Sink {
-  readonly #writer: Writer;
-  readonly #name: string;
-  readonly #close: () => void;
-
-  constructor(writer: Writer, name: string, close: () => void) {
-    this.#writer = writer;
-    this.#name = name;
-    this.#close = close;
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    try {
-      let written = 0;
-      while (written < bytes.length) written += await this.#writer.write(bytes.subarray(written));
-    } catch (error) {
-      throw localFileError("write to", this.#name, error);
-    }
-  }
-
-  commit(): void {
-    this.#close();
-  }
-
-  abandon(): void {
-    this.#close();
-  }
-}
-
-function openSpecialSink(path: string): Sink {
-  try {
-    const file = Deno.openSync(path, { write: true });
-    let open = true;
-    return new StreamSink(file, path, () => {
-      if (open) file.close();
-      open = false;
-    });
-  } catch (error) {
-    throw localFileError("write to", path, error);
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += file.writeSync(written === 0 ? bytes : bytes.subarray(written));
   }
 }
 
@@ -238,13 +242,5 @@ function statOrNothing(path: string): Deno.FileInfo | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw localFileError("write", path, error);
-  }
-}
-
-function linkOrNothing(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
   }
 }

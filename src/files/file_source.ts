@@ -31,15 +31,18 @@ export function stdinSource(): Source {
   return new StreamSource(Deno.stdin, "standard input", () => {});
 }
 
+/** What is needed of an open file. */
+export type ReadableFile = Pick<Deno.FsFile, "readSync" | "close">;
+
 /** An open regular file, sent at the size it had when it was opened. */
 export class FileSource implements SizedSource {
   readonly size: number;
-  readonly #file: Deno.FsFile;
+  readonly #file: ReadableFile;
   readonly #name: string;
   #left: number;
 
   /** Takes the file over and closes it in the end; `name` is for messages. */
-  constructor(file: Deno.FsFile, name: string, size: number) {
+  constructor(file: ReadableFile, name: string, size: number) {
     this.#file = file;
     this.#name = name;
     this.size = size;

@@ -1,48 +1,94 @@
 /** What lies in a folder that takes uploads: how much, and what a crash has left behind. */
 
 import { join } from "@std/path";
-import { isTemporaryName } from "./file_sink.ts";
+import { isTemporaryName } from "./temporary_name.ts";
 
 /** Files and folders looked at; a tree beyond that is not counted to its end. */
 const MAX_ENTRIES = 1_000_000;
 
-export interface Stock {
-  /** Bytes in regular files, without the temporary ones. */
-  bytes: number;
-  /** Temporary files of uploads that nobody writes any more. */
-  leftovers: string[];
+/** For so long nobody may have written a temporary file that can't be locked. */
+const UNLOCKED_RESTED_MS = 3_600_000;
+
+/** What a file counts at least: it takes a block of the disk, and an entry of its folder. */
+export const MIN_CHARGE_BYTES = 4096;
+
+/** What a file of so many bytes counts. */
+export function chargeOf(bytes: number): number {
+  return Math.max(bytes, MIN_CHARGE_BYTES);
 }
 
-/** Walks through a folder; links are not followed, and what can't be read is passed over. */
-export function takeStock(folder: string, { sizes }: { sizes: boolean }): Stock {
-  const stock: Stock = { bytes: 0, leftovers: [] };
+/** What the files of a folder and of those below it count together, without temporary ones. */
+export function stockOf(folder: string): number {
+  let bytes = 0;
+  // A file with several names takes its bytes once.
+  const linked = new Set<string>();
+  for (const { name, path } of filesIn(folder)) {
+    if (!isTemporaryName(name)) bytes += charge(path, linked);
+  }
+  return bytes;
+}
+
+/** Which temporary files are leftovers. */
+export interface LeftoverRules {
+  /** Whether folders below are looked through too. @default {true} */
+  readonly below?: boolean;
+  /** For how long nobody has written to one, in milliseconds. @default {0} */
+  readonly restedMs?: number;
+}
+
+/** Removes the temporary files of processes that are no more; returns how many those were. */
+export function removeLeftovers(folder: string, rules: LeftoverRules = {}): number {
+  let removed = 0;
+  for (const { name, path } of filesIn(folder, rules)) {
+    if (isTemporaryName(name) && removeIfLeft(path, rules)) removed++;
+  }
+  return removed;
+}
+
+/** Links are not followed, and what can't be read is passed over. */
+function* filesIn(
+  folder: string,
+  { below = true }: LeftoverRules = {},
+): Iterable<{ name: string; path: string }> {
   const folders = [folder];
   let looked = 0;
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of entriesOf(next)) {
-      if (++looked > MAX_ENTRIES) return stock;
-      const path = join(next, entry.name);
-      if (entry.isDirectory) folders.push(path);
-      else if (!entry.isFile) continue;
-      else if (!isTemporaryName(entry.name)) stock.bytes += sizes ? sizeOf(path) : 0;
-      else if (!isBeingWritten(path)) stock.leftovers.push(path);
+    for (const { name, isFile, isDirectory } of entriesOf(next)) {
+      if (++looked > MAX_ENTRIES) return;
+      const path = join(next, name);
+      if (isDirectory && below) folders.push(path);
+      else if (isFile) yield { name, path };
     }
   }
-  return stock;
 }
 
-/** Removes what a crash has left behind; returns how many files that were. */
-export function removeLeftovers(folder: string): number {
-  let removed = 0;
-  for (const path of takeStock(folder, { sizes: false }).leftovers) {
-    try {
-      Deno.removeSync(path);
-      removed++;
-    } catch {
-      // Somebody else's, or gone: no reason not to serve.
-    }
+/**
+ * Whoever writes a temporary file holds a lock on it as long as its process lives. Without locks
+ * the only sign is that it has been left alone for long.
+ */
+function removeIfLeft(path: string, { restedMs = 0 }: LeftoverRules): boolean {
+  try {
+    using file = Deno.openSync(path, { read: true, write: true });
+    const { mtime } = file.statSync();
+    const ageMs = Date.now() - (mtime?.getTime() ?? Date.now());
+    const isFree = tryLock(file);
+    if (isFree === false || ageMs < (isFree ? restedMs : UNLOCKED_RESTED_MS)) return false;
+    // While it is locked: who has just made it makes another then.
+    Deno.removeSync(path);
+    return true;
+  } catch {
+    // Somebody else's, or gone.
+    return false;
   }
-  return removed;
+}
+
+/** Whether nobody has locked it; undefined where that can't be told. */
+function tryLock(file: Deno.FsFile): boolean | undefined {
+  try {
+    return file.tryLockSync?.(true);
+  } catch {
+    return undefined;
+  }
 }
 
 function entriesOf(folder: string): Deno.DirEntry[] {
@@ -53,20 +99,16 @@ function entriesOf(folder: string): Deno.DirEntry[] {
   }
 }
 
-function sizeOf(path: string): number {
+function charge(path: string, linked: Set<string>): number {
   try {
-    return Deno.lstatSync(path).size;
+    const { size, nlink, dev, ino } = Deno.lstatSync(path);
+    if ((nlink ?? 1) > 1) {
+      const identity = `${dev}:${ino}`;
+      if (linked.has(identity)) return 0;
+      linked.add(identity);
+    }
+    return chargeOf(size);
   } catch {
     return 0;
-  }
-}
-
-/** An upload holds a lock on its file as long as its process lives. */
-function isBeingWritten(path: string): boolean {
-  try {
-    using file = Deno.openSync(path, { read: true, write: true });
-    return file.tryLockSync?.(true) === false;
-  } catch {
-    return false;
   }
 }

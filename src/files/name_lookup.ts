@@ -5,8 +5,8 @@
  */
 
 import { join } from "@std/path";
-import { isTemporaryName } from "./file_sink.ts";
 import { nearest } from "./suggest.ts";
+import { isTemporaryName } from "./temporary_name.ts";
 
 /** Entries of one folder that are looked at. */
 const MAX_ENTRIES = 5000;

@@ -5,14 +5,25 @@
  */
 
 import { dirname, join, SEPARATOR } from "@std/path";
-import { ErrorCode, hasEscapes, TftpError } from "../protocol/mod.ts";
+import { ErrorCode } from "../protocol/mod.ts";
 import type { SizedSource } from "../engine/ends.ts";
 import { FileCache } from "./file_cache.ts";
-import { FileSink, isTemporaryName } from "./file_sink.ts";
-import { FileSource } from "./file_source.ts";
-import { LocalFileError } from "../engine/errors.ts";
-import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
 import { localFileError } from "./file_error.ts";
+import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
+import { FileSource } from "./file_source.ts";
+import { InPlaceSink } from "./in_place_sink.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { leadsOut } from "./link_walk.ts";
+import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
+import {
+  type FileIdentity,
+  mustBeWritable,
+  type OpenedFile,
+  openWithoutWaiting,
+} from "./node_fs.ts";
+import { refused, toTftpError } from "./refusal.ts";
+import { nameParts } from "./requested_name.ts";
+import { lstatOrNothing } from "./take_name.ts";
 
 /** How requested names are read. */
 export interface Naming {
@@ -28,6 +39,8 @@ export interface Writing extends Naming {
   readonly existing: "refuse" | "replace" | "keep";
   /** The only folder under the root that takes files. */
   readonly only?: string;
+  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
+  readonly mode?: number;
 }
 
 export class ServedRoot {
@@ -35,10 +48,19 @@ export class ServedRoot {
   readonly path: string;
   readonly #prefix: string;
   readonly #cache: FileCache;
+  readonly #notice: (message: string) => void;
 
-  /** Throws {@linkcode LocalFileError} when the folder is missing or none. */
-  constructor(folder: string, cache: FileCache = new FileCache()) {
+  /**
+   * `notice` is told what the operator should know. Throws {@linkcode LocalFileError} when the
+   * folder is missing or none.
+   */
+  constructor(
+    folder: string,
+    cache: FileCache = new FileCache(),
+    notice: (message: string) => void = () => {},
+  ) {
     this.#cache = cache;
+    this.#notice = notice;
     try {
       this.path = Deno.realPathSync(folder);
       if (!Deno.statSync(this.path).isDirectory) {
@@ -70,35 +92,31 @@ export class ServedRoot {
     const asked = this.#parts(filename, naming);
     const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
     const path = this.#locate(parts);
-    return this.#cache.open(path) ?? this.#open(path, filename);
+    try {
+      return this.#cache.open(path) ?? this.#open(path, filename);
+    } catch (error) {
+      throw this.#refusal(error, parts);
+    }
   }
 
-  /** Opens a file, proves that it lies under the root, and keeps it in memory if it may. */
+  /** Opens a file, proves that it is below the root, and keeps it in memory if it may. */
   #open(path: string, filename: string): SizedSource {
-    let file: Deno.FsFile | undefined;
+    let file: OpenedFile | undefined;
     try {
       // A link that leads out is not even opened.
       this.#mustContain(Deno.realPathSync(path));
-      // Before opening: a FIFO would block, and a device could do anything.
-      const info = Deno.statSync(path);
-      if (!info.isFile) throw refused(ErrorCode.AccessViolation, "Not a regular file");
-      file = Deno.openSync(path, { read: true });
-      const opened = file.statSync();
-      const real = Deno.realPathSync(path);
-      this.#mustContain(real);
-      // A link swapped in between would have opened another file than the one that lies here.
-      const here = Deno.lstatSync(real);
-      if (!opened.isFile || here.ino !== opened.ino || here.dev !== opened.dev) {
-        throw refused(ErrorCode.AccessViolation);
-      }
-      const source = new FileSource(file, filename, opened.size);
-      const kept = this.#cache.keep(path, opened, (into) => source.read(into));
+      // Before opening: to open a device could do anything.
+      mustBeFile(Deno.statSync(path));
+      file = openWithoutWaiting(path);
+      const here = this.#mustBeHere(file.statSync(), path);
+      const source = new FileSource(file, filename, here.size);
+      const kept = this.#cache.keep(path, here, (into) => source.read(into));
       if (!kept) return source;
       file.close();
       return kept;
     } catch (error) {
       file?.close();
-      throw toTftpError(error);
+      throw error;
     }
   }
 
@@ -108,27 +126,100 @@ export class ServedRoot {
    */
   openForWriting(filename: string, writing: Writing): FileSink {
     const asked = this.#parts(filename, writing);
-    const path = this.#locate(writing.ignoreCase ? spellingOfNew(this.path, asked) : asked);
+    const parts = writing.ignoreCase ? spellingOfNew(this.path, asked) : asked;
+    const path = this.#locate(parts);
     try {
-      const folder = Deno.realPathSync(dirname(path));
-      if (folder !== this.path) this.#mustContain(folder);
+      const folder = this.#folderOf(path);
       if (writing.only !== undefined) this.#mustLieIn(folder, writing.only);
       const target = join(folder, path.slice(dirname(path).length));
-      const existing = lstatOrNothing(target);
-      const overwrite = writing.existing !== "refuse";
-      if (existing && !overwrite) throw refused(ErrorCode.FileExists);
-      if (existing && !existing.isFile) throw refused(ErrorCode.AccessViolation);
-      const sink = new FileSink(target, { overwrite, keepOld: writing.existing === "keep" });
-      try {
-        this.#mustContain(Deno.realPathSync(sink.temporary));
-      } catch (error) {
-        sink.abandon();
-        throw error;
+      const existing = lstatIfThere(target);
+      if (!existing) return this.#create(target, writing);
+      if (writing.existing === "refuse") throw refused(ErrorCode.FileExists);
+      if (existing.isSymlink) {
+        const cause = new Error("it is a symbolic link, and uploads go through none");
+        throw refused(ErrorCode.AccessViolation, undefined, cause);
       }
-      return sink;
+      mustBeFile(existing);
+      return this.#replace(target, existing, writing);
     } catch (error) {
-      throw toTftpError(error);
+      throw this.#refusal(error, parts);
     }
+  }
+
+  /** The folder of a file to be written, links resolved. */
+  #folderOf(path: string): string {
+    let folder: string;
+    try {
+      folder = Deno.realPathSync(dirname(path));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw refused(ErrorCode.FileNotFound, "No such folder", error);
+    }
+    if (folder !== this.path) this.#mustContain(folder);
+    if (!Deno.statSync(folder).isDirectory) throw refused(ErrorCode.FileNotFound, "No such folder");
+    return folder;
+  }
+
+  #create(target: string, { existing, mode }: Writing): FileSink {
+    return this.#mustStayInside(
+      new TemporaryFileSink(target, {
+        overwrite: existing !== "refuse",
+        keepOld: existing === "keep",
+        ...(mode === undefined ? {} : { mode }),
+      }),
+    );
+  }
+
+  /** What this user may not write is not replaced either, though its folder would allow it. */
+  #replace(target: string, like: Deno.FileInfo, { existing }: Writing): FileSink {
+    mustBeWritable(target);
+    const keepOld = existing === "keep";
+    let sink: TemporaryFileSink;
+    try {
+      sink = new TemporaryFileSink(target, { overwrite: true, keepOld, like });
+    } catch (error) {
+      if (keepOld || (error as LocalFileError).code !== ErrorCode.AccessViolation) throw error;
+      return this.#writeInPlace(target);
+    }
+    this.#mustStayInside(sink);
+    if (keepOld || mayBeReplaced(like, Deno.lstatSync(dirname(target)), sink.uid)) return sink;
+    sink.abandon();
+    return this.#writeInPlace(target);
+  }
+
+  #writeInPlace(target: string): FileSink {
+    const sink = new InPlaceSink(target, this.#notice);
+    try {
+      this.#mustBeHere(sink.info, target);
+    } catch (error) {
+      sink.abandon();
+      throw error;
+    }
+    return sink;
+  }
+
+  #mustStayInside(sink: TemporaryFileSink): TemporaryFileSink {
+    try {
+      this.#mustContain(Deno.realPathSync(sink.temporary));
+    } catch (error) {
+      sink.abandon();
+      throw error;
+    }
+    return sink;
+  }
+
+  /**
+   * Proves that a file that was opened is the one at its path, below the root: a link swapped in
+   * before it was opened would have led to another.
+   */
+  #mustBeHere(opened: FileIdentity & { isFile: boolean }, path: string): Deno.FileInfo {
+    const real = Deno.realPathSync(path);
+    this.#mustContain(real);
+    const here = Deno.lstatSync(real);
+    if (!opened.isFile || here.ino !== opened.ino || here.dev !== opened.dev) {
+      throw refused(ErrorCode.AccessViolation);
+    }
+    return here;
   }
 
   /** A name under the root that a client may have meant, for the operator's eyes. */
@@ -141,9 +232,23 @@ export class ServedRoot {
   }
 
   #parts(filename: string, { folder }: Naming): string[] {
-    const parts = nameParts(filename);
-    if (folder === undefined || !isFolder(join(this.path, folder))) return parts;
-    return [folder, ...parts];
+    const isThere = folder !== undefined && isFolder(join(this.path, folder));
+    const before = isThere ? [folder] : [];
+    return [...before, ...this.#literalParts(filename, before) ?? nameParts(filename)];
+  }
+
+  /** The parts of a name with `\\` in it, where a file has that very name. */
+  #literalParts(filename: string, before: readonly string[]): string[] | undefined {
+    if (!filename.includes("\\") || SEPARATOR === "\\") return undefined;
+    const parts = nameParts(filename, { literally: true });
+    return lstatOrNothing(join(this.path, ...before, ...parts)) ? parts : undefined;
+  }
+
+  /** What a client is told; of what is outside, not even whether it exists. */
+  #refusal(error: unknown, parts: readonly string[]): Error {
+    const refusal = toTftpError(error);
+    if (refusal.code !== ErrorCode.FileNotFound || !leadsOut(this.path, parts)) return refusal;
+    return refused(ErrorCode.AccessViolation, undefined, new Error("it leads out of the folder"));
   }
 
   #locate(parts: readonly string[]): string {
@@ -166,50 +271,26 @@ export class ServedRoot {
   }
 }
 
-/**
- * The parts of a requested name: `\` is `/`, empty and `.` parts vanish, so one leading `/` means
- * the root; drive letters, and trailing control and 0xFF bytes of old boot ROMs are dropped. Throws
- * a local {@linkcode TftpError} for a name that could lead out of the root or names nothing.
- */
-export function nameParts(filename: string): string[] {
-  // deno-lint-ignore no-control-regex
-  const trimmed = filename.replace(/[\x00-\x20\x7f\uDCFF]+$/u, "");
-  const slashed = trimmed.replaceAll("\\", "/").replace(/^\/*[A-Za-z]:(?=\/)/, "");
-  const parts = slashed.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.length === 0) throw refused(ErrorCode.AccessViolation, "Not a regular file");
-  if (parts.includes("..")) throw refused(ErrorCode.AccessViolation);
-  // A name that is no valid text can't be a file here, and temporary files have no name yet.
-  if (hasEscapes(trimmed) || trimmed.includes("\0") || parts.some(isTemporaryName)) {
-    throw refused(ErrorCode.FileNotFound);
-  }
-  return parts;
+function mustBeFile({ isFile, isDirectory }: Deno.FileInfo): void {
+  if (isFile) return;
+  throw refused(ErrorCode.AccessViolation, isDirectory ? "Is a folder" : "Not a regular file");
 }
 
-function refused(code: number, message?: string): TftpError {
-  return new TftpError("local", code, message);
+/** In a folder such as /tmp, a file may be replaced by its owner and the folder's only. */
+function mayBeReplaced(file: Deno.FileInfo, folder: Deno.FileInfo, uid: number | null): boolean {
+  const isSticky = ((folder.mode ?? 0) & 0o1000) !== 0;
+  return !isSticky || uid === 0 || uid === file.uid || uid === folder.uid;
 }
 
-function toTftpError(error: unknown): Error {
-  if (error instanceof TftpError) return error;
-  const local = localFileError("open", "", error);
-  const refusal = refused(local.code);
-  refusal.cause = error;
-  return refusal;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
-function lstatOrNothing(path: string): Deno.FileInfo | undefined {
+function lstatIfThere(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+function isFolder(path: string): boolean {
+  return lstatOrNothing(path)?.isDirectory ?? false;
 }

@@ -3,23 +3,27 @@
 import { join } from "@std/path";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
-import { FileSink } from "./file_sink.ts";
+import { TemporaryFileSink } from "./file_sink.ts";
+import { mustBeWritable } from "./node_fs.ts";
 
 /** A block of the disk: less may fit where nothing else does. */
 const TRIAL_BYTES = 4096;
 
-/** Folders in the folder that are tried, where it takes none itself. */
+/** Folders and files in the folder that are tried, where it takes no new file itself. */
 const MAX_TRIED = 100;
 
 /**
  * Writes a temporary file and removes it again: in the folder, or where that takes none, in one of
- * its folders, since uploads may be meant for these alone.
+ * its folders, since uploads may be meant for these alone. With `inPlace` it is enough that a file
+ * of the folder may be written, since uploads may be meant for such.
  *
  * Throws {@linkcode LocalFileError} with what to do.
  */
-export function tryUploads(folder: string): void {
+export function tryUploads(folder: string, { inPlace = false } = {}): void {
   const error = trial(folder);
-  if (error === undefined || foldersIn(folder).some((path) => trial(path) === undefined)) return;
+  if (error === undefined) return;
+  if (entriesIn(folder, "isDirectory").some((path) => trial(path) === undefined)) return;
+  if (inPlace && entriesIn(folder, "isFile").some(mayBeWritten)) return;
   const cause = error instanceof LocalFileError ? error.cause ?? error : error;
   const { message, code } = localFileError("take uploads in", folder, cause);
   const advice = "Leave out --uploads, or name a folder that takes files by --upload-dir.";
@@ -28,7 +32,7 @@ export function tryUploads(folder: string): void {
 
 function trial(folder: string): unknown {
   try {
-    const sink = new FileSink(join(folder, "trial"), { overwrite: false });
+    const sink = new TemporaryFileSink(join(folder, "trial"), { overwrite: false });
     try {
       sink.write(new Uint8Array(TRIAL_BYTES));
     } finally {
@@ -40,15 +44,24 @@ function trial(folder: string): unknown {
   return undefined;
 }
 
-function foldersIn(folder: string): string[] {
-  const folders: string[] = [];
+function mayBeWritten(path: string): boolean {
+  try {
+    mustBeWritable(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function entriesIn(folder: string, kind: "isDirectory" | "isFile"): string[] {
+  const paths: string[] = [];
   try {
     for (const entry of Deno.readDirSync(folder)) {
-      if (entry.isDirectory) folders.push(join(folder, entry.name));
-      if (folders.length === MAX_TRIED) break;
+      if (entry[kind]) paths.push(join(folder, entry.name));
+      if (paths.length === MAX_TRIED) break;
     }
   } catch {
     // What can't be listed is not known to take anything.
   }
-  return folders;
+  return paths;
 }

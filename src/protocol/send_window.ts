@@ -14,6 +14,8 @@ import { type Rollover, toWire } from "./block_number.ts";
 import type { Blocks } from "./machine.ts";
 import { DATA_HEADER_BYTES, Opcode, stampHeader } from "./packet.ts";
 
+const NO_BYTES = new Uint8Array(0);
+
 export interface SendWindowSettings {
   readonly blksize: number;
   readonly windowsize: number;
@@ -28,11 +30,12 @@ export class SendWindow implements Blocks {
   readonly blksize: number;
   readonly #rollover: Rollover;
   /** Empty until the first read: a peer that asks and is never heard again costs no buffer. */
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NO_BYTES;
   /** The packets of whole blocks by their place: making such a view costs as much as a look-up. */
   readonly #views: Uint8Array[] = [];
   readonly #capacity: number;
-  readonly #saved = new Uint8Array(DATA_HEADER_BYTES);
+  /** The bytes that a header stands over. */
+  #saved = 0;
   #stampedAt = -1;
   /** Where a packet is made when the bytes are not ours alone. */
   #packet: Uint8Array | undefined;
@@ -99,7 +102,7 @@ export class SendWindow implements Blocks {
     const to = Math.min(from + this.blksize, this.#end);
     if (this.#shared) return this.#copied(index, from, to);
     const at = from - DATA_HEADER_BYTES;
-    for (let i = 0; i < DATA_HEADER_BYTES; i++) this.#saved[i] = this.#bytes[at + i]!;
+    this.#saved = readWord(this.#bytes, at);
     this.#stampedAt = at;
     stampHeader(this.#bytes, at, Opcode.DATA, this.wireNumber(index));
     if (to < from + this.blksize) return this.#bytes.subarray(at, to);
@@ -141,7 +144,18 @@ export class SendWindow implements Blocks {
 
   #restore(): void {
     if (this.#stampedAt < 0) return;
-    for (let i = 0; i < DATA_HEADER_BYTES; i++) this.#bytes[this.#stampedAt + i] = this.#saved[i]!;
+    writeWord(this.#bytes, this.#stampedAt, this.#saved);
     this.#stampedAt = -1;
   }
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  return bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!;
+}
+
+function writeWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word >>> 24;
+  bytes[at + 1] = word >>> 16;
+  bytes[at + 2] = word >>> 8;
+  bytes[at + 3] = word;
 }

@@ -40,8 +40,8 @@ export interface AdmissionSettings {
   readonly clock: Clock;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
-  /** What counts for `rate`, where several threads share it. @default {this server alone} */
-  readonly sharedRate?: RateLimiter;
+  /** Makes what counts for `rate`, where several threads share it. @default {this one alone} */
+  shareRate?(bytesPerSecond: number): RateLimiter;
   /** How long the last ACK of an upload is repeated. @default {10000} */
   readonly dallyMs?: number;
   /** Hears of a transfer before its first answer leaves. */
@@ -63,7 +63,7 @@ export class Admission {
   constructor(settings: AdmissionSettings) {
     this.#settings = settings;
     this.#policy = settings.policy;
-    this.#limits = new RateLimits(settings.policy, settings.sharedRate);
+    this.#limits = this.#limitsOf(settings.policy);
     this.#hints = new TokenBucket(HINTS_PER_SECOND, settings.clock.nowMs());
   }
 
@@ -74,7 +74,7 @@ export class Admission {
   /** Transfers that run keep what they were granted. */
   set policy(policy: ServePolicy) {
     this.#policy = policy;
-    this.#limits = new RateLimits(policy, this.#settings.sharedRate);
+    this.#limits = this.#limitsOf(policy);
   }
 
   /** Decides, and sends the first answer. Throws a local {@linkcode TftpError} that refuses. */
@@ -120,6 +120,11 @@ export class Admission {
     if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
     const { files } = this.#settings;
     return files.probableName(request.filename, namingFor(this.#policy, client.hostname));
+  }
+
+  #limitsOf(policy: ServePolicy): RateLimits {
+    const { shareRate } = this.#settings;
+    return new RateLimits(policy, shareRate);
   }
 
   #begin(

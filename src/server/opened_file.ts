@@ -93,7 +93,7 @@ function openSource(request: RequestPacket, mode: Mode, settings: OpenSettings):
 
 function openSink(request: RequestPacket, mode: Mode, settings: OpenSettings): OpenedFile {
   const { files, policy, quota, throttle, filename } = settings;
-  const { uploads, uploadDir, maxUpload, uploadQuota } = policy;
+  const { uploads, uploadDir, uploadMode, maxUpload, uploadQuota } = policy;
   if (uploads === "off") {
     throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are switched off");
   }
@@ -102,6 +102,7 @@ function openSink(request: RequestPacket, mode: Mode, settings: OpenSettings): O
     ...namingFor(policy, settings.hostname),
     existing: uploads === "new" ? "refuse" : uploads === "version" ? "keep" : "replace",
     ...(uploadDir === undefined ? {} : { only: uploadDir }),
+    ...(uploadMode === undefined ? {} : { mode: uploadMode }),
   });
   const limited = maxUpload === undefined && uploadQuota === undefined
     ? file

@@ -32,6 +32,8 @@ export interface ServePolicy {
   readonly maxUpload?: number;
   /** Bytes that the folder which takes uploads may hold in all. */
   readonly uploadQuota?: number;
+  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
+  readonly uploadMode?: number;
   /** Look names up without regard to case. @default {false} */
   readonly ignoreCase: boolean;
   /** Serve `ROOT/<client's address>` to a client, where that exists. @default {false} */

@@ -3,7 +3,7 @@
 import { BoundedMap } from "../engine/bounded_map.ts";
 
 /** What a bucket holds when it is full: this much time's worth. */
-const BURST_MS = 100;
+export const BURST_MS = 100;
 
 /** Clients whose buckets are remembered. */
 const MAX_CLIENTS = 4096;
@@ -52,10 +52,10 @@ export class RateLimits {
   readonly #clients = new BoundedMap<string, TokenBucket>(MAX_CLIENTS);
   #all: RateLimiter | undefined;
 
-  /** `shared` counts for `rate` where several threads keep to it together. */
-  constructor(rates: Rates, shared?: RateLimiter) {
+  /** `share` makes what counts for `rate` where several threads keep to it together. */
+  constructor(rates: Rates, share?: (bytesPerSecond: number) => RateLimiter) {
     this.#rates = rates;
-    this.#all = shared;
+    if (rates.rate !== undefined) this.#all = share?.(rates.rate);
   }
 
   /** Whether there is any limit. */

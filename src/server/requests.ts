@@ -39,6 +39,8 @@ export interface RequestsSettings {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly singlePort: boolean;
+  /** Whether the listening sockets hold so many requests that these need no queue here. */
+  readonly eager: boolean;
   /** Takes a request that may become a transfer. Throws a `TftpError` that refuses. */
   admit(request: RequestPacket, from: Peer, port: Port): void;
   log(record: LogRecord): void;
@@ -95,7 +97,9 @@ export class Requests {
   /** A datagram at a listening port: it is queued, so that the next can be received. */
   receive(bytes: Uint8Array, from: Peer, port: Port): void {
     // What is too long to be a request is not worth the room.
-    if (bytes.length > MAX_REQUEST_BYTES) return this.#take({ bytes, from, port });
+    if (this.#settings.eager || bytes.length > MAX_REQUEST_BYTES) {
+      return this.#guarded(() => this.#take({ bytes, from, port }));
+    }
     if (this.#queue.enqueue({ bytes: bytes.slice(), from, port })) return;
     this.#drop(from, TOO_MANY_REQUESTS);
   }

@@ -36,7 +36,8 @@ export interface ServerCoreSettings {
   readonly files: ServedFiles;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
-  readonly sharedRate?: RateLimiter;
+  /** Makes what counts for `rate`, where several threads share it. @default {this one alone} */
+  shareRate?(bytesPerSecond: number): RateLimiter;
   /** Answer from the listening port itself. */
   readonly singlePort: boolean;
   /** How long the last ACK of an upload is repeated. @default {10000} */
@@ -52,6 +53,9 @@ export interface ServerCoreSettings {
   broken(error: unknown): void;
 }
 
+/** A receive buffer of so many bytes holds requests of some thousand clients. */
+const EAGER_BYTES = 4 * 1024 * 1024;
+
 export class ServerCore {
   readonly #settings: ServerCoreSettings;
   readonly #listeners: Port[] = [];
@@ -64,11 +68,11 @@ export class ServerCore {
 
   constructor(settings: ServerCoreSettings) {
     this.#settings = settings;
-    const { network, files, quota, policy, sharedRate, dallyMs, singlePort, log } = settings;
+    const { network, files, quota, policy, shareRate, dallyMs, singlePort, log } = settings;
     const { clock } = network;
     this.#admission = new Admission({
       ...{ files, clock, quota, policy },
-      ...(sharedRate ? { sharedRate } : {}),
+      ...(shareRate ? { shareRate } : {}),
       ...(dallyMs === undefined ? {} : { dallyMs }),
       begun: (transfer) => settings.begun?.(transfer),
       settled: (record, transfer) => {
@@ -82,6 +86,7 @@ export class ServerCore {
     });
     this.#requests = new Requests({
       ...{ clock, singlePort, log },
+      eager: network.receiveBufferBytes >= EAGER_BYTES,
       admission: this.#admission,
       admit: (request, from, port) => this.#admission.admit(request, from, this.#pools.get(port)!),
     });

@@ -1,11 +1,12 @@
 /**
- * A worker of a server, in a thread of its own: a whole server but for the listening sockets, whose
- * datagrams it is sent. Here is everything that is known of its clients.
+ * A worker of a server, in a thread of its own: a whole server, but that with the sockets of Deno it
+ * is sent the datagrams of the listening ones. Here is everything that is known of its clients.
  */
 
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { PostedNetwork } from "../net/posted/posted_network.ts";
-import { serve, type Server } from "../server.ts";
+import type { NativeNetwork } from "../net/native/mod.ts";
+import { type Server, serveThread } from "../server.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
@@ -56,15 +57,20 @@ class Reporter {
 }
 
 const reporter = new Reporter();
-let network: PostedNetwork;
+let posted: PostedNetwork | undefined;
+let native: NativeNetwork | undefined;
 let server: Server;
 
 function hear(message: ToWorker): void {
   switch (message.kind) {
+    case "take":
+      return void take().catch(fail);
+    case "release":
+      return native!.release();
     case "start":
       return start(message.options);
     case "datagram":
-      return network.deliver(message.listener, message.bytes, message.from);
+      return posted!.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
       return server.reconfigure(fromPostedPolicy(message.policy));
     case "shutdown":
@@ -72,19 +78,28 @@ function hear(message: ToWorker): void {
   }
 }
 
+/** Loaded where it is wanted. The loop is held until the permission for it has been given up. */
+async function take(): Promise<void> {
+  const { openNative } = await import("../net/native/mod.ts");
+  native = openNative({ held: true }).network;
+  scope.postMessage({ kind: "taken" });
+}
+
 function start({ listeners, policy, ...options }: PostedOptions): void {
-  network = new PostedNetwork(serverNetwork(), listeners, {
+  posted = listeners && new PostedNetwork(serverNetwork(), listeners, {
     post: (listener, bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
     taken: () => reporter.taken(),
   });
-  server = serve({
+  server = serveThread({
     ...fromPostedPolicy(policy),
     ...options,
-    network,
+    network: posted ?? native!,
     log: (record) => reporter.add(toPostedRecord(record)),
   });
   server.finished.catch(fail);
-  scope.postMessage({ kind: "ready", root: server.root });
+  // An address of this thread may have more to it than a message can hold.
+  const addresses = server.addresses.map(({ hostname, port }) => ({ hostname, port }));
+  scope.postMessage({ kind: "ready", root: server.root, addresses });
 }
 
 async function end(drainMs: number): Promise<void> {

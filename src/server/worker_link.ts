@@ -1,8 +1,8 @@
 /** A worker as its server sees it. */
 
 import type { Address } from "../protocol/mod.ts";
-import { MAX_QUEUED } from "./request_queue.ts";
 import type { LogRecord } from "./log_record.ts";
+import { MAX_QUEUED } from "./request_queue.ts";
 import {
   fromPostedError,
   fromPostedRecord,
@@ -24,31 +24,53 @@ export interface WorkerHandlers {
   log(record: LogRecord): void;
 }
 
+/** What a worker tells when it has its sockets. */
+export interface Started {
+  /** The served folder, links resolved. */
+  readonly root: string;
+  /** Where it listens. */
+  readonly addresses: readonly Address[];
+}
+
 export class WorkerLink {
-  /** Settles with the served folder once the worker has its sockets. */
-  readonly ready: Promise<string>;
   /** Settles when it has shut down; rejects when it fails. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #handlers: WorkerHandlers;
-  readonly #started = Promise.withResolvers<string>();
+  readonly #taken = Promise.withResolvers<void>();
+  readonly #started = Promise.withResolvers<Started>();
   readonly #ended = Promise.withResolvers<void>();
   #untaken = 0;
 
-  constructor(options: PostedOptions, handlers: WorkerHandlers) {
+  /** Begins the thread. */
+  constructor(handlers: WorkerHandlers) {
     this.#handlers = handlers;
-    this.ready = this.#started.promise;
     this.ended = this.#ended.promise;
-    // Whoever waits for one of them need not wait for the other.
-    this.ready.catch(() => {});
-    this.ended.catch(() => {});
+    // Whoever waits for one of them need not wait for the others.
+    for (const { promise } of [this.#taken, this.#started, this.#ended]) promise.catch(() => {});
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(event.message));
     };
+  }
+
+  /** Lets it take what native sockets need; settles when it has. */
+  async take(): Promise<void> {
+    this.#post({ kind: "take" });
+    await this.#taken.promise;
+  }
+
+  /** Lets it bind its sockets; settles when it has. */
+  async start(options: PostedOptions): Promise<Started> {
     this.#post({ kind: "start", options });
+    return await this.#started.promise;
+  }
+
+  /** Lets native sockets receive. */
+  release(): void {
+    this.#post({ kind: "release" });
   }
 
   /** Hands over a datagram; false when too many wait already. The bytes are free again at once. */
@@ -78,8 +100,10 @@ export class WorkerLink {
 
   #hear(message: FromWorker): void {
     switch (message.kind) {
+      case "taken":
+        return this.#taken.resolve();
       case "ready":
-        return this.#started.resolve(message.root);
+        return this.#started.resolve(message);
       case "answer":
         return this.#handlers.answer(message.listener, message.bytes, message.to);
       case "report":
@@ -95,8 +119,7 @@ export class WorkerLink {
 
   #fail(error: Error): void {
     this.#worker.terminate();
-    this.#started.reject(error);
-    this.#ended.reject(error);
+    for (const waited of [this.#taken, this.#started, this.#ended]) waited.reject(error);
   }
 
   #post(message: ToWorker): void {

@@ -4,7 +4,7 @@
  */
 
 import { type Address, TftpError } from "../protocol/mod.ts";
-import type { ServeOptions } from "../server.ts";
+import type { ServeOptions, ThreadOptions } from "../server.ts";
 import type { LogRecord } from "./log_record.ts";
 import { MapFile } from "./map_file.ts";
 import type { ServePolicy } from "./policy.ts";
@@ -15,14 +15,19 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 };
 
 /** What a worker begins with. */
-export interface PostedOptions extends Pick<ServeOptions, "root" | "portRange" | "addresses"> {
+export interface PostedOptions
+  extends
+    Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
+    ThreadOptions {
   readonly policy: PostedPolicy;
-  /** The addresses of the listening sockets. */
-  readonly listeners: readonly Address[];
+  /** The addresses of the listening sockets of Deno; absent where the worker has its own. */
+  readonly listeners?: readonly Address[];
 }
 
 /** What a worker is told. */
 export type ToWorker =
+  /** Take what native sockets need, as long as that is allowed. */
+  | { readonly kind: "take" }
   | { readonly kind: "start"; readonly options: PostedOptions }
   /** What has come to a listening socket. */
   | {
@@ -31,13 +36,17 @@ export type ToWorker =
     readonly bytes: Uint8Array;
     readonly from: Address;
   }
+  /** Nothing more will be taken: receive. */
+  | { readonly kind: "release" }
   | { readonly kind: "reconfigure"; readonly policy: PostedPolicy }
   | { readonly kind: "shutdown"; readonly drainMs: number };
 
 /** What a worker tells. */
 export type FromWorker =
+  /** It has what native sockets need. */
+  | { readonly kind: "taken" }
   /** It has its sockets. */
-  | { readonly kind: "ready"; readonly root: string }
+  | { readonly kind: "ready"; readonly root: string; readonly addresses: readonly Address[] }
   /** What a listening socket is to send. */
   | {
     readonly kind: "answer";

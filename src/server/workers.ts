@@ -9,23 +9,26 @@ import { formatAddress } from "../engine/address.ts";
 import type { Socket } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
+import { giveUpFfi } from "../net/native/places.ts";
 import type { ServeOptions, Server } from "../server.ts";
 import { lacksIpv6 } from "./listen.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import type { ServePolicy } from "./policy.ts";
 import { TOO_MANY_REQUESTS } from "./request_queue.ts";
 import { portsOf, workerOf } from "./shard.ts";
-import { WorkerLink } from "./worker_link.ts";
-import { toPostedPolicy } from "./worker_messages.ts";
+import { RATE_BYTES } from "./shared_rate.ts";
+import { QUOTA_BYTES } from "./upload_quota.ts";
+import { type Started, WorkerLink } from "./worker_link.ts";
+import { type PostedOptions, toPostedPolicy } from "./worker_messages.ts";
 
-/**
- * What may be said to a server of several threads. They share no port to answer from, and no count
- * of what all clients move or keep.
- */
-export interface WorkersOptions
-  extends Omit<ServeOptions, "singlePort" | "network" | "rate" | "uploadQuota"> {
+/** What may be said to a server of workers. */
+export interface WorkersOptions extends Omit<ServeOptions, "network"> {
   /** How many threads serve. */
   readonly workers: number;
+  /** Whose sockets they use. Those of Deno share no port to answer from. @default {"deno"} */
+  readonly io?: "deno" | "native";
+  /** Take and send datagrams by this network interface only; for native sockets. */
+  readonly interfaceName?: string;
 }
 
 /** A server that can't be asked how it is. */
@@ -54,33 +57,80 @@ export async function serveByWorkers(options: WorkersOptions): Promise<ServerOfW
 
 class WorkersServer implements ServerOfWorkers {
   root = "";
+  addresses: readonly Address[] = [];
   readonly finished: Promise<void>;
   readonly #options: WorkersOptions;
   readonly #listeners: Socket[] = [];
   readonly #links: WorkerLink[] = [];
   readonly #broken = Promise.withResolvers<void>();
+  /** What all threads count in. */
+  readonly #memory = {
+    rateMemory: new SharedArrayBuffer(RATE_BYTES),
+    quotaMemory: new SharedArrayBuffer(QUOTA_BYTES),
+  };
 
   constructor(options: WorkersOptions) {
     this.#options = options;
     this.finished = this.#broken.promise;
     this.finished.catch(() => {});
-  }
-
-  get addresses(): readonly Address[] {
-    return this.#listeners.map(({ address }) => address);
+    for (let index = 0; index < options.workers; index++) {
+      this.#links.push(
+        new WorkerLink({
+          answer: (listener, bytes, to) => this.#listeners[listener]!.send(bytes, to),
+          log: (record) => this.#log(record),
+        }),
+      );
+    }
   }
 
   async start(): Promise<void> {
-    this.#listen();
-    // The first alone: it tidies up what earlier uploads have left.
-    this.root = await this.#begin(0);
-    const others = Array.from({ length: this.#options.workers - 1 }, (_, index) => index + 1);
-    await Promise.all(others.map((index) => this.#begin(index)));
+    if (this.#options.io === "native") await this.#startNative();
+    else await this.#startOnDeno();
     const ends = this.#links.map(({ ended }) => ended.catch((error) => this.#fail(error)));
     Promise.all(ends).then(
       () => this.#broken.resolve(),
       (error) => this.#broken.reject(error),
     );
+  }
+
+  /** The listening sockets are here, and all workers begin with their addresses. */
+  async #startOnDeno(): Promise<void> {
+    this.#listen();
+    this.addresses = this.#listeners.map(({ address }) => address);
+    const { addresses = [] } = this.#options;
+    const rest = {
+      listeners: this.addresses,
+      // As they were asked for: with the scope of a link-local address.
+      addresses: addresses.length > 0 ? addresses : this.addresses.map(({ hostname }) => hostname),
+    };
+    // The first alone: it tidies up what earlier uploads have left.
+    this.root = (await this.#begin(0, rest)).root;
+    const others = this.#links.slice(1).map((_, index) => this.#begin(index + 1, rest));
+    await Promise.all(others);
+  }
+
+  /**
+   * Every worker has listening sockets of its own, bound one after the other to the same ports: the
+   * system gives the datagrams of one client address to one of them, in the order of binding.
+   * Nobody receives before the permission to call the C library has been given up.
+   */
+  async #startNative(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.take()));
+    giveUpFfi();
+    const count = this.#links.length;
+    for (let index = 0; index < count; index++) {
+      const first = this.addresses[0];
+      const { root, addresses } = await this.#begin(index, {
+        shared: { index, count },
+        ...(first
+          ? { port: first.port, addresses: this.addresses.map(({ hostname }) => hostname) }
+          : {}),
+      });
+      if (first) continue;
+      this.root = root;
+      this.addresses = addresses;
+    }
+    for (const link of this.#links) link.release();
   }
 
   reconfigure(policy: Partial<ServePolicy>): void {
@@ -122,21 +172,21 @@ class WorkersServer implements ServerOfWorkers {
     }
   }
 
-  #begin(index: number): Promise<string> {
-    const { root, portRange, workers, port: _, addresses, log: __, ...policy } = this.#options;
-    const link = new WorkerLink({
+  #begin(index: number, rest: Partial<PostedOptions>): Promise<Started> {
+    const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
+      this.#options;
+    const { workers, io: _, log: __, ...policy } = others;
+    return this.#links[index]!.start({
       root,
+      ...(port === undefined ? {} : { port }),
+      ...(addresses === undefined ? {} : { addresses }),
+      ...(singlePort === undefined ? {} : { singlePort }),
+      ...(interfaceName === undefined ? {} : { interfaceName }),
       ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
+      ...this.#memory,
       policy: toPostedPolicy(policy),
-      listeners: this.addresses,
-      // As they were asked for: with the scope of a link-local address.
-      addresses: addresses?.length ? addresses : this.addresses.map(({ hostname }) => hostname),
-    }, {
-      answer: (listener, bytes, to) => this.#listeners[listener]!.send(bytes, to),
-      log: (record) => this.#log(record),
+      ...rest,
     });
-    this.#links.push(link);
-    return link.ready;
   }
 
   #handOver(listener: number, bytes: Uint8Array, from: Address): void {

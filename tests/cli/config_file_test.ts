@@ -86,7 +86,7 @@ Deno.test("withConfig lets the command line win over the file", () => {
 
 Deno.test("formatConfig writes a file that says the same again", () => {
   const asked = command(
-    "-p 7000 --allow 10.0.0.0/8 --allow ::1 --uploads new --max-upload 10M -4 d",
+    "-p 7000 --allow 10.0.0.0/8 --allow ::1 --uploads new --max-upload 10M --upload-mode 640 -4 d",
   );
   const words = mergedWords(asked, new Map());
   const again = withConfig(command(""), parseConfig(formatConfig(words), "c"));

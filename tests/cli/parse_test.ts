@@ -111,6 +111,9 @@ Deno.test("parseCommand reads the bounds of serve in their units", () => {
   assertEquals([policy.rate, policy.ratePerClient, policy.idleTimeoutMs], [64_000, 1500, 2500]);
   assertEquals([policy.maxTransfers, policy.maxBlksize, drainMs], [5, 1468, 30_000]);
   assertEquals(portRange, { first: 5000, last: 5010 });
+  const modes = ["640", "0644"].map((mode) => settings(`serve --upload-mode ${mode}`));
+  assertEquals(modes.map(({ policy }) => policy.uploadMode), [0o640, 0o644]);
+  assertEquals("uploadMode" in policy, false);
 });
 
 Deno.test("parseCommand reads who may ask, and which family of addresses", () => {
@@ -141,6 +144,9 @@ Deno.test("parseCommand refuses what serve can't mean", () => {
     "serve -4 -a ::1": "::1 is no IPv4 address",
     "serve --max-upload 0": 'needs a size such as 1500, 64k, 10M or 2GiB, not "0"',
     "serve --max-upload much": "needs a size",
+    "serve --upload-mode 888": 'three octal digits that let the owner read, such as 640, not "888"',
+    "serve --upload-mode 200": "let the owner read",
+    "serve --upload-mode 4755": "three octal digits",
     "serve --map-test a": "--map-test needs --map FILE",
     "serve --from 10.0.0.1": "--from needs --map-test",
     "serve --map m --map-test a --from me": "--from me is no address",

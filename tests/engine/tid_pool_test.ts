@@ -67,3 +67,12 @@ Deno.test("TidPool gives an upload the port whose receive buffer has most room",
   second.promised = 1;
   assertStrictEquals(pool.choose(OTHER, { upload: true }), first);
 });
+
+Deno.test("TidPool gives a port where a last ACK is repeated, when there is no other", () => {
+  const [first, second] = makePorts(2) as [Port, Port];
+  const pool = new TidPool([first, second]);
+  first.add(CLIENT, { ...RECIPIENT, settled: true });
+  assertStrictEquals(pool.choose(CLIENT), second);
+  second.add(CLIENT, RECIPIENT);
+  assertStrictEquals(pool.choose(CLIENT), first);
+});

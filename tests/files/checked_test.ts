@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FirstBlockWatch, PROBE_MS, sizesFrom } from "../../src/client/blksize_probe.ts";
 import { ProtocolError } from "../../src/protocol/mod.ts";
 import { HashingSink, SizedSink, SniffedSink } from "../../src/files/checked_sink.ts";
-import { HashingSource, ReplaySource } from "../../src/files/checked_source.ts";
+import { HashingSource, ReplaySource, SniffedSource } from "../../src/files/checked_source.ts";
 import { ChecksumError, LocalFileError } from "../../src/engine/errors.ts";
 import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 
@@ -40,6 +40,27 @@ Deno.test("SizedSink takes no more than it may, announced or not", () => {
   assertEquals(inner.deeds, []);
 });
 
+Deno.test("SizedSink ends a file without end whose size nobody has announced", () => {
+  const chunk = { length: 2 ** 30 } as Uint8Array;
+  const nowhere = { write() {}, commit() {}, abandon() {} };
+  for (const announced of [undefined, 0]) {
+    const sink = new SizedSink(nowhere, { announced: () => announced });
+    for (let gib = 0; gib < 4; gib++) sink.write(chunk);
+    const error = assertThrows(() => sink.write(chunk), LocalFileError, "announced no size");
+    assertEquals(error.code, 3);
+  }
+  const allowed = new SizedSink(nowhere, {
+    announced: () => undefined,
+    maxBytes: 6 * 2 ** 30,
+  });
+  const honest = new SizedSink(nowhere, { announced: () => 5 * 2 ** 30 });
+  for (let gib = 0; gib < 5; gib++) {
+    allowed.write(chunk);
+    honest.write(chunk);
+  }
+  honest.commit();
+});
+
 Deno.test("HashingSink knows the SHA-256, and commits only what is expected", () => {
   const right = new HashingSink(new MemorySink(), ABC_SHA256);
   right.write(ABC.subarray(0, 1));
@@ -66,6 +87,33 @@ Deno.test("HashingSource knows the SHA-256 of what was read", async () => {
   const buffer = new Uint8Array(2);
   assertEquals([await source.read(buffer), await source.read(buffer)], [2, 1]);
   assertEquals([source.hex, source.size], [ABC_SHA256, 3]);
+});
+
+Deno.test("HashingSource gives not the last bytes of another file than is expected", async () => {
+  for (const size of [1, 2, 3, 4]) {
+    const read = async (sha256: string) => {
+      const source = new HashingSource(new MemorySource(ABC), { sha256, path: "file" });
+      const buffer = new Uint8Array(size);
+      let bytes = 0;
+      for (let length = size; length === size; bytes += length) {
+        length = await source.read(buffer);
+      }
+      return bytes;
+    };
+    assertEquals(await read(ABC_SHA256), 3);
+    const other = ABC_SHA256.replace("b", "c");
+    await assertRejects(() => read(other), ChecksumError, 'The SHA-256 of "file" is');
+  }
+});
+
+Deno.test("SniffedSource shows the first bytes once", async () => {
+  const seen: string[] = [];
+  const source = new SniffedSource(new MemorySource(ABC), (bytes) => {
+    seen.push(new TextDecoder().decode(bytes));
+  });
+  const buffer = new Uint8Array(2);
+  assertEquals([await source.read(buffer), await source.read(buffer)], [2, 1]);
+  assertEquals([seen, source.size], [["ab"], 3]);
 });
 
 Deno.test("ReplaySource gives again what was read, in pieces of any size", async () => {

@@ -47,6 +47,8 @@ export const UNSAID: TransferSettings = {
   volume: "normal",
   trace: false,
   pcap: undefined,
+  io: "auto",
+  interfaceName: undefined,
   faults: undefined,
 };
 

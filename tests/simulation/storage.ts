@@ -4,7 +4,7 @@ import type { SizedSource } from "../../src/engine/ends.ts";
 import { LocalFileError } from "../../src/engine/errors.ts";
 import { Later } from "../../src/engine/later.ts";
 import { ErrorCode } from "../../src/protocol/mod.ts";
-import type { UploadSink } from "../../src/server/served_files.ts";
+import type { FileSink } from "../../src/files/file_sink.ts";
 import { Prng } from "../helpers/prng.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
@@ -69,8 +69,7 @@ export class MemorySource implements SizedSource {
 }
 
 /** Compares what is written with what it should be, instead of keeping it. */
-export class MemorySink implements UploadSink {
-  readonly replacedBytes = 0;
+export class MemorySink implements FileSink {
   written = 0;
   committed = false;
   abandoned = false;

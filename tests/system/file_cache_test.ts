@@ -3,6 +3,8 @@ import { TftpError } from "../../src/protocol/mod.ts";
 import type { SizedSource } from "../../src/engine/ends.ts";
 import { FileCache, MAX_CACHED_FILE_BYTES } from "../../src/files/file_cache.ts";
 import { ServedRoot } from "../../src/files/served_root.ts";
+import { fromFileUrl } from "@std/path";
+import { importMapArgs, run } from "../helpers/cli.ts";
 import { TempFolder } from "../helpers/temp_folder.ts";
 
 const LONG_AGO = new Date(1e12);
@@ -134,3 +136,21 @@ Deno.test("FileCache leaves large files where they are", () => {
   place.open("largest").close();
   assertEquals(place.cache.bytes, MAX_CACHED_FILE_BYTES);
 });
+
+const REWRITES = fromFileUrl(new URL("../helpers/rewrites.ts", import.meta.url));
+
+for (const [where, parent] of [["a disk", "/tmp"], ["a memory file system", "/dev/shm"]] as const) {
+  Deno.test({
+    name: `FileCache serves no old bytes of files rewritten at the same size on ${where}`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      // Deno lets nobody into /dev who may not do everything.
+      const args = ["run", "--quiet", ...importMapArgs(), "--allow-all", REWRITES, parent];
+      assertEquals(await run(Deno.execPath(), { args }), {
+        code: 0,
+        stdout: "kept 300, rewritten 900 times, served old 0 times\n",
+        stderr: "",
+      });
+    },
+  });
+}

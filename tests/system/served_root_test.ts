@@ -3,7 +3,7 @@
  * served folder is opened, created or named, and the server goes on.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Opcode, type RequestPacket } from "../../src/protocol/mod.ts";
 import { describe, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
@@ -12,6 +12,8 @@ import { TempFolder } from "../helpers/temp_folder.ts";
 const SECRET = "a secret outside of the served folder";
 const NO_SUCH_FILE = 'ERROR 1 "File not found"';
 const REFUSED = 'ERROR 2 "Access violation"';
+const NO_SUCH_FOLDER = 'ERROR 1 "No such folder"';
+const FOLDER = 'ERROR 2 "Is a folder"';
 const NOT_A_FILE = 'ERROR 2 "Not a regular file"';
 const EXISTS = 'ERROR 6 "File already exists"';
 const MALFORMED = 'ERROR 4 "Illegal TFTP operation"';
@@ -96,23 +98,27 @@ const HOSTILE_NAMES: readonly [name: string, answer: string][] = [
   ["link-out", REFUSED],
   ["link-to-sibling", REFUSED],
   ["folder-out/secret", REFUSED],
+  ["folder-out/missing", REFUSED],
+  ["folder-out/secret/missing", REFUSED],
+  ["slash/missing/missing", REFUSED],
   ["parent/secret", REFUSED],
+  ["parent/tftp/missing", NO_SUCH_FILE],
   ["parent/tftp-old/secret", REFUSED],
   ["slash/etc/passwd", REFUSED],
   ["slash/dev/null", REFUSED],
   ["zero", REFUSED],
   ["loop", NO_SUCH_FILE],
   ["dangling", NO_SUCH_FILE],
-  ["dangling-out", NO_SUCH_FILE],
+  ["dangling-out", REFUSED],
   ["fifo", NOT_A_FILE],
   ["socket", NOT_A_FILE],
-  ["folder", NOT_A_FILE],
-  ["folder/", NOT_A_FILE],
-  ["/", NOT_A_FILE],
-  [".", NOT_A_FILE],
-  ["\\", NOT_A_FILE],
-  [" ", NOT_A_FILE],
-  ["\xff", NOT_A_FILE],
+  ["folder", FOLDER],
+  ["folder/", FOLDER],
+  ["/", FOLDER],
+  [".", FOLDER],
+  ["\\", FOLDER],
+  [" ", FOLDER],
+  ["\xff", FOLDER],
   ["x".repeat(300), NO_SUCH_FILE],
   ["d/".repeat(1500) + "x", NO_SUCH_FILE],
   ["folder/".repeat(500) + "x", NO_SUCH_FILE],
@@ -163,13 +169,14 @@ const HOSTILE_UPLOADS: readonly [name: string, answer: string][] = [
   ["../tftp-old/created", REFUSED],
   ["..\\created", REFUSED],
   ["folder/../../created", REFUSED],
-  ["/etc/created", NO_SUCH_FILE],
+  ["/etc/created", NO_SUCH_FOLDER],
   ["folder-out/created", REFUSED],
+  ["folder-out/missing/created", REFUSED],
   ["parent/created", REFUSED],
   ["parent/tftp/created", "ACK 0"],
   ["slash/tmp/created", REFUSED],
-  ["good/created", NO_SUCH_FILE],
-  ["fifo/created", NO_SUCH_FILE],
+  ["good/created", NO_SUCH_FOLDER],
+  ["fifo/created", NO_SUCH_FOLDER],
   ["good", EXISTS],
   ["folder", EXISTS],
   ["link-out", EXISTS],
@@ -177,8 +184,8 @@ const HOSTILE_UPLOADS: readonly [name: string, answer: string][] = [
   ["dangling", EXISTS],
   ["dangling-out", EXISTS],
   ["fifo", EXISTS],
-  ["/", NOT_A_FILE],
-  ["missing/created", NO_SUCH_FILE],
+  ["/", FOLDER],
+  ["missing/created", NO_SUCH_FOLDER],
   ["\xff\xfe", NO_SUCH_FILE],
   ["go\xffod", NO_SUCH_FILE],
   [".tftp-0123456789abcdef.part", NO_SUCH_FILE],
@@ -205,34 +212,39 @@ Deno.test("serve() creates nothing outside its folder, whatever the name", async
 
 Deno.test("serve() overwrites files and nothing else", async () => {
   await using place = new HostilePlace("overwrite");
-  const names = ["folder", "fifo", "socket", "link-out", "link-to-sibling", "zero", "dangling-out"];
-  for (const name of names) {
+  const links = ["link-out", "link-to-sibling", "zero", "dangling-out"];
+  const answers = [["folder", FOLDER], ["fifo", NOT_A_FILE], ["socket", NOT_A_FILE]] as const;
+  for (const [name, answer] of [...answers, ...links.map((name) => [name, REFUSED] as const)]) {
     await using client = new RawClient();
-    await client.ask(rawRequest(Opcode.WRQ, name), place.served.port, REFUSED);
+    await client.ask(rawRequest(Opcode.WRQ, name), place.served.port, answer);
   }
   await using client = new RawClient();
   await client.ask(wrq("good"), place.served.port, "ACK 0");
   place.assertOutsideUntouched();
 });
 
-Deno.test("serve() serves unusual spellings of names that are there", async () => {
-  await using place = new HostilePlace("off");
-  const spellings = ["/folder/inner", "folder\\inner", "\\folder\\inner", "folder//inner"];
-  for (const name of [...spellings, "./folder/./inner", "folder/inner\xff", "folder/inner\r\n"]) {
-    await using client = new RawClient();
-    await client.ask(rawRequest(Opcode.RRQ, name), place.served.port, "DATA 1 (5 bytes)");
-  }
-});
+/** What opens files to send, whose types would have to be fetched. */
+const nodeFs = (globalThis as unknown as {
+  process: { getBuiltinModule(name: string): { openSync(path: string, how: unknown): unknown } };
+}).process.getBuiltinModule("node:fs");
 
 /** Lets `swap` happen right before the next file is opened, as a rival process might. */
 function beforeOpening(path: string, swap: () => void): Disposable {
-  const { openSync } = Deno;
-  const rival: typeof openSync = (opened, options) => {
-    if (String(opened) === path) swap();
-    return openSync(opened, options);
+  const [ofNode, ofDeno] = [nodeFs.openSync, Deno.openSync];
+  // Deno 2.4 can open files in its own way only.
+  for (const home of [nodeFs, Deno] as { openSync: typeof ofNode }[]) {
+    const { openSync } = home;
+    home.openSync = (opened, how) => {
+      if (opened === path) swap();
+      return openSync(opened, how);
+    };
+  }
+  return {
+    [Symbol.dispose]() {
+      nodeFs.openSync = ofNode;
+      Object.assign(Deno, { openSync: ofDeno });
+    },
   };
-  Object.assign(Deno, { openSync: rival });
-  return { [Symbol.dispose]: () => void Object.assign(Deno, { openSync }) };
 }
 
 function replaceByLink(path: string, target: string): void {
@@ -282,13 +294,4 @@ Deno.test("serve() leaves nothing outside when a folder becomes a link meanwhile
   Object.assign(Deno, { openSync: rival });
   await assertRefused(place, wrq("folder/new"));
   place.assertOutsideUntouched();
-});
-
-Deno.test("serve() logs a hostile name in one line that can't pass for another", async () => {
-  await using place = new HostilePlace("off");
-  await using client = new RawClient();
-  await client.ask(rawRequest(Opcode.RRQ, "a\nb"), place.served.port, NO_SUCH_FILE);
-  const [record] = place.served.records;
-  assertEquals(record?.kind, "refused");
-  assertStringIncludes(JSON.stringify(record), '"filename":"a\\nb"');
 });

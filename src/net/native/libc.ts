@@ -6,6 +6,8 @@
  * No function here takes or returns a pointer, because those need the permission for all of FFI.
  */
 
+import { allowedPlaces, giveUpFfi, whyNotNative } from "./places.ts";
+
 /**
  * What is called for every packet. Deno compiles a bridge of machine code to each when it is taken,
  * which makes a call twenty times cheaper, and takes 0.2 ms.
@@ -87,26 +89,6 @@ export type Libc =
   & Symbols<typeof SWIFT>
   & { readonly [Name in keyof Raw]: (...args: Parameters<Raw[Name]>) => number };
 
-/** Where C libraries are, by machine: Debian's place, Fedora's, Alpine's, and the rest. */
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  "x86_64": [
-    "/lib/x86_64-linux-gnu/libc.so.6",
-    "/lib64/libc.so.6",
-    "/lib/ld-musl-x86_64.so.1",
-    "/usr/lib/x86_64-linux-gnu/libc.so.6",
-    "/usr/lib64/libc.so.6",
-    "/usr/lib/libc.so.6",
-  ],
-  aarch64: [
-    "/lib/aarch64-linux-gnu/libc.so.6",
-    "/lib64/libc.so.6",
-    "/lib/ld-musl-aarch64.so.1",
-    "/usr/lib/aarch64-linux-gnu/libc.so.6",
-    "/usr/lib64/libc.so.6",
-    "/usr/lib/libc.so.6",
-  ],
-};
-
 /** The C library's functions, and the file that they are from. */
 export interface Taken {
   readonly libc: Libc;
@@ -120,14 +102,12 @@ export interface Taken {
 
 /** The functions, or one sentence that says what is missing. */
 export function takeLibc(): Taken | string {
-  const missing = missingForAny();
+  const missing = whyNotNative();
   if (missing !== undefined) return missing;
-  const allowed = places().filter(mayTake);
-  if (allowed.length === 0) return notAllowed();
   const reasons: string[] = [];
-  for (const path of allowed) {
+  for (const path of allowedPlaces()) {
     try {
-      return { libc: take(path), path, seal: () => seal(path) };
+      return { libc: take(path), path, seal: giveUpFfi };
     } catch (error) {
       reasons.push((error as Error).message);
     }
@@ -153,46 +133,4 @@ function asNumber(call: AnyCall): (...args: unknown[]) => number {
     const view = new DataView(buffer);
     return byteLength === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
   };
-}
-
-/** One sentence that says why there can't be native sockets here; undefined where there can. */
-export function whyNotNative(): string | undefined {
-  return missingForAny() ?? (places().some(mayTake) ? undefined : notAllowed());
-}
-
-function missingForAny(): string | undefined {
-  const { os, arch } = Deno.build;
-  if (os !== "linux") return `Native sockets are for Linux, and this is ${os}`;
-  if (PLACES[arch] === undefined) return `Native sockets are for x86_64 and aarch64, not ${arch}`;
-  if (typeof Deno.dlopen !== "function") return "Native sockets need a Deno that has Deno.dlopen";
-  return undefined;
-}
-
-function places(): readonly string[] {
-  return PLACES[Deno.build.arch] ?? [];
-}
-
-function mayTake(path: string): boolean {
-  return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
-}
-
-function notAllowed(): string {
-  const known = places().filter(exists);
-  const paths = known.length > 0 ? known.slice(0, 1) : places().slice(0, 3);
-  return "Native sockets need the permission to call the C library: " +
-    `add --allow-ffi=${paths.join(",")}`;
-}
-
-/** Whether a file is there, as far as this program may look. */
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-function seal(path: string): void {
-  Deno.permissions.revokeSync({ name: "ffi", path });
-  Deno.permissions.revokeSync({ name: "ffi" });
 }

@@ -4,7 +4,7 @@ import { NetworkError } from "../../engine/errors.ts";
 import { takeLibc, type Taken } from "./libc.ts";
 import { NativeNetwork } from "./native_network.ts";
 
-export { whyNotNative } from "./libc.ts";
+export { giveUpFfi, whyNotNative } from "./places.ts";
 export { NativeNetwork } from "./native_network.ts";
 
 /** A network, the C library it uses, and the end of the permission for it. */
@@ -16,8 +16,8 @@ export interface Native extends Taken {
  * Takes the C library's functions and makes a network of them. Throws {@linkcode NetworkError} that
  * says what is missing; `whyNotNative` says so beforehand.
  */
-export function openNative(): Native {
+export function openNative(settings: { readonly held?: boolean } = {}): Native {
   const taken = takeLibc();
   if (typeof taken === "string") throw new NetworkError(taken);
-  return { ...taken, network: new NativeNetwork(taken.libc) };
+  return { ...taken, network: new NativeNetwork(taken.libc, settings) };
 }

@@ -48,6 +48,9 @@ export class NativeNetwork implements Network, Clock {
   readonly #sockets: (NativeSocket | undefined)[] = [];
   #open = 0;
   #waiter: Waiter | undefined;
+  #running = false;
+  /** Whether the loop waits to be released. */
+  #held: boolean;
   #ended: Promise<void> = Promise.resolve();
   /** How many wait for what is neither a datagram nor a time. */
   #waiting = 0;
@@ -58,7 +61,9 @@ export class NativeNetwork implements Network, Clock {
   /** When the sleep ends that is under way. */
   #asleepUntilMs = -Infinity;
 
-  constructor(libc: Libc) {
+  /** With `held`, sockets can be bound, and nothing is received before {@linkcode release}. */
+  constructor(libc: Libc, { held = false } = {}) {
+    this.#held = held;
     this.#system = new System(libc);
     this.#peers = new PeerTable(this.#system);
     this.#received = new ReceiveBatch(this.#system);
@@ -105,7 +110,7 @@ export class NativeNetwork implements Network, Clock {
 
   remove(ticking: Ticking): void {
     this.#tickings.remove(ticking);
-    this.#somethingEnded();
+    if (this.#isDone()) this.#waiter?.wake();
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -121,24 +126,26 @@ export class NativeNetwork implements Network, Clock {
 
   /** Begins the loop, which goes on by itself for as long as there is something to do. */
   start(): void {
-    if (this.#waiter !== undefined) return;
-    this.#waiter = new Waiter(this.#system);
-    this.#ended = this.#run(this.#waiter);
+    const waiter = this.#waiter ??= new Waiter(this.#system);
+    if (this.#running || this.#held) return;
+    this.#running = true;
+    this.#ended = this.#run(waiter);
+  }
+
+  /** Lets the loop of a network that is held begin. */
+  release(): void {
+    this.#held = false;
+    if (!this.#isDone()) this.start();
   }
 
   #add(open: OpenSocket, handler: DatagramHandler): NativeSocket {
+    const socket = new NativeSocket(open, handler, this.#shared);
+    this.start();
     const free = this.#sockets.indexOf(undefined);
     const id = free < 0 ? this.#sockets.length : free;
-    try {
-      this.start();
-      this.#waiter!.add(open.fd, id);
-    } catch (error) {
-      this.#system.libc.close(open.fd);
-      throw error;
-    }
-    const socket = new NativeSocket(open, handler, this.#shared);
     this.#sockets[id] = socket;
     this.#open++;
+    this.#waiter!.add(open.fd, id);
     return socket;
   }
 
@@ -147,18 +154,15 @@ export class NativeNetwork implements Network, Clock {
     this.#system.libc.close(socket.fd);
     this.#sockets[this.#sockets.indexOf(socket)] = undefined;
     this.#open--;
-    this.#somethingEnded();
+    // Whoever closes a socket has done with it, and may have something to go on with elsewhere.
+    this.#mustYield = true;
+    if (this.#isDone()) this.#waiter?.wake();
   }
 
   /** Somebody wants to be called at a time: the loop must be awake by then. */
   #expect(atMs: number): void {
     this.start();
     if (atMs < this.#asleepUntilMs) this.#waiter!.wake();
-  }
-
-  #somethingEnded(): void {
-    this.#mustYield = true;
-    if (this.#isDone()) this.#waiter?.wake();
   }
 
   #isDone(): boolean {
@@ -185,6 +189,7 @@ export class NativeNetwork implements Network, Clock {
       }
     }
     this.#waiter = undefined;
+    this.#running = false;
     waiter.close();
   }
 

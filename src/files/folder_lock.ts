@@ -1,0 +1,101 @@
+/**
+ * One at a time in a folder: among the uploads of this thread, of other threads, and of other
+ * servers on the same folder. The lock is the system's, on a file of its own, so it ends with the
+ * process that holds it; the file that a killed process leaves is locked by the next one.
+ */
+
+import { join } from "@std/path";
+import { ErrorCode } from "../protocol/mod.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { LOCK_NAME } from "./temporary_name.ts";
+
+/** Whoever has the lock holds it for a few system calls. */
+const RETRY_MS = 4;
+
+/** Only a process that was stopped in these few calls keeps others waiting for so long. */
+const MAX_WAIT_MS = 10_000;
+
+/**
+ * Runs `work` while nobody else does the same in this folder. Rejects with what `work` throws, or
+ * with a `LocalFileError` when the lock can't be had.
+ */
+export async function withFolderLock<T>(folder: string, work: () => T): Promise<T> {
+  const path = join(folder, LOCK_NAME);
+  for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += RETRY_MS) {
+    const file = await take(path);
+    if (file) {
+      try {
+        return work();
+      } finally {
+        release(file, path);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+  throw new LocalFileError(
+    `Cannot save in "${folder}": another server has held "${path}" for ${MAX_WAIT_MS / 1000} s; ` +
+      "remove it if there is no other server",
+    folder,
+    ErrorCode.NotDefined,
+  );
+}
+
+/** The lock file, open and locked; undefined while somebody else has it. */
+async function take(path: string): Promise<Deno.FsFile | undefined> {
+  const opened = openOrNothing(path);
+  if (!opened) return undefined;
+  const { file, isNew } = opened;
+  // Where there are no locks, to have made the file is the lock.
+  const isOurs = await tryLock(file) ?? isNew;
+  // Whoever had it has removed it: locked is a file that nobody else will find.
+  if (isOurs && isAt(file, path)) return file;
+  file.close();
+  return undefined;
+}
+
+/** The lock file; undefined when it was removed while it was looked for. */
+function openOrNothing(path: string): { file: Deno.FsFile; isNew: boolean } | undefined {
+  const options = { read: true, write: true };
+  try {
+    const file = Deno.openSync(path, { ...options, createNew: true, mode: 0o600 });
+    return { file, isNew: true };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  try {
+    return { file: Deno.openSync(path, options), isNew: false };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function release(file: Deno.FsFile, path: string): void {
+  try {
+    // While it is still locked: later it could be the next one's.
+    Deno.removeSync(path);
+  } finally {
+    file.close();
+  }
+}
+
+/** Whether the lock was free; undefined where the file system has no locks. */
+async function tryLock(file: Deno.FsFile): Promise<boolean | undefined> {
+  try {
+    if (typeof file.tryLockSync === "function") return file.tryLockSync(true);
+    // An older Deno can only wait, which it does beside this thread.
+    await file.lock(true);
+    return true;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAt(file: Deno.FsFile, path: string): boolean {
+  try {
+    const [opened, here] = [file.statSync(), Deno.lstatSync(path)];
+    return opened.ino === here.ino && opened.dev === here.dev;
+  } catch {
+    return false;
+  }
+}

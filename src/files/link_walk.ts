@@ -1,0 +1,58 @@
+/** Where a path leads that leads to nothing. */
+
+import { dirname, isAbsolute, join, SEPARATOR } from "@std/path";
+
+/** As many links as Linux follows. */
+const MAX_LINKS = 40;
+
+/**
+ * Whether parts of a path below `root` (links resolved) that can't be opened lead out of it, by
+ * whatever links: they are followed as far as there is something.
+ */
+export function leadsOut(root: string, parts: readonly string[]): boolean {
+  const left = [...parts];
+  let at = root;
+  let links = 0;
+  for (let part = left.shift(); part !== undefined; part = left.shift()) {
+    if (part === "." || part === "") continue;
+    if (part === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const next = join(at, part);
+    // What leads to the root is known, and Deno need not be allowed to look at it.
+    const target = holds(next, root) ? undefined : linkTarget(next);
+    if (target === undefined) {
+      if (!holds(next, root) && !exists(next)) break;
+      at = next;
+      continue;
+    }
+    if (++links > MAX_LINKS) break;
+    left.unshift(...target.split(SEPARATOR));
+    if (isAbsolute(target)) at = SEPARATOR;
+  }
+  return !holds(root, at);
+}
+
+/** Whether a path is the folder itself, or below it. */
+function holds(folder: string, path: string): boolean {
+  const prefix = folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
+  return path === folder || path.startsWith(prefix);
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

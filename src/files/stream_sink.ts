@@ -1,0 +1,57 @@
+/** Standard output, pipes and devices as sinks: what is written is out, and can't be taken back. */
+
+import type { Sink } from "../engine/ends.ts";
+import { localFileError } from "./file_error.ts";
+
+/** Standard output as a sink. */
+export function stdoutSink(): Sink {
+  return new StreamSink(Deno.stdout, "standard output", () => {});
+}
+
+/** A device or a pipe as a sink. Throws `LocalFileError`. */
+export function openSpecialSink(path: string): Sink {
+  try {
+    const file = Deno.openSync(path, { write: true });
+    let open = true;
+    return new StreamSink(file, path, () => {
+      if (open) file.close();
+      open = false;
+    });
+  } catch (error) {
+    throw localFileError("write to", path, error);
+  }
+}
+
+/** What standard output and open files have in common. */
+interface Writer {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+class StreamSink implements Sink {
+  readonly #writer: Writer;
+  readonly #name: string;
+  readonly #close: () => void;
+
+  constructor(writer: Writer, name: string, close: () => void) {
+    this.#writer = writer;
+    this.#name = name;
+    this.#close = close;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      let written = 0;
+      while (written < bytes.length) written += await this.#writer.write(bytes.subarray(written));
+    } catch (error) {
+      throw localFileError("write to", this.#name, error);
+    }
+  }
+
+  commit(): void {
+    this.#close();
+  }
+
+  abandon(): void {
+    this.#close();
+  }
+}

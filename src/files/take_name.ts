@@ -1,0 +1,107 @@
+/**
+ * How a whole file gets its name. Only link() and rename() are trusted to decide between two that
+ * want the same: link() makes a name or says that it is taken, rename() puts one file in the place
+ * of another and at every moment shows one of them.
+ */
+
+import { basename, dirname } from "@std/path";
+import { ErrorCode } from "../protocol/mod.ts";
+import { LocalFileError } from "../engine/errors.ts";
+
+/** A file under its temporary name, and the name it is to have. */
+export interface Naming {
+  readonly temporary: string;
+  readonly target: string;
+}
+
+/** Gives a name that nobody has yet. Throws `LocalFileError` 6 when somebody has. */
+export function takeNewName({ temporary, target }: Naming): void {
+  try {
+    Deno.linkSync(temporary, target);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists || lstatOrNothing(target)) throw taken(target);
+    return reserveAndRename({ temporary, target });
+  }
+  removeQuietly(temporary);
+}
+
+/** On a file system without hard links, such as FAT, making a file is what says "taken". */
+function reserveAndRename({ temporary, target }: Naming): void {
+  try {
+    Deno.openSync(target, { write: true, createNew: true }).close();
+  } catch (error) {
+    throw error instanceof Deno.errors.AlreadyExists ? taken(target) : error;
+  }
+  try {
+    Deno.renameSync(temporary, target);
+  } catch (error) {
+    removeQuietly(target);
+    throw error;
+  }
+}
+
+/**
+ * Takes the name of a file, which stays beside under the next free number. Must be called under the
+ * lock of the folder: between the two steps somebody else's file could take the name, and would
+ * then be lost. `from` is a number to begin with.
+ */
+export function takeNameKeepingOld({ temporary, target }: Naming, from: number): void {
+  // Else the old file would get a number for nothing.
+  Deno.lstatSync(temporary);
+  keepOld(target, from);
+  Deno.renameSync(temporary, target);
+}
+
+function keepOld(path: string, from: number): void {
+  for (let number = from;; number++) {
+    const beside = `${path}.${number}`;
+    if (lstatOrNothing(beside)) continue;
+    // A server that was killed between the two steps has kept it already.
+    if (number > 1 && isSame(path, `${path}.${number - 1}`)) return;
+    try {
+      return Deno.linkSync(path, beside);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      if (error instanceof Deno.errors.NotFound) return;
+      // A file system without hard links: for a moment there is the old file under its new name
+      // only.
+      return Deno.renameSync(path, beside);
+    }
+  }
+}
+
+/** The number behind the highest that a kept file of this name has. */
+export async function nextNumber(path: string): Promise<number> {
+  let number = 1;
+  const prefix = `${basename(path)}.`;
+  for await (const { name } of Deno.readDir(dirname(path))) {
+    const suffix = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    if (/^[1-9]\d{0,8}$/.test(suffix)) number = Math.max(number, Number(suffix) + 1);
+  }
+  return number;
+}
+
+export function lstatOrNothing(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(path: string, other: string): boolean {
+  const [one, two] = [lstatOrNothing(path), lstatOrNothing(other)];
+  return !!one && !!two && one.ino !== null && one.ino === two.ino && one.dev === two.dev;
+}
+
+function taken(target: string): LocalFileError {
+  return new LocalFileError(`Cannot write "${target}": it exists`, target, ErrorCode.FileExists);
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // The file has its name, which is what was promised; the next start removes this one.
+  }
+}
