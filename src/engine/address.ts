@@ -18,9 +18,9 @@ export function plainHostname(hostname: string): string {
   return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
 }
 
-/** A peer's address and port as one key. */
-export function addressKey(address: Address): string {
-  return `${address.port} ${address.hostname}`;
+/** A peer's address and port as one key, kept with the address: tables ask for it often. */
+export function addressKey(address: Address & { key?: string }): string {
+  return address.key ??= `${address.port} ${address.hostname}`;
 }
 
 /** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */

@@ -7,6 +7,8 @@
 
 /** Something with deadlines. */
 export interface Ticking {
+  /** Where it stands in a list; for {@linkcode Tickings} alone. */
+  place?: number;
   /** Does what is due, and may tell when there will be more if nothing happens until then. */
   tick(nowMs: number): number | void;
 }
@@ -52,21 +54,29 @@ export function nextTickMs(dueInMs: number, count: number): number {
 export class Tickings {
   /** When to look; Infinity while there is nobody. */
   nextMs = Infinity;
-  readonly #tickings = new Set<Ticking>();
+  /** Each knows its place: transfers come and go too fast for a set. */
+  readonly #tickings: Ticking[] = [];
   #waived = false;
 
   get size(): number {
-    return this.#tickings.size;
+    return this.#tickings.length;
   }
 
   add(ticking: Ticking, nowMs: number): void {
-    this.#tickings.add(ticking);
+    if (ticking.place !== undefined && this.#tickings[ticking.place] === ticking) return;
+    ticking.place = this.#tickings.push(ticking) - 1;
     if (this.nextMs === Infinity) this.nextMs = nowMs + nextTickMs(Infinity, 1);
   }
 
   remove(ticking: Ticking): void {
-    this.#tickings.delete(ticking);
-    if (this.#tickings.size === 0) this.nextMs = Infinity;
+    const { place } = ticking;
+    if (place === undefined || this.#tickings[place] !== ticking) return;
+    const last = this.#tickings.pop()!;
+    if (last !== ticking) {
+      this.#tickings[place] = last;
+      last.place = place;
+    }
+    if (this.#tickings.length === 0) this.nextMs = Infinity;
   }
 
   /** Tells everybody the time, if it is time to. */
@@ -78,11 +88,12 @@ export class Tickings {
     this.#waived = late && !this.#waived;
     let dueMs = Infinity;
     if (!this.#waived) {
-      for (const ticking of this.#tickings) {
-        dueMs = Math.min(dueMs, ticking.tick(nowMs) ?? Infinity);
+      // Backwards, since one that is removed gives its place to the last.
+      for (let at = this.#tickings.length - 1; at >= 0; at--) {
+        dueMs = Math.min(dueMs, this.#tickings[at]?.tick(nowMs) ?? Infinity);
       }
     }
-    if (this.#tickings.size === 0) return;
-    this.nextMs = nowMs + nextTickMs(dueMs - nowMs, this.#tickings.size);
+    const count = this.#tickings.length;
+    if (count > 0) this.nextMs = nowMs + nextTickMs(dueMs - nowMs, count);
   }
 }

@@ -11,10 +11,25 @@ import { BoundedMap } from "./bounded_map.ts";
 import type { Port } from "./port.ts";
 
 /**
- * Ports in a pool: more cost memory and loops, fewer share receive buffers among more uploads. With
- * these, a hundred uploads at once with windows of 16 blocks all fit.
+ * Ports in a pool whose sockets have receive buffers of the system's default size: more cost memory
+ * and loops, fewer share the buffers among more uploads. With these, a hundred uploads at once with
+ * windows of 16 blocks all fit.
  */
 export const POOL_PORTS = 32;
+
+/**
+ * Where receive buffers are large, fewer ports serve: what has come to one socket is received by
+ * one call, and what is to leave from it leaves by one.
+ */
+const FEW_POOL_PORTS = 4;
+
+/** A receive buffer of so many bytes holds requests, or windows, of some thousand clients. */
+export const LARGE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** How many ports a pool has, by what the receive buffers hold. */
+export function poolSizeFor(receiveBufferBytes: number): number {
+  return receiveBufferBytes < LARGE_BUFFER_BYTES ? POOL_PORTS : FEW_POOL_PORTS;
+}
 
 /** Clients whose last port is remembered, so that they don't get it twice in a row. */
 const MAX_REMEMBERED_CLIENTS = 4096;

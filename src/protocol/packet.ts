@@ -257,6 +257,22 @@ function pairUp(strings: string[], opcode: number): Option[] {
 }
 
 function encodeStrings(strings: string[], offset: number): Uint8Array {
+  const length = strings.reduce((sum, text) => sum + text.length + 1, offset);
+  const bytes = new Uint8Array(length);
+  let at = offset;
+  for (const text of strings) {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return encodeAnyStrings(strings, offset);
+      bytes[at++] = code;
+    }
+    at++;
+  }
+  return bytes;
+}
+
+/** The same for strings that are not all ASCII. */
+function encodeAnyStrings(strings: string[], offset: number): Uint8Array {
   const parts = strings.map(encodeText);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, offset));
   let at = offset;

@@ -1,7 +1,5 @@
 /** Where a server listens, and which ports its answers leave from. Pure. */
 
-import { POOL_PORTS } from "../engine/tid_pool.ts";
-
 /** Ports to answer from, both included. */
 export interface PortRange {
   /** The lowest port. */
@@ -19,8 +17,8 @@ export interface ListenOptions {
 }
 
 /** The ports to try for a pool, in order: any, or those of a range. */
-export function poolPorts(range: PortRange | undefined): readonly number[] {
-  if (!range) return Array.from({ length: POOL_PORTS }, () => 0);
+export function poolPorts(size: number, range: PortRange | undefined): readonly number[] {
+  if (!range) return Array.from({ length: size }, () => 0);
   return Array.from({ length: range.last - range.first + 1 }, (_, index) => range.first + index);
 }
 

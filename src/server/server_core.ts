@@ -8,7 +8,7 @@ import type { Address } from "../protocol/mod.ts";
 import { NetworkError } from "../engine/errors.ts";
 import type { BindOptions, Network } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
-import { POOL_PORTS, TidPool } from "../engine/tid_pool.ts";
+import { LARGE_BUFFER_BYTES, poolSizeFor, TidPool } from "../engine/tid_pool.ts";
 import { Admission } from "./admission.ts";
 import { poolPorts, type PortRange } from "./listen.ts";
 import { describeError, type LogRecord, type TransferRecord } from "./log_record.ts";
@@ -53,9 +53,6 @@ export interface ServerCoreSettings {
   broken(error: unknown): void;
 }
 
-/** A receive buffer of so many bytes holds requests of some thousand clients. */
-const EAGER_BYTES = 4 * 1024 * 1024;
-
 export class ServerCore {
   readonly #settings: ServerCoreSettings;
   readonly #listeners: Port[] = [];
@@ -86,7 +83,7 @@ export class ServerCore {
     });
     this.#requests = new Requests({
       ...{ clock, singlePort, log },
-      eager: network.receiveBufferBytes >= EAGER_BYTES,
+      eager: network.receiveBufferBytes >= LARGE_BUFFER_BYTES,
       admission: this.#admission,
       admit: (request, from, port) => this.#admission.admit(request, from, this.#pools.get(port)!),
     });
@@ -143,8 +140,9 @@ export class ServerCore {
   #bindPool(where: BindOptions, range: PortRange | undefined): Port[] {
     const pool: Port[] = [];
     let refusal: unknown;
-    for (const port of poolPorts(range)) {
-      if (pool.length === POOL_PORTS) break;
+    const size = poolSizeFor(this.#settings.network.receiveBufferBytes);
+    for (const port of poolPorts(size, range)) {
+      if (pool.length === size) break;
       try {
         pool.push(this.#bindAnswering({ ...where, port }));
       } catch (error) {

@@ -12,6 +12,9 @@ const MAX_ADDRESSES = 4096;
 /** How long an address stays validated. */
 const VALID_MS = 600_000;
 
+/** It is worth noting again only after this time. */
+const RENEWED_MS = 60_000;
+
 export class ValidatedAddresses {
   readonly #sinceMs = new BoundedMap<string, number>(MAX_ADDRESSES);
 
@@ -20,6 +23,8 @@ export class ValidatedAddresses {
   }
 
   validate(hostname: string, nowMs: number): void {
+    const sinceMs = this.#sinceMs.get(hostname);
+    if (sinceMs !== undefined && nowMs - sinceMs < RENEWED_MS) return;
     this.#sinceMs.set(hostname, nowMs);
   }
 

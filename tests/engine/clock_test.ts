@@ -51,6 +51,8 @@ Deno.test("Tickings looks once for what lies in the sockets before it counts a l
   assertEquals(looks, [], "too early, then so late that datagrams may wait");
   tickings.look(200);
   assertEquals(looks, [200]);
+  tickings.remove({ tick() {} });
+  assertEquals(tickings.size, 1, "another is not concerned");
   tickings.remove(ticking);
   assertEquals(tickings.nextMs, Infinity);
 });
@@ -64,4 +66,26 @@ Deno.test("SystemClock calls back after a time, unless told not to", async () =>
   for (const ms of [0, 1]) clock.after(ms, () => called.push("never"))();
   await promise;
   assertEquals(called, ["soon"]);
+});
+
+Deno.test("Tickings tells everybody who stays, whoever goes meanwhile", () => {
+  const tickings = new Tickings();
+  const told: number[] = [];
+  const all: Ticking[] = Array.from({ length: 9 }, (_, id) => ({
+    tick(): void {
+      told.push(id);
+      // Each third one goes, and takes the one before it along.
+      if (id % 3 !== 2) return;
+      tickings.remove(all[id]!);
+      tickings.remove(all[id - 1]!);
+    },
+  }));
+  for (const ticking of all) tickings.add(ticking, 0);
+  tickings.add(all[0]!, 0);
+  tickings.look(TICK_MS);
+  for (const id of [0, 3, 6]) assertEquals(told.includes(id), true, `${id} stays and is told`);
+  assertEquals(tickings.size, 3);
+  told.length = 0;
+  tickings.look(2 * TICK_MS);
+  assertEquals(told.sort(), [0, 3, 6]);
 });
