@@ -6,6 +6,7 @@
  */
 
 import { fromFileUrl } from "@std/path";
+import { IO_PERMISSIONS } from "./test_network.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MAIN = fromFileUrl(new URL("main.ts", ROOT));
@@ -43,7 +44,13 @@ export function importMapArgs(): string[] {
   return map === "" ? [] : ["--import-map", fromFileUrl(new URL(map, ROOT))];
 }
 
-const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  ...IO_PERMISSIONS,
+];
 
 /** The arguments for `Deno.execPath()` that run the command line with `args`. */
 export function cliArgs(args: string[], permissions = PERMISSIONS): string[] {

@@ -1,8 +1,9 @@
 /** A real server in the test's own process, over a folder of its own. */
 
-import type { LogRecord, ServeOptions, Server, TransferRecord } from "../../src/mod.ts";
+import type { LogRecord, Network, ServeOptions, Server, TransferRecord } from "../../src/mod.ts";
 import { serve } from "../../src/mod.ts";
 import { TempFolder } from "./temp_folder.ts";
+import { testNetwork, testServerNetwork } from "./test_network.ts";
 import { within } from "./within.ts";
 
 export class ServedFolder implements AsyncDisposable {
@@ -18,6 +19,7 @@ export class ServedFolder implements AsyncDisposable {
       root: this.folder.path,
       port: 0,
       addresses: ["127.0.0.1"],
+      network: testServerNetwork(),
       ...options,
       log: (record) => {
         this.records.push(record);
@@ -31,8 +33,8 @@ export class ServedFolder implements AsyncDisposable {
   }
 
   /** What a client needs to ask this server. */
-  get target(): { host: string; port: number } {
-    return { host: "127.0.0.1", port: this.port };
+  get target(): { host: string; port: number; network: Network } {
+    return { host: "127.0.0.1", port: this.port, network: testNetwork() };
   }
 
   /** The next transfer that ends, or has ended and was not asked for. */

@@ -4,7 +4,6 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import {
   type Address,
   type Blocks,
-  DenoNetwork,
   get,
   type Network,
   put,
@@ -19,12 +18,13 @@ import { FakeServer } from "../helpers/fake_server.ts";
 import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
 import { ack, data, error } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
+import { testNetwork } from "../helpers/test_network.ts";
 import { isHere } from "../helpers/program.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 
 /** A path on which datagrams of more than so many bytes are lost, both ways. */
 function narrowPath(maxBytes: number): Network {
-  const inner = new DenoNetwork();
+  const inner = testNetwork();
   const fits = (bytes: Uint8Array) => bytes.length <= maxBytes;
   return {
     clock: inner.clock,

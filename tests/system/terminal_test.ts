@@ -1,8 +1,9 @@
 /** What people see: the client and its shell in a real terminal. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DenoNetwork, FaultyNetwork } from "../../src/mod.ts";
+import { FaultyNetwork } from "../../src/mod.ts";
 import { isHere } from "../helpers/program.ts";
+import { testServerNetwork } from "../helpers/test_network.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 import { Terminal } from "../helpers/terminal.ts";
@@ -19,7 +20,7 @@ class Place implements AsyncDisposable {
     const network = new FaultyNetwork(spec);
     this.served = new ServedFolder({
       uploads: "new",
-      network: network.wrap(new DenoNetwork()),
+      network: network.wrap(testServerNetwork()),
     });
   }
 
