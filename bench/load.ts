@@ -3,7 +3,7 @@
 import type { RunningPeer } from "../tests/helpers/peers.ts";
 import { stationed } from "./contenders.ts";
 import type { Run } from "./figures.ts";
-import type { Meter } from "./meter.ts";
+import { droppedDatagrams, type Meter } from "./meter.ts";
 
 /** What a load asks of a server. */
 export interface Load {
@@ -60,6 +60,7 @@ export async function runLoad(
 ): Promise<Run> {
   const { program, meter, folder, pinned } = settings;
   const [command, args] = stationed(pinned, [program, ...loadFlags(load, { ...server, folder })]);
+  const dropped = droppedDatagrams();
   const before = meter.cpuSeconds();
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();
   const after = meter.cpuSeconds();
@@ -74,6 +75,7 @@ export async function runLoad(
     complaint: complaintOf(report, load),
     p99Ms: report.p99Ms,
     repeats: report.repeats,
+    drops: droppedDatagrams() - dropped,
     ...(before === undefined || after === undefined ? {} : { cpuSeconds: after - before }),
   };
 }
