@@ -87,6 +87,9 @@ function put(windowsize: number, rest: Pick<ServerCell, "must" | "aim"> & Partia
   };
 }
 
+/** Clients wait as long for their first block as tftp-hpa and the ROMs of network cards do. */
+const PATIENT_RETRIES = 25;
+
 /** Many clients that all want the same mebibyte in the same instant. */
 function storm(clients: number, rest: Partial<ServerCell> = {}): ServerCell {
   return {
@@ -141,7 +144,13 @@ export const SERVER_CELLS: readonly ServerCell[] = [
     title: "64 KiB × 10,000",
     group: "crowd",
     pinned: false,
-    load: { blksize: 1468, file: "loader", transfers: 10_000, atOnce: 10_000 },
+    load: {
+      blksize: 1468,
+      file: "loader",
+      transfers: 10_000,
+      atOnce: 10_000,
+      retries: PATIENT_RETRIES,
+    },
     against: ["dnsmasq", "pin/tftp"],
     crowd: true,
     must: [{ metric: "failed", limit: 0 }, { metric: "peakMb", limit: 250 }],

@@ -19,6 +19,8 @@ export interface Load {
   transfers: number;
   /** @default {1} */
   atOnce?: number;
+  /** How often a client repeats what gets no answer, once a second, before it gives up. */
+  retries?: number;
 }
 
 /** What tftpload prints. */
@@ -85,12 +87,14 @@ export function loadFlags(
   load: Load,
   at: { host: string; port: number; folder: string },
 ): string[] {
-  const { blksize, windowsize = 1, put = false, file, files = 1, transfers, atOnce = 1 } = load;
+  const { blksize, windowsize = 1, put = false, file, files = 1, transfers, atOnce = 1, retries } =
+    load;
   return [
     ...["-h", at.host, "-p", `${at.port}`, "-L", at.folder, "-f", file, "-N", `${files}`],
     ...["-n", `${transfers}`, "-c", `${atOnce}`, "-l", `${LIMIT_SECONDS}`],
     ...(blksize === undefined ? [] : ["-b", `${blksize}`]),
     ...(windowsize === 1 ? [] : ["-w", `${windowsize}`]),
+    ...(retries === undefined ? [] : ["-R", `${retries}`]),
     ...(put ? ["-P", "-F", "upload-%ld"] : ["-d", `${DALLYING}`]),
   ];
 }
