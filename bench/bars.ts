@@ -2,34 +2,50 @@
 
 import { type Figures, format, type Metric, METRICS } from "./figures.ts";
 
-/** A bar: so many times the best of some others, or a number. */
-export type Bar =
-  | { metric: Metric; times: number; than: readonly string[] }
-  | { metric: Metric; limit: number };
+/** Ours, on the sockets of Deno: what runs unless the permission for native sockets is given. */
+export const OURS = "ours";
+
+/** Ours, on native sockets. */
+export const NATIVE = "ours, native";
+
+/** An older checkout of ours, on the sockets of Deno. */
+export const BEFORE = "ours, before";
+
+/** The contender that shows what Deno's sockets allow, and is none. */
+export const FLOOR = "floor";
+
+/** A bar: so many times the best of some others, without names of all peers, or a number. */
+export type Bar = {
+  metric: Metric;
+  /** Whose figure is judged. @default {NATIVE} */
+  of?: string;
+} & ({ times: number; than?: readonly string[] } | { limit: number });
 
 export type Verdict = "met" | "missed" | "not measured";
 
 /** By the name of the contender. */
 export type Results = ReadonlyMap<string, Figures>;
 
-export const OURS = "ours";
+/** A contender and its figure. */
+interface Best {
+  name: string;
+  value: number;
+}
 
-/** The contender that shows what Deno's sockets allow, and is none. */
-export const FLOOR = "floor";
+/** What the default backend must keep of the speed of an older checkout. */
+const KEPT = 0.97;
 
-/** The contender that is best in a metric, among those named or, without names, all others. */
+/** The contender that is best in a metric, among those named or, without names, all peers. */
 export function bestOf(
   results: Results,
   metric: Metric,
   names?: readonly string[],
-): { name: string; value: number } | undefined {
-  let best: { name: string; value: number } | undefined;
+): Best | undefined {
+  let best: Best | undefined;
   for (const [name, { values, failure }] of results) {
     const value = values[metric];
-    if (name.startsWith(OURS) || name === FLOOR || value === undefined || failure !== undefined) {
-      continue;
-    }
-    if (names && !names.includes(name)) continue;
+    const takesPart = names ? names.includes(name) : isPeer(name);
+    if (!takesPart || value === undefined || failure !== undefined) continue;
     if (!best || (METRICS[metric].more ? value > best.value : value < best.value)) {
       best = { name, value };
     }
@@ -37,24 +53,43 @@ export function bestOf(
   return best;
 }
 
+/** Whether a contender is a program of others. */
+export function isPeer(name: string): boolean {
+  return !name.startsWith(OURS) && name !== FLOOR;
+}
+
+/** Whose figure a bar is for. */
+export function judgedBy({ of = NATIVE }: Bar): string {
+  return of;
+}
+
 /** Whether a bar is reached, and the bar in words. */
 export function judge(bar: Bar, results: Results): { verdict: Verdict; words: string } {
-  const ours = results.get(OURS);
+  const name = judgedBy(bar);
+  const { values, failure } = results.get(name) ?? { values: {} };
   const { more } = METRICS[bar.metric];
-  const sign = more ? "≥" : "≤";
   const limit = limitOf(bar, results);
-  const value = ours?.values[bar.metric];
-  const words = "limit" in bar
-    ? `${sign} ${format(bar.metric, bar.limit)}`
-    : `${sign} ${bar.times === 1 ? "" : `${bar.times} × `}${limit?.name ?? bar.than.join(", ")}`;
-  if (ours?.failure !== undefined) return { verdict: "missed", words };
+  const words = `${name === OURS ? "default " : ""}${more ? "≥" : "≤"} ${inWords(bar, limit)}`;
+  if (failure !== undefined) return { verdict: "missed", words };
+  const value = values[bar.metric];
   if (value === undefined || limit === undefined) return { verdict: "not measured", words };
   const met = more ? value >= limit.value : value <= limit.value;
   return { verdict: met ? "met" : "missed", words };
 }
 
-function limitOf(bar: Bar, results: Results): { name: string; value: number } | undefined {
+/** That the default backend is no slower than it was, within what two runs differ by. */
+export function keptBar(metric: Metric): Bar {
+  return { metric, of: OURS, times: METRICS[metric].more ? KEPT : 1 / KEPT, than: [BEFORE] };
+}
+
+function limitOf(bar: Bar, results: Results): Best | undefined {
   if ("limit" in bar) return { name: "", value: bar.limit };
   const best = bestOf(results, bar.metric, bar.than);
   return best && { name: best.name, value: best.value * bar.times };
+}
+
+function inWords(bar: Bar, limit: Best | undefined): string {
+  if ("limit" in bar) return format(bar.metric, bar.limit);
+  const times = bar.times === 1 ? "" : `${Number(bar.times.toFixed(2))} × `;
+  return times + (limit?.name ?? bar.than?.join(", ") ?? "best peer");
 }

@@ -2,11 +2,13 @@
 
 import { join } from "@std/path";
 import { run } from "../tests/helpers/cli.ts";
-import type { Bar, Results } from "./bars.ts";
+import { type Bar, OURS, type Results } from "./bars.ts";
 import type { Client, Errand } from "./clients.ts";
 import { type Contender, startContender, stationed } from "./contenders.ts";
 import { type Figures, median } from "./figures.ts";
 import { sameBytes } from "./folder.ts";
+import { endServer } from "./leftovers.ts";
+import { hasHadEnough } from "./turns.ts";
 
 export interface ClientCell {
   id: string;
@@ -25,8 +27,6 @@ export interface ClientCell {
   aim: readonly Bar[];
 }
 
-const OTHERS = ["tftp-hpa", "atftp", "busybox", "curl", "npm tftp"];
-
 function atDefaults(direction: "get" | "put", server: string): ClientCell {
   return {
     id: `client-${direction}-${server}`,
@@ -36,8 +36,8 @@ function atDefaults(direction: "get" | "put", server: string): ClientCell {
     windows: false,
     file: "client",
     quick: server === "atftpd" && direction === "get",
-    must: [{ metric: "mbps", times: 1, than: OTHERS }],
-    aim: [{ metric: "mbps", times: 3, than: OTHERS }],
+    must: [{ metric: "mbps", of: OURS, times: 1 }],
+    aim: [{ metric: "mbps", of: OURS, times: 3 }],
   };
 }
 
@@ -49,8 +49,8 @@ function inWindows(direction: "get" | "put"): ClientCell {
     server: "atftpd",
     windows: true,
     file: "large",
-    must: [{ metric: "mbps", times: 0.7, than: ["atftp"] }],
-    aim: [{ metric: "mbps", times: 1, than: ["atftp"] }],
+    must: [{ metric: "mbps", times: 1, than: ["atftp"] }],
+    aim: [{ metric: "mbps", times: 1.5, than: ["atftp"] }],
   };
 }
 
@@ -91,14 +91,14 @@ export async function measureClients(cell: ClientCell, bench: ClientBench): Prom
     // The first round fills the caches of the file system and does not count.
     for (let round = 0; round <= bench.rounds; round++) {
       for (const [client, seconds] of times) {
-        if (failures.has(client)) continue;
+        if (failures.has(client) || hasHadEnough(seconds)) continue;
         const outcome = await moveOnce(cell, client, { ...bench, at: server });
         if (typeof outcome === "string") failures.set(client, outcome);
         else if (round > 0) seconds.push(outcome);
       }
     }
   } finally {
-    await server.stop();
+    await endServer(server);
   }
   const { size } = await Deno.stat(join(bench.folder, cell.file));
   const results = new Map<string, Figures>();

@@ -2,8 +2,8 @@
 
 import { fromFileUrl } from "@std/path";
 import { findPackage, findProgram, type Program } from "../tests/helpers/peers.ts";
-import { OURS } from "./bars.ts";
-import { ourCommand } from "./contenders.ts";
+import { NATIVE, OURS } from "./bars.ts";
+import { libcPath, nativeClientCommand, ourCommand } from "./ours.ts";
 
 export interface Errand {
   direction: "get" | "put";
@@ -29,19 +29,31 @@ const CURL: Program = { name: "curl", flag: "--version", says: /^curl ([\d.]+).*
 const BUSYBOX: Program = { name: "busybox", flag: "--help", says: /^BusyBox v([\d.]+).* tftp,/s };
 const NODE: Program = { name: "node", flag: "--version", says: /^v([\d.]+)/ };
 
-/** This project's client, from the checkout in `tree`. */
+/** This project's client on the sockets of Deno, from the checkout in `tree`. */
 export function ourClient(tree: string, name: string = OURS): Client {
   return {
     name,
     windows: true,
     version: () => "",
-    command({ direction, host, port, remote, local, windows }) {
-      const asked = windows ? ["--blksize", "1468", "--windowsize", "16"] : [];
-      const names = direction === "get" ? ["-o", local] : ["-n", remote];
-      const args = [direction, "--quiet", ...asked, ...names, `${host}:${port}`];
-      return ourCommand(tree, [...args, direction === "get" ? remote : local]);
-    },
+    command: (errand) => ourCommand(tree, argsOf(errand)),
   };
+}
+
+/** The same on native sockets. */
+export function ourNativeClient(tree: string): Client {
+  return {
+    name: NATIVE,
+    windows: true,
+    version: () => libcPath() && "",
+    command: (errand) => nativeClientCommand(tree, errand.local, argsOf(errand)),
+  };
+}
+
+function argsOf({ direction, host, port, remote, local, windows }: Errand): string[] {
+  const asked = windows ? ["--blksize", "1468", "--windowsize", "16"] : [];
+  const names = direction === "get" ? ["-o", local] : ["-n", remote];
+  const args = [direction, "--quiet", ...asked, ...names, `${host}:${port}`];
+  return [...args, direction === "get" ? remote : local];
 }
 
 const tftpHpa: Client = {

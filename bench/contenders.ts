@@ -1,8 +1,6 @@
 /** The servers that are measured: ours, and those of others that are installed. */
 
-import { fromFileUrl, join } from "@std/path";
-import { v8Flags } from "../compile/v8_flags.ts";
-import { importMapArgs } from "../tests/helpers/cli.ts";
+import { fromFileUrl } from "@std/path";
 import {
   findPackage,
   findProgram,
@@ -11,7 +9,7 @@ import {
   type RunningPeer,
   startDaemon,
 } from "../tests/helpers/peers.ts";
-import { FLOOR, OURS } from "./bars.ts";
+import { FLOOR } from "./bars.ts";
 import { buildGo } from "./build.ts";
 
 export interface Contender {
@@ -31,19 +29,22 @@ export interface Contender {
 export interface Place {
   host: string;
   port: number;
+  /** How many transfers the server must bear at once, where that is more than is usual. */
+  atOnce?: number;
 }
 
 /** Starts a server over a folder, and waits until it answers. */
 export function startContender(
   { port69, command }: Contender,
-  station: { root: string; pinned: boolean },
+  { root, pinned, atOnce }: { root: string; pinned: boolean; atOnce?: number },
 ): Promise<RunningPeer> {
   // The upper half of 127.0.0.0/8 is the load's.
   const part = () => 1 + Math.floor(Math.random() * 126);
   const at = port69
     ? { host: `127.${part()}.${part()}.${part()}`, port: 69 }
     : { host: "127.0.0.1", port: freePort() };
-  const [program, args] = stationed(station.pinned, command(station.root, at));
+  const most = atOnce === undefined ? {} : { atOnce };
+  const [program, args] = stationed(pinned, command(root, { ...at, ...most }));
   return startDaemon(program, { args, ...at });
 }
 
@@ -53,52 +54,15 @@ export function stationed(pinned: boolean, command: readonly string[]): [string,
   return [program!, args];
 }
 
-/** The command line of this project, or of another checkout of it. */
-export function ourCommand(tree: string, args: readonly string[]): string[] {
-  const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
-  const config = join(tree, "deno.json");
-  const settings = ["--quiet", "--config", config, ...importMapArgs()];
-  const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)));
-  return [
-    Deno.execPath(),
-    "run",
-    ...flags,
-    ...settings,
-    ...permissions,
-    join(tree, "main.ts"),
-    ...args,
-  ];
-}
-
-/** This project's server, from the checkout in `tree`. */
-export function ours(tree: string, name: string = OURS): Contender {
-  return {
-    name,
-    version: () => JSON.parse(Deno.readTextFileSync(join(tree, "deno.json"))).version,
-    command(root, { host, port }) {
-      const listen = ["serve", "--port", `${port}`, "--address", host];
-      return ourCommand(tree, [...listen, "--uploads", "overwrite", root]);
-    },
-  };
-}
-
-/** The same with threads: clients that come alone have one of them each time. */
-export function oursByWorkers(tree: string, workers: number): Contender {
-  const { version, command } = ours(tree);
-  return {
-    name: `${OURS}, ${workers} workers`,
-    forCrowds: true,
-    version,
-    command: (root, at) => [...command(root, at), "--workers", `${workers}`],
-  };
-}
-
 const IN_TFTPD: Program = { name: "in.tftpd", flag: "-V", says: /^tftp-hpa ([\d.]+)/ };
 const ATFTPD: Program = { name: "atftpd", flag: "-V", says: /^atftp-([\d.]+)/ };
 const DNSMASQ: Program = { name: "dnsmasq", flag: "--version", says: /^Dnsmasq version ([\d.]+)/ };
 const NODE: Program = { name: "node", flag: "--version", says: /^v([\d.]+)/ };
 const GO: Program = { name: "go", flag: "version", says: /^go version go([\d.]+)/ };
 const PYTHON = "/usr/bin/python3";
+
+/** Transfers at once of a server that is not told otherwise: as many as ours bears. */
+const USUAL = 2000;
 
 const inTftpd: Contender = {
   name: "in.tftpd",
@@ -113,9 +77,9 @@ const inTftpd: Contender = {
 const atftpd: Contender = {
   name: "atftpd",
   version: () => findProgram(ATFTPD)?.version,
-  command(root, { host, port }) {
+  command(root, { host, port, atOnce = USUAL }) {
     const flags = ["--daemon", "--no-fork", "--logfile", "/dev/null", "--user", "root.root"];
-    const listen = ["--maxthread", "2000", "--bind-address", host, "--port", `${port}`];
+    const listen = ["--maxthread", `${atOnce}`, "--bind-address", host, "--port", `${port}`];
     return [findProgram(ATFTPD)!.path, ...flags, ...listen, root];
   },
 };
@@ -124,12 +88,12 @@ const dnsmasq: Contender = {
   name: "dnsmasq",
   port69: true,
   version: () => findProgram(DNSMASQ)?.version,
-  command(root, { host }) {
+  command(root, { host, atOnce = USUAL }) {
     const quiet = ["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"];
     const listen = ["--user=root", "--port=0", "--bind-interfaces", `--listen-address=${host}`];
-    const serve = ["--enable-tftp", `--tftp-root=${root}`, "--tftp-max=2000", "--quiet-tftp"];
+    const serve = ["--enable-tftp", `--tftp-root=${root}`, "--quiet-tftp"];
     // Its largest block is bounded by its DNS buffer.
-    const limits = ["--edns-packet-max=65464"];
+    const limits = [`--tftp-max=${atOnce}`, "--edns-packet-max=65464"];
     return [findProgram(DNSMASQ)!.path, ...quiet, ...listen, ...serve, ...limits];
   },
 };

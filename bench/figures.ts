@@ -15,10 +15,23 @@ export interface Run {
   cpuSeconds?: number;
   /** Repeats that the load had to send. */
   repeats: number;
+  /** Datagrams that the machine threw away for want of a buffer. */
+  drops: number;
 }
 
 /** What can be compared. */
-export type Metric = "mbps" | "tps" | "p99Ms" | "ms" | "cpuPerGb" | "peakMb" | "growthMb" | "times";
+export type Metric =
+  | "mbps"
+  | "tps"
+  | "p99Ms"
+  | "ms"
+  | "cpuPerGb"
+  | "peakMb"
+  | "failed"
+  | "repeats"
+  | "drops"
+  | "growthMb"
+  | "times";
 
 /** What a contender reached in a cell; a metric that was not measured is absent. */
 export interface Figures {
@@ -37,6 +50,9 @@ export const METRICS: Record<Metric, { name: string; digits: number; more: boole
   ms: { name: "ms", digits: 1, more: false },
   cpuPerGb: { name: "CPU s/GB", digits: 2, more: false },
   peakMb: { name: "peak RSS MB", digits: 0, more: false },
+  failed: { name: "failed", digits: 0, more: false },
+  repeats: { name: "repeats", digits: 0, more: false },
+  drops: { name: "lost for want of a buffer", digits: 0, more: false },
   growthMb: { name: "RSS growth MB", digits: 1, more: false },
   times: { name: "times", digits: 2, more: false },
 };
@@ -44,7 +60,7 @@ export const METRICS: Record<Metric, { name: string; digits: number; more: boole
 /** A number as the tables show it: small ones keep their digits. */
 export function format(metric: Metric, value: number): string {
   const { digits } = METRICS[metric];
-  const shown = digits === 0 && value < 10 ? 1 : digits;
+  const shown = digits === 0 && value < 10 && !Number.isInteger(value) ? 1 : digits;
   return value.toLocaleString("en", { minimumFractionDigits: shown, maximumFractionDigits: shown });
 }
 
@@ -55,7 +71,10 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** The figures of a contender's runs: medians, but CPU over all of them, since ticks are coarse. */
+/**
+ * The figures of a contender's runs: medians, but CPU over all of them, since ticks are coarse, and
+ * losses of all of them, since none is wanted.
+ */
 export function summarize(runs: readonly Run[], peakMb?: number): Figures {
   const wrong = runs.find((run) => run.complaint !== "");
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
@@ -64,6 +83,9 @@ export function summarize(runs: readonly Run[], peakMb?: number): Figures {
     mbps: median(runs.map((run) => run.bytes / run.seconds / 1e6)),
     tps: median(runs.map((run) => run.transfers / run.seconds)),
     p99Ms: median(runs.map((run) => run.p99Ms)),
+    failed: runs.reduce((sum, run) => sum + run.failed, 0),
+    repeats: median(runs.map((run) => run.repeats)),
+    drops: runs.reduce((sum, run) => sum + run.drops, 0),
     ...(Number.isNaN(cpuSeconds) ? {} : { cpuPerGb: cpuSeconds / bytes * 1e9 }),
     ...(peakMb === undefined ? {} : { peakMb }),
   };

@@ -2,13 +2,14 @@
 
 import { join } from "@std/path";
 import { run } from "../tests/helpers/cli.ts";
+import { undoOnSignal } from "./leftovers.ts";
 
 const MIB = 1024 * 1024;
 
 /** Enough for a sparse file that is written out, and for uploads beside it. */
 const TMPFS_SIZE = "10g";
 
-export interface BenchFolder extends AsyncDisposable {
+export interface BenchFolder extends Disposable {
   path: string;
   /** Whether it lies in memory, so that no disk is measured. */
   inMemory: boolean;
@@ -20,12 +21,17 @@ export async function makeFolder(options: { disk: boolean }): Promise<BenchFolde
   // Deno's permissions keep programs out of the system's own folder of this kind.
   const mount = ["-t", "tmpfs", "-o", `size=${TMPFS_SIZE},mode=755`, "tmpfs", path];
   const inMemory = !options.disk && (await run("mount", { args: mount })).code === 0;
+  const remove = () => {
+    if (inMemory) new Deno.Command("umount", { args: ["-l", path] }).outputSync();
+    Deno.removeSync(path, { recursive: true });
+  };
+  const forget = undoOnSignal(remove);
   return {
     path,
     inMemory,
-    async [Symbol.asyncDispose]() {
-      if (inMemory) await run("umount", { args: ["-l", path] });
-      await Deno.remove(path, { recursive: true });
+    [Symbol.dispose]() {
+      forget();
+      remove();
     },
   };
 }
@@ -37,6 +43,7 @@ export async function fillFolder(path: string, options: { quick: boolean }): Pro
   await writeRandom(join(path, "large"), 256 * MIB / share);
   await writeRandom(join(path, "client"), 32 * MIB);
   await writeRandom(join(path, "mebibyte"), MIB);
+  await writeRandom(join(path, "loader"), 64 * 1024);
   await writeRandom(join(path, "kibibyte"), 1024);
   for (let number = 0; number < 1000; number++) {
     await writeRandom(join(path, `small-${number}`), 1024);

@@ -1,13 +1,15 @@
 /** Measures what does not stay flat: memory with the size of a file, cost with the clients. */
 
 import { join } from "@std/path";
-import type { Bar, Results } from "./bars.ts";
+import { type Bar, OURS, type Results } from "./bars.ts";
 import { ourClient } from "./clients.ts";
-import { ours, startContender, stationed } from "./contenders.ts";
+import { type Contender, startContender, stationed } from "./contenders.ts";
 import { type Figures, format } from "./figures.ts";
 import { writeSparse } from "./folder.ts";
+import { endServer } from "./leftovers.ts";
 import { runLoad } from "./load.ts";
 import { Meter, peakMbOf } from "./meter.ts";
+import { ours, oursNative } from "./ours.ts";
 
 export interface GrowthCell {
   id: string;
@@ -33,35 +35,57 @@ const LARGE = 4 * 1024 ** 3;
 const LOOK_EVERY_MS = 20;
 
 const FLAT: Pick<GrowthCell, "must" | "aim"> = {
-  must: [{ metric: "growthMb", limit: 10 }],
-  aim: [{ metric: "growthMb", limit: 1 }],
+  must: [{ metric: "growthMb", of: OURS, limit: 10 }],
+  aim: [{ metric: "growthMb", of: OURS, limit: 1 }],
 };
 
 export const GROWTH_CELLS: readonly GrowthCell[] = [
-  { id: "growth-serve", title: "serve 4 GiB, 8192 w8", measure: growthOfServer, ...FLAT },
+  {
+    id: "growth-serve",
+    title: "serve 4 GiB, 8192 w8",
+    measure: ofServers(growthOfServer),
+    ...FLAT,
+  },
   {
     id: "growth-get",
     title: "get 4 GiB",
-    measure: (bench) => growthOfClient("get", bench),
+    measure: (bench) => ofClient(growthOfClient("get", bench)),
     ...FLAT,
   },
   {
     id: "growth-put",
     title: "put 4 GiB",
-    measure: (bench) => growthOfClient("put", bench),
+    measure: (bench) => ofClient(growthOfClient("put", bench)),
     ...FLAT,
   },
   {
     id: "cost",
     title: "CPU per GB, 1000 clients beside fewer",
-    measure: costOfClients,
-    must: [{ metric: "times", limit: 1.3 }],
-    aim: [{ metric: "times", limit: 1.05 }],
+    measure: ofServers(costOfClients),
+    must: [{ metric: "times", of: OURS, limit: 1.3 }],
+    aim: [{ metric: "times", of: OURS, limit: 1.05 }],
   },
 ];
 
-async function growthOfServer({ program, folder, tree }: GrowthBench): Promise<Results> {
-  const server = await startContender(ours(tree), { root: folder, pinned: false });
+/** The same of each of our servers. */
+function ofServers(
+  measure: (contender: Contender, bench: GrowthBench) => Promise<Figures>,
+): GrowthCell["measure"] {
+  return async (bench) => {
+    const results = new Map<string, Figures>();
+    for (const contender of [ours(bench.tree), oursNative(bench.tree)]) {
+      if (contender.version() === undefined) continue;
+      results.set(contender.name, await measure(contender, bench));
+    }
+    return results;
+  };
+}
+
+async function growthOfServer(
+  contender: Contender,
+  { program, folder }: GrowthBench,
+): Promise<Figures> {
+  const server = await startContender(contender, { root: folder, pinned: false });
   const meter = new Meter(server.pid, { forks: false });
   try {
     const peaks: number[] = [];
@@ -74,16 +98,20 @@ async function growthOfServer({ program, folder, tree }: GrowthBench): Promise<R
     }
     return growth(peaks[1]!, peaks[2]!);
   } finally {
-    await server.stop();
+    await endServer(server);
     meter.close();
     await Deno.remove(join(folder, "sparse"));
   }
 }
 
+async function ofClient(figures: Promise<Figures>): Promise<Results> {
+  return new Map([[OURS, await figures]]);
+}
+
 async function growthOfClient(
   direction: "get" | "put",
   { folder, tree }: GrowthBench,
-): Promise<Results> {
+): Promise<Figures> {
   const server = await startContender(ours(tree), { root: folder, pinned: false });
   try {
     const peaks: number[] = [];
@@ -101,7 +129,7 @@ async function growthOfClient(
     }
     return growth(peaks[0]!, peaks[1]!);
   } finally {
-    await server.stop();
+    await endServer(server);
   }
 }
 
@@ -121,8 +149,11 @@ async function peakOfCommand(command: readonly string[]): Promise<number> {
 }
 
 /** The same thousand mebibytes, fetched by ever more clients at once. */
-async function costOfClients({ program, folder, tree }: GrowthBench): Promise<Results> {
-  const server = await startContender(ours(tree), { root: folder, pinned: false });
+async function costOfClients(
+  contender: Contender,
+  { program, folder }: GrowthBench,
+): Promise<Figures> {
+  const server = await startContender(contender, { root: folder, pinned: false });
   const meter = new Meter(server.pid, { forks: false });
   const settings = { program, folder, meter, pinned: false };
   const costs: number[] = [];
@@ -136,26 +167,22 @@ async function costOfClients({ program, folder, tree }: GrowthBench): Promise<Re
       costs.push((run.cpuSeconds ?? NaN) / run.bytes * 1e9);
     }
   } finally {
-    await server.stop();
+    await endServer(server);
     meter.close();
   }
   const each = costs.map((cost, index) => `${counts[index]}: ${format("cpuPerGb", cost)}`);
   // One client alone is dear for another reason: every packet of its wakes somebody.
-  return only({
+  return {
     values: { times: costs.at(-1)! / Math.min(...costs) },
     detail: `CPU s/GB at ${each.join(", ")}`,
-  });
+  };
 }
 
-function growth(before: number, after: number): Results {
+function growth(before: number, after: number): Figures {
   const detail = `peak ${format("peakMb", before)} → ${format("peakMb", after)} MB`;
-  return only({ values: { growthMb: Math.max(0, after - before) }, detail });
+  return { values: { growthMb: Math.max(0, after - before) }, detail };
 }
 
-function failed(failure: string): Results {
-  return only({ values: {}, failure });
-}
-
-function only(figures: Figures): Results {
-  return new Map([["ours", figures]]);
+function failed(failure: string): Figures {
+  return { values: {}, failure };
 }

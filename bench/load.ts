@@ -3,7 +3,7 @@
 import type { RunningPeer } from "../tests/helpers/peers.ts";
 import { stationed } from "./contenders.ts";
 import type { Run } from "./figures.ts";
-import type { Meter } from "./meter.ts";
+import { droppedDatagrams, type Meter } from "./meter.ts";
 
 /** What a load asks of a server. */
 export interface Load {
@@ -19,6 +19,8 @@ export interface Load {
   transfers: number;
   /** @default {1} */
   atOnce?: number;
+  /** How often a client repeats what gets no answer, once a second, before it gives up. */
+  retries?: number;
 }
 
 /** What tftpload prints. */
@@ -60,6 +62,7 @@ export async function runLoad(
 ): Promise<Run> {
   const { program, meter, folder, pinned } = settings;
   const [command, args] = stationed(pinned, [program, ...loadFlags(load, { ...server, folder })]);
+  const dropped = droppedDatagrams();
   const before = meter.cpuSeconds();
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();
   const after = meter.cpuSeconds();
@@ -74,6 +77,7 @@ export async function runLoad(
     complaint: complaintOf(report, load),
     p99Ms: report.p99Ms,
     repeats: report.repeats,
+    drops: droppedDatagrams() - dropped,
     ...(before === undefined || after === undefined ? {} : { cpuSeconds: after - before }),
   };
 }
@@ -83,12 +87,14 @@ export function loadFlags(
   load: Load,
   at: { host: string; port: number; folder: string },
 ): string[] {
-  const { blksize, windowsize = 1, put = false, file, files = 1, transfers, atOnce = 1 } = load;
+  const { blksize, windowsize = 1, put = false, file, files = 1, transfers, atOnce = 1, retries } =
+    load;
   return [
     ...["-h", at.host, "-p", `${at.port}`, "-L", at.folder, "-f", file, "-N", `${files}`],
     ...["-n", `${transfers}`, "-c", `${atOnce}`, "-l", `${LIMIT_SECONDS}`],
     ...(blksize === undefined ? [] : ["-b", `${blksize}`]),
     ...(windowsize === 1 ? [] : ["-w", `${windowsize}`]),
+    ...(retries === undefined ? [] : ["-R", `${retries}`]),
     ...(put ? ["-P", "-F", "upload-%ld"] : ["-d", `${DALLYING}`]),
   ];
 }

@@ -4,6 +4,7 @@
  */
 
 import { join } from "@std/path";
+import { childrenOf } from "./leftovers.ts";
 
 /** `getconf CLK_TCK` on every Linux that runs Deno. */
 const TICKS_PER_SECOND = 100;
@@ -80,6 +81,18 @@ export function peakMbOf(pid: number): number | undefined {
   return statusMb(pid, "VmHWM");
 }
 
+/**
+ * How many datagrams this machine has thrown away so far because the buffer of their socket was
+ * full, or because there was no memory for it.
+ */
+export function droppedDatagrams(): number {
+  // Two lines: names, and numbers in the same order.
+  const [names = [], numbers = []] = read("/proc/net/snmp").split("\n")
+    .filter((line) => line.startsWith("Udp: ")).map((line) => line.split(" "));
+  return ["RcvbufErrors", "MemErrors"]
+    .reduce((sum, name) => sum + Number(numbers[names.indexOf(name)] ?? 0), 0);
+}
+
 /** A control group with this process in it, where this user may make one. */
 function makeGroup(pid: number): string | undefined {
   const mount = /^\S+ (\S+) cgroup2 /m.exec(read("/proc/mounts"))?.[1];
@@ -92,11 +105,6 @@ function makeGroup(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function childrenOf(pid: number): number[] {
-  const children = read(`/proc/${pid}/task/${pid}/children`);
-  return children.split(" ").filter((word) => word !== "").map(Number);
 }
 
 function statusMb(pid: number, name: string): number | undefined {

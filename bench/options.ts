@@ -7,7 +7,7 @@ export interface Options {
   only: readonly string[];
   /** How often each contender has its turn. */
   rounds: number;
-  /** Another checkout of this project, measured as one more contender. */
+  /** An older checkout of this project, measured as one more contender. */
   beside?: string;
 }
 

@@ -1,13 +1,16 @@
 /** Results as tables, and the page that keeps them. */
 
-import { type Bar, bestOf, judge, OURS, type Results, type Verdict } from "./bars.ts";
+import type { Bar, Results } from "./bars.ts";
 import { type Figures, format, type Metric, METRICS } from "./figures.ts";
+import { keptTable, verdictTable } from "./verdicts.ts";
 
 /** A cell that has been measured. */
 export interface Outcome {
   group: string;
   title: string;
   results: Results;
+  /** The figure that an older checkout is compared by, where one takes part. */
+  kept?: Metric;
   must: readonly Bar[];
   aim: readonly Bar[];
 }
@@ -24,46 +27,16 @@ export function replaceFigures(page: string, tables: string): string {
   return `${page.slice(0, begin)}${BEGIN}\n\n${tables}\n${page.slice(end)}`;
 }
 
-/** What was to be reached, and whether it was. */
-export function verdictTable(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.flatMap((outcome) =>
-    metricsOf(outcome).map((metric) => verdictRow(outcome, metric))
-  );
-  const head = ["cell", "figure", "ours", "best peer", "× best", "must", "", "aim", ""];
-  return table(head, rows);
-}
-
-function metricsOf({ must, aim }: Outcome): Metric[] {
-  return [...new Set([...must, ...aim].map((bar) => bar.metric))];
-}
-
-function verdictRow({ group, title, results, must, aim }: Outcome, metric: Metric): string[] {
-  const ours = results.get(OURS);
-  const value = ours?.values[metric];
-  const best = bestOf(results, metric);
-  const shown = value === undefined ? "–" : format(metric, value);
+/** Everything that was measured, from what was to be reached to each figure. */
+export function report(outcomes: readonly Outcome[]): string {
+  const groups = [...new Set(outcomes.map(({ group }) => group))];
+  const kept = keptTable(outcomes);
   return [
-    `${group}: ${title}`,
-    METRICS[metric].name,
-    ours?.failure === undefined ? shown : `${shown} (${ours.failure})`,
-    best ? `${best.name} ${format(metric, best.value)}` : "–",
-    best && value !== undefined ? (value / best.value).toFixed(2) : "–",
-    ...verdictOf(must, metric, results),
-    ...verdictOf(aim, metric, results),
-  ];
-}
-
-/** The bars of a metric in words, and whether all are reached. */
-function verdictOf(bars: readonly Bar[], metric: Metric, results: Results): [string, string] {
-  const judged = bars.filter((bar) => bar.metric === metric).map((bar) => judge(bar, results));
-  if (judged.length === 0) return ["–", ""];
-  const verdicts = judged.map(({ verdict }) => verdict);
-  const worst: Verdict = verdicts.includes("missed")
-    ? "missed"
-    : verdicts.includes("not measured")
-    ? "not measured"
-    : "met";
-  return [judged.map(({ words }) => words).join(", "), worst === "missed" ? "**missed**" : worst];
+    `## Must and aim\n\n${verdictTable(outcomes)}`,
+    ...(kept === "" ? [] : [`### The default backend beside an older checkout\n\n${kept}`]),
+    `## All figures\n`,
+    ...groups.map((group) => groupTable(group, outcomes)),
+  ].join("\n");
 }
 
 const SHOWN: readonly Metric[] = [
@@ -73,21 +46,25 @@ const SHOWN: readonly Metric[] = [
   "ms",
   "cpuPerGb",
   "peakMb",
+  "repeats",
+  "drops",
   "growthMb",
   "times",
 ];
 
-/** Which of a group's metrics say something. */
+const OF_CROWDS: readonly Metric[] = ["tps", "p99Ms", "repeats", "drops"];
+
+/** Which of a group's metrics say nothing. */
 const SAYS_NOTHING: Record<string, readonly Metric[]> = {
-  "get, pinned": ["tps", "p99Ms"],
-  "get, not pinned": ["tps", "p99Ms"],
-  "put, pinned": ["tps", "p99Ms"],
+  "get, pinned": OF_CROWDS,
+  "get, not pinned": OF_CROWDS,
+  "put, pinned": OF_CROWDS,
   "storm": ["tps"],
   "small files": ["mbps", "cpuPerGb"],
 };
 
 /** All figures of a group, everybody beside everybody. */
-export function groupTable(group: string, outcomes: readonly Outcome[]): string {
+function groupTable(group: string, outcomes: readonly Outcome[]): string {
   const members = outcomes.filter((outcome) => outcome.group === group);
   const names = [...new Set(members.flatMap(({ results }) => [...results.keys()]))];
   const rows = members.flatMap((outcome) =>

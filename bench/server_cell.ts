@@ -7,11 +7,18 @@ import type { ServerCell } from "./cells.ts";
 import { type Contender, startContender } from "./contenders.ts";
 import { type Figures, type Run, summarize } from "./figures.ts";
 import { sameBytes } from "./folder.ts";
+import { endServer } from "./leftovers.ts";
 import { type Load, runLoad } from "./load.ts";
 import { Meter } from "./meter.ts";
+import { hasHadEnough, inRounds } from "./turns.ts";
 
 /** V8 compiles what runs often; until then it is not the program that is measured. */
 const WARM_UP_RUNS = 2;
+
+/** So much of a load is enough for that. */
+const WARM_UP_AT_ONCE = 50;
+const WARM_UP_MIB = 100;
+const WARM_UP_FILES = 500;
 
 export interface Bench {
   /** The compiled tftpload. */
@@ -34,33 +41,52 @@ interface Entry {
 
 export async function measureServers(cell: ServerCell, bench: Bench): Promise<Results> {
   const entries: Entry[] = [];
+  const results = new Map<string, Figures>();
   try {
     for (const contender of bench.contenders) {
-      const station = { root: bench.folder, pinned: cell.pinned };
-      const server = await startContender(contender, station);
-      const meter = new Meter(server.pid, { forks: contender.forks ?? false });
-      entries.push({ contender, server, meter, load: cell.load, runs: [] });
+      const entry = await begin(cell, contender, bench);
+      if (typeof entry === "string") results.set(contender.name, { values: {}, failure: entry });
+      else entries.push(entry);
     }
     for (const entry of entries) await warmUp(cell, entry, bench);
-    for (let round = 0; round < bench.rounds; round++) {
-      for (const entry of entries) await takeTurn(cell, entry, bench);
-    }
-    const results = new Map<string, Figures>();
+    await inRounds(entries, bench.rounds, (entry) => takeTurn(cell, entry, bench));
     for (const entry of entries) {
       results.set(entry.contender.name, await figuresOf(cell, entry, bench));
     }
     return results;
   } finally {
     for (const { server, meter } of entries) {
-      await server.stop();
+      await endServer(server);
       meter.close();
     }
   }
 }
 
+/** A server that runs, or why it does not: then the others are measured nevertheless. */
+async function begin(
+  cell: ServerCell,
+  contender: Contender,
+  { folder }: Bench,
+): Promise<Entry | string> {
+  const { pinned, crowd = false, load } = cell;
+  const most = crowd && load.atOnce !== undefined ? { atOnce: load.atOnce } : {};
+  try {
+    const server = await startContender(contender, { root: folder, pinned, ...most });
+    const meter = new Meter(server.pid, { forks: contender.forks ?? false });
+    return { contender, server, meter, load, runs: [] };
+  } catch (error) {
+    return `does not start: ${(error as Error).message.trim().split("\n").at(-1)}`;
+  }
+}
+
 async function warmUp(cell: ServerCell, entry: Entry, bench: Bench): Promise<void> {
   const { atOnce = 1, transfers } = cell.load;
-  const few = { ...cell.load, transfers: Math.min(transfers, 500), atOnce: Math.min(atOnce, 50) };
+  const enough = cell.load.file === "mebibyte" ? WARM_UP_MIB : WARM_UP_FILES;
+  const few = {
+    ...cell.load,
+    transfers: Math.min(transfers, enough),
+    atOnce: Math.min(atOnce, WARM_UP_AT_ONCE),
+  };
   for (let run = 0; run < WARM_UP_RUNS; run++) {
     const { seconds, transfers: done } = await load(cell, { ...entry, load: few }, bench);
     const fitting = Math.ceil(done / seconds * bench.runSeconds);
@@ -74,6 +100,7 @@ async function warmUp(cell: ServerCell, entry: Entry, bench: Bench): Promise<voi
 async function takeTurn(cell: ServerCell, entry: Entry, bench: Bench): Promise<void> {
   // One that has failed would only fail again, after as long a wait.
   if (entry.runs.some((run) => run.complaint !== "")) return;
+  if (hasHadEnough(entry.runs.map((run) => run.seconds))) return;
   entry.runs.push(await load(cell, entry, bench));
 }
 

@@ -625,6 +625,20 @@ static void choose_own_address(void)
 	own_address.sin_addr.s_addr = htonl(0x7f800001 + draw % (0x7ffffd - at_once));
 }
 
+/* A socket for each client: as many as the system lets us have. */
+static void allow_sockets(void)
+{
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)at_once + dallying + 64;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	/* Only root gets more than the hard limit; others learn from socket() that it is too low. */
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void usage(void)
 {
 	fputs("usage: tftpload [-h HOST] [-p PORT] [-L FOLDER] -f FILE|PATTERN-%d [-N FILES]\n"
@@ -674,6 +688,7 @@ int main(int count, char **words)
 	memcpy(&server, found->ai_addr, found->ai_addrlen);
 	server_length = found->ai_addrlen;
 	choose_own_address();
+	allow_sockets();
 	files = calloc(file_count, sizeof *files);
 	latencies = calloc(total + 1, sizeof *latencies);
 	transfers = calloc(at_once, sizeof *transfers);

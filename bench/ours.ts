@@ -1,0 +1,94 @@
+/** This project's servers, as they are measured. */
+
+import { dirname, join } from "@std/path";
+import { v8Flags } from "../compile/v8_flags.ts";
+import { takeLibc } from "../src/net/native/libc.ts";
+import { importMapArgs } from "../tests/helpers/cli.ts";
+import { NATIVE, OURS } from "./bars.ts";
+import type { Contender } from "./contenders.ts";
+
+/** What everybody gives who does not want to think about it. */
+const WIDE = ["--allow-net", "--allow-read", "--allow-write"];
+
+/** Native sockets are asked for, not taken where they can be had: without them nothing runs. */
+const NATIVELY = ["--io", "native"];
+
+/** The command line of this project, or of another checkout of it. */
+export function ourCommand(
+  tree: string,
+  args: readonly string[],
+  permissions: readonly string[] = WIDE,
+): string[] {
+  const config = join(tree, "deno.json");
+  const settings = ["--quiet", "--config", config, ...importMapArgs()];
+  const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)));
+  const program = [Deno.execPath(), "run", ...flags, ...settings, "--no-prompt", ...permissions];
+  return [...program, join(tree, "main.ts"), ...args];
+}
+
+/** The same with native sockets, which may read and write in one folder, and call one library. */
+export function nativeCommand(tree: string, folder: string, args: readonly string[]): string[] {
+  const permissions = [
+    "--allow-net",
+    // A thread loads its code as it starts.
+    `--allow-read=${folder},${tree.replace(/\/$/, "")}`,
+    `--allow-write=${folder}`,
+    `--allow-ffi=${libcPath()}`,
+  ];
+  return ourCommand(tree, [...args, ...NATIVELY], permissions);
+}
+
+/** Native sockets for a client that moves one local file. */
+export function nativeClientCommand(tree: string, local: string, args: readonly string[]) {
+  return nativeCommand(tree, dirname(local), args);
+}
+
+let libc: string | undefined;
+
+/** Where the C library is; undefined where there are no native sockets. */
+export function libcPath(): string | undefined {
+  if (libc !== undefined) return libc;
+  const taken = takeLibc();
+  return libc = typeof taken === "string" ? undefined : taken.path;
+}
+
+/** This project's server on the sockets of Deno, from the checkout in `tree`. */
+export function ours(tree: string, name: string = OURS): Contender {
+  return {
+    name,
+    version: () => versionOf(tree),
+    command: (root, at) => ourCommand(tree, serveArgs(root, at)),
+  };
+}
+
+/** The same on native sockets. */
+export function oursNative(tree: string): Contender {
+  return {
+    name: NATIVE,
+    version: () => libcPath() && versionOf(tree),
+    command: (root, at) => nativeCommand(tree, root, serveArgs(root, at)),
+  };
+}
+
+/** One of ours with several threads: clients that come alone have one of them each time. */
+export function byWorkers({ name, version, command }: Contender, workers: number): Contender {
+  return {
+    name: `${name}, ${workers} workers`,
+    forCrowds: true,
+    version,
+    command: (root, at) => [...command(root, at), "--workers", `${workers}`],
+  };
+}
+
+function serveArgs(
+  root: string,
+  { host, port, atOnce }: { host: string; port: number; atOnce?: number },
+): string[] {
+  const listen = ["serve", "--port", `${port}`, "--address", host, "--uploads", "overwrite"];
+  const most = atOnce === undefined ? [] : ["--max-transfers", `${atOnce}`];
+  return [...listen, ...most, root];
+}
+
+function versionOf(tree: string): string {
+  return JSON.parse(Deno.readTextFileSync(join(tree, "deno.json"))).version;
+}
