@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <time.h>
+#include <linux/capability.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <net/if.h>
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #ifndef UDP_SEGMENT
 #include <linux/udp.h>
@@ -133,6 +135,17 @@ int main(void)
 	SAME(IPV6_V6ONLY);
 	SAME(IPV6_RECVPKTINFO);
 	SAME(IPV6_PKTINFO);
+
+	SAY(SYS_CAPGET, SYS_capget);
+	SAY(CAPABILITY_VERSION, _LINUX_CAPABILITY_VERSION_3);
+	SAME(AF_UNIX);
+	SAY(SIZEOF_SOCKADDR_UN, sizeof(struct sockaddr_un));
+	SAY(AT_SUN_PATH, offsetof(struct sockaddr_un, sun_path));
+	SAME(F_SETFD);
+	SAME(FD_CLOEXEC);
+	SAME(CLOCK_MONOTONIC);
+	SAY(SIZEOF_TIMESPEC, sizeof(struct timespec));
+	SAY(AT_TV_SEC, offsetof(struct timespec, tv_sec));
 
 	SAY(SYS_OPENAT2, SYS_openat2);
 	SAY(SYS_STATX, SYS_statx);
