@@ -121,6 +121,11 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Where a kind of C library may be on a machine, which is what has to be allowed for it. */
+export function libcPaths(arch: "x86_64" | "aarch64", kind: "glibc" | "musl"): readonly string[] {
+  return PLACES[arch]!.filter((path) => path.includes("musl") === (kind === "musl"));
+}
+
 /** The C library's functions, and the file that they are from. */
 export interface Taken {
   readonly libc: Libc;
