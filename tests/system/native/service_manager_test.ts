@@ -9,9 +9,15 @@ import {
   type ManagerVariable,
   ServiceManager,
 } from "../../../src/net/native/service_manager.ts";
+import {
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUFFORCE,
+  SOL_SOCKET,
+} from "../../../src/net/native/layout.ts";
 import { System } from "../../../src/net/native/system.ts";
 import { importMapArgs, run } from "../../helpers/cli.ts";
-import { LACKS_NATIVE, takenLibc } from "../../helpers/native.ts";
+import { LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/native.ts";
 import { freePort, isCi } from "../../helpers/peers.ts";
 import { RawClient } from "../../helpers/raw_client.ts";
 import { TempFolder } from "../../helpers/temp_folder.ts";
@@ -115,6 +121,29 @@ Deno.test({
     const { fds, address } = JSON.parse(lines);
     assertEquals([fds, address.hostname, address.port], [[3], "127.0.0.1", port]);
   },
+});
+
+test("adopt() leaves a socket the buffer that a service manager has given it", async () => {
+  const asked: number[] = [];
+  let given = 8_388_608;
+  await using place = new NativePlace((libc) => ({
+    // As for an ordinary user: no more than the system's bound.
+    setsockopt(fd, level, option, value, length) {
+      if (option === SO_RCVBUFFORCE || option === SO_SNDBUFFORCE) return -1;
+      if (option === SO_RCVBUF) asked.push((value as Int32Array)[0]!);
+      return libc.setsockopt(fd, level, option, value, length);
+    },
+    getsockopt(fd, level, option, value, length) {
+      const result = libc.getsockopt(fd, level, option, value, length);
+      if (level === SOL_SOCKET && option === SO_RCVBUF) (value as Int32Array)[0] = given;
+      return result;
+    },
+  }));
+  assertEquals(place.open().socket.receiveBufferBytes, given);
+  assertEquals(asked, []);
+  given = 212_992;
+  place.open();
+  assertEquals(asked.length, 1);
 });
 
 async function lacks(program: string): Promise<boolean> {
