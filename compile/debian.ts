@@ -33,6 +33,7 @@ export function packagedFiles(binary: string, generated: Generated): PackagedFil
   return [
     { path: "usr/bin/tftp", mode: 0o755, copyOf: binary },
     { path: "usr/lib/systemd/system/tftp.service", ...text, copyOf: "packaging/tftp.service" },
+    { path: "usr/lib/systemd/system/tftp.socket", ...text, copyOf: "packaging/tftp.socket" },
     { path: "usr/share/man/man1/tftp.1.gz", ...text, text: man, gzip: true },
     { path: "usr/share/bash-completion/completions/tftp", ...text, text: bash },
     { path: "usr/share/zsh/vendor-completions/_tftp", ...text, text: zsh },

@@ -17,15 +17,15 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE.trimEnd());
     return 0;
   }
-  const build = planBuild(wanted);
   const here = thisMachine();
   const orders = targets.map((target) => ({
     target,
-    build,
+    build: planBuild(wanted, target),
     output: output ?? join(DIST, fileNameOf(target, config.version)),
   }));
   const plainName = here.format === "pe" ? "tftp.exe" : "tftp";
   if (orders.length === 0) {
+    const build = planBuild(wanted, here);
     orders.push({ target: here, build, output: output ?? join(DIST, plainName) });
   }
   const base = Deno.env.get("DENORT_BIN");

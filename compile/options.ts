@@ -14,6 +14,9 @@ Builds dist/tftp for this machine, client and server in one file, and dist/SHA25
                       ${TARGETS.slice(4).map(({ label }) => label).join(", ")}, all
   --output FILE       another place than dist/
 
+  --native            sockets of our own, on Linux: may call the C library, and no other
+  --musl              with --native: the C library of Alpine
+
 A server that can do nothing but serve one folder:
   --serve-root DIR    the folder, as a whole path on the machine that will serve
   --uploads POLICY    off, new, overwrite or version [default off]
@@ -67,6 +70,8 @@ export function parseOptions(args: readonly string[]): CompileOptions {
       client: values.client,
       servers: values.servers,
       files: values.files,
+      native: values.native,
+      musl: values.musl,
     },
   };
 }
@@ -86,6 +91,8 @@ function read(args: readonly string[]) {
         client: SWITCH,
         servers: TEXT,
         files: TEXTS,
+        native: SWITCH,
+        musl: SWITCH,
         help: { ...SWITCH, short: "h" },
       },
     }).values;

@@ -36,7 +36,7 @@ async function main([architecture = "x86_64", ...strays]: readonly string[]): Pr
 /** Puts every file in its place. @returns how many bytes they are. */
 async function fill(tree: string, { workshop, target }: { workshop: string; target: Target }) {
   const binary = join(workshop, "tftp");
-  await compile({ target, output: binary, build: planBuild({}) });
+  await compile({ target, output: binary, build: planBuild({ native: true }, target) });
   let bytes = 0;
   for (const file of packagedFiles(binary, await generate())) {
     const path = join(tree, file.path);

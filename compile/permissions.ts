@@ -11,9 +11,14 @@
  * `--allow-net` knows no port ranges, and a peer answers from a port of its choice: so a peer is an
  * address or an IPv4 network with all of its ports. Receiving is never checked; what is checked is
  * where a program listens and each address it sends to.
+ *
+ * With `--native` comes the C library of the target, and for what may serve the few variables by
+ * which a service manager speaks.
  */
 
 import type { Build, Grant, Grants, Presets } from "../src/cli/build.ts";
+import { libcPaths } from "../src/net/native/places.ts";
+import { MANAGER_VARIABLES } from "../src/net/native/service_manager.ts";
 import { CompileError } from "./compile_error.ts";
 import {
   ANY_IPV4_PEER,
@@ -23,6 +28,7 @@ import {
   parseSocket,
   type Socket,
 } from "./network.ts";
+import type { Target } from "./targets.ts";
 
 /** What a build is asked to be, as texts of the command line. */
 export interface Wanted {
@@ -37,14 +43,34 @@ export interface Wanted {
   readonly servers?: string | undefined;
   /** The folders and files of a client build. */
   readonly files?: readonly string[] | undefined;
+  /** Sockets made of system calls of our own. */
+  readonly native?: boolean | undefined;
+  /** The C library of Alpine instead of the usual one. */
+  readonly musl?: boolean | undefined;
 }
+
+/** What is needed to know of the machine that the build is for. */
+type Machine = Pick<Target, "format" | "arch">;
+
+const USUAL: Machine = { format: "elf", arch: "x86_64" };
 
 const UPLOADS = ["off", "new", "overwrite", "version"];
 /** IPv4, since Deno can name IPv4 networks and no others. */
 const DEFAULT_LISTEN = "0.0.0.0:69";
 
 /** @throws {CompileError} for flags that contradict each other or that Deno has no word for. */
-export function planBuild(wanted: Wanted): Build {
+export function planBuild(wanted: Wanted, machine: Machine = USUAL): Build {
+  const build = plainBuild(wanted);
+  if (wanted.native !== true) return build;
+  if (machine.format !== "elf") {
+    throw new CompileError("--native is for Linux: name its targets, as --target linux-x86_64");
+  }
+  const ffi = libcPaths(machine.arch, wanted.musl === true ? "musl" : "glibc");
+  const env = build.kind === "client" ? [] : MANAGER_VARIABLES;
+  return { ...build, grants: { ...build.grants, ffi, env } };
+}
+
+function plainBuild(wanted: Wanted): Build {
   refuseStrays(wanted);
   if (wanted.serveRoot !== undefined) return serverBuild(wanted.serveRoot, wanted);
   if (wanted.client === true) return clientBuild(wanted);
@@ -52,14 +78,19 @@ export function planBuild(wanted: Wanted): Build {
 }
 
 /** The flags of `deno compile` that grant this and nothing else. */
-export function permissionFlags({ net, read, write }: Grants): string[] {
+export function permissionFlags({ net, read, write, ffi = [], env = [] }: Grants): string[] {
+  const granted = [...flag("ffi", ffi), ...flag("env", env)];
+  const denied = ["env", "run", "sys", "ffi", "import"].filter((name) =>
+    !granted.some((word) => word.startsWith(`--allow-${name}=`))
+  );
   return [
     "--no-prompt",
     ...flag("net", net),
     ...flag("read", read),
     ...flag("write", write),
+    ...granted,
     // Not granting them would do; but imports from some hosts are allowed unless they are denied.
-    ...["env", "run", "sys", "ffi", "import"].map((name) => `--deny-${name}`),
+    ...denied.map((name) => `--deny-${name}`),
   ];
 }
 
@@ -143,6 +174,9 @@ function clientBuild({ servers, files = ["."] }: Wanted): Build {
 /** Flags that mean nothing without another one are a mistake, and a build would hide it. */
 function refuseStrays(wanted: Wanted): void {
   const { serveRoot, uploads, clients, listen, singlePort, client, servers, files } = wanted;
+  if (wanted.musl === true && wanted.native !== true) {
+    throw new CompileError("--musl goes with --native only");
+  }
   if (serveRoot !== undefined && client === true) {
     throw new CompileError("--serve-root and --client exclude each other");
   }

@@ -15,6 +15,10 @@ export interface Grants {
   readonly net: Grant;
   readonly read: Grant;
   readonly write: Grant;
+  /** Files of C libraries that may be called. */
+  readonly ffi?: readonly string[];
+  /** Variables of the environment. */
+  readonly env?: readonly string[];
 }
 
 /** Values of flags by their long names, as texts. */

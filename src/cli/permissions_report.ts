@@ -3,24 +3,24 @@
  * Deno does not list; so each is asked for, and one that Deno does not grant is shown as such.
  */
 
-import type { Build, Grant } from "./build.ts";
+import type { Build, Grant, Grants } from "./build.ts";
 import { NEVER_GRANTED } from "./powers.ts";
 
-type Descriptor = { name: string; host?: string; path?: string };
+type Descriptor = { name: string; host?: string; path?: string; variable?: string };
 /** Whether Deno grants something. */
 export type Ask = (permission: Descriptor) => boolean;
 
 /** The lines of the report. */
 export function permissionsReport(build: Build | undefined, ask: Ask = asksDeno): string[] {
-  const { net, read, write } = build?.grants ??
-    { net: undefined, read: undefined, write: undefined };
+  const { net, read, write, ffi, env }: Partial<Grants> = build?.grants ?? {};
+  const lists: Partial<Record<string, readonly string[]>> = { ffi, env };
   const rows: [string, string][] = [
     ["net", words(net, "net", ask)],
     ["read", words(read, "read", ask)],
     ["write", words(write, "write", ask)],
     ...NEVER_GRANTED.map((name): [string, string] => [
       name,
-      ask({ name }) ? "everything" : "nothing",
+      lists[name] ? words(lists[name], name, ask) : whole(name, ask),
     ]),
   ];
   return [headline(build), ...rows.map(([name, what]) => `  ${name.padEnd(8)}${what}`)];
@@ -35,7 +35,11 @@ function headline(build: Build | undefined): string {
   return `tftp, built to serve ${dir} on ${where.join(" and ")} (uploads: ${uploads}):`;
 }
 
-function words(grant: Grant | undefined, name: "net" | "read" | "write", ask: Ask): string {
+function whole(name: string, ask: Ask): string {
+  return ask({ name }) ? "everything" : "nothing";
+}
+
+function words(grant: Grant | undefined, name: string, ask: Ask): string {
   if (ask({ name })) return "everything";
   if (grant === undefined) return "not everything (Deno does not tell what)";
   if (grant === true) return "nothing (built in, but not granted)";
@@ -44,7 +48,8 @@ function words(grant: Grant | undefined, name: "net" | "read" | "write", ask: As
 }
 
 /** Deno answers for addresses, not for networks: the first address stands for the rest. */
-function descriptor(name: "net" | "read" | "write", one: string): Descriptor {
+function descriptor(name: string, one: string): Descriptor {
+  if (name === "env") return { name, variable: one };
   return name === "net" ? { name, host: one.replace(/\/\d+$/, "") } : { name, path: one };
 }
 

@@ -33,6 +33,21 @@ Deno.test("permissionsReport believes Deno and not the build", () => {
   assertEquals(permissionsReport(LAB, () => true)[1], "  net     everything");
 });
 
+Deno.test("permissionsReport tells the library and the variables of a native build", () => {
+  const grants = { ...LAB.grants, ffi: ["/lib/libc.so.6"], env: ["LISTEN_FDS", "LISTEN_PID"] };
+  const lines = permissionsReport(
+    { ...LAB, grants },
+    ({ path, variable }) => path === "/lib/libc.so.6" || variable === "LISTEN_FDS",
+  );
+  assertEquals(lines.slice(4), [
+    "  env     LISTEN_FDS, LISTEN_PID (not granted)",
+    "  run     nothing",
+    "  sys     nothing",
+    "  ffi     /lib/libc.so.6",
+    "  import  nothing",
+  ]);
+});
+
 Deno.test("permissionsReport without a build tells of whole kinds", () => {
   const lines = permissionsReport(undefined, ({ name }) => name === "net");
   assertEquals(lines.slice(0, 3), [

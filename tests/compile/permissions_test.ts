@@ -17,6 +17,31 @@ Deno.test("planBuild gives a general build network, reading and writing, and not
   assertEquals(flagsFor({}), ["--allow-net", "--allow-read", "--allow-write"]);
 });
 
+Deno.test("planBuild lets a native build call the target's C library, and denies the rest", () => {
+  const flags = (wanted: Wanted, arch: "x86_64" | "aarch64") =>
+    permissionFlags(planBuild({ native: true, ...wanted }, { format: "elf", arch }).grants).slice(
+      1,
+    );
+  const env = "--allow-env=LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC";
+  const rest = ["--deny-run", "--deny-sys", "--deny-import"];
+  assertEquals(flags({}, "aarch64"), [
+    ...["--allow-net", "--allow-read", "--allow-write"],
+    "--allow-ffi=/lib/aarch64-linux-gnu/libc.so.6,/lib64/libc.so.6," +
+    "/usr/lib/aarch64-linux-gnu/libc.so.6,/usr/lib64/libc.so.6,/usr/lib/libc.so.6",
+    ...[env, ...rest],
+  ]);
+  assertEquals(flags({ serveRoot: "/srv", musl: true }, "x86_64").slice(1), [
+    ...["--allow-read=/srv", "--allow-ffi=/lib/ld-musl-x86_64.so.1", env, ...rest],
+  ]);
+  assertEquals(flags({ client: true, musl: true }, "aarch64").slice(3), [
+    ...["--allow-ffi=/lib/ld-musl-aarch64.so.1", "--deny-env", ...rest],
+  ]);
+  for (const format of ["macho", "pe"] as const) {
+    const plan = () => planBuild({ native: true }, { format, arch: "x86_64" });
+    assertThrows(plan, CompileError, "--native is for Linux");
+  }
+});
+
 Deno.test("planBuild keeps a server to its folder, sockets and clients", () => {
   const serveRoot = "/srv/tftp";
   assertEquals(flagsFor({ serveRoot, clients: "10.0.0.0/8, 192.0.2.7" }), [
@@ -84,6 +109,7 @@ const REFUSED: readonly [wanted: Wanted, message: string][] = [
   [{ client: true, clients: "10.0.0.1" }, "--clients goes with --serve-root only"],
   [{ serveRoot: "/srv", files: ["x"] }, "--files goes with --client only"],
   [{ client: true, files: ["a,b"] }, "a comma in a path"],
+  [{ musl: true }, "--musl goes with --native only"],
 ];
 
 Deno.test("planBuild refuses what contradicts itself or Deno has no word for", () => {

@@ -121,3 +121,19 @@ export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
+
+// capabilities
+export const SYS_CAPGET = Deno.build.arch === "aarch64" ? 90 : 125;
+export const CAPABILITY_VERSION = 0x20080522;
+
+// the socket of a service manager
+export const AF_UNIX = 1;
+export const SIZEOF_SOCKADDR_UN = 110;
+export const AT_SUN_PATH = 2;
+/** Of a descriptor: whether programs that are started get it, too. */
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+export const CLOCK_MONOTONIC = 1;
+// struct timespec
+export const SIZEOF_TIMESPEC = 16;
+export const AT_TV_SEC = 0;

@@ -72,13 +72,27 @@ const OTHERS = {
     parameters: ["i64", "i32", "buffer", "buffer", "usize"],
     result: LONG,
   },
+  // Older C libraries lack this one; after its number: folder, path, flags, mask, where to
+  statx: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "i32", "u32", "buffer"],
+    result: LONG,
+  },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: INT },
+
+  // Time
+  clock_gettime: { parameters: ["i32", "buffer"], result: INT },
 
   // The user whose rights the process has
   getuid: { parameters: [], result: INT },
   setuid: { parameters: ["u32"], result: INT },
   setgid: { parameters: ["u32"], result: INT },
-  initgroups: { parameters: ["buffer", "u32"], result: INT },
   setgroups: { parameters: ["usize", "buffer"], result: INT },
+  getgroups: { parameters: ["i32", "buffer"], result: INT },
+  getresuid: { parameters: ["buffer", "buffer", "buffer"], result: INT },
+  getresgid: { parameters: ["buffer", "buffer", "buffer"], result: INT },
+  // capget has no function in the C library: after its number come a header and where to
+  capget: { name: "syscall", parameters: ["i64", "buffer", "buffer"], result: LONG },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Symbols<Table extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Table>["symbols"];

@@ -150,7 +150,10 @@ function prepare(system: System, fd: number, options: BindOptions): OpenSocket {
   };
 }
 
-/** The superuser gets any size, others what `net.core.rmem_max` and `wmem_max` allow. */
+/**
+ * The superuser gets any size, others what `net.core.rmem_max` and `wmem_max` allow. Whoever has
+ * bound the socket may have given it more than that.
+ */
 function growBuffer(
   system: System,
   fd: number,
@@ -158,9 +161,9 @@ function growBuffer(
   ask: number,
   bytes: number,
 ): void {
-  if (!system.setOption(fd, SOL_SOCKET, force, bytes)) {
-    system.setOption(fd, SOL_SOCKET, ask, bytes);
-  }
+  if (system.setOption(fd, SOL_SOCKET, force, bytes)) return;
+  const given = system.option(fd, SOL_SOCKET, ask) ?? 0;
+  if (given <= DEFAULT_RECEIVE_BUFFER_BYTES) system.setOption(fd, SOL_SOCKET, ask, bytes);
 }
 
 /** What a socket is bound to. */

@@ -23,6 +23,11 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Where a kind of C library may be on a machine, which is what has to be allowed for it. */
+export function libcPaths(arch: "x86_64" | "aarch64", kind: "glibc" | "musl"): readonly string[] {
+  return PLACES[arch]!.filter((path) => path.includes("musl") === (kind === "musl"));
+}
+
 /** One sentence that says why there can't be native sockets here; undefined where there can. */
 export function whyNotNative(): string | undefined {
   return missingForAny() ?? (allowedPlaces().length > 0 ? undefined : notAllowed());

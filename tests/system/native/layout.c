@@ -1,7 +1,10 @@
-/* Prints, from the system's own headers, what src/net/native/layout.ts and errno.ts say. */
+/* Prints, from the system's own headers, what src/net/native and src/files/native say. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <time.h>
+#include <linux/capability.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <net/if.h>
@@ -13,7 +16,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #ifndef UDP_SEGMENT
 #include <linux/udp.h>
@@ -130,7 +136,58 @@ int main(void)
 	SAME(IPV6_RECVPKTINFO);
 	SAME(IPV6_PKTINFO);
 
+	SAY(SYS_CAPGET, SYS_capget);
+	SAY(CAPABILITY_VERSION, _LINUX_CAPABILITY_VERSION_3);
+	SAME(AF_UNIX);
+	SAY(SIZEOF_SOCKADDR_UN, sizeof(struct sockaddr_un));
+	SAY(AT_SUN_PATH, offsetof(struct sockaddr_un, sun_path));
+	SAME(F_SETFD);
+	SAME(FD_CLOEXEC);
+	SAME(CLOCK_MONOTONIC);
+	SAY(SIZEOF_TIMESPEC, sizeof(struct timespec));
+	SAY(AT_TV_SEC, offsetof(struct timespec, tv_sec));
+
+	SAY(SYS_OPENAT2, SYS_openat2);
+	SAY(SYS_STATX, SYS_statx);
+	SAY(SIZEOF_OPEN_HOW, sizeof(struct open_how));
+	SAY(AT_HOW_FLAGS, offsetof(struct open_how, flags));
+	SAY(AT_HOW_MODE, offsetof(struct open_how, mode));
+	SAY(AT_HOW_RESOLVE, offsetof(struct open_how, resolve));
+	SAME(O_RDONLY);
+	SAME(O_NOCTTY);
+	SAME(O_NONBLOCK);
+	SAME(O_DIRECTORY);
+	SAME(O_CLOEXEC);
+	SAME(O_PATH);
+	SAME(RESOLVE_NO_MAGICLINKS);
+	SAME(RESOLVE_BENEATH);
+	SAME(AT_FDCWD);
+	SAY(SIZEOF_STATX, sizeof(struct statx));
+	SAY(AT_STX_MODE, offsetof(struct statx, stx_mode));
+	SAY(AT_STX_INO, offsetof(struct statx, stx_ino));
+	SAY(AT_STX_SIZE, offsetof(struct statx, stx_size));
+	SAY(AT_STX_CTIME, offsetof(struct statx, stx_ctime));
+	SAY(AT_STX_MTIME, offsetof(struct statx, stx_mtime));
+	SAY(AT_STX_DEV_MAJOR, offsetof(struct statx, stx_dev_major));
+	SAY(AT_STX_DEV_MINOR, offsetof(struct statx, stx_dev_minor));
+	SAY(AT_TV_NSEC, offsetof(struct statx_timestamp, tv_nsec));
+	SAME(AT_EMPTY_PATH);
+	SAME(STATX_BASIC_STATS);
+	SAME(S_IFMT);
+	SAME(S_IFREG);
+	SAME(S_IFDIR);
+
 	SAME(EPERM);
+	SAME(ENOENT);
+	SAME(ENXIO);
+	SAME(EXDEV);
+	SAME(ENOTDIR);
+	SAME(ENFILE);
+	SAME(EMFILE);
+	SAME(ENAMETOOLONG);
+	SAME(ENOSYS);
+	SAME(ELOOP);
+	SAME(ESTALE);
 	SAME(EINTR);
 	SAME(EIO);
 	SAME(EBADF);

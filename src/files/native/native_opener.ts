@@ -1,0 +1,181 @@
+/**
+ * Opens files below a folder by the system's own rule (`openat2` with `RESOLVE_BENEATH`, Linux 5.6):
+ * it walks the path itself and refuses to leave the folder, so there is no moment between a check
+ * and the opening in which a link could be swapped.
+ *
+ * What was found is first held without being opened (`O_PATH`), and looked at. Then that very file
+ * is opened, by way of /proc/self/fd, whatever has its name by then.
+ */
+
+import { join } from "@std/path";
+import { ErrorCode, TftpError } from "../../protocol/mod.ts";
+import type { FoundFile, Opener, OpenFile } from "../opener.ts";
+import { FileCalls, type FileSystem, type How } from "./file_calls.ts";
+import * as layout from "./file_layout.ts";
+import { openError } from "./open_error.ts";
+
+/** The folder itself is given by the operator, and may lie anywhere. */
+const FOLDER: How = {
+  flags: layout.O_PATH | layout.O_DIRECTORY | layout.O_CLOEXEC,
+  resolve: 0,
+};
+const BENEATH: How = {
+  flags: layout.O_PATH | layout.O_CLOEXEC,
+  resolve: layout.RESOLVE_BENEATH | layout.RESOLVE_NO_MAGICLINKS,
+};
+/** Never waits: a file that another program has leased is refused until it is given back. */
+const READ: How = {
+  flags: layout.O_RDONLY | layout.O_NONBLOCK | layout.O_NOCTTY | layout.O_CLOEXEC,
+  resolve: 0,
+};
+
+/** Where something was renamed during the walk, the system asks to begin anew: so often. */
+const MAX_ATTEMPTS = 16;
+
+/** Answers of a kernel without the call, or of a filter of calls that does not know it. */
+const UNSUPPORTED: ReadonlySet<number> = new Set([layout.ENOSYS, layout.EPERM, layout.EINVAL]);
+
+export class NativeOpener implements Opener {
+  readonly #calls: FileCalls;
+  /** Whether this system has the call, once that is known. */
+  #works: boolean | undefined;
+  /** The folders that Deno lets this program read the whole of, or not. */
+  readonly #readable = new Map<string, boolean>();
+
+  /** `system` is the C library, with its error number: `new System(libc)` of src/net/native. */
+  constructor(system: FileSystem) {
+    this.#calls = new FileCalls(system);
+  }
+
+  open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported" {
+    if (!this.#mayRead(root) || !this.#isSupported()) return "unsupported";
+    // C ends a name here, and what is before could be another file's.
+    if (path.includes("\0")) throw openError(layout.ENOENT, `open ${JSON.stringify(path)}`);
+    const held = this.#hold(root, path === "" ? "." : path);
+    if (held === "unsupported") return held;
+    try {
+      const found = this.#stat(held, path);
+      check(found);
+      const fd = this.#calls.open(layout.AT_FDCWD, `/proc/self/fd/${held}`, READ);
+      // Without /proc a file that is held can't be opened.
+      if (fd === -layout.ENOENT) return "unsupported";
+      if (fd < 0) throw openError(-fd, `open '${path}'`);
+      return new NativeFile(this.#calls, { fd, path, found });
+    } finally {
+      this.#calls.close(held);
+    }
+  }
+
+  /** A descriptor of what the path names below the folder. */
+  #hold(root: string, path: string): number | "unsupported" {
+    const fd = this.#walk(root, path);
+    if (fd === -layout.EAGAIN) return "unsupported";
+    if (fd !== -layout.EXDEV) {
+      if (fd < 0) throw openError(-fd, `open '${path}' below '${root}'`);
+      return fd;
+    }
+    // Out of the folder, or back into it by a path from "/" or from above: that is served.
+    const again = this.#walk(root, realPathBelow(root, path));
+    if (again === -layout.EXDEV) throw leadsOut();
+    if (again < 0) throw openError(-again, `open '${path}' below '${root}'`);
+    return again;
+  }
+
+  /** Walks the path once, and from the beginning where something is renamed on the way. */
+  #walk(root: string, path: string): number {
+    // Anew each time: another folder may have been put in the place of the one at the start.
+    const folder = this.#calls.open(layout.AT_FDCWD, root, FOLDER);
+    if (folder < 0) return folder;
+    try {
+      let fd = -layout.EAGAIN;
+      for (let attempt = 0; attempt < MAX_ATTEMPTS && fd === -layout.EAGAIN; attempt++) {
+        fd = this.#calls.open(folder, path, BENEATH);
+      }
+      return fd;
+    } finally {
+      this.#calls.close(folder);
+    }
+  }
+
+  #stat(fd: number, path: string): FoundFile {
+    const found = this.#calls.stat(fd);
+    if (typeof found === "number") throw openError(-found, `stat '${path}'`);
+    return found;
+  }
+
+  #isSupported(): boolean {
+    if (this.#works === undefined) {
+      const fd = this.#calls.open(layout.AT_FDCWD, ".", BENEATH);
+      this.#works = fd >= 0 || !UNSUPPORTED.has(-fd);
+      if (fd >= 0) this.#calls.close(fd);
+    }
+    return this.#works;
+  }
+
+  /**
+   * Deno does not see these calls. Where it lets this program read only a part of the folder, its
+   * own functions are used, which ask it for each file.
+   */
+  #mayRead(root: string): boolean {
+    let may = this.#readable.get(root);
+    if (may === undefined) {
+      const { state, partial } = Deno.permissions.querySync({ name: "read", path: root });
+      may = state === "granted" && partial !== true;
+      this.#readable.set(root, may);
+    }
+    return may;
+  }
+}
+
+/** Where the path leads, counted from the folder; throws for what is outside. */
+function realPathBelow(root: string, path: string): string {
+  const real = Deno.realPathSync(join(root, path));
+  if (real === root) return ".";
+  const prefix = root.endsWith("/") ? root : `${root}/`;
+  if (!real.startsWith(prefix)) throw leadsOut();
+  return real.slice(prefix.length);
+}
+
+function leadsOut(): TftpError {
+  const refusal = new TftpError("local", ErrorCode.AccessViolation);
+  refusal.cause = new Error("it leads out of the folder");
+  return refusal;
+}
+
+class NativeFile implements OpenFile {
+  readonly #calls: FileCalls;
+  readonly #fd: number;
+  readonly #path: string;
+  readonly #found: FoundFile;
+  #at = 0;
+  #open = true;
+
+  constructor(
+    calls: FileCalls,
+    { fd, path, found }: { fd: number; path: string; found: FoundFile },
+  ) {
+    this.#calls = calls;
+    this.#fd = fd;
+    this.#path = path;
+    this.#found = found;
+  }
+
+  statSync(): FoundFile {
+    return this.#found;
+  }
+
+  readSync(into: Uint8Array): number | null {
+    // The number may be another file's by now.
+    if (!this.#open) throw new Deno.errors.BadResource(`'${this.#path}' is closed`);
+    const count = this.#calls.read(this.#fd, into, this.#at);
+    if (count < 0) throw openError(-count, `read '${this.#path}'`);
+    this.#at += count;
+    return count === 0 ? null : count;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#calls.close(this.#fd);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The user that a server is to become, by name or number. /etc/passwd and /etc/group are read as
+ * they stand, because the C library's own functions answer with pointers and may load libraries.
+ */
+
+import { NetworkError } from "../../engine/errors.ts";
+
+/** Whose rights a process has. */
+export interface User {
+  /** As the operator has named it, for messages. */
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** All groups, the first one is `gid`. */
+  readonly groups: readonly number[];
+}
+
+const PASSWD = "/etc/passwd";
+const GROUP = "/etc/group";
+/** Linux has no more groups for a process. */
+const MAX_GROUPS = 65_536;
+/** Stands for "unchanged" in the system's calls, and is nobody's number. */
+const MAX_ID = 2 ** 32 - 2;
+
+/**
+ * Whom `NAME` or `NAME:GROUP` means; both may be numbers. Two numbers need no file, all else reads
+ * /etc/passwd and /etc/group. With a group named, that is the only one. Throws
+ * {@linkcode NetworkError} when there is no such user or group, or a file can't be read.
+ *
+ * @param read tests give files of their own
+ */
+export function findUser(spec: string, read: (path: string) => string = readText): User {
+  const [name = "", group, ...strays] = spec.split(":");
+  if (name === "" || group === "" || strays.length > 0) {
+    throw new NetworkError(`--user needs NAME or NAME:GROUP, not "${spec}"`);
+  }
+  const number = idOf(name);
+  if (number !== undefined && group !== undefined && idOf(group) !== undefined) {
+    return only(spec, number, idOf(group)!);
+  }
+  const account = findAccount(name, number, read);
+  if (account === undefined && (number === undefined || group === undefined)) {
+    throw new NetworkError(unknownUser(name, number));
+  }
+  const uid = account?.uid ?? number!;
+  if (group !== undefined) return only(spec, uid, findGroup(group, read));
+  const { gid } = account!;
+  const others = groupsOf(account!.name, read).filter((other) => other !== gid);
+  return { name: spec, uid, gid, groups: [gid, ...new Set(others)].slice(0, MAX_GROUPS) };
+}
+
+function only(name: string, uid: number, gid: number): User {
+  return { name, uid, gid, groups: [gid] };
+}
+
+function unknownUser(name: string, number: number | undefined): string {
+  if (number !== undefined) {
+    return `User ${name} is not in ${PASSWD}, so its group is not known: give both, as ` +
+      `--user ${name}:${name}`;
+  }
+  return `There is no user "${name}" in ${PASSWD}: make one, or give numbers, as --user 65534:65534`;
+}
+
+function findAccount(name: string, number: number | undefined, read: (path: string) => string) {
+  for (const [account = "", , uid = "", gid = ""] of rows(PASSWD, read)) {
+    const ids = [idOf(uid), idOf(gid)] as const;
+    if (ids[0] === undefined || ids[1] === undefined) continue;
+    // A name of digits alone is a number, as it is to chown.
+    const isIt = number === undefined ? account === name : ids[0] === number;
+    if (isIt) return { name: account, uid: ids[0], gid: ids[1] };
+  }
+  return undefined;
+}
+
+function findGroup(name: string, read: (path: string) => string): number {
+  const number = idOf(name);
+  if (number !== undefined) return number;
+  for (const [group, , gid = ""] of rows(GROUP, read)) {
+    const id = idOf(gid);
+    if (group === name && id !== undefined) return id;
+  }
+  throw new NetworkError(`There is no group "${name}" in ${GROUP}: make one, or give its number`);
+}
+
+/** The groups that have this user as a member. */
+function groupsOf(name: string, read: (path: string) => string): number[] {
+  const found: number[] = [];
+  for (const [, , gid = "", members = ""] of rows(GROUP, read)) {
+    const id = idOf(gid);
+    if (id !== undefined && members.split(",").includes(name)) found.push(id);
+  }
+  return found;
+}
+
+/** The fields of each line. */
+function rows(path: string, read: (path: string) => string): string[][] {
+  let text: string;
+  try {
+    text = read(path);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new NetworkError(
+      `--user needs ${path}, and it can't be read (${reason}): ` +
+        `add --allow-read=${path}, or give numbers, as --user 65534:65534`,
+      { cause: error },
+    );
+  }
+  return text.split("\n").map((line) => line.trimEnd().split(":"));
+}
+
+function idOf(text: string): number | undefined {
+  if (!/^\d{1,10}$/.test(text)) return undefined;
+  const id = Number(text);
+  return id <= MAX_ID ? id : undefined;
+}
+
+function readText(path: string): string {
+  return Deno.readTextFileSync(path);
+}

@@ -1,0 +1,149 @@
+/** Giving up root: which user is meant, and that nothing of root is left. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { NetworkError } from "../../../src/engine/errors.ts";
+import { becomeUser } from "../../../src/net/native/privileges.ts";
+import { System } from "../../../src/net/native/system.ts";
+import { findUser } from "../../../src/net/native/user.ts";
+import { importMapArgs } from "../../helpers/cli.ts";
+import { LACKS_NATIVE, takenLibc } from "../../helpers/native.ts";
+import { describe, RawClient, rrq } from "../../helpers/raw_client.ts";
+import { TempFolder } from "../../helpers/temp_folder.ts";
+
+const PROGRAM = fromFileUrl(new URL("../../helpers/privileged_program.ts", import.meta.url));
+/** An address of the loopback network on which nobody else has port 69. */
+const ADDRESS = "127.0.0.69";
+const NOBODY = 65534;
+
+const FILES: Readonly<Record<string, string>> = {
+  "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nbroken\ntftp:x:107:112::/srv:/bin/false\n" +
+    "12:x:200:201::/:/bin/false\n",
+  "/etc/group": "root:x:0:\ntftp:x:112:\nboot:x:40:other,tftp\nimages:x:41:tftp\nten:x:10:tftpx\n",
+};
+
+function find(spec: string) {
+  return findUser(spec, (path) => FILES[path]!);
+}
+
+Deno.test("findUser() takes names, numbers, and one group instead of the user's own", () => {
+  assertEquals(find("tftp"), { name: "tftp", uid: 107, gid: 112, groups: [112, 40, 41] });
+  assertEquals(find("107"), { name: "107", uid: 107, gid: 112, groups: [112, 40, 41] });
+  assertEquals(find("tftp:boot"), { name: "tftp:boot", uid: 107, gid: 40, groups: [40] });
+  assertEquals(find("tftp:7"), { name: "tftp:7", uid: 107, gid: 7, groups: [7] });
+  assertEquals(find("9:images"), { name: "9:images", uid: 9, gid: 41, groups: [41] });
+  const unreadable = (path: string) => {
+    throw new Error(`two numbers do not need ${path}`);
+  };
+  assertEquals(findUser("9:8", unreadable), { name: "9:8", uid: 9, gid: 8, groups: [8] });
+});
+
+Deno.test("findUser() says what is missing, and what to do", () => {
+  for (
+    const [spec, message] of [
+      ["", '--user needs NAME or NAME:GROUP, not ""'],
+      ["tftp:", "--user needs NAME or NAME:GROUP"],
+      [":tftp", "--user needs NAME or NAME:GROUP"],
+      ["a:b:c", "--user needs NAME or NAME:GROUP"],
+      ["nobody", 'There is no user "nobody" in /etc/passwd'],
+      ["broken", 'There is no user "broken" in /etc/passwd'],
+      ["12x", 'There is no user "12x"'],
+      ["300", "give both, as --user 300:300"],
+      ["4294967295", 'There is no user "4294967295"'],
+      ["tftp:none", 'There is no group "none" in /etc/group'],
+    ] as const
+  ) {
+    assertThrows(() => find(spec), NetworkError, message, spec);
+  }
+  const read = () => {
+    throw new Deno.errors.NotCapable("no permission");
+  };
+  assertThrows(() => findUser("tftp", read), NetworkError, "add --allow-read=/etc/passwd, or");
+});
+
+Deno.test({
+  name: "becomeUser() tells which step the system refuses, and what it could become again",
+  ignore: LACKS_NATIVE,
+  fn() {
+    const user = { name: "tftp", uid: 107, gid: 112, groups: [112] };
+    const ids = (uid: number) => (...into: unknown[]) => {
+      for (const one of into) (one as Uint32Array)[0] = uid;
+      return 0;
+    };
+    const works = {
+      setgroups: () => 0,
+      setgid: (gid: number) => gid === 0 ? -1 : 0,
+      setuid: (uid: number) => uid === 0 ? -1 : 0,
+      getresuid: ids(107),
+      getresgid: () => {
+        let calls = 0;
+        // Before the change it is root's.
+        return (...into: unknown[]) => ids(calls++ === 0 ? 0 : 112)(...into);
+      },
+      capget: () => 0,
+    };
+    const become = (change: object) => {
+      const { getresgid, ...others } = works;
+      const fake = { ...takenLibc(), ...others, getresgid: getresgid(), ...change };
+      becomeUser(new System(fake), user);
+    };
+    become({});
+    for (
+      const [change, message] of [
+        [{ setgroups: () => -1 }, "Can't become user tftp: its groups 112 ("],
+        [{ setgid: () => -1 }, "its group 112 ("],
+        [{ setuid: () => -1 }, "start as root, or without --user"],
+        [{ getresuid: ids(0) }, "the process has users 0,0,0 and groups 112,112,112"],
+        [{ setuid: () => 0 }, "could become root again"],
+        [{ setgid: () => 0 }, "could become root again"],
+        [{ capget: (...[, , sets]: unknown[]) => ((sets as Uint32Array)[1] = 0x400, 0) }, "0x400"],
+      ] as const
+    ) {
+      assertThrows(() => become(change), NetworkError, message);
+    }
+    const root = { name: "root", uid: 0, gid: 0, groups: [0] };
+    assertThrows(() => becomeUser(new System(takenLibc()), root), NetworkError, "leave it out");
+  },
+});
+
+Deno.test({
+  name: "becomeUser() leaves no thread anything of root, and what was bound before serves on",
+  ignore: LACKS_NATIVE || Deno.uid() !== 0,
+  async fn() {
+    using folder = new TempFolder();
+    Deno.chmodSync(folder.path, 0o755);
+    for (const [name, uid] of [["nobodys", NOBODY], ["roots", 0]] as const) {
+      const path = folder.write(name, `of ${name}`);
+      Deno.chownSync(path, uid, uid);
+      Deno.chmodSync(path, 0o400);
+    }
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...importMapArgs(), "-A", PROGRAM, "nobody", ADDRESS, folder.path],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { value = "" } = await lines.read();
+    const { threads, ...rest } = JSON.parse(value);
+    assertEquals(rest, {
+      ...{ had: true, has: false, setuid: -1, setgid: -1 },
+      ...{ shadow: "PermissionDenied", port: "PermissionDenied", again: "done" },
+    });
+    assert(threads.length >= 3, `${threads.length} threads`);
+    const ids = Array(4).fill(NOBODY).join(" ");
+    const none = "0".repeat(16);
+    const expected = `Uid: ${ids}; Gid: ${ids}; Groups: ${NOBODY}; ` +
+      `CapPrm: ${none}; CapEff: ${none}; CapAmb: ${none}`;
+    assertEquals([...new Set(threads)], [expected]);
+    await using client = new RawClient();
+    const answers: string[] = [];
+    for (const name of ["nobodys", "roots"]) {
+      await client.send(rrq(name), { hostname: ADDRESS, port: 69 });
+      answers.push(describe(await client.next()));
+    }
+    assertEquals(answers, ["DATA 1 (10 bytes)", 'ERROR 2 "Access violation"']);
+    await child.stdin.close();
+    await lines.cancel();
+    assertEquals((await child.status).code, 0);
+  },
+});
