@@ -6,6 +6,7 @@
 import type { Address } from "./protocol/mod.ts";
 import type { Network } from "./engine/network.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
+import type { Opener } from "./files/opener.ts";
 import { ServedRoot } from "./files/served_root.ts";
 import { serverNetwork } from "./net/deno/server_network.ts";
 import { lacksIpv6, type ListenOptions, type PortRange } from "./server/listen.ts";
@@ -42,6 +43,8 @@ export interface ThreadOptions {
   readonly quotaMemory?: SharedArrayBuffer;
   /** Take and send datagrams by this network interface only. */
   readonly interfaceName?: string;
+  /** Opens files to be fetched, where it can. */
+  readonly opener?: Opener;
 }
 
 /** A server that runs. */
@@ -86,11 +89,10 @@ class TftpServer implements Server {
 
   constructor(options: ServeOptions & ThreadOptions) {
     this.#options = options;
-    const files = new ServedRoot(
-      options.root,
-      undefined,
-      (message) => options.log?.({ kind: "notice", message }),
-    );
+    const files = new ServedRoot(options.root, undefined, {
+      notice: (message) => options.log?.({ kind: "notice", message }),
+      opener: options.opener,
+    });
     this.root = files.path;
     const { network = serverNetwork(), singlePort = false, rateMemory, quotaMemory } = options;
     const policy = { ...DEFAULT_POLICY, ...options };

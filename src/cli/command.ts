@@ -106,8 +106,10 @@ export interface ServeSettings extends NetworkWishes {
   readonly addresses: readonly string[];
   readonly singlePort: boolean;
   readonly portRange?: PortRange;
-  /** Threads that serve; a single one is the program's own. */
+  /** Threads that serve; a single one is the program's own, but for native sockets. */
   readonly workers: number;
+  /** Whom to become once the port is bound. */
+  readonly user: string | undefined;
   readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
   readonly map: string | undefined;
   readonly log: LogSettings;

@@ -72,6 +72,7 @@ function toSettings(values: FlagValues): ServeSettings {
     singlePort: values.on("single-port"),
     ...(portRange === undefined ? {} : { portRange }),
     workers,
+    user: values.text("user"),
     policy: policyOf(values),
     map: values.text("map"),
     log: {

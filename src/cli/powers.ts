@@ -6,7 +6,7 @@ import type { Command, ServeCommand } from "./command.ts";
 /** Kinds that this program never needs, and that no build grants. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi";
+export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -24,6 +24,8 @@ export function powersOf(command: Command): readonly Power[] {
       return [
         ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
+        // What a service manager says is in the environment.
+        ...(ioOf(command).io === "deno" ? [] : ["env"] as const),
       ];
     case "shell":
       return powers({

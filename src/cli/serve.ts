@@ -4,6 +4,7 @@ import { fromFileUrl, join, resolve } from "@std/path";
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { tryUploads } from "../files/upload_trial.ts";
 import { chooseIo, type Io } from "../net/io.ts";
+import { giveUpFfi, whyNotNative } from "../net/native/places.ts";
 import {
   ErrorCode,
   LocalFileError,
@@ -62,8 +63,12 @@ export async function runServe(asked: ServeCommand): Promise<number> {
 }
 
 /** What only native sockets can do. */
-function refuseForDeno({ workers, singlePort }: ServeSettings, io: Io): void {
-  if (io === "native" || workers === 1 || !singlePort) return;
+function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): void {
+  if (io === "native") return;
+  if (user !== undefined) {
+    throw new UsageError(`--user needs native sockets: ${whyNotNative() ?? "see --io"}`);
+  }
+  if (workers === 1 || !singlePort) return;
   throw new UsageError(
     `--workers ${workers} and --single-port can't be combined on the sockets of Deno: ` +
       "workers share a port to answer from with --io native only",
@@ -131,25 +136,45 @@ async function start(
     ...(interfaceName === undefined ? {} : { interfaceName }),
     log: (record: LogRecord) => log.write(record),
   };
-  if (io === "native" && !instruments.idle) return await startHere(options, instruments);
+  if (io === "native" && !instruments.idle) {
+    return await startHere(options, { settings, instruments });
+  }
   if (io === "native" || workers > 1) {
     // Loaded when it is wanted.
     const { serveByWorkers } = await import("../server/workers.ts");
-    return await serveByWorkers({ ...options, workers, io: io === "native" ? io : "deno" });
+    const native = io === "native" ? await nativeOptions(settings) : {};
+    return await serveByWorkers({ ...options, workers, ...native });
   }
   return serveThread({ ...options, network: instruments.wrap(serverNetwork()) });
+}
+
+/** What only native sockets can do, and what a service manager says. */
+async function nativeOptions({ user }: Pick<ServeSettings, "user">) {
+  const { environment, MANAGER_VARIABLES } = await import("../net/native/service_manager.ts");
+  const said = MANAGER_VARIABLES.map((name) => [name, environment(name)] as const);
+  const manager = Object.fromEntries(said.filter(([, value]) => value !== undefined));
+  if (user === undefined) return { io: "native" as const, manager };
+  const { findUser } = await import("../net/native/user.ts");
+  return { io: "native" as const, manager, user: findUser(user) };
 }
 
 /** Native sockets in this thread, where what they send is looked at. */
 async function startHere(
   options: ServeOptions & ThreadOptions,
-  instruments: Instruments,
+  { settings, instruments }: { settings: ServeSettings; instruments: Instruments },
 ): Promise<Server> {
-  const { openNative } = await import("../net/native/mod.ts");
-  const { network, seal } = openNative({ held: true });
-  const server = serveThread({ ...options, network: instruments.wrap(network) });
-  seal();
-  network.release();
+  const { manager, user } = await nativeOptions(settings);
+  const { NativeThread } = await import("../server/native_thread.ts");
+  const thread = new NativeThread(manager);
+  const { network, opener, inherited } = thread;
+  const server = serveThread({
+    ...options,
+    ...(inherited.length > 0 ? { addresses: inherited } : {}),
+    ...{ opener, network: instruments.wrap(network) },
+  });
+  giveUpFfi();
+  if (user) thread.becomeUser(user);
+  thread.release();
   return server;
 }
 

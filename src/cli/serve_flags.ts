@@ -45,6 +45,13 @@ const PLACE_FLAGS = [
     help: "Answer from ports A to B, for firewalls and containers that pass no others.",
   },
   {
+    name: "user",
+    commands: ["serve"],
+    takes: TEXT,
+    value: "NAME[:GROUP]",
+    help: "Become this user once the port is bound, and root no more; needs native sockets.",
+  },
+  {
     name: "broadcast",
     commands: ["serve"],
     takes: SWITCH,

@@ -15,12 +15,8 @@ import { InPlaceSink } from "./in_place_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { leadsOut } from "./link_walk.ts";
 import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
-import {
-  type FileIdentity,
-  mustBeWritable,
-  type OpenedFile,
-  openWithoutWaiting,
-} from "./node_fs.ts";
+import { type FileIdentity, mustBeWritable, openWithoutWaiting } from "./node_fs.ts";
+import type { FoundFile, Opener } from "./opener.ts";
 import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatOrNothing } from "./take_name.ts";
@@ -43,24 +39,30 @@ export interface Writing extends Naming {
   readonly mode?: number;
 }
 
+export interface ServedRootOptions {
+  /** Is told what the operator should know. */
+  notice?(message: string): void;
+  /** Opens files to be fetched, where it can. */
+  readonly opener?: Opener | undefined;
+}
+
 export class ServedRoot {
   /** The folder with all links resolved. */
   readonly path: string;
   readonly #prefix: string;
   readonly #cache: FileCache;
   readonly #notice: (message: string) => void;
+  readonly #opener: Opener | undefined;
 
-  /**
-   * `notice` is told what the operator should know. Throws {@linkcode LocalFileError} when the
-   * folder is missing or none.
-   */
+  /** Throws {@linkcode LocalFileError} when the folder is missing or none. */
   constructor(
     folder: string,
     cache: FileCache = new FileCache(),
-    notice: (message: string) => void = () => {},
+    { notice = () => {}, opener }: ServedRootOptions = {},
   ) {
     this.#cache = cache;
     this.#notice = notice;
+    this.#opener = opener;
     try {
       this.path = Deno.realPathSync(folder);
       if (!Deno.statSync(this.path).isDirectory) {
@@ -99,25 +101,31 @@ export class ServedRoot {
     }
   }
 
-  /** Opens a file, proves that it is below the root, and keeps it in memory if it may. */
+  /** Opens a file below the root, and keeps it in memory if it may. */
   #open(path: string, filename: string): SizedSource {
-    let file: OpenedFile | undefined;
+    const below = path.slice(this.#prefix.length);
+    const opened = this.#opener?.open(this.path, below, mustBeFile) ?? "unsupported";
+    const file = opened === "unsupported" ? openWithoutWaiting(this.#checked(path)) : opened;
     try {
-      // A link that leads out is not even opened.
-      this.#mustContain(Deno.realPathSync(path));
-      // Before opening: to open a device could do anything.
-      mustBeFile(Deno.statSync(path));
-      file = openWithoutWaiting(path);
-      const here = this.#mustBeHere(file.statSync(), path);
+      const here = opened === "unsupported"
+        ? this.#mustBeHere(file.statSync(), path)
+        : opened.statSync();
       const source = new FileSource(file, filename, here.size);
       const kept = this.#cache.keep(path, here, (into) => source.read(into));
       if (!kept) return source;
       file.close();
       return kept;
     } catch (error) {
-      file?.close();
+      file.close();
       throw error;
     }
+  }
+
+  /** Neither a link that leads out is opened, nor what is no file: a device could do anything. */
+  #checked(path: string): string {
+    this.#mustContain(Deno.realPathSync(path));
+    mustBeFile(Deno.statSync(path));
+    return path;
   }
 
   /**
@@ -271,7 +279,7 @@ export class ServedRoot {
   }
 }
 
-function mustBeFile({ isFile, isDirectory }: Deno.FileInfo): void {
+function mustBeFile({ isFile, isDirectory }: FoundFile): void {
   if (isFile) return;
   throw refused(ErrorCode.AccessViolation, isDirectory ? "Is a folder" : "Not a regular file");
 }

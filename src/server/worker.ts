@@ -5,8 +5,9 @@
 
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { PostedNetwork } from "../net/posted/posted_network.ts";
-import type { NativeNetwork } from "../net/native/mod.ts";
 import { type Server, serveThread } from "../server.ts";
+import type { ManagerVariables, NativeThread } from "./native_thread.ts";
+import type { ServePolicy } from "./policy.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
@@ -58,13 +59,16 @@ class Reporter {
 
 const reporter = new Reporter();
 let posted: PostedNetwork | undefined;
-let native: NativeNetwork | undefined;
+let native: NativeThread | undefined;
 let server: Server;
 
 function hear(message: ToWorker): void {
   switch (message.kind) {
     case "take":
-      return void take().catch(fail);
+      return void take(message.variables).catch(fail);
+    case "become":
+      native!.becomeUser(message.user);
+      return scope.postMessage({ kind: "became" });
     case "release":
       return native!.release();
     case "start":
@@ -72,17 +76,23 @@ function hear(message: ToWorker): void {
     case "datagram":
       return posted!.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
-      return server.reconfigure(fromPostedPolicy(message.policy));
+      return reconfigure(fromPostedPolicy(message.policy));
     case "shutdown":
       end(message.drainMs).catch(fail);
   }
 }
 
 /** Loaded where it is wanted. The loop is held until the permission for it has been given up. */
-async function take(): Promise<void> {
-  const { openNative } = await import("../net/native/mod.ts");
-  native = openNative({ held: true }).network;
-  scope.postMessage({ kind: "taken" });
+async function take(variables: ManagerVariables): Promise<void> {
+  const { NativeThread } = await import("./native_thread.ts");
+  native = new NativeThread(variables);
+  scope.postMessage({ kind: "taken", inherited: native.inherited });
+}
+
+function reconfigure(policy: Partial<ServePolicy>): void {
+  const read = () => server.reconfigure(policy);
+  if (native) native.reload(read);
+  else read();
 }
 
 function start({ listeners, policy, ...options }: PostedOptions): void {
@@ -93,7 +103,8 @@ function start({ listeners, policy, ...options }: PostedOptions): void {
   server = serveThread({
     ...fromPostedPolicy(policy),
     ...options,
-    network: posted ?? native!,
+    network: posted ?? native!.network,
+    ...(native ? { opener: native.opener } : {}),
     log: (record) => reporter.add(toPostedRecord(record)),
   });
   server.finished.catch(fail);
@@ -103,6 +114,7 @@ function start({ listeners, policy, ...options }: PostedOptions): void {
 }
 
 async function end(drainMs: number): Promise<void> {
+  native?.stop();
   await server.shutdown(drainMs);
   reporter.flush();
   scope.postMessage({ kind: "ended" });

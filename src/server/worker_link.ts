@@ -1,7 +1,9 @@
 /** A worker as its server sees it. */
 
 import type { Address } from "../protocol/mod.ts";
+import type { User } from "../net/native/user.ts";
 import type { LogRecord } from "./log_record.ts";
+import type { ManagerVariables } from "./native_thread.ts";
 import { MAX_QUEUED } from "./request_queue.ts";
 import {
   fromPostedError,
@@ -37,7 +39,8 @@ export class WorkerLink {
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #handlers: WorkerHandlers;
-  readonly #taken = Promise.withResolvers<void>();
+  readonly #taken = Promise.withResolvers<readonly string[]>();
+  readonly #became = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<Started>();
   readonly #ended = Promise.withResolvers<void>();
   #untaken = 0;
@@ -47,7 +50,7 @@ export class WorkerLink {
     this.#handlers = handlers;
     this.ended = this.#ended.promise;
     // Whoever waits for one of them need not wait for the others.
-    for (const { promise } of [this.#taken, this.#started, this.#ended]) promise.catch(() => {});
+    for (const { promise } of this.#waited) promise.catch(() => {});
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     this.#worker.onerror = (event) => {
@@ -56,10 +59,19 @@ export class WorkerLink {
     };
   }
 
-  /** Lets it take what native sockets need; settles when it has. */
-  async take(): Promise<void> {
-    this.#post({ kind: "take" });
-    await this.#taken.promise;
+  /**
+   * Lets it take what native sockets need, and what a service manager has bound for this process;
+   * settles with an address for each of those.
+   */
+  async take(variables: ManagerVariables = {}): Promise<readonly string[]> {
+    this.#post({ kind: "take", variables });
+    return await this.#taken.promise;
+  }
+
+  /** Lets it give up root for the whole process; settles when it has. */
+  async become(user: User): Promise<void> {
+    this.#post({ kind: "become", user });
+    await this.#became.promise;
   }
 
   /** Lets it bind its sockets; settles when it has. */
@@ -101,7 +113,9 @@ export class WorkerLink {
   #hear(message: FromWorker): void {
     switch (message.kind) {
       case "taken":
-        return this.#taken.resolve();
+        return this.#taken.resolve(message.inherited);
+      case "became":
+        return this.#became.resolve();
       case "ready":
         return this.#started.resolve(message);
       case "answer":
@@ -119,7 +133,11 @@ export class WorkerLink {
 
   #fail(error: Error): void {
     this.#worker.terminate();
-    for (const waited of [this.#taken, this.#started, this.#ended]) waited.reject(error);
+    for (const waited of this.#waited) waited.reject(error);
+  }
+
+  get #waited() {
+    return [this.#taken, this.#became, this.#started, this.#ended];
   }
 
   #post(message: ToWorker): void {

@@ -7,6 +7,8 @@ import { type Address, TftpError } from "../protocol/mod.ts";
 import type { ServeOptions, ThreadOptions } from "../server.ts";
 import type { LogRecord } from "./log_record.ts";
 import { MapFile } from "./map_file.ts";
+import type { User } from "../net/native/user.ts";
+import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 
 /** A policy whose map is the text of its file. */
@@ -18,7 +20,7 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 export interface PostedOptions
   extends
     Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
-    ThreadOptions {
+    Omit<ThreadOptions, "opener"> {
   readonly policy: PostedPolicy;
   /** The addresses of the listening sockets of Deno; absent where the worker has its own. */
   readonly listeners?: readonly Address[];
@@ -27,7 +29,9 @@ export interface PostedOptions
 /** What a worker is told. */
 export type ToWorker =
   /** Take what native sockets need, as long as that is allowed. */
-  | { readonly kind: "take" }
+  | { readonly kind: "take"; readonly variables: ManagerVariables }
+  /** Give up root. */
+  | { readonly kind: "become"; readonly user: User }
   | { readonly kind: "start"; readonly options: PostedOptions }
   /** What has come to a listening socket. */
   | {
@@ -44,7 +48,9 @@ export type ToWorker =
 /** What a worker tells. */
 export type FromWorker =
   /** It has what native sockets need. */
-  | { readonly kind: "taken" }
+  | { readonly kind: "taken"; readonly inherited: readonly string[] }
+  /** It has given up root, and with it the whole process. */
+  | { readonly kind: "became" }
   /** It has its sockets. */
   | { readonly kind: "ready"; readonly root: string; readonly addresses: readonly Address[] }
   /** What a listening socket is to send. */

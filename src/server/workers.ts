@@ -9,10 +9,13 @@ import { formatAddress } from "../engine/address.ts";
 import type { Socket } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
+import { NetworkError } from "../engine/errors.ts";
 import { giveUpFfi } from "../net/native/places.ts";
+import type { User } from "../net/native/user.ts";
 import type { ServeOptions, Server } from "../server.ts";
 import { lacksIpv6 } from "./listen.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
+import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 import { TOO_MANY_REQUESTS } from "./request_queue.ts";
 import { portsOf, workerOf } from "./shard.ts";
@@ -29,6 +32,10 @@ export interface WorkersOptions extends Omit<ServeOptions, "network"> {
   readonly io?: "deno" | "native";
   /** Take and send datagrams by this network interface only; for native sockets. */
   readonly interfaceName?: string;
+  /** Become this user once the ports are bound; for native sockets. */
+  readonly user?: User;
+  /** What the environment says of a service manager; for native sockets. */
+  readonly manager?: ManagerVariables;
 }
 
 /** A server that can't be asked how it is. */
@@ -115,13 +122,22 @@ class WorkersServer implements ServerOfWorkers {
    * Nobody receives before the permission to call the C library has been given up.
    */
   async #startNative(): Promise<void> {
-    await Promise.all(this.#links.map((link) => link.take()));
-    giveUpFfi();
     const count = this.#links.length;
+    const { manager, user } = this.#options;
+    // What a manager hands over is for one thread: such a socket can't be shared.
+    const inherited = await this.#links[0]!.take(manager);
+    if (inherited.length > 0 && count > 1) {
+      throw new NetworkError(
+        "A socket that systemd has bound can't be shared: leave out --workers",
+      );
+    }
+    await Promise.all(this.#links.slice(1).map((link) => link.take()));
+    giveUpFfi();
     for (let index = 0; index < count; index++) {
       const first = this.addresses[0];
       const { root, addresses } = await this.#begin(index, {
-        shared: { index, count },
+        ...(count > 1 ? { shared: { index, count } } : {}),
+        ...(inherited.length > 0 ? { addresses: inherited } : {}),
         ...(first
           ? { port: first.port, addresses: this.addresses.map(({ hostname }) => hostname) }
           : {}),
@@ -130,6 +146,7 @@ class WorkersServer implements ServerOfWorkers {
       this.root = root;
       this.addresses = addresses;
     }
+    if (user) await this.#links[0]!.become(user);
     for (const link of this.#links) link.release();
   }
 
@@ -175,7 +192,7 @@ class WorkersServer implements ServerOfWorkers {
   #begin(index: number, rest: Partial<PostedOptions>): Promise<Started> {
     const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
       this.#options;
-    const { workers, io: _, log: __, ...policy } = others;
+    const { workers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
     return this.#links[index]!.start({
       root,
       ...(port === undefined ? {} : { port }),

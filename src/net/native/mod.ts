@@ -3,12 +3,15 @@
 import { NetworkError } from "../../engine/errors.ts";
 import { takeLibc, type Taken } from "./libc.ts";
 import { NativeNetwork } from "./native_network.ts";
+import { System } from "./system.ts";
 
 export { giveUpFfi, whyNotNative } from "./places.ts";
 export { NativeNetwork } from "./native_network.ts";
 
 /** A network, the C library it uses, and the end of the permission for it. */
 export interface Native extends Taken {
+  /** The library with what calls of it need. */
+  readonly system: System;
   readonly network: NativeNetwork;
 }
 
@@ -19,5 +22,9 @@ export interface Native extends Taken {
 export function openNative(settings: { readonly held?: boolean } = {}): Native {
   const taken = takeLibc();
   if (typeof taken === "string") throw new NetworkError(taken);
-  return { ...taken, network: new NativeNetwork(taken.libc, settings) };
+  return {
+    ...taken,
+    system: new System(taken.libc),
+    network: new NativeNetwork(taken.libc, settings),
+  };
 }
