@@ -25,7 +25,7 @@ export function ourCommand(
   return [...program, join(tree, "main.ts"), ...args];
 }
 
-/** What stands in for the registry's packages, where the tasks say so: that of the same checkout. */
+/** What stands in for the packages of registries: each checkout has its own. */
 function importMapArgs(tree: string): string[] {
   const map = Deno.env.get("TFTP_IMPORT_MAP") ?? "";
   return map === "" ? [] : ["--import-map", resolve(tree, map)];
