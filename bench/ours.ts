@@ -1,9 +1,8 @@
 /** This project's servers, as they are measured. */
 
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { v8Flags } from "../compile/v8_flags.ts";
 import { takeLibc } from "../src/net/native/libc.ts";
-import { importMapArgs } from "../tests/helpers/cli.ts";
 import { NATIVE, OURS } from "./bars.ts";
 import type { Contender } from "./contenders.ts";
 
@@ -20,10 +19,16 @@ export function ourCommand(
   permissions: readonly string[] = WIDE,
 ): string[] {
   const config = join(tree, "deno.json");
-  const settings = ["--quiet", "--config", config, ...importMapArgs()];
+  const settings = ["--quiet", "--config", config, ...importMapArgs(tree)];
   const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)));
   const program = [Deno.execPath(), "run", ...flags, ...settings, "--no-prompt", ...permissions];
   return [...program, join(tree, "main.ts"), ...args];
+}
+
+/** What stands in for the packages of registries: each checkout has its own. */
+function importMapArgs(tree: string): string[] {
+  const map = Deno.env.get("TFTP_IMPORT_MAP") ?? "";
+  return map === "" ? [] : ["--import-map", resolve(tree, map)];
 }
 
 /** The same with native sockets, which may read and write in one folder, and call one library. */
