@@ -18,7 +18,8 @@ const GRANTED: readonly Setting[] = ["blksize 1428", "blksize 65464", "windowsiz
 
 /** Moves files with our client, and complains also of an option that was asked but not granted. */
 export async function moveWithOurs({ row, host, port, files }: Job): Promise<string> {
-  const flags = ["-m", row.mode, ...OPTIONS[row.setting]];
+  // Which options hold is told with -v.
+  const flags = ["-v", "-m", row.mode, ...OPTIONS[row.setting]];
   const folder = join(files[0]?.local ?? "", "..");
   const names = files.map(({ remote }) => remote);
   const server = `${host}:${port}`;
