@@ -74,18 +74,14 @@ test("ServiceManager.find() finds none without a socket, and tells of one that i
     const variables = name === undefined ? {} : { NOTIFY_SOCKET: name };
     assertEquals(ServiceManager.find(system, env(variables)), undefined);
   }
-  for (
-    const [name, message] of [["/nowhere/x", "/nowhere/x can't be"], [
-      "/" + "x".repeat(120),
-      "too long",
-    ]]
-  ) {
+  const long = `/${"x".repeat(120)}`;
+  for (const [name, message] of [["/nowhere/x", "/nowhere/x can't be"], [long, "too long"]]) {
     const find = () => ServiceManager.find(system, env({ NOTIFY_SOCKET: name! }));
     assertThrows(find, NetworkError, message!);
   }
 });
 
-test("inheritedSockets() takes none that are another's, and tells of those that are missing", () => {
+test("inheritedSockets() takes none that are another's, and tells of missing ones", () => {
   const system = new System(takenLibc());
   const LISTEN_PID = String(Deno.pid);
   assertEquals(inheritedSockets(system, env({})), []);
