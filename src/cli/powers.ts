@@ -2,10 +2,10 @@
 
 import type { Command, ServeCommand } from "./command.ts";
 
-/** Kinds that this program never needs, and that no build grants. */
+/** Kinds that no build grants the whole of, and that only native sockets need a part of. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import";
+export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -28,7 +28,7 @@ export function powersOf(command: Command): readonly Power[] {
       return powers({ reads: true, writes: true, pcap: command.flags.get("pcap") });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
-      return ["net", "read", "write", "sys"];
+      return ["net", "read", "write", "sys", "ffi", "env"];
     default:
       return [];
   }
