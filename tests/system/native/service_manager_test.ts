@@ -61,7 +61,7 @@ for (const kind of ["file", "name"]) {
     assert(beats.length >= 3, `${beats.length} signs of life`);
     const [reloading = "", ...end] = rest.slice(beats.length);
     const [, microseconds] = /^RELOADING=1\nMONOTONIC_USEC=(\d+)$/.exec(reloading) ?? [];
-    const upSeconds = Number((await Deno.readTextFile("/proc/uptime")).split(" ")[0]);
+    const upSeconds = Number((await run("cat", { args: ["/proc/uptime"] })).stdout.split(" ")[0]);
     const agoSeconds = upSeconds - Number(microseconds) / 1e6;
     assert(agoSeconds > -1 && agoSeconds < 60, `${agoSeconds} s ago`);
     assertEquals(end, ["STATUS=nearly done", "STOPPING=1"]);
