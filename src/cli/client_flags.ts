@@ -230,8 +230,8 @@ export const NETWORK_FLAGS = [
     commands: ["get", "put", "serve", "shell"],
     takes: { kind: "choice", choices: ["auto", "deno", "native"] },
     value: "SOCKETS",
-    help: "Whose sockets to use: those of Deno, native ones (system calls of our own, on Linux, " +
-      "faster), or native ones where --allow-ffi allows them.",
+    help: "Whose sockets to use: deno for those of Deno, native for system calls of our own " +
+      "(on Linux, and faster), auto for native ones where --allow-ffi allows them.",
     default: "auto",
   },
   {

@@ -3,7 +3,7 @@
 import type { Io } from "../net/io.ts";
 import type { Command, ServeCommand } from "./command.ts";
 
-/** Kinds that this program never needs, and that no build grants. */
+/** Kinds that no build grants the whole of, and that only native sockets need a part of. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
 export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env";
@@ -34,7 +34,7 @@ export function powersOf(command: Command): readonly Power[] {
       });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
-      return ["net", "read", "write", "sys", "ffi"];
+      return ["net", "read", "write", "sys", "ffi", "env"];
     default:
       return [];
   }

@@ -4,7 +4,7 @@
  * process that holds it; the file that a killed process leaves is locked by the next one.
  */
 
-import { join } from "@std/path";
+import { join } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { LOCK_NAME } from "./temporary_name.ts";
@@ -30,7 +30,10 @@ export async function withFolderLock<T>(folder: string, work: () => T): Promise<
         release(file, path);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    // Not by setTimeout, which is a module of Node's that a client would load for this alone.
+    await new Promise((resolve) =>
+      AbortSignal.timeout(RETRY_MS).addEventListener("abort", resolve, { once: true })
+    );
   }
   throw new LocalFileError(
     `Cannot save in "${folder}": another server has held "${path}" for ${MAX_WAIT_MS / 1000} s; ` +

@@ -4,7 +4,7 @@
  * fails has changed nothing; of a larger one, the beginning is in the file when the rest is lost.
  */
 
-import { basename } from "@std/path";
+import { basename } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";

@@ -1,6 +1,6 @@
 /** What lies in a folder that takes uploads: how much, and what a crash has left behind. */
 
-import { join } from "@std/path";
+import { join } from "./path_parts.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
 /** Files and folders looked at; a tree beyond that is not counted to its end. */

@@ -4,7 +4,7 @@
  * them.
  */
 
-import { join } from "@std/path";
+import { join } from "./path_parts.ts";
 import { nearest } from "./suggest.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 

@@ -4,7 +4,7 @@
  * and all, and the file that was opened is proved to be the one that lies there.
  */
 
-import { dirname, join, SEPARATOR } from "@std/path";
+import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { SizedSource } from "../engine/ends.ts";
 import { FileCache } from "./file_cache.ts";
@@ -19,7 +19,7 @@ import { type FileIdentity, mustBeWritable, openWithoutWaiting } from "./node_fs
 import type { FoundFile, Opener } from "./opener.ts";
 import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
-import { lstatOrNothing } from "./take_name.ts";
+import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
 
 /** How requested names are read. */
 export interface Naming {
@@ -288,15 +288,6 @@ function mustBeFile({ isFile, isDirectory }: FoundFile): void {
 function mayBeReplaced(file: Deno.FileInfo, folder: Deno.FileInfo, uid: number | null): boolean {
   const isSticky = ((folder.mode ?? 0) & 0o1000) !== 0;
   return !isSticky || uid === 0 || uid === file.uid || uid === folder.uid;
-}
-
-function lstatIfThere(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 function isFolder(path: string): boolean {

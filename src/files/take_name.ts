@@ -4,7 +4,7 @@
  * of another and at every moment shows one of them.
  */
 
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError } from "../engine/errors.ts";
 
@@ -79,6 +79,16 @@ export async function nextNumber(path: string): Promise<number> {
     if (/^[1-9]\d{0,8}$/.test(suffix)) number = Math.max(number, Number(suffix) + 1);
   }
   return number;
+}
+
+/** What has a name, links not followed; throws what the system says but that there is nothing. */
+export function lstatIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 export function lstatOrNothing(path: string): Deno.FileInfo | undefined {

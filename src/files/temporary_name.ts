@@ -1,6 +1,6 @@
 /** Names of files that are no files of the user's: they are neither served nor listed. */
 
-import { dirname, join } from "@std/path";
+import { dirname, join } from "./path_parts.ts";
 
 /** In any case of letters: some file systems don't tell them apart. */
 const TEMPORARY_NAME = /^\.tftp-(?:[0-9a-f]{16}\.part|version\.lock)$/i;

@@ -1,6 +1,6 @@
 /** Finds out by trying whether a folder takes files, before anybody is promised that it does. */
 
-import { join } from "@std/path";
+import { join } from "./path_parts.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 import { TemporaryFileSink } from "./file_sink.ts";

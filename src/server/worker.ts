@@ -1,6 +1,6 @@
 /**
- * A worker of a server, in a thread of its own: a whole server, but that with the sockets of Deno it
- * is sent the datagrams of the listening ones. Here is everything that is known of its clients.
+ * A worker of a server, in a thread of its own: a whole server. With the sockets of Deno it is sent
+ * the datagrams of the listening ones. Here is everything that is known of its clients.
  */
 
 import { serverNetwork } from "../net/deno/server_network.ts";

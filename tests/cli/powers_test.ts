@@ -3,13 +3,17 @@ import { parseCommand } from "../../src/cli/parse.ts";
 import { type Power, powersOf } from "../../src/cli/powers.ts";
 
 const CASES: readonly [line: string, powers: readonly Power[]][] = [
-  ["get 192.0.2.1 f", ["net", "read", "write"]],
-  ["get -o - 192.0.2.1 f", ["net"]],
-  ["put 192.0.2.1 f", ["net", "read"]],
-  ["put 192.0.2.1 -n f -", ["net"]],
-  ["serve .", ["net", "read"]],
-  ["serve --uploads new .", ["net", "read", "write"]],
-  ["serve --workers 2 .", ["net", "read", "import"]],
+  ["get --io deno 192.0.2.1 f", ["net", "read", "write"]],
+  ["get --io deno -o - 192.0.2.1 f", ["net"]],
+  ["put --io deno 192.0.2.1 f", ["net", "read"]],
+  ["put --io deno 192.0.2.1 -n f -", ["net"]],
+  ["serve --io deno .", ["net", "read"]],
+  ["serve --io deno --uploads new .", ["net", "read", "write"]],
+  ["serve --io deno --workers 2 .", ["net", "read", "import"]],
+  // Native sockets may turn out to be allowed; they are served by a worker.
+  ["get 192.0.2.1 f", ["net", "read", "write", "ffi"]],
+  ["put 192.0.2.1 f", ["net", "read", "ffi"]],
+  ["serve .", ["net", "read", "ffi", "import", "env"]],
   ["--help", []],
   ["--version", []],
 ];

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { libcPaths } from "../../src/net/native/libc.ts";
+import { MANAGER_VARIABLES } from "../../src/net/native/service_manager.ts";
 import { Binaries } from "../helpers/binary.ts";
 import { run, startProgram } from "../helpers/cli.ts";
 import { freePort } from "../helpers/peers.ts";
@@ -204,6 +206,20 @@ Deno.test({
       "tftp, client and server, with these permissions built in:\n" + grants.join("") +
         none.map((kind) => `  ${kind.padEnd(8)}nothing\n`).join(""),
     );
+  },
+});
+
+Deno.test({
+  name: "a native binary may call the C library of this machine, and read its manager's variables",
+  ignore: ignore || Deno.build.os !== "linux",
+  fn: async () => {
+    const args = ["--permissions"];
+    const { code, stdout } = await run(await binaries.path("--native"), { args });
+    assertEquals(code, 0);
+    const lines = stdout.trimEnd().split("\n");
+    const [ffi] = lines.filter((line) => line.startsWith("  ffi "));
+    assertEquals(ffi, `  ffi     ${libcPaths(Deno.build.arch, "glibc").join(", ")}`);
+    assertEquals(lines[4], `  env     ${MANAGER_VARIABLES.join(", ")}`);
   },
 });
 

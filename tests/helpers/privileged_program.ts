@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * A server that binds port 69 as root, gives root up while workers run, and serves on, until its
- * input ends. Arguments: what `--user` says, the address, the folder. Prints one JSON value.
+ * A server that binds a low port as root, gives root up while workers run, and serves on, until its
+ * input ends. Arguments: what `--user` says, address, port, folder. Prints one JSON value.
  */
 
 import { becomeUser, capabilities } from "../../src/net/native/privileges.ts";
@@ -11,12 +11,12 @@ import { System } from "../../src/net/native/system.ts";
 import { serve } from "../../src/mod.ts";
 
 if (import.meta.main) {
-  const [spec = "", address = "", root = ""] = Deno.args;
+  const [spec = "", address = "", port = "", root = ""] = Deno.args;
   const taken = takeLibc();
   if (typeof taken === "string") throw new Error(taken);
   const system = new System(taken.libc);
   const workers = await Promise.all([startWorker(), startWorker()]);
-  const server = serve({ root, addresses: [address], port: 69 });
+  const server = serve({ root, addresses: [address], port: Number(port) });
   const before = capabilities(system);
   becomeUser(system, findUser(spec));
   // Deno wants the permission for everything, for this.

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { importMapArgs, run, runCli, type RunningServer, startServer } from "../helpers/cli.ts";
 import { ack, error, RawClient, rrq } from "../helpers/raw_client.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { TEST_IO } from "../helpers/test_network.ts";
 import { until } from "../helpers/within.ts";
 
 const HOSTS = ["127.0.7.1", "127.0.7.2"];

@@ -1,7 +1,7 @@
 /**
- * Opens files below a folder by the system's own rule (`openat2` with `RESOLVE_BENEATH`, Linux 5.6):
- * it walks the path itself and refuses to leave the folder, so there is no moment between a check
- * and the opening in which a link could be swapped.
+ * Opens files below a folder by the system's own rule (`openat2` with `RESOLVE_BENEATH`, since
+ * Linux 5.6): it walks the path itself and refuses to leave the folder, so there is no moment
+ * between a check and the opening in which a link could be swapped.
  *
  * What was found is first held without being opened (`O_PATH`), and looked at. Then that very file
  * is opened, by way of /proc/self/fd, whatever has its name by then.

@@ -35,9 +35,9 @@ export function environment(name: ManagerVariable): string | undefined {
 
 /**
  * The sockets that a manager has bound for this process, in the order of its configuration, none
- * where there is no manager. Each is for `NativeNetwork.adopt`, which refuses what is no UDP socket.
- * Programs that this one starts do not inherit them. Throws {@linkcode NetworkError} when a socket
- * that was announced is not there.
+ * where there is no manager. Each is for `NativeNetwork.adopt`, which refuses what is no UDP
+ * socket. Programs that this one starts do not inherit them. Throws
+ * {@linkcode NetworkError} when a socket that was announced is not there.
  */
 export function inheritedSockets(system: System, env: Environment = environment): number[] {
   const count = env("LISTEN_FDS");

@@ -58,7 +58,8 @@ function unknownUser(name: string, number: number | undefined): string {
     return `User ${name} is not in ${PASSWD}, so its group is not known: give both, as ` +
       `--user ${name}:${name}`;
   }
-  return `There is no user "${name}" in ${PASSWD}: make one, or give numbers, as --user 65534:65534`;
+  return `There is no user "${name}" in ${PASSWD}: make one, or give numbers, as ` +
+    "--user 65534:65534";
 }
 
 function findAccount(name: string, number: number | undefined, read: (path: string) => string) {

@@ -12,8 +12,7 @@ import { describe, RawClient, rrq } from "../../helpers/raw_client.ts";
 import { TempFolder } from "../../helpers/temp_folder.ts";
 
 const PROGRAM = fromFileUrl(new URL("../../helpers/privileged_program.ts", import.meta.url));
-/** An address of the loopback network on which nobody else has port 69. */
-const ADDRESS = "127.0.0.69";
+const ADDRESS = "127.0.0.1";
 const NOBODY = 65534;
 
 const FILES: Readonly<Record<string, string>> = {
@@ -111,6 +110,7 @@ Deno.test({
   ignore: LACKS_NATIVE || Deno.uid() !== 0,
   async fn() {
     using folder = new TempFolder();
+    const port = freeLowPort();
     Deno.chmodSync(folder.path, 0o755);
     for (const [name, uid] of [["nobodys", NOBODY], ["roots", 0]] as const) {
       const path = folder.write(name, `of ${name}`);
@@ -118,7 +118,16 @@ Deno.test({
       Deno.chmodSync(path, 0o400);
     }
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...importMapArgs(), "-A", PROGRAM, "nobody", ADDRESS, folder.path],
+      args: [
+        "run",
+        ...importMapArgs(),
+        "-A",
+        PROGRAM,
+        "nobody",
+        ADDRESS,
+        String(port),
+        folder.path,
+      ],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
@@ -138,7 +147,7 @@ Deno.test({
     await using client = new RawClient();
     const answers: string[] = [];
     for (const name of ["nobodys", "roots"]) {
-      await client.send(rrq(name), { hostname: ADDRESS, port: 69 });
+      await client.send(rrq(name), port);
       answers.push(describe(await client.next()));
     }
     assertEquals(answers, ["DATA 1 (10 bytes)", 'ERROR 2 "Access violation"']);
@@ -147,3 +156,16 @@ Deno.test({
     assertEquals((await child.status).code, 0);
   },
 });
+
+/** Port 69, or another that only root may bind where a server has that one. */
+function freeLowPort(): number {
+  for (let port = 69; port < 1024; port++) {
+    try {
+      Deno.listenDatagram({ transport: "udp", hostname: ADDRESS, port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`${ADDRESS} has no free port below 1024`);
+}

@@ -61,7 +61,7 @@ for (const kind of ["file", "name"]) {
     assert(beats.length >= 3, `${beats.length} signs of life`);
     const [reloading = "", ...end] = rest.slice(beats.length);
     const [, microseconds] = /^RELOADING=1\nMONOTONIC_USEC=(\d+)$/.exec(reloading) ?? [];
-    const upSeconds = Number((await Deno.readTextFile("/proc/uptime")).split(" ")[0]);
+    const upSeconds = Number((await run("cat", { args: ["/proc/uptime"] })).stdout.split(" ")[0]);
     const agoSeconds = upSeconds - Number(microseconds) / 1e6;
     assert(agoSeconds > -1 && agoSeconds < 60, `${agoSeconds} s ago`);
     assertEquals(end, ["STATUS=nearly done", "STOPPING=1"]);
@@ -74,18 +74,14 @@ test("ServiceManager.find() finds none without a socket, and tells of one that i
     const variables = name === undefined ? {} : { NOTIFY_SOCKET: name };
     assertEquals(ServiceManager.find(system, env(variables)), undefined);
   }
-  for (
-    const [name, message] of [["/nowhere/x", "/nowhere/x can't be"], [
-      "/" + "x".repeat(120),
-      "too long",
-    ]]
-  ) {
+  const long = `/${"x".repeat(120)}`;
+  for (const [name, message] of [["/nowhere/x", "/nowhere/x can't be"], [long, "too long"]]) {
     const find = () => ServiceManager.find(system, env({ NOTIFY_SOCKET: name! }));
     assertThrows(find, NetworkError, message!);
   }
 });
 
-test("inheritedSockets() takes none that are another's, and tells of those that are missing", () => {
+test("inheritedSockets() takes none that are another's, and tells of missing ones", () => {
   const system = new System(takenLibc());
   const LISTEN_PID = String(Deno.pid);
   assertEquals(inheritedSockets(system, env({})), []);
