@@ -19,6 +19,7 @@ export interface Clock {
   nowMs(): number;
   /** Calls `tick` when something may be due, and every few milliseconds, until it is removed. */
   add(ticking: Ticking): void;
+  /** Does not call it any more; harmless when it is not there. */
   remove(ticking: Ticking): void;
   /**
    * Calls back once, after so many milliseconds, unless the returned function is called before. 0

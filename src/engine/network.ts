@@ -75,6 +75,7 @@ export interface BindOptions {
 
 /** Sockets and the time that goes with them. */
 export interface Network {
+  /** Tells the time, and calls back when it has come. */
   readonly clock: Clock;
   /** The receive buffer that its sockets get, in bytes. */
   readonly receiveBufferBytes: number;

@@ -21,15 +21,19 @@ export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 /** Failures of a socket in a row, before it counts as broken. */
 const MAX_FAILURES = 100;
 
+/** Sockets of Deno. */
 export class DenoNetwork implements Network {
+  /** The system's clock. */
   readonly clock: Clock;
   /** Deno can't set it, so it is what the system gives. */
-  readonly receiveBufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES;
+  readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
 
+  /** `clock` is by default one that suits a client. */
   constructor(clock: Clock = new SystemClock()) {
     this.clock = clock;
   }
 
+  /** Binds a socket. Throws {@linkcode NetworkError} when the address can't be had. */
   bind({ hostname, port, interfaceName }: BindOptions, handler: DatagramHandler): Socket {
     if (Deno.listenDatagram === undefined) {
       throw new NetworkError(
