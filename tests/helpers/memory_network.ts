@@ -20,6 +20,8 @@ export class MemorySocket implements Socket {
   turn = 0;
   /** Everything sent so far, in words, with the receiver's port: `ACK 1 to 2070`. */
   readonly sent: string[] = [];
+  /** Takes what is sent, instead of {@linkcode MemorySocket.sent}. */
+  carry: ((bytes: Uint8Array, to: Address) => void) | undefined;
   /** Told instead of the next send. */
   sendFault: Error | undefined;
   /** Whether what is sent takes longer than the turn to leave. */
@@ -38,6 +40,7 @@ export class MemorySocket implements Socket {
     const fault = this.sendFault;
     this.sendFault = undefined;
     if (fault) this.#handler?.unsendable(fault, to);
+    else if (this.carry) this.carry(bytes, to);
     else this.sent.push(`${describePacket(decodePacket(bytes))} to ${to.port}`);
   }
 

@@ -1,0 +1,11 @@
+/** What this process holds of the system. */
+
+/** Descriptors that are open in this process; the one that looks is not counted. */
+export function openDescriptors(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}
+
+/** Kilobytes of this process that are in memory. */
+export function residentKb(): number {
+  return Math.round(Deno.memoryUsage().rss / 1024);
+}
