@@ -120,6 +120,11 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     this.#nowMs += ms;
     for (const ticking of this.#tickings) ticking.tick(this.#nowMs);
+    this.turn();
+  }
+
+  /** Calls back what is due, and tells nobody the time. */
+  turn(): void {
     for (const entry of [...this.#later]) {
       if (entry.atMs > this.#nowMs || !this.#later.delete(entry)) continue;
       entry.callback();

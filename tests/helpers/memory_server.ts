@@ -141,7 +141,7 @@ export class MemoryServer {
 
   /** Turns without time between them, until no request waits to be dealt with. */
   turns(count = 200): void {
-    for (let turn = 0; turn < count; turn++) this.network.clock.advance(0);
+    for (let turn = 0; turn < count; turn++) this.network.clock.turn();
   }
 
   /** Lets time pass in steps. */
