@@ -25,7 +25,7 @@ import type { Recipient } from "../engine/port.ts";
 import type { TransferRecord } from "./log_record.ts";
 import { type OpenedFile, openFile, type OpenSettings } from "./opened_file.ts";
 import { ReplacedError, resultOf } from "./transfer_result.ts";
-import type { ValidatedAddresses } from "./validated_addresses.ts";
+import { type ValidatedAddresses, validates } from "./validated_addresses.ts";
 
 /** A first answer that nothing came back for is kept this long. */
 const UNHEARD_MS = 60_000;
@@ -152,8 +152,7 @@ export class Transfer implements Recipient {
   }
 
   receive(bytes: Uint8Array, nowMs: number): void {
-    const isHeard = bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK ||
-      bytes[1] === Opcode.ERROR;
+    const isHeard = validates(bytes);
     if (isHeard) this.#hear(nowMs);
     this.#driver.receive(bytes, nowMs);
     if (isHeard && this.#isOpening) this.#open();

@@ -4,7 +4,17 @@
  * brings one packet and no repeats, so that a forged address gets nobody flooded. Pure.
  */
 
+import { Opcode } from "../protocol/mod.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
+
+/** Whether a datagram at the port of a transfer is what only a client would send there. */
+export function validates(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  if (bytes[0] !== 0) return false;
+  if (bytes[1] === Opcode.ACK) return length === 4;
+  if (bytes[1] === Opcode.DATA) return length >= 4;
+  return bytes[1] === Opcode.ERROR && length >= 5 && bytes[length - 1] === 0;
+}
 
 /** Addresses remembered. */
 const MAX_ADDRESSES = 4096;
