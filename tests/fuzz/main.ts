@@ -56,12 +56,12 @@ function replay(target: Target, path: string): Finding | undefined {
 
 async function save(fuzzer: Fuzzer, known: number): Promise<void> {
   const folder = CORPUS + fuzzer.target.name;
-  Deno.mkdirSync(folder, { recursive: true });
+  await Deno.mkdir(folder, { recursive: true });
   for (const input of fuzzer.corpus.slice(known)) {
     if (input.length > MAX_SAVED_BYTES) continue;
     const digest = await crypto.subtle.digest("SHA-256", Uint8Array.from(input));
     const name = new Uint8Array(digest).subarray(0, 6).toHex();
-    Deno.writeFileSync(`${folder}/${name}`, input);
+    await Deno.writeFile(`${folder}/${name}`, input);
   }
 }
 

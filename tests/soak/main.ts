@@ -1,5 +1,5 @@
 /**
- * A soak: mixed requests, a third of them abandoned or hostile, against a server of its own
+ * A soak: mixed requests, half of them abandoned or hostile, against a server of its own
  * process. Afterwards it must hold no more than after the first part.
  *
  *     deno task soak                  100,000 requests
@@ -100,7 +100,7 @@ class SoakedServer {
 /** One client's request: whole, missed, abandoned or hostile. */
 async function ask(kind: number, port: number, name: string): Promise<void> {
   await using client = new RawClient();
-  switch (kind % 6) {
+  switch (kind % 8) {
     case 0:
       await client.fetch(rrq("small"), port);
       break;
@@ -124,12 +124,30 @@ async function ask(kind: number, port: number, name: string): Promise<void> {
       await client.send(kind % 4 === 0 ? wrq(name) : rrq("large", { windowsize: 8 }), port);
       if (kind % 3 === 0) await client.send(ack(0), (await client.next()).from);
       break;
-    default:
+    case 5:
       await client.send(
         ["\0\x09junk", "\0\x01a", "\0\x05\0\0", "\0\x01../x\0octet\0"][kind % 4]!,
         port,
       );
+      break;
+    case 6:
+      await replace(client, port, name);
+      break;
+    default: {
+      // Shows that it is there, and goes silent.
+      await client.send(rrq("large", { blksize: 1000, windowsize: 16 }), port);
+      await client.send(ack(0), (await client.next()).from);
+    }
   }
+}
+
+/** Replaces its own transfer, and ends the first one twice while that is still told what comes. */
+async function replace(client: RawClient, port: number, name: string): Promise<void> {
+  await client.send(wrq(`${name}-replaced`), port);
+  const { from } = await client.next();
+  await client.send(rrq("missing"), port);
+  await client.next();
+  for (let times = 0; times < 2; times++) await client.send(Uint8Array.of(0, 5, 0, 0, 0), from);
 }
 
 async function soak(server: SoakedServer, from: number, to: number): Promise<void> {
