@@ -4,8 +4,3 @@
 export function openDescriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
-
-/** Kilobytes of this process that are in memory. */
-export function residentKb(): number {
-  return Math.round(Deno.memoryUsage().rss / 1024);
-}

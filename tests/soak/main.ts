@@ -7,10 +7,9 @@
  */
 
 // deno-lint-ignore-file no-console
-import { fromFileUrl } from "@std/path";
 import { ack, data, error, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
-import { importMapArgs } from "../helpers/cli.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { SoakedServer } from "./soaked_server.ts";
 
 /** Requests before the first look. */
 const WARM_UP = 5000;
@@ -23,79 +22,6 @@ const CLIENTS = 24;
 
 /** How much more may be held at the end than at the first look. */
 const TOLERANCE = 1.1;
-
-/** The C library gives freed buffers back to the system, so that what is seen is what is held. */
-const GIVE_BACK = {
-  MALLOC_ARENA_MAX: "1",
-  MALLOC_TRIM_THRESHOLD_: "65536",
-  MALLOC_MMAP_THRESHOLD_: "16384",
-};
-
-type Held = Readonly<Record<string, number>>;
-
-class SoakedServer {
-  readonly port: number;
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #rest = "";
-
-  private constructor(
-    child: Deno.ChildProcess,
-    lines: ReadableStreamDefaultReader<string>,
-    port: number,
-  ) {
-    this.#child = child;
-    this.#lines = lines;
-    this.#writer = child.stdin.getWriter();
-    this.port = port;
-  }
-
-  static async start(folder: string): Promise<SoakedServer> {
-    const script = fromFileUrl(new URL("server.ts", import.meta.url));
-    const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-q",
-        "-A",
-        "--v8-flags=--expose-gc",
-        "--config",
-        config,
-        ...importMapArgs(),
-        script,
-        folder,
-      ],
-      env: GIVE_BACK,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { port } = JSON.parse((await lines.read()).value ?? "{}");
-    return new SoakedServer(child, lines, port);
-  }
-
-  async held(): Promise<Held> {
-    await this.#writer.write(new TextEncoder().encode("?\n"));
-    while (!this.#rest.includes("\n")) this.#rest += (await this.#lines.read()).value ?? "\n";
-    const line = this.#rest;
-    this.#rest = "";
-    return JSON.parse(line);
-  }
-
-  /** Waits until no transfer is left, then tells what is. */
-  async atRest(): Promise<Held> {
-    for (;;) {
-      const held = await this.held();
-      if (held["transfers"] === 0) return held;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-
-  stop(): void {
-    this.#child.kill("SIGKILL");
-  }
-}
 
 /** One client's request: whole, missed, abandoned or hostile. */
 async function ask(kind: number, port: number, name: string): Promise<void> {
@@ -183,7 +109,7 @@ if (import.meta.main) {
   }
   const late = await server.atRest();
   console.log(JSON.stringify(late));
-  server.stop();
+  await server.stop();
   const grown = Object.entries(late).filter(([key, now]) => now > (early[key] ?? 0) * TOLERANCE);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(grown.length === 0 ? `flat after ${seconds} s` : `grown: ${grown.join("; ")}`);
