@@ -13,6 +13,7 @@ import {
   TftpError,
 } from "../../src/protocol/mod.ts";
 import type { SizedSource } from "../../src/engine/ends.ts";
+import type { PortRange } from "../../src/server/listen.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "../../src/server/policy.ts";
 import { ServerCore } from "../../src/server/server_core.ts";
@@ -71,6 +72,13 @@ export interface Holdings {
   readonly timers: number;
 }
 
+export interface MemoryServerOptions {
+  readonly singlePort?: boolean;
+  readonly portRange?: PortRange;
+  /** Whether all records are kept; those of mistakes always are. @default {true} */
+  readonly keepRecords?: boolean;
+}
+
 export class MemoryServer {
   readonly network = new MemoryNetwork();
   readonly files: CountedFiles;
@@ -83,7 +91,7 @@ export class MemoryServer {
   constructor(
     content: Record<string, Uint8Array>,
     policy: Partial<ServePolicy> = {},
-    { singlePort = false, keepRecords = true } = {},
+    { singlePort = false, keepRecords = true, portRange }: MemoryServerOptions = {},
   ) {
     this.files = new CountedFiles(content);
     const { clock } = this.network;
@@ -98,7 +106,7 @@ export class MemoryServer {
       },
       broken: () => {},
     });
-    this.core.listen({ hostname: "10.0.0.1", port: 69 });
+    this.core.listen({ hostname: "10.0.0.1", port: 69 }, portRange);
     for (const socket of this.network.sockets) {
       socket.carry = (bytes, to) => {
         const packet = packetIn(bytes.slice());

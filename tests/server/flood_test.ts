@@ -163,6 +163,55 @@ for (const [name, from] of Object.entries(SPREADS)) {
   }
 }
 
+for (
+  const [name, ports] of Object.entries({
+    "a single port": { singlePort: true },
+    "a range of two ports": { portRange: { first: 7000, last: 7001 } },
+  })
+) {
+  Deno.test(`ServerCore on ${name} serves others beside floods`, () => {
+    for (const acks of [0, 1]) {
+      for (const from of Object.values(SPREADS)) {
+        const server = new MemoryServer(FILES, {}, { ...ports, keepRecords: false });
+        const flood = new Flood(server, {
+          ...{ perSecond: 3000, request: rrq("large", 1000) },
+          ...{ from, acks },
+        });
+        flood.pass(1000);
+        assertAllServed(server, flood.pass);
+        server.pass(150_000, 500);
+        assertEquals([server.holdings.rows, server.core.routes], [0, 0]);
+      }
+    }
+  });
+}
+
+Deno.test("ServerCore serves a client that acknowledges every 80 seconds", () => {
+  const server = new MemoryServer(FILES);
+  const client = { hostname: "10.9.0.1", port: 3000 };
+  server.listen(client);
+  server.deliver(rrq("file"), client);
+  server.turns();
+  const blocks = new Set<number>();
+  for (let round = 0; round < 2; round++) {
+    const answers = [];
+    for (let answer = server.take(client); answer; answer = server.take(client)) {
+      answers.push(answer);
+    }
+    const { packet, from } = answers[0]!;
+    assert(packet.opcode === Opcode.DATA);
+    blocks.add(packet.block);
+    if (round === 1) server.pass(80_000, 50);
+    // Before it was heard its address may be forged: then it is waited for a minute only.
+    else server.pass(55_000, 50);
+    server.deliver(ack(packet.block), client, from);
+  }
+  assertEquals([...blocks], [1, 2]);
+  const [record] = server.records.filter(({ kind }) => kind === "transfer");
+  assertEquals(record?.kind === "transfer" && record.result, "done");
+  assertEquals(server.holdings.rows, 0);
+});
+
 Deno.test("ServerCore bounds what clients hold that begin again and again", () => {
   const server = new MemoryServer(FILES, { maxTransfers: 50 }, { keepRecords: false });
   const clients = Array.from({ length: 50 }, (_, index) => ({
