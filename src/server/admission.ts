@@ -34,7 +34,7 @@ import { ValidatedAddresses } from "./validated_addresses.ts";
 /** Misses per second that a name is suggested for: it takes a look through a folder. */
 const HINTS_PER_SECOND = 20;
 
-/** Transfers that are held, those included that linger after they were replaced, to maxTransfers. */
+/** How many times `maxTransfers` are held before none may linger after it was replaced. */
 const LINGERING_FACTOR = 2;
 
 export interface AdmissionSettings {
