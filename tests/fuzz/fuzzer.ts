@@ -26,19 +26,23 @@ export class Fuzzer {
   tried = 0;
   readonly #coverage: Coverage;
   readonly #prng: Prng;
+  readonly #about: (input: Uint8Array) => void;
 
+  /** `about` hears of each input before it is run. */
   constructor(
     target: Target,
-    { coverage, prng, corpus }: {
+    { coverage, prng, corpus, about = () => {} }: {
       readonly coverage: Coverage;
       readonly prng: Prng;
       readonly corpus: readonly Uint8Array[];
+      readonly about?: (input: Uint8Array) => void;
     },
   ) {
     this.target = target;
     this.corpus = [...target.seeds, ...corpus];
     this.#coverage = coverage;
     this.#prng = prng;
+    this.#about = about;
   }
 
   /** What is known already. */
@@ -63,6 +67,7 @@ export class Fuzzer {
   #runAll(inputs: readonly Uint8Array[]): Finding | undefined {
     for (const input of inputs) {
       this.tried++;
+      this.#about(input);
       const finding = findingOf(this.target, input);
       if (finding) return finding;
     }

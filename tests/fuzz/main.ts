@@ -3,6 +3,7 @@
  *
  *     deno task fuzz --minutes=15 --seed=1
  *     deno task fuzz --target=server --replay=PATH     one input, again
+ *     deno task fuzz --minutes=15 --seed=1 --last        after a hang: the input is in last-TARGET
  *     deno task fuzz --minutes=15 --save               keep what makes new code run in the corpus
  */
 
@@ -69,6 +70,8 @@ interface Settings {
   readonly seed: number;
   readonly ms: number;
   readonly save: boolean;
+  /** Write each input to a file before it is run. */
+  readonly last: boolean;
 }
 
 /** The targets take turns until the time is over, or one has found something. */
@@ -77,7 +80,12 @@ async function fuzz(targets: readonly Target[], settings: Settings): Promise<Fin
   const coverage = new Coverage();
   await coverage.start();
   const fuzzers = targets.map((target, index) =>
-    new Fuzzer(target, { coverage, prng: new Prng(seed + index), corpus: corpusOf(target) })
+    new Fuzzer(target, {
+      ...{ coverage, prng: new Prng(seed + index), corpus: corpusOf(target) },
+      ...(settings.last
+        ? { about: (input) => Deno.writeFileSync(`last-${target.name}`, input) }
+        : {}),
+    })
   );
   const known = fuzzers.map(({ corpus }) => corpus.length);
   let finding: Finding | undefined;
@@ -110,7 +118,11 @@ if (import.meta.main) {
   const path = told("replay");
   const ms = Number(told("minutes") ?? 1) * 60_000;
   const finding = path === undefined
-    ? await fuzz(targets, { seed, ms, save: Deno.args.includes("--save") })
+    ? await fuzz(targets, {
+      ...{ seed, ms },
+      save: Deno.args.includes("--save"),
+      last: Deno.args.includes("--last"),
+    })
     : replay(targets[0]!, path);
   if (finding) report(finding, seed);
   Deno.exit(finding ? 1 : 0);
