@@ -79,6 +79,21 @@ Deno.test("docs/rfc.md names only tests that exist", () => {
   assertEquals(missing, [], "no such file, or no test of that name in it");
 });
 
+Deno.test("docs/security.md names for each promise a test that exists", async () => {
+  const text = (await sourceFiles(/^docs\/security\.md$/))[0]?.text ?? "";
+  const [promises = ""] = text.split("\n## Promises\n")[1]?.split("\n## ") ?? [];
+  const rows = promises.split("\n").filter((line) =>
+    line.startsWith("| ") && !/^\| (Promise|-)/.test(line)
+  );
+  assert(rows.length > 25, "the tables have lost their rows");
+  const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
+  const unproved = rows.filter((row) => {
+    const [proof] = proofsIn(row);
+    return !proof || !namesByPath.get(proof.path)?.some((pattern) => pattern.test(proof.name));
+  });
+  assertEquals(unproved, [], "no test, or none of that name");
+});
+
 Deno.test("docs/clients.md names for each yes of ours a test that exists", async () => {
   const text = (await sourceFiles(/^docs\/clients\.md$/))[0]?.text ?? "";
   const rows = text.split("\n## ")[0]!.split("\n").filter((line) => line.startsWith("| ")).slice(2);

@@ -76,7 +76,7 @@ function textsOf(row: Flag, value: unknown): string[] | undefined {
 }
 
 function textOf(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

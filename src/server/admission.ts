@@ -25,15 +25,17 @@ import { type RateLimiter, RateLimits, TokenBucket } from "./rate_limit.ts";
 import type { ServedFiles } from "./served_files.ts";
 import { Throttle } from "./throttle.ts";
 import { Transfer } from "./transfer.ts";
+import type { TransferGroup } from "./transfer_group.ts";
 import { TransferTable } from "./transfer_table.ts";
+import { ReplacedError } from "./transfer_result.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 import { ValidatedAddresses } from "./validated_addresses.ts";
 
 /** Misses per second that a name is suggested for: it takes a look through a folder. */
 const HINTS_PER_SECOND = 20;
 
-/** A client that was heard gives way to others after this much silence, when there is no room. */
-const YIELDS_AFTER_MS = 5000;
+/** How many times `maxTransfers` are held before none may linger after it was replaced. */
+const LINGERING_FACTOR = 2;
 
 export interface AdmissionSettings {
   readonly files: ServedFiles;
@@ -112,7 +114,10 @@ export class Admission {
     how: { pool: TidPool; plainly: boolean },
   ): void {
     this.transfers.release(running);
-    running.giveWay(this.#begin(request, running.client, how));
+    const isFull = this.#holdsTooMany;
+    const newer = this.#begin(request, running.client, how);
+    if (isFull) running.drop(new ReplacedError("the client began again"));
+    else running.giveWay(newer);
   }
 
   /** A name that may have been meant, unless too many were wrong lately. */
@@ -141,7 +146,7 @@ export class Admission {
     const port = pool.choose(client, { upload: request.opcode === Opcode.WRQ });
     if (!port) throw busy();
     const transfer = this.#open(request, client, { port, plainly, filename });
-    for (const older of this.transfers.sameFile(request, client)) older.supersede(client);
+    this.transfers.supersede(request, client);
     this.transfers.add(transfer);
     port.add(client, transfer);
     port.promised += transfer.receiveShare;
@@ -171,7 +176,9 @@ export class Admission {
         this.transfers.release(newer);
         this.transfers.add(transfer);
       },
+      heardOf: () => this.transfers.update(transfer),
       settled: (record) => {
+        this.transfers.update(transfer);
         port.promised -= transfer.receiveShare;
         settled(record, transfer);
       },
@@ -191,21 +198,29 @@ export class Admission {
 
   /** A full table must not shut out others: who shows least that it is there gives way. */
   #makeRoom({ hostname }: Address): void {
-    const { maxTransfers } = this.#policy;
-    if (this.transfers.countOf(hostname) >= maxPerClientOf(this.#policy)) throw busy();
-    if (this.transfers.size < maxTransfers) return;
+    const own = this.transfers.of(hostname);
+    if (own) this.#makeRoomIn(own, maxPerClientOf(this.#policy));
+    this.#makeRoomIn(this.transfers.counted, this.#policy.maxTransfers);
+  }
+
+  #makeRoomIn(group: TransferGroup, limit: number): void {
+    if (group.size < limit) return;
     const nowMs = this.#settings.clock.nowMs();
-    const least = this.transfers.oldestUnheard() ?? this.transfers.longestSilent(nowMs);
-    if (!least || least.heard && least.silentMs(nowMs) < YIELDS_AFTER_MS) throw busy();
+    const least = group.leastPresent(limit, nowMs);
+    if (!least) throw busy();
     this.#replace(least, new PeerSilentError("answer", least.silentMs(nowMs), least.heard));
   }
 
   /** Ends a transfer without a word; what comes late for it still finds it for a moment. */
   #replace(transfer: Transfer, error: Error): void {
     this.transfers.release(transfer);
-    // So that a flood can't pile up what lingers.
-    if (this.transfers.held > 2 * this.#policy.maxTransfers) transfer.drop(error);
+    if (this.#holdsTooMany) transfer.drop(error);
     else transfer.replace(error);
+  }
+
+  /** Whether so many are held that none may linger: each holds its file open. */
+  get #holdsTooMany(): boolean {
+    return this.transfers.held >= LINGERING_FACTOR * this.#policy.maxTransfers;
   }
 }
 

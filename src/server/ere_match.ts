@@ -14,9 +14,37 @@ type Span = readonly [start: number, end: number];
 /** A match that is being written down. */
 type Groups = (Span | undefined)[];
 
-/** The leftmost longest match: at index 0 the whole, behind it the groups. */
-export function findMatch({ node, groups }: Expression, text: string): Match | undefined {
-  const matcher = new Matcher(text);
+/** More looks were needed than {@linkcode Effort} allows. */
+export class EffortError extends Error {
+  override name = "EffortError";
+}
+
+/** How many looks matching may take, in one match or in several: a bound on its time. */
+export class Effort {
+  #left: number;
+
+  /** A million looks take about a tenth of a second. */
+  constructor(looks: number) {
+    this.#left = looks;
+  }
+
+  /** Throws {@linkcode EffortError} when nothing is left. */
+  spend(looks: number): void {
+    this.#left -= looks;
+    if (this.#left < 0) throw new EffortError("matching takes too long");
+  }
+}
+
+/**
+ * The leftmost longest match: at index 0 the whole, behind it the groups. Throws
+ * {@linkcode EffortError} when it takes more effort than there is.
+ */
+export function findMatch(
+  { node, groups }: Expression,
+  text: string,
+  effort = new Effort(Infinity),
+): Match | undefined {
+  const matcher = new Matcher(text, effort);
   for (let start = 0; start <= text.length; start++) {
     const end = Math.max(...matcher.ends(node, start), -1);
     if (end < 0) continue;
@@ -32,8 +60,11 @@ class Matcher {
   readonly #text: string;
   readonly #known = new Map<Node, Map<number, ReadonlySet<number>>>();
 
-  constructor(text: string) {
+  readonly #effort: Effort;
+
+  constructor(text: string, effort: Effort) {
     this.#text = text;
+    this.#effort = effort;
   }
 
   /** Every place where a match of this part that begins at `start` may end. */
@@ -41,7 +72,10 @@ class Matcher {
     let known = this.#known.get(node);
     if (!known) this.#known.set(node, known = new Map());
     let found = known.get(start);
-    if (!found) known.set(start, found = this.#find(node, start));
+    if (!found) {
+      known.set(start, found = this.#find(node, start));
+      this.#effort.spend(1 + found.size);
+    }
     return found;
   }
 
@@ -69,7 +103,11 @@ class Matcher {
   /** From any of these places through one more part. */
   #step(node: Node, from: ReadonlySet<number>): Set<number> {
     const to = new Set<number>();
-    for (const place of from) for (const end of this.ends(node, place)) to.add(end);
+    for (const place of from) {
+      const ends = this.ends(node, place);
+      this.#effort.spend(1 + ends.size);
+      for (const end of ends) to.add(end);
+    }
     return to;
   }
 
@@ -129,16 +167,32 @@ class Matcher {
 
   /** A group that repeats keeps what it matched last; each time as long as the rest allows. */
   #assignRepeats(node: Node, [start, end]: Span, match: Groups): void {
+    const good = this.#leadTo(end, start, node);
     let place = start;
     while (place < end) {
-      const next = [...this.ends(node, place)].sort((a, b) => b - a).find((candidate) =>
-        candidate > place && candidate <= end &&
-        (candidate === end || this.#repeat(node, candidate, { min: 0, max: Infinity }).has(end))
-      );
-      if (next === undefined) return;
+      let next = -1;
+      for (const candidate of this.ends(node, place)) {
+        if (candidate > place && good.has(candidate)) next = Math.max(next, candidate);
+      }
+      if (next < 0) return;
       this.assign(node, [place, next], match);
       place = next;
     }
     if (start === end && this.ends(node, start).has(start)) this.assign(node, [start, end], match);
+  }
+
+  /** The places from `start` on from which repeats of a part reach `end`. */
+  #leadTo(end: number, start: number, node: Node): Set<number> {
+    const good = new Set([end]);
+    for (let place = end - 1; place > start; place--) {
+      const ends = this.ends(node, place);
+      this.#effort.spend(1 + ends.size);
+      for (const next of ends) {
+        if (next <= place || !good.has(next)) continue;
+        good.add(place);
+        break;
+      }
+    }
+    return good;
   }
 }

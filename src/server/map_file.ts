@@ -5,6 +5,7 @@
  */
 
 import { decodeText, encodeText, ErrorCode, TftpError } from "../protocol/mod.ts";
+import { Effort, EffortError, type Match } from "./ere_match.ts";
 import { appliesTo, type Asking, fillIn, type MapRule, matchRule, parseRule } from "./map_rule.ts";
 
 /** Rules tried for one name; a file that goes round in a circle is stopped here. */
@@ -12,6 +13,9 @@ const MAX_STEPS = 1024;
 
 /** The longest name that rules may make, in bytes. */
 const MAX_NAME_BYTES = 4096;
+
+/** Looks of the matcher for one name, in all its rules: about two tenths of a second. */
+const MAX_LOOKS = 1_000_000;
 
 /** The rules of a map file, ready to be applied. */
 export class MapFile {
@@ -41,13 +45,14 @@ export class MapFile {
   rewrite(filename: string, asking: Asking): string {
     let name = toBytes(filename);
     let steps = MAX_STEPS;
+    const effort = new Effort(MAX_LOOKS);
     for (let at = 0; at < this.#rules.length; at++) {
       const rule = this.#rules[at]!;
       if (!appliesTo(rule, asking)) continue;
       let matched = false;
       for (;;) {
         if (--steps < 0 || name.length > MAX_NAME_BYTES) throw endless(rule);
-        const match = matchRule(rule, name);
+        const match = matchWithin(effort, rule, name);
         if (!match) break;
         matched = true;
         const made = fillIn(rule, { match, name, client: asking.client });
@@ -66,6 +71,15 @@ export class MapFile {
   }
 }
 
+/** Throws a local {@linkcode TftpError} when the effort is used up. */
+function matchWithin(effort: Effort, rule: MapRule, name: string): Match | undefined {
+  try {
+    return matchRule(rule, name, effort);
+  } catch (error) {
+    throw error instanceof EffortError ? endless(rule) : error;
+  }
+}
+
 /** `a` may tell the client why, in the place of a replacement. */
 function refusal(message: string): TftpError {
   const words = message === "" ? undefined : fromBytes(message);
@@ -75,7 +89,7 @@ function refusal(message: string): TftpError {
 function endless({ line }: MapRule): TftpError {
   const error = new TftpError("local", ErrorCode.AccessViolation);
   error.cause = new Error(
-    `the map file's rules came to no end in ${MAX_STEPS} steps, line ${line}`,
+    `the map file's rules took more than ${MAX_STEPS} steps or ${MAX_LOOKS} looks, line ${line}`,
   );
   return error;
 }

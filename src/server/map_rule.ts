@@ -4,7 +4,7 @@
 
 import { type AddressBytes, parseAddress } from "./cidr.ts";
 import { type Expression, lower, parseEre, upper } from "./ere.ts";
-import { findMatch, type Match } from "./ere_match.ts";
+import { type Effort, findMatch, type Match } from "./ere_match.ts";
 
 /** What a request brings along, besides its name. */
 export interface Asking {
@@ -68,8 +68,12 @@ export function appliesTo({ operations }: MapRule, asking: Asking): boolean {
 }
 
 /** Where the rule matches a name; a rule with `~` matches, without a place, where others do not. */
-export function matchRule({ operations, expression }: MapRule, name: string): Match | undefined {
-  const match = findMatch(expression, name);
+export function matchRule(
+  { operations, expression }: MapRule,
+  name: string,
+  effort?: Effort,
+): Match | undefined {
+  const match = findMatch(expression, name, effort);
   if (!operations.has("~")) return match;
   return match ? undefined : [];
 }

@@ -15,7 +15,6 @@ import {
   Opcode,
   PeerSilentError,
   type RequestPacket,
-  TftpError,
 } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
@@ -23,9 +22,10 @@ import { Driver, type Outcome } from "../engine/driver.ts";
 import { abandonAfter } from "../engine/ends.ts";
 import type { Peer, Socket } from "../engine/network.ts";
 import type { Recipient } from "../engine/port.ts";
-import type { TransferRecord, TransferResult } from "./log_record.ts";
+import type { TransferRecord } from "./log_record.ts";
 import { type OpenedFile, openFile, type OpenSettings } from "./opened_file.ts";
-import type { ValidatedAddresses } from "./validated_addresses.ts";
+import { ReplacedError, resultOf } from "./transfer_result.ts";
+import { type ValidatedAddresses, validates } from "./validated_addresses.ts";
 
 /** A first answer that nothing came back for is kept this long. */
 const UNHEARD_MS = 60_000;
@@ -57,17 +57,14 @@ export interface TransferSettings extends OpenSettings {
   readonly validated: ValidatedAddresses;
   /** Grant no options: the client has not understood an OACK. */
   readonly plainly?: boolean;
+  /** The client was heard of while the transfer {@linkcode Transfer.isOpening}. */
+  heardOf(): void;
   /** The client has been heard again, so this is its transfer and not the newer one. */
   wentOn(newer: Transfer): void;
   /** Called once, with what there is to say of it, when it is whole or has failed. */
   settled(record: TransferRecord): void;
   /** Called once, after that, when it is over: a receiver may dally in between. */
   ended(): void;
-}
-
-/** A transfer that its own client has given up for another. */
-export class ReplacedError extends Error {
-  override name = "ReplacedError";
 }
 
 export class Transfer implements Recipient {
@@ -80,12 +77,15 @@ export class Transfer implements Recipient {
   readonly #driver: Driver;
   readonly #startedMs: number;
   #answeredMs = Infinity;
+  /** Whether it may still be no more than an opening. */
+  #isOpening = true;
+  #heardTimes = 0;
   /** When the request came last. */
   #askedMs: number;
   #heardMs = -Infinity;
   #rttMs: number | undefined;
   #supersededMs: number | undefined;
-  #supersededBy = "";
+  #supersededBy: Address | undefined;
   /** The other transfer of the same request, while it is open which of the two goes on. */
   #newer: Transfer | undefined;
   #replaced = false;
@@ -113,6 +113,14 @@ export class Transfer implements Recipient {
   /** Whether anything was heard of the client since its request. */
   get heard(): boolean {
     return this.#heardMs > -Infinity;
+  }
+
+  /**
+   * Whether it has not got beyond its first packets: its client was heard of no more than once, or
+   * has taken or sent nothing.
+   */
+  get isOpening(): boolean {
+    return this.#isOpening;
   }
 
   /** What moves the file. */
@@ -144,10 +152,10 @@ export class Transfer implements Recipient {
   }
 
   receive(bytes: Uint8Array, nowMs: number): void {
-    if (bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.ERROR) {
-      this.#hear(nowMs);
-    }
+    const isHeard = validates(bytes);
+    if (isHeard) this.#hear(nowMs);
     this.#driver.receive(bytes, nowMs);
+    if (isHeard && this.#isOpening) this.#open();
   }
 
   unsendable(error: Error): void {
@@ -188,7 +196,7 @@ export class Transfer implements Recipient {
   supersede(by: Address): void {
     if (this.settled) return;
     this.#supersededMs = this.#settings.clock.nowMs();
-    this.#supersededBy = formatAddress(by);
+    this.#supersededBy = by;
   }
 
   /**
@@ -235,12 +243,18 @@ export class Transfer implements Recipient {
     newer.replace(new ReplacedError("the client went on with its first request after all"));
   }
 
+  #open(): void {
+    this.#isOpening = ++this.#heardTimes < 2 || this.#file.machine.bytes === 0;
+    this.#settings.heardOf();
+  }
+
   #mayRepeat(nowMs: number): boolean {
     if (this.#supersededMs !== undefined) {
       // Whichever of two the client hears first is the one: it may take as long as any answer.
       const patienceMs = this.#newer ? UNHEARD_MS : SUPERSEDED_MS;
       if (nowMs - this.#supersededMs >= patienceMs) {
-        this.replace(new ReplacedError(`the client began again from ${this.#supersededBy}`));
+        const from = formatAddress(this.#supersededBy!);
+        this.replace(new ReplacedError(`the client began again from ${from}`));
         return false;
       }
       // Another client behind the same address may still wait for what was lost.
@@ -261,7 +275,11 @@ export class Transfer implements Recipient {
     const failure = error && sink ? abandonAfter(error, sink) : error;
     const { filename } = this.request;
     this.#settings.settled({
-      result: this.#result(failure),
+      result: resultOf(failure, {
+        opcode: this.request.opcode,
+        machine,
+        replaced: this.#replaced,
+      }),
       client: formatAddress(this.client),
       direction: this.request.opcode === Opcode.RRQ ? "get" : "put",
       filename,
@@ -276,18 +294,4 @@ export class Transfer implements Recipient {
       ...(note === undefined ? {} : { note }),
     });
   }
-
-  #result(error: Error | undefined): TransferResult {
-    if (!error) return "done";
-    if (this.#replaced && error instanceof ReplacedError) return "retired";
-    return isProbe(error, this.request.opcode, this.#file) ? "probe" : "failed";
-  }
-}
-
-/** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
-function isProbe(error: Error, opcode: number, { machine }: OpenedFile): boolean {
-  const calledOff = error instanceof TftpError && error.side === "peer" &&
-    (error.code === 0 || error.code === 8);
-  return calledOff && opcode === Opcode.RRQ && machine.bytes === 0 &&
-    machine.agreement.granted.length > 0;
 }

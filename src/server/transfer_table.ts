@@ -6,12 +6,15 @@
 import type { Address, RequestPacket } from "../protocol/mod.ts";
 import { addressKey } from "../engine/address.ts";
 import type { Transfer } from "./transfer.ts";
+import { TransferGroup } from "./transfer_group.ts";
 
 export class TransferTable {
+  /** Those that count. */
+  readonly counted = new TransferGroup();
   readonly #byKey = new Map<string, Transfer>();
   /** These, and those that newer ones of their clients have replaced. */
   readonly #all = new Set<Transfer>();
-  readonly #byClient = new Map<string, Set<Transfer>>();
+  readonly #byClient = new Map<string, TransferGroup>();
 
   get size(): number {
     return this.#byKey.size;
@@ -35,17 +38,25 @@ export class TransferTable {
     return this.#byKey.get(addressKey(client));
   }
 
-  /** Transfers of a client, whatever its ports. */
-  countOf(hostname: string): number {
-    return this.#byClient.get(hostname)?.size ?? 0;
+  /** Transfers of a client that count, whatever its ports. */
+  of(hostname: string): TransferGroup | undefined {
+    return this.#byClient.get(hostname);
   }
 
   add(transfer: Transfer): void {
     const { client } = transfer;
     this.#byKey.set(addressKey(client), transfer);
     this.#all.add(transfer);
-    const set = this.#byClient.get(client.hostname) ?? new Set();
-    this.#byClient.set(client.hostname, set.add(transfer));
+    this.counted.add(transfer);
+    const group = this.#byClient.get(client.hostname) ?? new TransferGroup();
+    this.#byClient.set(client.hostname, group);
+    group.add(transfer);
+  }
+
+  /** A transfer was heard of or has settled. */
+  update(transfer: Transfer): void {
+    this.counted.update(transfer);
+    this.#byClient.get(transfer.client.hostname)?.update(transfer);
   }
 
   /** Forgets a transfer that has ended; one that has taken its place stays. */
@@ -59,35 +70,20 @@ export class TransferTable {
     const { client } = transfer;
     const key = addressKey(client);
     if (this.#byKey.get(key) === transfer) this.#byKey.delete(key);
-    const set = this.#byClient.get(client.hostname);
-    set?.delete(transfer);
-    if (set?.size === 0) this.#byClient.delete(client.hostname);
+    this.counted.delete(transfer);
+    const group = this.#byClient.get(client.hostname);
+    group?.delete(transfer);
+    if (group?.size === 0) this.#byClient.delete(client.hostname);
   }
 
-  /** Transfers of the same file on other ports of the client. */
-  sameFile({ opcode, filename }: RequestPacket, client: Address): Transfer[] {
-    const set = this.#byClient.get(client.hostname) ?? [];
-    return [...set].filter((transfer) =>
-      transfer.client.port !== client.port && transfer.isSameFile(opcode, filename)
-    );
-  }
-
-  /** The oldest transfer whose client was never heard since it asked. */
-  oldestUnheard(): Transfer | undefined {
-    for (const transfer of this.#byKey.values()) if (!transfer.heard) return transfer;
-    return undefined;
-  }
-
-  /** The transfer whose client was silent for the longest time. */
-  longestSilent(nowMs: number): Transfer | undefined {
-    let least: Transfer | undefined;
-    let silentMs = 0;
-    for (const transfer of this.#byKey.values()) {
-      const ms = transfer.silentMs(nowMs);
-      if (least && ms <= silentMs) continue;
-      least = transfer;
-      silentMs = ms;
+  /** Tells of a request the transfers of the same file that its client has on other ports. */
+  supersede({ opcode, filename }: RequestPacket, client: Address): void {
+    const group = this.#byClient.get(client.hostname);
+    if (!group) return;
+    for (const transfer of group.all) {
+      if (transfer.client.port !== client.port && transfer.isSameFile(opcode, filename)) {
+        transfer.supersede(client);
+      }
     }
-    return least;
   }
 }

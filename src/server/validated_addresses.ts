@@ -4,7 +4,14 @@
  * brings one packet and no repeats, so that a forged address gets nobody flooded. Pure.
  */
 
+import { Opcode } from "../protocol/mod.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
+
+/** Whether a datagram at the port of a transfer is what only a client would send there. */
+export function validates(bytes: Uint8Array): boolean {
+  if (bytes.length < 4 || bytes[0] !== 0) return false;
+  return bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.ERROR;
+}
 
 /** Addresses remembered. */
 const MAX_ADDRESSES = 4096;

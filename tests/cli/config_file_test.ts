@@ -68,6 +68,7 @@ Deno.test("parseConfig refuses unknown keys and values of the wrong kind", () =>
     '{"prot": 69}': 'c: unknown key "prot"; did you mean "port"?',
     '{"single-port": "yes"}': 'c: "single-port" needs true or false',
     '{"port": [69]}': 'c: "port" needs a number',
+    '{"port": 1e999}': 'c: "port" needs a number',
     '{"allow": [true]}': 'c: "allow" needs a text, or a list of them',
     "[]": "c: a configuration is one object",
     "{": "c, line 1:",

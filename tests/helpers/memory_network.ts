@@ -20,6 +20,8 @@ export class MemorySocket implements Socket {
   turn = 0;
   /** Everything sent so far, in words, with the receiver's port: `ACK 1 to 2070`. */
   readonly sent: string[] = [];
+  /** Takes what is sent, instead of {@linkcode MemorySocket.sent}. */
+  carry: ((bytes: Uint8Array, to: Address) => void) | undefined;
   /** Told instead of the next send. */
   sendFault: Error | undefined;
   /** Whether what is sent takes longer than the turn to leave. */
@@ -38,6 +40,7 @@ export class MemorySocket implements Socket {
     const fault = this.sendFault;
     this.sendFault = undefined;
     if (fault) this.#handler?.unsendable(fault, to);
+    else if (this.carry) this.carry(bytes, to);
     else this.sent.push(`${describePacket(decodePacket(bytes))} to ${to.port}`);
   }
 
@@ -117,6 +120,11 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     this.#nowMs += ms;
     for (const ticking of this.#tickings) ticking.tick(this.#nowMs);
+    this.turn();
+  }
+
+  /** Calls back what is due, and tells nobody the time. */
+  turn(): void {
     for (const entry of [...this.#later]) {
       if (entry.atMs > this.#nowMs || !this.#later.delete(entry)) continue;
       entry.callback();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BoundedMap } from "../../src/engine/bounded_map.ts";
-import { ValidatedAddresses } from "../../src/server/validated_addresses.ts";
+import { ValidatedAddresses, validates } from "../../src/server/validated_addresses.ts";
 import { RateLimits, TokenBucket } from "../../src/server/rate_limit.ts";
 
 Deno.test("TokenBucket lets a burst pass, then tells how long to wait", () => {
@@ -40,4 +40,11 @@ Deno.test("ValidatedAddresses remembers for a while, and not everybody", () => {
   assertEquals([proved.has("a", 599_999), proved.has("a", 600_000)], [true, false]);
   for (let i = 0; i < 10_000; i++) proved.validate(`host${i}`, 0);
   assertEquals([proved.size, proved.has("a", 1), proved.has("host9999", 1)], [4096, false, true]);
+});
+
+Deno.test("validates() takes DATA, ACK and ERROR for a sign of the client", () => {
+  const signs = [[0, 3, 0, 1], [0, 4, 0, 0], [0, 5, 0, 0, 0], [0, 3, 0, 1, 9]];
+  const others = [[], [0, 4], [0, 4, 0], [1, 4, 0, 0], [0, 1, 97, 0], [0, 6, 97, 0], [0, 9, 0, 0]];
+  assertEquals(signs.map((bytes) => validates(Uint8Array.from(bytes))), signs.map(() => true));
+  assertEquals(others.map((bytes) => validates(Uint8Array.from(bytes))), others.map(() => false));
 });

@@ -1,5 +1,5 @@
 /**
- * A soak: mixed requests, a third of them abandoned or hostile, against a server of its own
+ * A soak: mixed requests, half of them abandoned or hostile, against a server of its own
  * process. Afterwards it must hold no more than after the first part.
  *
  *     deno task soak                  100,000 requests
@@ -7,10 +7,9 @@
  */
 
 // deno-lint-ignore-file no-console
-import { fromFileUrl } from "@std/path";
 import { ack, data, error, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
-import { importMapArgs } from "../helpers/cli.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { SoakedServer } from "./soaked_server.ts";
 
 /** Requests before the first look. */
 const WARM_UP = 5000;
@@ -24,83 +23,10 @@ const CLIENTS = 24;
 /** How much more may be held at the end than at the first look. */
 const TOLERANCE = 1.1;
 
-/** The C library gives freed buffers back to the system, so that what is seen is what is held. */
-const GIVE_BACK = {
-  MALLOC_ARENA_MAX: "1",
-  MALLOC_TRIM_THRESHOLD_: "65536",
-  MALLOC_MMAP_THRESHOLD_: "16384",
-};
-
-type Held = Readonly<Record<string, number>>;
-
-class SoakedServer {
-  readonly port: number;
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #rest = "";
-
-  private constructor(
-    child: Deno.ChildProcess,
-    lines: ReadableStreamDefaultReader<string>,
-    port: number,
-  ) {
-    this.#child = child;
-    this.#lines = lines;
-    this.#writer = child.stdin.getWriter();
-    this.port = port;
-  }
-
-  static async start(folder: string): Promise<SoakedServer> {
-    const script = fromFileUrl(new URL("server.ts", import.meta.url));
-    const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-q",
-        "-A",
-        "--v8-flags=--expose-gc",
-        "--config",
-        config,
-        ...importMapArgs(),
-        script,
-        folder,
-      ],
-      env: GIVE_BACK,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { port } = JSON.parse((await lines.read()).value ?? "{}");
-    return new SoakedServer(child, lines, port);
-  }
-
-  async held(): Promise<Held> {
-    await this.#writer.write(new TextEncoder().encode("?\n"));
-    while (!this.#rest.includes("\n")) this.#rest += (await this.#lines.read()).value ?? "\n";
-    const line = this.#rest;
-    this.#rest = "";
-    return JSON.parse(line);
-  }
-
-  /** Waits until no transfer is left, then tells what is. */
-  async atRest(): Promise<Held> {
-    for (;;) {
-      const held = await this.held();
-      if (held["transfers"] === 0) return held;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-
-  stop(): void {
-    this.#child.kill("SIGKILL");
-  }
-}
-
 /** One client's request: whole, missed, abandoned or hostile. */
 async function ask(kind: number, port: number, name: string): Promise<void> {
   await using client = new RawClient();
-  switch (kind % 6) {
+  switch (kind % 8) {
     case 0:
       await client.fetch(rrq("small"), port);
       break;
@@ -124,12 +50,30 @@ async function ask(kind: number, port: number, name: string): Promise<void> {
       await client.send(kind % 4 === 0 ? wrq(name) : rrq("large", { windowsize: 8 }), port);
       if (kind % 3 === 0) await client.send(ack(0), (await client.next()).from);
       break;
-    default:
+    case 5:
       await client.send(
         ["\0\x09junk", "\0\x01a", "\0\x05\0\0", "\0\x01../x\0octet\0"][kind % 4]!,
         port,
       );
+      break;
+    case 6:
+      await replace(client, port, name);
+      break;
+    default: {
+      // Shows that it is there, and goes silent.
+      await client.send(rrq("large", { blksize: 1000, windowsize: 16 }), port);
+      await client.send(ack(0), (await client.next()).from);
+    }
   }
+}
+
+/** Replaces its own transfer, and ends the first one twice while that is still told what comes. */
+async function replace(client: RawClient, port: number, name: string): Promise<void> {
+  await client.send(wrq(`${name}-replaced`), port);
+  const { from } = await client.next();
+  await client.send(rrq("missing"), port);
+  await client.next();
+  for (let times = 0; times < 2; times++) await client.send(Uint8Array.of(0, 5, 0, 0, 0), from);
 }
 
 async function soak(server: SoakedServer, from: number, to: number): Promise<void> {
@@ -165,7 +109,7 @@ if (import.meta.main) {
   }
   const late = await server.atRest();
   console.log(JSON.stringify(late));
-  server.stop();
+  await server.stop();
   const grown = Object.entries(late).filter(([key, now]) => now > (early[key] ?? 0) * TOLERANCE);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(grown.length === 0 ? `flat after ${seconds} s` : `grown: ${grown.join("; ")}`);

@@ -17,7 +17,9 @@ if (import.meta.main) {
     (globalThis as { gc?: () => void }).gc?.();
     const descriptors = [...Deno.readDirSync("/proc/self/fd")].length;
     const memory = Deno.memoryUsage();
-    say({ ...server.status, descriptors, rss: memory.rss, heap: memory.heapUsed });
+    const names = [...Deno.readDirSync(Deno.args[0]!)].map(({ name }) => name);
+    const temporaryFiles = names.filter((name) => name.endsWith(".part")).length;
+    say({ ...server.status, descriptors, temporaryFiles, rss: memory.rss, heap: memory.heapUsed });
   }
 }
 

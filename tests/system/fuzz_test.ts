@@ -4,8 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { encodePacket } from "../../src/protocol/mod.ts";
 import { Prng } from "../helpers/prng.ts";
 import { ack, data, error, oack, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
+import { openDescriptors } from "../helpers/descriptors.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern } from "../helpers/temp_folder.ts";
+import { until } from "../helpers/within.ts";
 
 const DATAGRAMS = 5000;
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
@@ -87,10 +89,56 @@ Deno.test("serve() survives thousands of random and mutated datagrams", () =>
     const growth = Deno.memoryUsage().rss - before;
     assert(growth < MAX_GROWTH_BYTES, `${growth} bytes of memory more than before`);
     await served.server.shutdown();
+    assertEquals(served.server.status.transfers, 0);
     assertEquals(served.troubles, []);
     assertEquals(served.folder.names(), ["file"]);
     served.folder[Symbol.dispose]();
   }));
+
+/** A file too large to be kept in memory, so that each transfer opens it. */
+function writeLarge({ folder }: ServedFolder): void {
+  folder.write("file", "");
+  Deno.truncateSync(folder.at("file"), 5 * 2 ** 20);
+}
+
+/** Two requests from one socket, and spoilt datagrams to whatever port has answered. */
+async function attack(random: Prng, served: ServedFolder, round: number): Promise<void> {
+  await using client = new RawClient();
+  const request = () => random.chance(0.5) ? rrq("file") : wrq(`upload${round}`);
+  const from: Deno.NetAddr[] = [];
+  const spoil = async () => {
+    const at = random.chance(0.2) ? served.port : random.pick(from);
+    await client.send(spoilt(random), at);
+  };
+  await client.send(request(), served.port);
+  from.push((await client.next()).from);
+  for (let i = random.int(0, 10); i > 0; i--) await spoil();
+  if (random.chance(0.7)) {
+    await client.send(random.chance(0.5) ? rrq("missing") : request(), served.port);
+    for (let i = random.int(0, 10); i > 0; i--) await spoil();
+  }
+  // Some vanish without a word.
+  if (random.chance(0.5)) await client.send(error(0, "enough"), from[0]!);
+}
+
+Deno.test({
+  name: "serve() holds nothing more after random datagrams to the ports of transfers",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withSeed(async (random) => {
+      await using served = new ServedFolder({ uploads: "overwrite", idleTimeoutMs: 300 });
+      writeLarge(served);
+      const before = openDescriptors();
+      const idle = served.server.status;
+      for (let round = 0; round < 200; round++) await attack(random, served, round);
+      await until(() => served.server.status.transfers === 0, "the end of all transfers");
+      assertEquals(openDescriptors(), before);
+      const { transfers, clients, sockets } = served.server.status;
+      assertEquals({ transfers, clients, sockets, remembered: 0 }, { ...idle, remembered: 0 });
+      assertEquals(served.troubles, []);
+      assertEquals(served.folder.names().filter((name) => name.startsWith(".")), []);
+    }),
+});
 
 Deno.test("serve() survives random datagrams to the port of a transfer", () =>
   withSeed(async (random) => {

@@ -10,7 +10,6 @@ const MISSING = 'ERROR 1 "File not found"';
 const REFUSED = 'ERROR 2 "Access violation"';
 const DENIED = 'ERROR 2 "This address may not fetch or send files here"';
 const FULL = 'ERROR 3 "Disk full or allocation exceeded"';
-const BUSY = 'ERROR 0 "Server is busy, try again"';
 
 /** Sends a small file whole. */
 async function upload(served: ServedFolder, name: string, content: string): Promise<void> {
@@ -141,41 +140,6 @@ Deno.test("serve() takes uploads only from addresses that may write", async () =
   const told = 'ERROR 2 "Uploads are not for this address"';
   await reader.ask(wrq("a"), served.port, told);
   await writer.ask(wrq("a"), { hostname: "127.0.0.1", port: served.port }, "ACK 0");
-});
-
-Deno.test("serve() refuses clients beyond its bounds while those it has are there", async () => {
-  await using served = new ServedFolder({ maxTransfers: 3, maxPerClient: 2 });
-  served.folder.write("file", pattern(1100));
-  const to = { hostname: "127.0.0.1", port: served.port };
-  await using one = new RawClient();
-  await using two = new RawClient();
-  await using three = new RawClient();
-  await using other = new RawClient("127.0.0.2");
-  await using last = new RawClient("127.0.0.3");
-  const tids = [];
-  for (const client of [one, two, other]) {
-    const tid = await client.ask(rrq("file"), to, "DATA 1 (512 bytes)");
-    await client.ask(ack(1), tid, "DATA 2 (512 bytes)");
-    tids.push(tid);
-  }
-  await three.ask(rrq("file"), to, BUSY);
-  await last.ask(rrq("file"), to, BUSY);
-  await one.ask(ack(2), tids[0]!, "DATA 3 (76 bytes)");
-  await one.send(ack(3), tids[0]!);
-  await served.nextTransfer();
-  await three.ask(rrq("file"), to, "DATA 1 (512 bytes)");
-});
-
-Deno.test("serve() lets a client in for one that was never heard", async () => {
-  await using served = new ServedFolder({ maxTransfers: 1 });
-  served.folder.write("file", "short");
-  await using forged = new RawClient("127.0.0.2");
-  const to = { hostname: "127.0.0.1", port: served.port };
-  await forged.ask(rrq("file"), to, "DATA 1 (5 bytes)");
-  await using client = new RawClient();
-  await client.ask(rrq("file"), to, "DATA 1 (5 bytes)");
-  const { client: gone, error } = await served.nextTransfer();
-  assertEquals([gone, error?.name], [`127.0.0.2:${forged.port}`, "PeerSilentError"]);
 });
 
 Deno.test("serve() grants no larger blocks and windows than it was told", async () => {
