@@ -26,13 +26,23 @@ class Maker {
     this.#prng = new Prng(seed);
   }
 
-  expression(depth = 3): string {
-    const options = this.#list(this.#prng.chance(0.3) ? 3 : 1, () => this.#sequence(depth));
-    return options.join("|");
+  /**
+   * Anchors stand at the ends of whole alternatives only: in groups that are repeated, grep's own
+   * answers differ between a line, `-o` and `-x`.
+   */
+  expression(): string {
+    return this.#options(3).map((option) => {
+      const begin = this.#prng.chance(0.1) ? "^" : "";
+      return begin + option + (this.#prng.chance(0.1) ? "$" : "");
+    }).join("|");
   }
 
   text(): string {
     return this.#list(12, () => this.#prng.pick([...LETTERS])).join("");
+  }
+
+  #options(depth: number): string[] {
+    return this.#list(this.#prng.chance(0.3) ? 3 : 1, () => this.#sequence(depth));
   }
 
   #sequence(depth: number): string {
@@ -40,8 +50,8 @@ class Maker {
   }
 
   #atom(depth: number): string {
-    if (depth > 0 && this.#prng.chance(0.25)) return `(${this.expression(depth - 1)})`;
-    return this.#prng.pick(this.#prng.chance(0.1) ? ["^a", "(c$)"] : ATOMS);
+    if (depth > 0 && this.#prng.chance(0.25)) return `(${this.#options(depth - 1).join("|")})`;
+    return this.#prng.pick(ATOMS);
   }
 
   #repeat(): string {
