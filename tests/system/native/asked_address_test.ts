@@ -1,0 +1,74 @@
+/** What a server does with the address that a request was sent to (RFC 1123 §4.2.3.5, RFC 1350 §4). */
+
+import { assertEquals } from "@std/assert";
+import { udpAddress } from "../../../src/engine/address.ts";
+import type { ServeOptions } from "../../../src/mod.ts";
+import { NativeNetwork } from "../../../src/net/native/mod.ts";
+import { encodePacket, type Packet } from "../../../src/protocol/mod.ts";
+import { LACKS_NATIVE, NativePlace, takenLibc, type Told } from "../../helpers/native.ts";
+import { describe, rrq } from "../../helpers/raw_client.ts";
+import { ServedFolder } from "../../helpers/served_folder.ts";
+import { until } from "../../helpers/within.ts";
+
+/** A server of every IPv4 address, with one file. */
+function servedEverywhere(options: Partial<ServeOptions> = {}): ServedFolder {
+  const served = new ServedFolder({
+    addresses: ["0.0.0.0"],
+    network: new NativeNetwork(takenLibc()),
+    ...options,
+  });
+  served.folder.write("file", "short");
+  return served;
+}
+
+/** Sends a packet from a port of its own. */
+function ask(place: NativePlace, packet: Packet, port: number, hostname: string): Told {
+  const { socket, told } = place.open({ hostname: "0.0.0.0" });
+  socket.send(encodePacket(packet), udpAddress(hostname, port));
+  socket.flush();
+  return told;
+}
+
+for (const singlePort of [false, true]) {
+  const place = singlePort ? "a single port" : "a port of the transfer";
+  Deno.test({
+    name: `serve() answers from the address that was asked, from ${place}`,
+    ignore: LACKS_NATIVE,
+    async fn() {
+      await using served = servedEverywhere({ singlePort });
+      await using place = new NativePlace();
+      const told = ask(place, rrq("file"), served.port, "127.0.0.9");
+      await until(() => told.received.length > 0, "the answer");
+      assertEquals(describe(told.received[0]!), "DATA 1 (5 bytes)");
+      assertEquals(told.received[0]!.from.hostname, "127.0.0.9");
+    },
+  });
+}
+
+Deno.test({
+  name: "serve() ignores a request to a broadcast address",
+  ignore: LACKS_NATIVE,
+  async fn() {
+    await using served = servedEverywhere();
+    await using place = new NativePlace();
+    // The second one is answered: by then the first one has been ignored.
+    const told = ask(place, rrq("file"), served.port, "127.255.255.255");
+    const after = ask(place, rrq("file"), served.port, "127.0.0.1");
+    await until(() => after.received.length > 0, "the answer");
+    assertEquals(told.received, []);
+    assertEquals(served.records.filter(({ kind }) => kind === "dropped").length, 1);
+  },
+});
+
+Deno.test({
+  name: "serve() with broadcast answers a request to a broadcast address, from its own",
+  ignore: LACKS_NATIVE,
+  async fn() {
+    await using served = servedEverywhere({ broadcast: true });
+    await using place = new NativePlace();
+    const told = ask(place, rrq("file"), served.port, "127.255.255.255");
+    await until(() => told.received.length > 0, "the answer");
+    assertEquals(describe(told.received[0]!), "DATA 1 (5 bytes)");
+    assertEquals(told.received[0]!.from.hostname, "127.0.0.1");
+  },
+});
