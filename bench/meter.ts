@@ -42,7 +42,7 @@ export class Meter {
     return peakMbOf(this.#pid) ?? 0;
   }
 
-  /** Begins to look for the peak anew. */
+  /** Begins to look for the peak again. */
   forgetPeak(): void {
     Deno.writeTextFileSync(`/proc/${this.#pid}/clear_refs`, "5");
   }

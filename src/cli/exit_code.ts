@@ -10,7 +10,7 @@ export interface ExitRow {
 
 export const EXIT_CODES: readonly ExitRow[] = [
   { code: 0, meaning: "done" },
-  { code: 1, meaning: "something unforeseen failed" },
+  { code: 1, meaning: "something unexpected failed" },
   { code: 2, meaning: "the command line is wrong" },
   { code: 3, meaning: "a local file or folder is at fault, or Deno lacks a permission" },
   { code: 4, meaning: "the server answered with an error" },

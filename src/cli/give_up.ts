@@ -10,7 +10,7 @@ const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 export interface StillWritten {
   /** Whether files may be sent to it. */
   readonly uploads: boolean;
-  /** Whether it opens its log anew when it is told to. */
+  /** Whether it opens its log again when it is told to. */
   readonly logFile: boolean;
   readonly root: string;
 }

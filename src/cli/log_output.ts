@@ -41,7 +41,7 @@ export class LogOutput {
   }
 
   /**
-   * Another level or format from now on, and the file opened anew: it may have been moved away.
+   * Another level or format from now on, and the file opened again: it may have been moved away.
    * Throws `LocalFileError`, and then nothing has changed.
    */
   async reopen(settings: LogSettings): Promise<void> {

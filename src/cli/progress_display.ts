@@ -1,5 +1,5 @@
 /**
- * The part of a terminal's bottom where progress is drawn, on stderr, and drawn anew a few times a
+ * The part of a terminal's bottom where progress is drawn, on stderr, and drawn again a few times a
  * second: by a timer, so that a transfer never waits for a terminal.
  */
 

@@ -264,7 +264,7 @@ const RUN_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "PATH",
-    help: "Log to the end of this file; SIGHUP opens it anew.",
+    help: "Log to the end of this file; SIGHUP opens it again.",
   },
   {
     name: "drain",

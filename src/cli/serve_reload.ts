@@ -1,4 +1,4 @@
-/** SIGHUP: the log is opened anew, configuration and map are read again, and transfers go on. */
+/** SIGHUP: the log is opened again, configuration and map are read again, and transfers go on. */
 
 import type { ServerOfWorkers } from "../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
@@ -54,7 +54,7 @@ export class Reload {
   /** The permission to write was given up at the start. */
   #refuseWriting({ policy }: ServeSettings): void {
     if (policy.uploads === "off" || this.#begun.policy.uploads !== "off") return;
-    throw new Error("uploads can't be switched on while the server runs; start it anew");
+    throw new Error("uploads can't be switched on while the server runs; start it again");
   }
 
   #note(settings: ServeSettings): void {

@@ -85,7 +85,7 @@ export class SniffedSource implements Source {
 }
 
 /**
- * A source that can be begun anew, as long as little has been read from it: a transfer of which no
+ * A source that can be begun again, as long as little has been read from it: a transfer of which no
  * block gets through is tried again with smaller blocks.
  */
 export class ReplaySource implements Source {
@@ -103,7 +103,7 @@ export class ReplaySource implements Source {
     this.size = source.size;
   }
 
-  /** Begins anew; false when too much has been read for that. */
+  /** Begins again; false when too much has been read for that. */
   rewind(): boolean {
     if (!this.#kept) return false;
     this.#again = [...this.#kept];

@@ -1,5 +1,5 @@
 /**
- * Files that were asked for of late, in memory: the machines of a lab boot together and ask for the
+ * Files that were asked for lately, in memory: the machines of a lab boot together and ask for the
  * same few. What is kept of a file is good for as long as its path leads to the same inode with the
  * same size and times, which one `stat` tells. A transfer keeps the bytes it began with, whatever
  * becomes of the file.

@@ -242,7 +242,7 @@ export class Receiver implements Answering {
     }
     this.bytes += bytes.length;
     window.drop();
-    // Only an ACK of a full window, and nothing but it, calls forth the next block.
+    // Only an ACK of a full window makes the sender send the next block.
     this.#sampling = window.next > this.#acked + this.agreement.windowsize;
     if (this.#acked !== window.next - 1) this.#firstAckedAtMs = nowMs;
     this.#acked = window.next - 1;

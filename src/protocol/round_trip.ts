@@ -41,7 +41,7 @@ export class RoundTrip {
   #varianceMs = 0;
   #slowestMs = 0;
   /**
-   * The slowest answer of late but one. A single slow answer says little: it may be one that was
+   * The slowest answer but one, lately. A single slow answer says little: it may be one that was
    * lost and repeated by a peer that waited for us.
    */
   #slowMs = 0;

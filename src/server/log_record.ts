@@ -3,7 +3,7 @@
 import type { Agreement } from "../protocol/mod.ts";
 
 /**
- * How a transfer ended: whole; called off by a client that asked for the size only; begun anew by
+ * How a transfer ended: whole; called off by a client that asked for the size only; begun again by
  * its client; or failed.
  */
 export type TransferResult = "done" | "probe" | "retired" | "failed";

@@ -65,7 +65,7 @@ Deno.test("Ladder takes a block after the roll for a new one", () => {
   assertEquals(linesOf(ladder, [["<-", data(1)]]), ["<-   DATA 1     0 bytes  again"]);
 });
 
-Deno.test("Ladder begins anew with another request on the same ports", () => {
+Deno.test("Ladder begins again with another request on the same ports", () => {
   const packets = [rrq("a"), ack(1), rrq("b"), ack(1)] as const;
   const lines = linesOf(new Ladder(), packets.map((packet) => ["->", packet]));
   assertEquals(lines.filter((line) => line.endsWith("again")), []);

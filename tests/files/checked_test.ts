@@ -131,7 +131,7 @@ Deno.test("ReplaySource gives again what was read, in pieces of any size", async
   }
 });
 
-Deno.test("ReplaySource does not begin anew after megabytes", async () => {
+Deno.test("ReplaySource does not begin again after megabytes", async () => {
   const source = new ReplaySource(new MemorySource(new Uint8Array(5 * 1024 * 1024)));
   await source.read(new Uint8Array(5 * 1024 * 1024));
   assertEquals(source.rewind(), false);

@@ -94,12 +94,12 @@ Deno.test("Flight waits for nothing before it is launched and after it has lande
   assertEquals(flight.deadlineMs, Infinity);
 });
 
-Deno.test("Flight begins anew with each launch", () => {
+Deno.test("Flight begins again with each launch", () => {
   const flight = new Flight(TIMING);
   assertEquals(deadlines(flight), deadlines(flight));
 });
 
-Deno.test("Flight waits anew for what has left later, and as long", () => {
+Deno.test("Flight waits again for what has left later, and as long", () => {
   const flight = new Flight(TIMING);
   flight.launch(0);
   flight.extend(600);

@@ -78,7 +78,7 @@ Deno.test("Receiver repeats its last ACK after 50 ms, whatever the round trip", 
   line.goesOn();
 });
 
-Deno.test("Receiver dallies anew with each last ACK it repeats, but not for ever", () => {
+Deno.test("Receiver dallies again with each last ACK it repeats, but not for ever", () => {
   const { line } = afterSilence(3, 1, 12_000);
   line.waitsUntil(12_003);
   line.at(10_003).receives(...blocks(3)).sends(ack(3)).waitsUntil(22_003);

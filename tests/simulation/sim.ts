@@ -4,7 +4,7 @@
  *     --seed=N    the first seed (1)
  *     --runs=M    seeds to run (2000)
  *     --ladder    print the transcript of the first run
- *     --golden    print tests/simulation/golden_matrix.ts anew instead
+ *     --golden    print tests/simulation/golden_matrix.ts again instead
  *     --keep-going    report every failing seed instead of the first
  *
  * It needs no permission. Exit code 1 when a run broke the rules, 2 for a bad argument.

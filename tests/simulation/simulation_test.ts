@@ -4,7 +4,7 @@ import { describeFailure, type Report, simulateSeeds, transcriptOf } from "./sim
 const FIRST_SEED = 1;
 const RUNS = 5000;
 
-Deno.test("5,000 random transfers keep the file whole, come to an end and are thrifty", () => {
+Deno.test("5,000 random transfers keep the file whole, come to an end and send little twice", () => {
   let broken: Report | undefined;
   simulateSeeds(FIRST_SEED, RUNS, (report) => {
     if (report.violations.length + report.excesses.length > 0) broken = report;
@@ -13,7 +13,7 @@ Deno.test("5,000 random transfers keep the file whole, come to an end and are th
   if (broken) fail(`${describeFailure(broken)}\n${transcriptOf(broken.scenario)}\n`);
 });
 
-Deno.test("ends stay thrifty where they once were not", () => {
+Deno.test("ends send little twice where they once sent much", () => {
   const seeds = [
     // No answer tells the round trip, and the peer acknowledges every block.
     ...[29960, 33336, 87361, 91907],

@@ -248,7 +248,7 @@ Deno.test("a client that never acknowledges the last block has its file", async 
   assertEquals([result, note], ["done", "the last block was never acknowledged"]);
 });
 
-Deno.test("a ROM that starts anew from its one port is served from the start", async () => {
+Deno.test("a ROM that starts again from its one port is served from the start", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", pattern(2000));
   await using client = new RawClient();

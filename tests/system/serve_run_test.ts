@@ -57,7 +57,7 @@ Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", a
   assertEquals((await server.stop()).code, 0);
 });
 
-Deno.test("tftp serve opens its log file anew on SIGHUP", async () => {
+Deno.test("tftp serve opens its log file again on SIGHUP", async () => {
   using folder = new TempFolder();
   folder.write("root/file", "short");
   const log = folder.at("log");

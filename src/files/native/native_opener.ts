@@ -29,7 +29,7 @@ const READ: How = {
   resolve: 0,
 };
 
-/** Where something was renamed during the walk, the system asks to begin anew: so often. */
+/** Where something was renamed during the walk, the system asks to begin again: so often. */
 const MAX_ATTEMPTS = 16;
 
 /** Answers of a kernel without the call, or of a filter of calls that does not know it. */
@@ -83,7 +83,7 @@ export class NativeOpener implements Opener {
 
   /** Walks the path once, and from the beginning where something is renamed on the way. */
   #walk(root: string, path: string): number {
-    // Anew each time: another folder may have been put in the place of the one at the start.
+    // Each time: another folder may have been put in the place of the one at the start.
     const folder = this.#calls.open(layout.AT_FDCWD, root, FOLDER);
     if (folder < 0) return folder;
     try {

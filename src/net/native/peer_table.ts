@@ -1,4 +1,4 @@
-/** Who has sent of late: the same sender is the same object, so a datagram costs no new text. */
+/** Who has sent lately: the same sender is the same object, so a datagram costs no new text. */
 
 import type { Address } from "../../protocol/mod.ts";
 import { type Asked, hostnameOf, MAPPED_WORD, NativePeer, peerAt } from "./native_peer.ts";

@@ -197,7 +197,7 @@ for (const [name, errno] of [["ENOSYS", 38], ["EPERM", 1]] as const) {
   });
 }
 
-test("open() begins anew where something is renamed on the way, and not for ever", () => {
+test("open() begins again where something is renamed on the way, and not for ever", () => {
   using place = new Place();
   const system = new System(takenLibc());
   let failures = 0;
