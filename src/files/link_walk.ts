@@ -1,6 +1,7 @@
 /** Where a path leads that leads to nothing. */
 
 import { dirname, isAbsolute, join, SEPARATOR } from "@std/path";
+import { lstatOrNothing } from "./take_name.ts";
 
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
@@ -23,7 +24,7 @@ export function leadsOut(root: string, parts: readonly string[]): boolean {
     // What leads to the root is known, and Deno need not be allowed to look at it.
     const target = holds(next, root) ? undefined : linkTarget(next);
     if (target === undefined) {
-      if (!holds(next, root) && !exists(next)) break;
+      if (!holds(next, root) && !lstatOrNothing(next)) break;
       at = next;
       continue;
     }
@@ -45,14 +46,5 @@ function linkTarget(path: string): string | undefined {
     return Deno.readLinkSync(path);
   } catch {
     return undefined;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

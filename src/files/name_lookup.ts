@@ -6,6 +6,7 @@
 
 import { join } from "./path_parts.ts";
 import { nearest } from "./suggest.ts";
+import { lstatOrNothing } from "./take_name.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
 /** Entries of one folder that are looked at. */
@@ -19,7 +20,7 @@ export function spelling(root: string, parts: readonly string[]): string[] | und
   const found: string[] = [];
   for (const part of parts) {
     const folder = join(root, ...found);
-    const name = exists(join(folder, part)) ? part : sameLetters(folder, part);
+    const name = lstatOrNothing(join(folder, part)) ? part : sameLetters(folder, part);
     if (name === undefined) return undefined;
     found.push(name);
   }
@@ -62,13 +63,4 @@ function namesIn(folder: string): string[] {
     // No folder, or one that may not be listed: it has no names to offer.
   }
   return names;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

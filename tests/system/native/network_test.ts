@@ -100,15 +100,7 @@ test("more sockets than there are batches may all send in one turn", async () =>
 
 test("a busy loop lets timers, microtasks and messages have their turn", async () => {
   await using place = new NativePlace();
-  const busy = new Told();
-  const socket = place.bind({}, busy);
-  let rounds = 0;
-  busy.receive = (bytes, from) => {
-    rounds++;
-    socket.send(bytes, from);
-  };
-  socket.send(bytesOf("round and round"), socket.address);
-  await until(() => rounds > 100, "traffic");
+  const traffic = await busyTraffic(place);
   const { port1, port2 } = new MessageChannel();
   const message = new Promise<unknown>((resolve) => port2.onmessage = ({ data }) => resolve(data));
   port1.postMessage("message");
@@ -118,26 +110,18 @@ test("a busy loop lets timers, microtasks and messages have their turn", async (
   const beginMs = performance.now();
   await later(5);
   assert(performance.now() - beginMs < 1000);
-  assert(rounds > 200);
+  assert(traffic.rounds > 200);
 });
 
 test("waiting() keeps the loop out of the way of what is waited for", async () => {
   await using place = new NativePlace();
-  const busy = new Told();
-  const socket = place.bind({}, busy);
-  let rounds = 0;
-  busy.receive = (bytes, from) => {
-    rounds++;
-    socket.send(bytes, from);
-  };
-  socket.send(bytesOf("round and round"), socket.address);
-  await until(() => rounds > 100, "traffic");
+  const traffic = await busyTraffic(place);
   place.network.waiting(1);
-  const before = rounds;
+  const before = traffic.rounds;
   await yieldToOthers();
   await yieldToOthers();
   // A slice of the usual length would have gone round many more times.
-  assert(rounds - before < 20, `${rounds - before} rounds`);
+  assert(traffic.rounds - before < 20, `${traffic.rounds - before} rounds`);
   place.network.waiting(-1);
 });
 
@@ -200,6 +184,20 @@ test("a network whose sockets are closed ends, and may begin again", async () =>
   socket.send(bytesOf("closed"), two.socket.address);
   assertEquals([socket.flush(), socket.turn, socket.dropped], [true, turn, 0]);
 });
+
+/** A socket that answers itself without an end, once it has done so a hundred times. */
+async function busyTraffic(place: NativePlace): Promise<{ readonly rounds: number }> {
+  const traffic = { rounds: 0 };
+  const told = new Told();
+  const socket = place.bind({}, told);
+  told.receive = (bytes, from) => {
+    traffic.rounds++;
+    socket.send(bytes, from);
+  };
+  socket.send(bytesOf("round and round"), socket.address);
+  await until(() => traffic.rounds > 100, "traffic");
+  return traffic;
+}
 
 function later(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
