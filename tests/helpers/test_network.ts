@@ -29,6 +29,11 @@ export function testServerNetwork(): Network {
   return TEST_IO === "native" ? new NativeNetwork(takenLibc()) : serverNetwork();
 }
 
+/** Waits until a network whose sockets are closed has ended. */
+export async function endOf(network: Network): Promise<void> {
+  if (network instanceof NativeNetwork) await network.ended;
+}
+
 /** A network for a client. */
 export function testNetwork(): Network {
   return TEST_IO === "native" ? new NativeNetwork(takenLibc()) : new DenoNetwork();

@@ -4,7 +4,7 @@ import { describeFailure, type Report, simulateSeeds, transcriptOf } from "./sim
 const FIRST_SEED = 1;
 const RUNS = 5000;
 
-Deno.test("5,000 random transfers keep the file whole, come to an end and send little twice", () => {
+Deno.test("5,000 random transfers keep the file whole, end, and send little twice", () => {
   let broken: Report | undefined;
   simulateSeeds(FIRST_SEED, RUNS, (report) => {
     if (report.violations.length + report.excesses.length > 0) broken = report;

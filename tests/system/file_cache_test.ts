@@ -67,7 +67,7 @@ Deno.test("FileCache gives every transfer the whole file, whatever others have r
   assertEquals([one.size, other.size, place.cache.bytes], [10, 10, 10]);
 });
 
-Deno.test("FileCache serves a replaced file again, and what runs goes on with the old bytes", () => {
+Deno.test("FileCache reads a replaced file again, and what runs goes on with old bytes", () => {
   using place = new Place();
   place.write("file", "old bytes");
   const running = place.open("file");

@@ -31,7 +31,9 @@ Deno.test("get() goes on with an OACK that lacks its last NUL", async () => {
   await fake.answerRequest("\0\x06blksize\x008");
   await fake.expect("ACK 0");
   await fake.ask(data(1, "good"), "ACK 1");
-  assertEquals((await within(ending, "the end of the transfer")).agreement.blksize, 8);
+  const { agreement, dallied } = await within(ending, "the end of the transfer");
+  await dallied;
+  assertEquals(agreement.blksize, 8);
 });
 
 Deno.test("put() goes on with padded ACKs", async () => {
@@ -40,5 +42,7 @@ Deno.test("put() goes on with padded ACKs", async () => {
   await fake.request();
   await fake.ask("\0\x04\0\0" + "\0".repeat(14), "DATA 1 (10 bytes)");
   await fake.send("\0\x04\0\x01\0");
-  assertEquals((await within(ending, "the end of the transfer")).bytes, 10);
+  const { bytes, dallied } = await within(ending, "the end of the transfer");
+  await dallied;
+  assertEquals(bytes, 10);
 });

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FaultyNetwork } from "../../src/mod.ts";
 import { isHere } from "../helpers/program.ts";
-import { testServerNetwork } from "../helpers/test_network.ts";
+import { endOf, TEST_IO, testServerNetwork } from "../helpers/test_network.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 import { Terminal } from "../helpers/terminal.ts";
@@ -14,13 +14,14 @@ const ignore = !await isHere("tmux", "-V");
 class Place implements AsyncDisposable {
   readonly served: ServedFolder;
   readonly here = new TempFolder();
+  readonly #network = testServerNetwork();
 
   constructor(delayMs = 15) {
     const spec = { loss: 0, dup: 0, reorder: 0, delayMs, seed: 1 };
     const network = new FaultyNetwork(spec);
     this.served = new ServedFolder({
       uploads: "new",
-      network: network.wrap(testServerNetwork()),
+      network: network.wrap(this.#network),
     });
   }
 
@@ -34,6 +35,7 @@ class Place implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.served[Symbol.asyncDispose]();
+    await endOf(this.#network);
     this.here[Symbol.dispose]();
   }
 }
@@ -109,7 +111,9 @@ Deno.test({
     assertMatch(end, /^tftp: cannot get "kernel" from 127\.0\.0\.1:\d+: Interrupted/m);
     assertEquals([await terminal.cursorVisible(), place.here.names()], [true, []]);
     const { error } = await place.served.nextTransfer();
-    assertStringIncludes(error!.message, "Interrupted");
+    // The system may tell a native socket first that the client's port is closed.
+    const told = TEST_IO === "native" ? /Interrupted|no program listens there/ : /Interrupted/;
+    assertMatch(error!.message, told);
   },
 });
 

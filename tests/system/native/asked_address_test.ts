@@ -1,4 +1,4 @@
-/** What a server does with the address that a request was sent to (RFC 1123 §4.2.3.5, RFC 1350 §4). */
+/** What a server does with the address that a request was sent to (RFC 1123 §4.2.3.5). */
 
 import { assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
