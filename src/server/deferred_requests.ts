@@ -37,14 +37,6 @@ export class DeferredRequests<Item> {
     }
   }
 
-  /** Forgets the request of this key, if it is such a one. */
-  forget(key: string, isSuch: (item: Item) => boolean): void {
-    const deferred = this.#deferred.get(key);
-    if (!deferred || !isSuch(deferred.item)) return;
-    deferred.stop();
-    this.#deferred.delete(key);
-  }
-
   /** Forgets all of them. */
   close(): void {
     for (const { stop } of this.#deferred.values()) stop();

@@ -26,7 +26,6 @@ import type { Admission } from "./admission.ts";
 import { DeferredRequests } from "./deferred_requests.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import { RequestQueue, TOO_MANY_REQUESTS } from "./request_queue.ts";
-import type { Transfer } from "./transfer.ts";
 
 /**
  * Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there.
@@ -93,15 +92,6 @@ export class Requests {
     this.#closed = true;
     this.#queue.close();
     this.#deferred.close();
-  }
-
-  /**
-   * A client has called its transfer off. What it had sent twice, as a Raspberry Pi does, is called
-   * off too: else it would be answered by a file that nobody waits for.
-   */
-  calledOff(transfer: Transfer): void {
-    const key = addressKey(transfer.client);
-    this.#deferred.forget(key, ({ request }) => transfer.isAskedBy(request));
   }
 
   /** A datagram at a listening port: it is queued, so that the next can be received. */

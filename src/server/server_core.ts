@@ -4,7 +4,7 @@
  * this very server. Pure.
  */
 
-import { type Address, TftpError } from "../protocol/mod.ts";
+import type { Address } from "../protocol/mod.ts";
 import { NetworkError } from "../engine/errors.ts";
 import type { BindOptions, Network } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
@@ -75,8 +75,6 @@ export class ServerCore {
       settled: (record, transfer) => {
         settings.settled?.(record, transfer);
         log({ kind: "transfer", ...record });
-        const { error } = record;
-        if (error instanceof TftpError && error.side === "peer") this.#requests.calledOff(transfer);
       },
       ended: (transfer) => {
         settings.ended?.(transfer);

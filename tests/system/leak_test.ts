@@ -85,7 +85,7 @@ Deno.test({
       await writer.next();
     }
     await until(() => served.server.status.transfers === 0, "the end of all transfers");
-    assertEquals(openDescriptors(), before);
+    await until(() => openDescriptors() === before, "the last descriptor's end");
     assertEquals(served.folder.names(), ["file"]);
     assertEquals(served.troubles, []);
   },
