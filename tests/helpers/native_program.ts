@@ -10,6 +10,7 @@ import { openNative, whyNotNative } from "../../src/net/native/mod.ts";
 import { FileBlocks, numberedFile } from "./file_blocks.ts";
 import { bytesOf, Told } from "./native.ts";
 import { until } from "./within.ts";
+import { outcome } from "./outcome.ts";
 
 const BLOCKS = 21;
 
@@ -44,15 +45,6 @@ async function seal(): Promise<unknown> {
     pointer: outcome(() => Deno.UnsafePointer.of(new Uint8Array(8))),
     state: Deno.permissions.querySync({ name: "ffi", path }).state,
   };
-}
-
-function outcome(deed: () => unknown): string {
-  try {
-    deed();
-    return "done";
-  } catch (error) {
-    return (error as Error).name;
-  }
 }
 
 /** Sends to a link-local address and answers: both must say which interface is meant. */

@@ -9,6 +9,7 @@ import { takeLibc } from "../../src/net/native/libc.ts";
 import { findUser } from "../../src/net/native/user.ts";
 import { System } from "../../src/net/native/system.ts";
 import { serve } from "../../src/mod.ts";
+import { outcome } from "./outcome.ts";
 
 if (import.meta.main) {
   const [spec = "", address = "", port = "", root = ""] = Deno.args;
@@ -50,13 +51,4 @@ function statusOf(thread: string): string {
   const text = Deno.readTextFileSync(`/proc/self/task/${thread}/status`);
   const lines = text.split("\n").filter((line) => /^(Uid|Gid|Groups|Cap(Prm|Eff|Amb)):/.test(line));
   return lines.map((line) => line.trim().replaceAll(/\s+/g, " ")).join("; ");
-}
-
-function outcome(deed: () => unknown): string {
-  try {
-    deed();
-    return "done";
-  } catch (error) {
-    return (error as Error).name;
-  }
 }
