@@ -3,12 +3,12 @@
  * sender may not have heard that ACK, and would report a failure for a file that is whole.
  *
  * As with TIME-WAIT in TCP (RFC 9293 §3.10.7.4), the time begins again with each ACK that is
- * repeated, since that one may be lost too. A sender that never stops is stayed for only so long.
+ * repeated, since that one may be lost too. There is a limit for senders that never stop.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
 
-/** Waits of the peer that a brief stay covers: it may have to repeat its last block twice. */
+/** A short stay covers this many waits of the peer: it may repeat its last block twice. */
 const DALLY_WAITS = 4;
 
 /** A stay is no longer than this many times its usual length, however often the peer repeats. */
@@ -57,7 +57,7 @@ export class Dally {
 
   /** How long after one of the last ACKs the last block is acknowledged again. */
   get pauseMs(): number {
-    return Math.min(Math.max(this.#roundTrip.promptMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
+    return Math.min(Math.max(this.#roundTrip.minimumMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
   }
 
   #stayMs(clean: boolean): number {

@@ -91,7 +91,7 @@ export class Flight {
   }
 
   /** A new flight has left, in answer to the peer. */
-  launch(nowMs: number): void {
+  arm(nowMs: number): void {
     const heldMs = this.#repeats === 0 ? 0 : this.#heldMs(nowMs);
     this.#heardMs = nowMs;
     this.#repeats = 0;
@@ -133,12 +133,12 @@ export class Flight {
    * comes when the repeat's answer is to be expected is taken for that, and holds up nothing.
    */
   #heldMs(nowMs: number): number {
-    if (this.roundTrip.isUsual(nowMs - this.#repeatedMs)) return 0;
+    if (this.roundTrip.isTypical(nowMs - this.#repeatedMs)) return 0;
     return Math.min(this.#timing.maxMs, HOLD * (nowMs - this.#heardMs));
   }
 
   /** Nothing is outstanding any more. */
-  land(): void {
+  disarm(): void {
     this.deadlineMs = Infinity;
   }
 

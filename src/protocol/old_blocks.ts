@@ -1,8 +1,8 @@
 /**
- * What a receiver makes of blocks that were here already: they show that the peer still sends, that
- * an ACK was lost, or that an ACK of ours was needless. RFC 1350 §5 wants them acknowledged again;
- * but each ACK may call forth a block, or a whole window, from a peer that answers every ACK (the
- * Sorcerer's Apprentice of RFC 1123 §4.2.3.1) or goes back to every one of them.
+ * How a receiver answers duplicate blocks. They show that the peer still sends, that an ACK was
+ * lost, or that one of our ACKs was unnecessary. RFC 1350 §5 wants them acknowledged again; but
+ * each ACK may cause a block, or a whole window, from a peer that answers every ACK (the Sorcerer's
+ * Apprentice of RFC 1123 §4.2.3.1) or goes back to it.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
@@ -17,16 +17,16 @@ const MIN_PAUSE_MS = 3;
 const MAX_PAUSE_MS = 1000;
 
 /**
- * No repeat of the peer's is left without an answer for longer than this, whatever the round trip
- * seems to be. A peer that writes to flash before it sends seems to be far away, and its repeats,
- * which come with fixed waits, are in earnest; no real path is much longer.
+ * A retransmission of the peer is answered after this time at the latest, whatever the measured
+ * round trip. A peer that writes to flash before it sends seems to be far away, but its
+ * retransmissions are real; no real path is much longer.
  */
 const MAX_SILENCE_MS = 2000;
 
-/** So many times the round trip is late for an echo. */
+/** An answer to our repeat comes within this many round trips. */
 const LATE = 1.5;
 
-/** Echoes that are kept in mind; there are rarely more than one or two. */
+/** Expected answers to our repeats; there are rarely more than one or two. */
 const MAX_ECHOES = 8;
 
 /** Windows that may come again before what is missing counts as lost. */
@@ -36,12 +36,12 @@ export class OldBlocks {
   readonly #roundTrip: RoundTrip;
   readonly #windowsize: number;
   #inARow = 0;
-  /** When the last ACK was sent again, and the ACK before it: each may cause an echo. */
+  /** When the last ACK was sent again, and the ACK before it: each may cause a duplicate. */
   #repeatedAtMs: number[] = [];
   #causesAtMs: number[] = [];
   #repeats = 0;
-  /** For how long after its cause an echo may come. */
-  #echoMs = 0;
+  /** How long after its cause such a duplicate may come. */
+  #duplicateMs = 0;
 
   constructor(roundTrip: RoundTrip, windowsize: number) {
     this.#roundTrip = roundTrip;
@@ -58,9 +58,9 @@ export class OldBlocks {
    * each time. A queue on the way can make any round trip look too short.
    */
   get pauseMs(): number {
-    const { promptMs, usualMs } = this.#roundTrip;
-    const grownMs = Math.max(promptMs, MIN_PAUSE_MS) * 2 ** this.#repeats;
-    return Math.min(grownMs, Math.max(usualMs, MAX_PAUSE_MS), MAX_SILENCE_MS);
+    const { minimumMs, typicalMs } = this.#roundTrip;
+    const grownMs = Math.max(minimumMs, MIN_PAUSE_MS) * 2 ** this.#repeats;
+    return Math.min(grownMs, Math.max(typicalMs, MAX_PAUSE_MS), MAX_SILENCE_MS);
   }
 
   /** A new block has come, so long after the ACK that asked for it was sent first. */
@@ -71,7 +71,7 @@ export class OldBlocks {
     this.#repeatedAtMs = [];
     this.#repeats = 0;
     // No round trip is longer than this answer took.
-    this.#echoMs = Math.min(LATE * answeredMs, MAX_SILENCE_MS);
+    this.#duplicateMs = Math.min(LATE * answeredMs, MAX_SILENCE_MS);
   }
 
   /** The last ACK was sent again. */
@@ -91,14 +91,14 @@ export class OldBlocks {
 
   /**
    * In lockstep, the last block has come again: whether it answers an ACK that we had sent again.
-   * Acknowledging that would breed the next one, and our ACK was needless: it came too soon. What
-   * comes later than about a round trip after such an ACK is a repeat in earnest.
+   * Acknowledging that would cause the next one; our ACK was unnecessary, because it was too early.
+   * A block later than about a round trip after such an ACK is a real retransmission.
    */
   isEcho(nowMs: number): boolean {
     const causes = this.#causesAtMs;
     const latestMs = causes.at(-1);
     if (latestMs === undefined) return false;
-    while (causes.length > 0 && nowMs - causes[0]! > this.#echoMs) causes.shift();
+    while (causes.length > 0 && nowMs - causes[0]! > this.#duplicateMs) causes.shift();
     if (causes.shift() === undefined) return false;
     this.#roundTrip.sample(nowMs - latestMs);
     return true;

@@ -16,7 +16,7 @@ export const MIN_BLKSIZE = 8;
 export const MAX_BLKSIZE = 65464;
 export const MAX_WINDOWSIZE = 65535;
 
-/** The settled values that both machines obey. */
+/** The agreed values of a transfer. */
 export interface Agreement {
   /** Bytes of data in a full block. */
   readonly blksize: number;
@@ -41,7 +41,7 @@ export const PLAIN_AGREEMENT: Agreement = {
 };
 
 /** What a client would like. What is left out is not offered. */
-export interface Wishes {
+export interface RequestedOptions {
   readonly blksize?: number;
   readonly windowsize?: number;
   /** For an RRQ 0, for a WRQ the size in bytes (RFC 2349). */
@@ -143,19 +143,19 @@ const OPTIONS: Readonly<Record<string, OptionRow>> = {
  * Options for a request; `blksize` stands first, where the pickiest known peer looks for it. A
  * windowsize is lowered to what a default socket buffer holds ({@linkcode maxWindowsizeFor}).
  */
-export function offer(wishes: Wishes): Option[] {
+export function offer(requested: RequestedOptions): Option[] {
   const options: Option[] = [];
   const add = (name: string, value: number | undefined) => {
     if (value !== undefined) options.push({ name, value: String(value) });
   };
-  add("blksize", wishes.blksize);
-  if (wishes.windowsize !== undefined) {
-    const { blksize = DEFAULT_BLKSIZE, receiveBufferBytes } = wishes;
+  add("blksize", requested.blksize);
+  if (requested.windowsize !== undefined) {
+    const { blksize = DEFAULT_BLKSIZE, receiveBufferBytes } = requested;
     const bound = maxWindowsizeFor(blksize, receiveBufferBytes);
-    add("windowsize", Math.min(wishes.windowsize, bound));
+    add("windowsize", Math.min(requested.windowsize, bound));
   }
-  add("tsize", wishes.tsize);
-  add("timeout", wishes.timeoutSeconds);
+  add("tsize", requested.tsize);
+  add("timeout", requested.timeoutSeconds);
   return options;
 }
 
@@ -197,14 +197,14 @@ export function confirm(offered: readonly Option[], answered: readonly Option[])
   const seen = new Set<Meaning>();
   for (const option of answered) {
     const row = rowOf(option.name);
-    const wish = offered.find((o) => o.name.toLowerCase() === option.name.toLowerCase());
-    if (!row || !wish) {
+    const wanted = offered.find((o) => o.name.toLowerCase() === option.name.toLowerCase());
+    if (!row || !wanted) {
       throw new ProtocolError(`Server granted option "${option.name}" that was not asked for`);
     }
     const value = readNumber(option.value);
-    if (value === undefined || seen.has(row.means) || !row.accepts(value, Number(wish.value))) {
+    if (value === undefined || seen.has(row.means) || !row.accepts(value, Number(wanted.value))) {
       throw new ProtocolError(
-        `Server answered ${wish.name}=${wish.value} with "${option.name}=${option.value}"`,
+        `Server answered ${wanted.name}=${wanted.value} with "${option.name}=${option.value}"`,
       );
     }
     seen.add(row.means);

@@ -1,6 +1,6 @@
 /**
  * The side that sends ACK (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
- * server's OACK to a WRQ is simply how it spells ACK 0.
+ * server's OACK to a WRQ takes the place of ACK 0.
  *
  *     state      DATA in order           DATA behind a gap      DATA again       deadline
  *     receiving  keep; at the end of     keep; report the gap   ACK again, once  ACK again
@@ -11,7 +11,7 @@
  * that follows. A window whose tail is lost shows as a stall: blocks came, the window is not full,
  * and no more come. It is acknowledged as far as it goes after a fraction of a round trip.
  *
- * The order of actions is the promise: write before ACK, and at the end write, commit, ACK. So
+ * The order of actions is guaranteed: write before ACK, and at the end write, commit, ACK. So
  * nothing is acknowledged that is not stored, and a full disk still becomes an ERROR.
  */
 
@@ -28,9 +28,9 @@ import type { RoundTrip } from "./round_trip.ts";
 import { Stall } from "./stall.ts";
 
 /**
- * The shortest wait for DATA. It is the sender's part to repeat; our ACK again is for senders with
- * long waits of their own. Some answer it with a window that nobody missed, and npm's tftp loses
- * its place, so it must not come from a mere hiccup of either end.
+ * The shortest wait for DATA. Retransmission is the sender's task; a repeated ACK helps senders
+ * with long timeouts. Some answer it with an unnecessary window, and npm's tftp fails on it, so a
+ * short pause of either side must not cause one.
  */
 const MIN_ACK_WAIT_MS = 250;
 
@@ -38,7 +38,7 @@ export interface ReceiverSettings extends DallySettings {
   readonly timing: Timing;
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
-  /** A server's answer to the request, when options were granted: ACK 0 in other words. */
+  /** A server's answer to the request, when options were granted: it replaces ACK 0. */
   readonly oack?: OackPacket;
 }
 
@@ -91,9 +91,9 @@ export class Receiver implements Answering {
     return Math.min(this.#flight.deadlineMs, this.#stall.deadlineMs);
   }
 
-  /** Acknowledges the opening, and with it invites DATA 1. */
+  /** Acknowledges the opening, which asks for DATA 1. */
   start(nowMs: number): readonly Action[] {
-    this.#flight.launch(nowMs);
+    this.#flight.arm(nowMs);
     this.#firstAckedAtMs = nowMs;
     this.#sampling = true;
     return [this.#ack(nowMs)];
@@ -151,7 +151,7 @@ export class Receiver implements Answering {
 
   unreachable(error: Error): readonly Action[] {
     if (this.done) return NOTHING;
-    // A transfer that is whole stays so.
+    // A complete transfer stays complete.
     return this.#state === "dallying" ? this.#end() : this.#end({ kind: "fail", error });
   }
 
@@ -163,7 +163,7 @@ export class Receiver implements Answering {
 
   #data(packet: DataPacket, nowMs: number): readonly Action[] {
     if (packet.payload.length > this.agreement.blksize) {
-      // A whole transfer can't fail any more.
+      // A complete transfer can't fail.
       if (this.#state === "dallying") return NOTHING;
       const message = `Block of ${packet.payload.length} bytes, blksize is ` +
         `${this.agreement.blksize}`;
@@ -219,7 +219,7 @@ export class Receiver implements Answering {
     }
     this.#sampling = false;
     this.#oldBlocks.interrupted(nowMs - this.#firstAckedAtMs);
-    this.#flight.launch(nowMs);
+    this.#flight.arm(nowMs);
     if (this.agreement.windowsize > 1) this.#stall.arrived(nowMs, this.#window.keepsBeyondGap);
   }
 
@@ -260,7 +260,7 @@ export class Receiver implements Answering {
     return this.#acknowledge(nowMs);
   }
 
-  /** P9: whoever repeats the last block has not heard that the file is whole. */
+  /** P9: a peer that repeats the last block has not received the last ACK. */
   #lastAckAgain(nowMs: number): readonly Action[] {
     if (nowMs - this.#ackedAtMs < this.#dally.pauseMs) return NOTHING;
     this.#countRepeat(nowMs);
@@ -292,7 +292,7 @@ export class Receiver implements Answering {
 
   #end(...actions: Action[]): readonly Action[] {
     this.#state = "done";
-    this.#flight.land();
+    this.#flight.disarm();
     return actions;
   }
 }

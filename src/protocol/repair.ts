@@ -1,19 +1,18 @@
 /**
- * What a sender makes of an acknowledgement that leaves a part of its window open, and how much it
- * sends again. RFC 7440 §4 has a receiver throw away what comes after a gap, so that the sender
- * goes back to it; but a receiver may keep those blocks, and then only the missing ones need be
- * sent.
+ * How a sender reacts to an ACK inside its window: which blocks it retransmits. By RFC 7440 §4 a
+ * receiver discards the blocks after a gap, and the sender goes back to the gap (go-back-N). Some
+ * receivers keep those blocks, and then only the missing ones are retransmitted (selective repeat).
  *
- *     habit    learnt from                              a gap is mended by
- *     unknown  –                                        one block, then waiting for a verdict
- *     keeps    an ACK that soon follows that block      the missing blocks only
- *     drops    no ACK, twice; or a whole window that    the whole window from the gap
- *              had to be mended block by block
+ *     receiver  learnt from                              retransmitted
+ *     unknown   –                                        one block (a probe), then wait for its ACK
+ *     keeps     an ACK soon after the probe              the missing blocks only
+ *     drops     two probes without an ACK, or a whole    the whole window from the gap
+ *               window that was repaired block by block
  *
- * Some receivers agree to windows and acknowledge every block all the same. They show by ACKs that
- * advance by single blocks, or by reports of blocks that arrived: then only repeated ACKs count.
+ * Some receivers agree to windows but acknowledge every block. Their ACKs advance by single blocks,
+ * or report blocks missing that had arrived: then only repeated ACKs count as reports.
  *
- * A wrong verdict costs time or blocks, never the file, and is corrected by what follows.
+ * A wrong guess costs time or blocks, never the file, and later ACKs correct it.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
@@ -21,30 +20,30 @@ import type { SentLog } from "./sent_log.ts";
 
 type Habit = "unknown" | "keeps" | "drops";
 
-/** Probes that must go unanswered before a receiver is taken for one that drops. */
-const SILENT_PROBES_TO_CONDEMN = 2;
+/** Probes without an ACK after which a receiver counts as one that drops blocks. */
+const SILENT_PROBES_FOR_GO_BACK_N = 2;
 
-/** Advances by a single block in a row that show a receiver which ignores windows. */
-const SINGLE_STEPS_TO_EXCUSE = 3;
+/** Consecutive ACKs of a single block that show a receiver which acknowledges every block. */
+const SINGLE_STEPS_FOR_EVERY_BLOCK = 3;
 
-/** Reports in a row of blocks that were not missing, which show the same. */
-const FALSE_REPORTS_TO_EXCUSE = 4;
+/** Consecutive wrong reports of missing blocks that show the same. */
+const FALSE_REPORTS_FOR_EVERY_BLOCK = 4;
 
-/** Round trips after which a receiver that acknowledges everything has answered a repeat. */
-const ECHO = 1.5;
+/** Round trips within which a receiver that acknowledges every block answers a retransmission. */
+const DUPLICATE_WITHIN = 1.5;
 
-/** No answer to a repeat is longer under way than this; what comes later has another cause. */
-const MAX_ECHO_MS = 2000;
+/** An ACK that comes later than this after a retransmission does not answer it. */
+const MAX_DUPLICATE_MS = 2000;
 
-/** The shortest wait before a block that was sent again is sent once more for a repeated ACK. */
+/** The shortest wait before a repeated ACK causes another retransmission of the same block. */
 const MIN_REPEAT_MS = 5;
 
-/** The shortest wait for the verdict of a probe. */
-const MIN_VERDICT_MS = 10;
+/** The shortest wait for the ACK of a probe. */
+const MIN_PROBE_TIMEOUT_MS = 10;
 
 export class Repair {
   /** When a probe counts as unanswered; Infinity without a probe. */
-  verdictAtMs = Infinity;
+  probeTimeoutAtMs = Infinity;
   readonly #sent: SentLog;
   readonly #roundTrip: RoundTrip;
   readonly #windowsize: number;
@@ -54,22 +53,22 @@ export class Repair {
   #silentProbes = 0;
   #singleSteps = 0;
   #falseReports = 0;
-  /** Until when the same ACK again may answer one of our repeats. */
-  #echoesUntilMs = -Infinity;
-  /** Blocks in a row that had to be mended, one after the other. */
-  #patched = 0;
-  /** The block that an ACK has reported missing, and when that was believed. */
-  #suspect = 0;
-  #suspectAtMs = 0;
-  /** Blocks to mend with next: doubles while whole runs of blocks turn out to be missing. */
+  /** Until when a duplicate ACK may be the answer to a retransmission. */
+  #duplicatesUntilMs = -Infinity;
+  /** Consecutive blocks that had to be retransmitted one by one. */
+  #repairedInRow = 0;
+  /** The block that an ACK has reported missing, and when. */
+  #reportedLoss = 0;
+  #lossReportedAtMs = 0;
+  /** Blocks to retransmit next; doubles while several consecutive blocks are missing. */
   #blocks = 1;
-  /** Whether the probe left because a deadline had passed. */
+  /** Whether the probe was sent because of a timeout. */
   #probedAtTimeout = false;
-  /** The last block that was mended; in lockstep, until when a second ACK may answer the repeat. */
-  #mendedTo = 0;
-  #mendedAtMs = 0;
-  #mendedUntilMs = -Infinity;
-  /** Whether what is open after the latest advance can be missing rather than on its way. */
+  /** The last retransmitted block; with windowsize 1, until when a duplicate ACK may answer it. */
+  #retransmittedTo = 0;
+  #retransmittedAtMs = 0;
+  #duplicateUntilMs = -Infinity;
+  /** Whether the next block after the latest ACK may be lost, and not just still on its way. */
   #openIsMissing = false;
 
   constructor(sent: SentLog, roundTrip: RoundTrip, windowsize: number) {
@@ -78,49 +77,57 @@ export class Repair {
     this.#windowsize = windowsize;
   }
 
-  /** Whether nothing else may leave until the receiver has answered a probe. */
+  /** Whether the sender waits for the ACK of a probe, and sends nothing else. */
   get probing(): boolean {
-    return this.verdictAtMs !== Infinity;
+    return this.probeTimeoutAtMs !== Infinity;
   }
 
-  /** An ACK advanced from `base` to `index`; says whether a whole window got through unmended. */
+  /**
+   * An ACK advanced from `base` to `index`; returns whether a whole window was acknowledged without
+   * retransmission.
+   */
   advanced(base: number, index: number, { next, nowMs }: { next: number; nowMs: number }): boolean {
-    const mended = this.#newestMended(base, index);
-    if (this.#everyBlock && mended !== 0) {
-      this.#echoesUntilMs = nowMs + ECHO * this.#roundTrip.usualMs;
+    const retransmitted = this.#newestRetransmitted(base, index);
+    if (this.#everyBlock && retransmitted !== 0) {
+      this.#duplicatesUntilMs = nowMs + DUPLICATE_WITHIN * this.#roundTrip.typicalMs;
     }
-    if (this.#suspect !== 0 && index >= this.#suspect) this.#judgeReport(nowMs);
-    if (this.#windowsize === 1 && mended !== 0) {
-      this.#mendedTo = mended;
-      this.#mendedAtMs = this.#sent.atMs(mended);
+    if (this.#reportedLoss !== 0 && index >= this.#reportedLoss) this.#checkReport(nowMs);
+    if (this.#windowsize === 1 && retransmitted !== 0) {
+      this.#retransmittedTo = retransmitted;
+      this.#retransmittedAtMs = this.#sent.atMs(retransmitted);
       // No round trip is longer than the first answer took.
-      const echoMs = Math.min(ECHO * (nowMs - this.#sent.firstAtMs(mended)), MAX_ECHO_MS);
-      this.#mendedUntilMs = this.#mendedAtMs + echoMs;
+      const duplicateMs = Math.min(
+        DUPLICATE_WITHIN * (nowMs - this.#sent.firstAtMs(retransmitted)),
+        MAX_DUPLICATE_MS,
+      );
+      this.#duplicateUntilMs = this.#retransmittedAtMs + duplicateMs;
     }
     const single = index === base && index < next - 1;
     this.#singleSteps = single ? this.#singleSteps + 1 : 0;
-    if (this.#singleSteps >= SINGLE_STEPS_TO_EXCUSE && this.#windowsize > 1) {
+    if (this.#singleSteps >= SINGLE_STEPS_FOR_EVERY_BLOCK && this.#windowsize > 1) {
       this.#everyBlock = true;
     }
-    // What left before the mended block, and not again, is acknowledged: so it was kept.
-    const kept = mended !== 0 && this.#sent.order(index) < this.#sent.order(mended);
-    // The receiver had what follows, so only the repeat can have let it go on: no doubt for Karn.
-    if (kept && this.#sent.times(mended) === 2) {
-      this.#roundTrip.sample(nowMs - this.#sent.atMs(mended));
+    // The ACK covers blocks sent only before the retransmission: the receiver has kept them.
+    const kept = retransmitted !== 0 && this.#sent.order(index) < this.#sent.order(retransmitted);
+    // Only the retransmission can have caused this ACK, so Karn's rule allows the sample.
+    if (kept && this.#sent.times(retransmitted) === 2) {
+      this.#roundTrip.sample(nowMs - this.#sent.atMs(retransmitted));
     }
-    if (kept || (this.probing && index < next - 1 && !this.#everyBlock)) this.#acquit();
-    else if (this.probing) this.verdictAtMs = Infinity;
+    if (kept || (this.probing && index < next - 1 && !this.#everyBlock)) this.#keepsBlocks();
+    else if (this.probing) this.probeTimeoutAtMs = Infinity;
     if (index === next - 1) {
       this.#blocks = 1;
-      return mended === 0;
+      return retransmitted === 0;
     }
-    // An ACK that a mended block called forth knows only what had left before that block.
+    // An ACK caused by a retransmitted block covers only blocks that were sent before it.
     const open = index + 1;
-    this.#openIsMissing = mended === 0 ||
-      this.#sent.order(open) < this.#sent.order(mended);
-    this.#blocks = mended !== 0 && index === this.#mendedTo ? this.#blocks * 2 : 1;
-    this.#patched = mended !== 0 && index <= this.#mendedTo ? this.#patched + index + 1 - base : 0;
-    if (this.#patched >= this.#windowsize && this.#windowsize > 1) this.#habit = "drops";
+    this.#openIsMissing = retransmitted === 0 ||
+      this.#sent.order(open) < this.#sent.order(retransmitted);
+    this.#blocks = retransmitted !== 0 && index === this.#retransmittedTo ? this.#blocks * 2 : 1;
+    this.#repairedInRow = retransmitted !== 0 && index <= this.#retransmittedTo
+      ? this.#repairedInRow + index + 1 - base
+      : 0;
+    if (this.#repairedInRow >= this.#windowsize && this.#windowsize > 1) this.#habit = "drops";
     return false;
   }
 
@@ -129,20 +136,24 @@ export class Repair {
     if (!this.#openIsMissing || this.#everyBlock) return false;
     this.#openIsMissing = false;
     if (this.#roundTrip.isTooSoon(nowMs - this.#sent.atMs(base))) return false;
-    this.#suspects(base, nowMs);
+    this.#reportedMissing(base, nowMs);
     return true;
   }
 
   /** Whether the same ACK again reports block `base` missing: once per round trip of that block. */
   believes(base: number, nowMs: number): boolean {
-    if (this.probing || nowMs < this.#echoesUntilMs) return false;
-    // Too soon costs a whole window where the receiver drops, and a block elsewhere.
-    const usualMs = this.#habit === "drops" ? this.#roundTrip.usualMs : this.#roundTrip.promptMs;
+    if (this.probing || nowMs < this.#duplicatesUntilMs) return false;
+    // A retransmission too early costs a whole window if the receiver drops, else one block.
+    const typicalMs = this.#habit === "drops"
+      ? this.#roundTrip.typicalMs
+      : this.#roundTrip.minimumMs;
     const repeats = this.#sent.times(base) - 1;
-    // A queue on the way can make any round trip look too short: a repeat gets longer.
-    const waitMs = repeats === 0 ? usualMs : Math.max(usualMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
+    // A growing queue on the path makes round trips longer: wait longer for each repetition.
+    const waitMs = repeats === 0
+      ? typicalMs
+      : Math.max(typicalMs, MIN_REPEAT_MS) * 2 ** (repeats - 1);
     if (nowMs - this.#sent.atMs(base) < waitMs) return false;
-    this.#suspects(base, nowMs);
+    this.#reportedMissing(base, nowMs);
     return true;
   }
 
@@ -152,77 +163,78 @@ export class Repair {
       case "drops":
         return Infinity;
       case "unknown":
-        this.verdictAtMs = nowMs + this.#verdictMs(nowMs - this.#sent.atMs(base));
+        this.probeTimeoutAtMs = nowMs + this.#probeTimeoutMs(nowMs - this.#sent.atMs(base));
         this.#probedAtTimeout = false;
         this.#blocks = 1;
         break;
     }
-    this.#mendedTo = base + this.#blocks - 1;
+    this.#retransmittedTo = base + this.#blocks - 1;
     return this.#blocks;
   }
 
   /** The deadline passed with `base` open: how many blocks to send again. */
   timedOut(base: number, nowMs: number): number {
-    // A verdict may lie behind every deadline: where the wait was agreed, or is as long as it gets.
+    // The probe timeout may be later than any deadline, if the timeout option was agreed.
     const unanswered = this.probing && this.#probedAtTimeout;
-    this.verdictAtMs = Infinity;
+    this.probeTimeoutAtMs = Infinity;
     this.#blocks = 1;
-    // Perhaps a report that was not believed was true.
+    // A report that was ignored may have been right.
     this.#everyBlock = false;
     this.#singleSteps = 0;
     this.#falseReports = 0;
-    // In lockstep there is but one; a larger window may be there whole, and only its ACK lost.
+    // With windowsize 1 there is only one. A larger window may have arrived, and its ACK was lost.
     if (this.#windowsize === 1) return 1;
-    if (unanswered && this.condemn()) return Infinity;
+    if (unanswered && this.probeUnanswered()) return Infinity;
     const blocks = this.plan(base, nowMs);
     this.#probedAtTimeout = true;
     return blocks;
   }
 
-  /** A probe stayed unanswered: whether all that follows the gap must be sent again. */
-  condemn(): boolean {
-    this.verdictAtMs = Infinity;
-    if (++this.#silentProbes >= SILENT_PROBES_TO_CONDEMN) this.#habit = "drops";
+  /** A probe got no ACK: returns whether everything after the gap must be sent again. */
+  probeUnanswered(): boolean {
+    this.probeTimeoutAtMs = Infinity;
+    if (++this.#silentProbes >= SILENT_PROBES_FOR_GO_BACK_N) this.#habit = "drops";
     return true;
   }
 
   /**
-   * In lockstep, the block before was acknowledged a second time. When it had been sent twice, that
-   * answers the repeat: the repeat was needless, and the time since then is the round trip.
+   * With windowsize 1, the previous block was acknowledged a second time. If it was sent twice,
+   * this ACK answers the retransmission, which was unnecessary: the time since then is a round
+   * trip.
    */
   acknowledgedTwice(index: number, nowMs: number): void {
-    if (index !== this.#mendedTo || nowMs > this.#mendedUntilMs) return;
-    this.#roundTrip.sample(nowMs - this.#mendedAtMs);
+    if (index !== this.#retransmittedTo || nowMs > this.#duplicateUntilMs) return;
+    this.#roundTrip.sample(nowMs - this.#retransmittedAtMs);
     this.#roundTrip.spurious();
-    this.#mendedUntilMs = -Infinity;
+    this.#duplicateUntilMs = -Infinity;
   }
 
-  #suspects(base: number, nowMs: number): void {
-    this.#suspect = base;
-    this.#suspectAtMs = nowMs;
+  #reportedMissing(base: number, nowMs: number): void {
+    this.#reportedLoss = base;
+    this.#lossReportedAtMs = nowMs;
   }
 
-  /** The reported block is acknowledged: before the repeat can have been, it was not missing. */
-  #judgeReport(nowMs: number): void {
-    const wasFalse = this.#roundTrip.isTooSoon(nowMs - this.#suspectAtMs);
-    this.#suspect = 0;
+  /** The reported block was acknowledged. If that was too early, it had not been missing. */
+  #checkReport(nowMs: number): void {
+    const wasFalse = this.#roundTrip.isTooSoon(nowMs - this.#lossReportedAtMs);
+    this.#reportedLoss = 0;
     this.#falseReports = wasFalse ? this.#falseReports + 1 : 0;
-    if (this.#falseReports >= FALSE_REPORTS_TO_EXCUSE) this.#everyBlock = true;
+    if (this.#falseReports >= FALSE_REPORTS_FOR_EVERY_BLOCK) this.#everyBlock = true;
   }
 
-  /** How long a probe may stay unanswered; the report that led to it took `reportMs`. */
-  #verdictMs(reportMs: number): number {
-    return Math.max(MIN_VERDICT_MS, 1.5 * this.#roundTrip.usualMs, 1.25 * reportMs);
+  /** How long to wait for the ACK of a probe; the report that caused it took `reportMs`. */
+  #probeTimeoutMs(reportMs: number): number {
+    return Math.max(MIN_PROBE_TIMEOUT_MS, 1.5 * this.#roundTrip.typicalMs, 1.25 * reportMs);
   }
 
-  #acquit(): void {
-    this.verdictAtMs = Infinity;
+  #keepsBlocks(): void {
+    this.probeTimeoutAtMs = Infinity;
     this.#silentProbes = 0;
     this.#habit = "keeps";
   }
 
-  /** The block among these that left last, if it had left before; 0 if it had not. */
-  #newestMended(base: number, index: number): number {
+  /** The block among these that was sent last, if it was a retransmission, else 0. */
+  #newestRetransmitted(base: number, index: number): number {
     let newest = base;
     for (let i = base + 1; i <= index; i++) {
       if (this.#sent.order(i) > this.#sent.order(newest)) newest = i;

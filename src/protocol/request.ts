@@ -82,7 +82,7 @@ export class Request implements Machine {
 
   start(nowMs: number): readonly Action[] {
     this.#startedMs = nowMs;
-    this.#flight.launch(nowMs);
+    this.#flight.arm(nowMs);
     return [{ kind: "send", packet: this.#packet }];
   }
 
@@ -158,7 +158,7 @@ export class Request implements Machine {
 
   #fail(error: Error): readonly Action[] {
     this.#ended = true;
-    this.#flight.land();
+    this.#flight.disarm();
     return [{ kind: "fail", error }];
   }
 }

@@ -5,33 +5,33 @@
  */
 
 export interface RoundTripSettings {
-  /** The wait before anything is known: RFC 6298 §2.1 and common sense say a second. */
+  /** The wait before the first sample; RFC 6298 §2.1 says a second. */
   readonly firstMs: number;
   /**
-   * The shortest wait while little is known: boot loaders pause that long now and then, and some
-   * choke on a repeat.
+   * The shortest wait while there are few samples: boot loaders sometimes pause that long, and some
+   * fail on a retransmission.
    */
   readonly floorMs: number;
   /** The longest wait. */
   readonly maxMs: number;
 }
 
-/** The shortest wait after a single sample: one swift answer is no promise. */
+/** The shortest wait after a single sample: one fast answer says little. */
 const FIRST_FLOOR_MS = 200;
 
-/** Samples that show what a path and its ends are like, hiccups included. */
+/** Samples after which a path and its ends are well known. */
 const MANY_SAMPLES = 250;
 
-/** The shortest wait after that many; a needless repeat doubles it. */
+/** The shortest wait after that many; an unnecessary retransmission doubles it. */
 const KNOWN_FLOOR_MS = 4;
 
-/** The part of the swiftest answer that even a swifter one takes. */
-const SWIFTER = 0.8;
+/** An answer faster than this part of the fastest one so far is not an answer. */
+const FASTER = 0.8;
 
-/** So many times the swiftest answer is late. */
+/** An answer is late after this many times the fastest one. */
 const LATE = 2;
 
-/** What slow answers count for after each further sample. */
+/** By how much slow answers count less after each further sample. */
 const MEMORY = 0.995;
 
 export class RoundTrip {
@@ -41,8 +41,8 @@ export class RoundTrip {
   #varianceMs = 0;
   #slowestMs = 0;
   /**
-   * The slowest answer but one, lately. A single slow answer says little: it may be one that was
-   * lost and repeated by a peer that waited for us.
+   * The second slowest recent answer. A single slow answer says little: it may be one that was lost
+   * and repeated by the peer.
    */
   #slowMs = 0;
   #fastestMs = Infinity;
@@ -76,46 +76,47 @@ export class RoundTrip {
   }
 
   /**
-   * The time between the first of several sendings and an answer: too long to set a timer by, but
-   * the shortest is good enough, while there is no sample, to tell an echo of our own repeats from
-   * news.
+   * The time between the first of several transmissions and an answer. It is too long for a timer,
+   * but the shortest one is good enough, without samples, to recognize answers to our repeats.
    */
   guess(ms: number): void {
     this.#guessMs = this.#guessMs === 0 ? ms : Math.min(ms, this.#guessMs);
   }
 
-  /** A repeat turned out to be needless: the peer is slower at times than it seemed. */
+  /** A retransmission was unnecessary: the peer is sometimes slower than it seemed. */
   spurious(): void {
     this.#floorMs = Math.min(this.#floorMs * 2, this.#settings.firstMs);
     this.#knownFloorMs = Math.min(this.#knownFloorMs * 2, this.#floorMs);
   }
 
-  /** The quickest answer so far; nothing is answered sooner. 0 before the first sample. */
+  /** The fastest answer so far; 0 before the first sample. */
   get fastestMs(): number {
     return this.#samples > 0 ? this.#fastestMs : 0;
   }
 
-  /** What an answer usually takes, and a little more; a guess, or 0, before the first sample. */
-  get usualMs(): number {
+  /** The smoothed round trip plus its variance; before the first sample a guess, or 0. */
+  get typicalMs(): number {
     return this.#samples === 0 ? this.#guessMs : this.#smoothedMs + this.#varianceMs;
   }
 
   /**
-   * What an answer takes that nobody waited with. Where much is lost, most of what looks like a
-   * round trip holds a wait of this side or the other, which {@linkcode usualMs} can't tell.
+   * The round trip of an answer that neither side delayed. With many losses, most measured round
+   * trips include a wait of one side, which {@linkcode typicalMs} can't distinguish.
    */
-  get promptMs(): number {
-    return this.#samples === 0 ? this.#guessMs : Math.min(this.usualMs, LATE * this.#fastestMs + 5);
+  get minimumMs(): number {
+    return this.#samples === 0
+      ? this.#guessMs
+      : Math.min(this.typicalMs, LATE * this.#fastestMs + 5);
   }
 
-  /** Whether nothing can have been answered so soon. */
+  /** Whether this is too short to be a round trip. */
   isTooSoon(ms: number): boolean {
-    return ms < SWIFTER * this.fastestMs;
+    return ms < FASTER * this.fastestMs;
   }
 
-  /** Whether answers mostly take about as long. */
-  isUsual(ms: number): boolean {
-    return !this.isTooSoon(ms) && ms <= this.usualMs;
+  /** Whether most answers take about this long. */
+  isTypical(ms: number): boolean {
+    return !this.isTooSoon(ms) && ms <= this.typicalMs;
   }
 
   /** How long to wait for an answer before something is sent again. */

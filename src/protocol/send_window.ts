@@ -3,8 +3,8 @@
  * lie one behind the other, just as the source gave them, so that a whole window is one read.
  *
  * Sockets that can send a header and a payload from two places take the payloads as they lie. For
- * the others a DATA packet is made in place: its header is stamped over the four bytes in front of
- * its payload (the tail of the block before), which come back before anything else is done.
+ * the others a DATA packet is made in place: its header is written over the four bytes in front of
+ * its payload (the end of the block before), which are restored before anything else is done.
  *
  * Where all of the file is in memory already, the window is a view of it: nothing is copied, and
  * since others may send the same bytes, a packet is made in a place of its own.

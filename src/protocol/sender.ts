@@ -1,6 +1,6 @@
 /**
  * The side that sends DATA (RFC 1350 §4, RFC 7440 §4). It knows neither client nor server: a
- * server's OACK to an RRQ is simply its block 0, which ACK 0 acknowledges.
+ * server's OACK to an RRQ is its block 0, which ACK 0 acknowledges.
  *
  *     outstanding        ACK of all of it     ACK of a part     the same ACK again    deadline
  *     OACK               read, DATA 1…        –                 nothing               OACK again
@@ -10,8 +10,8 @@
  * Lockstep is windowsize 1, and there a repeated ACK never causes DATA (RFC 1123 §4.2.3.1, the
  * Sorcerer's Apprentice). In larger windows a receiver reports a gap by acknowledging its last
  * block in order; when the block behind it is the window's first, that repeats the ACK before. Such
- * an ACK is believed once per round trip of the block that it reports missing: EDK2 repeats it for
- * every block behind the gap, U-Boot says it once.
+ * an ACK counts once per round trip of the block that it reports missing: EDK2 repeats it for every
+ * block after the gap, U-Boot sends it once.
  */
 
 import { nearestIndex } from "./block_number.ts";
@@ -84,13 +84,13 @@ export class Sender implements Answering {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.#flight.deadlineMs, this.#burstAtMs, this.#repair.verdictAtMs);
+    return Math.min(this.#flight.deadlineMs, this.#burstAtMs, this.#repair.probeTimeoutAtMs);
   }
 
   start(nowMs: number): readonly Action[] {
     if (!this.#oack) return this.#fill(nowMs);
     this.#oackSentMs = nowMs;
-    this.#flight.launch(nowMs);
+    this.#flight.arm(nowMs);
     return [{ kind: "send", packet: this.#oack }];
   }
 
@@ -109,7 +109,7 @@ export class Sender implements Answering {
           error: new TftpError("peer", packet.code, packet.message),
         });
       default:
-        // A repeated OACK is a repeated ACK 0: our timer repeats DATA 1. Nothing else belongs here.
+        // A repeated OACK is a repeated ACK 0: our timer repeats DATA 1. Other packets are ignored.
         return NOTHING;
     }
   }
@@ -123,9 +123,11 @@ export class Sender implements Answering {
     if (this.done || nowMs < this.deadlineMs) return NOTHING;
     if (nowMs >= this.#flight.deadlineMs) return this.#repeatFlight(nowMs);
     // RFC 7440 §4: a peer that did not keep what came after the gap gets all of it again.
-    if (nowMs >= this.#repair.verdictAtMs && this.#repair.condemn()) this.#cursor = this.#base;
+    if (nowMs >= this.#repair.probeTimeoutAtMs && this.#repair.probeUnanswered()) {
+      this.#cursor = this.#base;
+    }
     const actions: Action[] = [];
-    this.#pour(actions, nowMs);
+    this.#transmit(actions, nowMs);
     this.#flight.extend(nowMs);
     return actions;
   }
@@ -155,7 +157,7 @@ export class Sender implements Answering {
   }
 
   #acknowledged(index: number, nowMs: number): readonly Action[] {
-    // What was never sent can't be acknowledged, and what is older says nothing new.
+    // An ACK of a block that was never sent is wrong, and an older ACK says nothing new.
     if (index >= this.#next || index < this.#base - 1) return NOTHING;
     if (index === this.#base - 1) return this.#acknowledgedAgain(nowMs);
     this.#heard = true;
@@ -187,15 +189,15 @@ export class Sender implements Answering {
     const base = this.#base;
     if (base === 0 || base >= this.#next) return NOTHING;
     // RFC 1123 §4.2.3.1: in lockstep a duplicate ACK sends nothing and restarts no timer. It only
-    // shows that a repeat was needless, when the block before it had been repeated.
+    // shows that a retransmission was unnecessary, if the previous block had been repeated.
     if (this.agreement.windowsize === 1) {
       this.#repair.acknowledgedTwice(base - 1, nowMs);
       return NOTHING;
     }
     if (!this.#repair.believes(base, nowMs)) return NOTHING;
     const actions: Action[] = [];
-    this.#mend(actions, nowMs);
-    this.#pour(actions, nowMs);
+    this.#retransmit(actions, nowMs);
+    this.#transmit(actions, nowMs);
     return actions;
   }
 
@@ -203,23 +205,23 @@ export class Sender implements Answering {
   #fill(nowMs: number): readonly Action[] {
     const room = this.#window.roomFor(this.#base + this.agreement.windowsize - 1);
     if (!room) return this.#send(nowMs);
-    // Until the source has answered, time is not the peer's.
-    this.#flight.land();
+    // While the source is read, the peer's timeout does not run.
+    this.#flight.disarm();
     return [{ kind: "read", into: room }];
   }
 
   #send(nowMs: number): readonly Action[] {
     const actions: Action[] = [];
-    this.#flight.launch(nowMs);
+    this.#flight.arm(nowMs);
     if (this.#base < this.#cursor && this.#repair.missing(this.#base, nowMs)) {
-      this.#mend(actions, nowMs);
+      this.#retransmit(actions, nowMs);
     }
-    this.#pour(actions, nowMs);
+    this.#transmit(actions, nowMs);
     return actions;
   }
 
   /** Block `base` is missing at the peer: sends again what {@linkcode Repair} thinks is needed. */
-  #mend(actions: Action[], nowMs: number): void {
+  #retransmit(actions: Action[], nowMs: number): void {
     this.#pace.lost(this.#sent.times(this.#base));
     this.#sendAgain(actions, this.#repair.plan(this.#base, nowMs), nowMs);
   }
@@ -236,7 +238,7 @@ export class Sender implements Answering {
   }
 
   /** Sends what the window still allows, in bursts. */
-  #pour(actions: Action[], nowMs: number): void {
+  #transmit(actions: Action[], nowMs: number): void {
     this.#burstAtMs = Infinity;
     if (this.#repair.probing) return;
     const end = Math.min(this.#base + this.agreement.windowsize - 1, this.#window.lastLoaded);
@@ -245,7 +247,7 @@ export class Sender implements Answering {
     this.#sendBlocks(actions, this.#cursor, last, nowMs);
     this.#cursor = last + 1;
     if (last < end) {
-      this.#burstAtMs = nowMs + this.#pace.pauseMs(this.#flight.roundTrip.usualMs);
+      this.#burstAtMs = nowMs + this.#pace.pauseMs(this.#flight.roundTrip.typicalMs);
     }
   }
 
@@ -267,12 +269,12 @@ export class Sender implements Answering {
     const actions: Action[] = [];
     this.#pace.lost(this.#sent.times(this.#base));
     this.#sendAgain(actions, this.#repair.timedOut(this.#base, nowMs), nowMs);
-    this.#pour(actions, nowMs);
+    this.#transmit(actions, nowMs);
     return actions;
   }
 
   #giveUp(nowMs: number): readonly Action[] {
-    // RFC 1350 §6: all was sent, and only the end of the talk is missing.
+    // RFC 1350 §6: everything was sent, and only the last ACK is missing.
     if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
     const silentMs = this.#flight.silentMs(nowMs);
     const error = new PeerSilentError("acknowledgement", silentMs, this.#heard);
@@ -286,7 +288,7 @@ export class Sender implements Answering {
 
   #end(action: Action): readonly Action[] {
     this.done = true;
-    this.#flight.land();
+    this.#flight.disarm();
     return [action];
   }
 }

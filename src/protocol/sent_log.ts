@@ -1,4 +1,6 @@
-/** When, in which order and how often the blocks of a window left: what a sender reasons from. */
+/**
+ * When, in which order and how often the blocks of a window left: for the decisions of a sender.
+ */
 
 /** Side by side is what is known of a block: with many transfers, memory is what packets cost. */
 const FIELDS = 4;

@@ -1,7 +1,7 @@
 /**
  * Notices within a window that nothing more comes: its tail was lost, or the block that should fill
  * a gap was. Blocks of one window follow each other closely, so a pause of several times their
- * distance says it long before a timeout does.
+ * distance shows it long before a timeout.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
@@ -15,7 +15,7 @@ const DISTANCES = 4;
 /** The part of a round trip that counts, when distances are shorter. */
 const FRACTION = 0.25;
 
-/** How far needless reports may stretch all this. */
+/** How far unnecessary reports may lengthen these pauses. */
 const MAX_STRETCH = 16;
 
 export class Stall {
@@ -33,7 +33,7 @@ export class Stall {
 
   /** A block of a window has come; `gap` says whether an earlier one is still missing. */
   arrived(nowMs: number, gap: boolean): void {
-    // Sooner than a report can be answered: the block was on its way, and the report needless.
+    // Too early to be an answer: the block was on its way, and the report unnecessary.
     if (nowMs - this.#reportedAtMs < this.#roundTrip.fastestMs / 2) {
       this.#stretch = Math.min(this.#stretch * 2, MAX_STRETCH);
     }
@@ -43,7 +43,7 @@ export class Stall {
     }
     this.#arrivedAtMs = nowMs;
     // The block that fills a gap takes a round trip to come.
-    const fillMs = gap ? 1.5 * this.#roundTrip.promptMs : 0;
+    const fillMs = gap ? 1.5 * this.#roundTrip.minimumMs : 0;
     this.deadlineMs = nowMs + this.#stretch * Math.max(this.#pauseMs, fillMs);
   }
 
@@ -59,7 +59,7 @@ export class Stall {
   }
 
   get #pauseMs(): number {
-    const partMs = FRACTION * this.#roundTrip.promptMs;
+    const partMs = FRACTION * this.#roundTrip.minimumMs;
     return Math.max(MIN_STALL_MS, DISTANCES * this.#distanceMs, partMs);
   }
 

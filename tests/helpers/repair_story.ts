@@ -56,7 +56,7 @@ export function withReceiverThatDrops(): Story {
   for (const nowMs of [20, 100]) {
     story.repair.plan(3, nowMs);
     story.sends(3, 3, nowMs);
-    story.repair.condemn();
+    story.repair.probeUnanswered();
     story.sends(3, 8, nowMs + 40);
   }
   return story;

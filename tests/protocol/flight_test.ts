@@ -12,7 +12,7 @@ const TIMING: Timing = { firstMs: 1000, floorMs: 20, maxMs: 8000, retries: 5 };
 /** When a flight that left at 0 is repeated, and when it is given up. */
 function deadlines(flight: Flight): { repeats: number[]; gaveUpMs: number } {
   const repeats: number[] = [];
-  flight.launch(0);
+  flight.arm(0);
   for (;;) {
     const nowMs = flight.deadlineMs;
     if (!flight.repeat(nowMs)) return { repeats, gaveUpMs: nowMs };
@@ -42,7 +42,7 @@ Deno.test("Flight starts with the wait that an earlier flight has learnt", () =>
   const opening = new Flight(TIMING);
   opening.roundTrip.sample(100);
   const flight = new Flight(TIMING, { roundTrip: opening.roundTrip });
-  flight.launch(50);
+  flight.arm(50);
   assertEquals(flight.deadlineMs, 350);
 });
 
@@ -88,9 +88,9 @@ Deno.test("patienceMs() is what the retries take, unless it is said", () => {
 Deno.test("Flight waits for nothing before it is launched and after it has landed", () => {
   const flight = new Flight(TIMING);
   assertEquals(flight.deadlineMs, Infinity);
-  flight.launch(0);
+  flight.arm(0);
   assertEquals(flight.deadlineMs, 1000);
-  flight.land();
+  flight.disarm();
   assertEquals(flight.deadlineMs, Infinity);
 });
 
@@ -101,7 +101,7 @@ Deno.test("Flight begins again with each launch", () => {
 
 Deno.test("Flight waits again for what has left later, and as long", () => {
   const flight = new Flight(TIMING);
-  flight.launch(0);
+  flight.arm(0);
   flight.extend(600);
   assertEquals(flight.deadlineMs, 1600);
   flight.repeat(1600);
@@ -112,17 +112,17 @@ Deno.test("Flight waits again for what has left later, and as long", () => {
 Deno.test("Flight waits after a late answer as long as that took, and a quarter more", () => {
   const flight = new Flight(TIMING);
   for (let sample = 0; sample < 100; sample++) flight.roundTrip.sample(10);
-  flight.launch(0);
+  flight.arm(0);
   for (let repeat = 0; repeat < 3; repeat++) flight.repeat(flight.deadlineMs);
   assertEquals(flight.deadlineMs, 300);
   // Karn: this may be the answer to the first copy, so that the round trip is 200 ms now.
-  flight.launch(200);
+  flight.arm(200);
   assertEquals(flight.deadlineMs, 450);
   // One flight without a repeat is enough to go by samples again.
-  flight.launch(210);
+  flight.arm(210);
   assertEquals(flight.deadlineMs, 230);
   flight.repeat(230);
-  flight.launch(30_000);
+  flight.arm(30_000);
   assertEquals(flight.deadlineMs, 38_000, "but never longer than the bound");
 });
 
@@ -137,9 +137,9 @@ Deno.test("Flight waits no longer when the answer fits its repeat", () => {
   for (const [answeredMs, waitMs] of cases) {
     const flight = new Flight(TIMING);
     for (let sample = 0; sample < 100; sample++) flight.roundTrip.sample(10);
-    flight.launch(0);
+    flight.arm(0);
     flight.repeat(30);
-    flight.launch(answeredMs);
+    flight.arm(answeredMs);
     assertEquals(flight.deadlineMs - answeredMs, waitMs);
   }
 });
@@ -147,11 +147,11 @@ Deno.test("Flight waits no longer when the answer fits its repeat", () => {
 Deno.test("Flight never waits less than it was told at least", () => {
   const flight = new Flight(TIMING, { leastMs: 250 });
   for (let sample = 0; sample < 300; sample++) flight.roundTrip.sample(1);
-  flight.launch(0);
+  flight.arm(0);
   assertEquals(flight.deadlineMs, 250);
   const waits = Array.from({ length: 4 }, () => {
     flight.spurious();
-    flight.launch(0);
+    flight.arm(0);
     return flight.deadlineMs;
   });
   assertEquals(waits, [500, 1000, 1000, 1000], "a needless repeat doubles that, up to the first");
@@ -159,7 +159,7 @@ Deno.test("Flight never waits less than it was told at least", () => {
 
 Deno.test("Flight puts its end off for nobody", () => {
   const flight = new Flight(TIMING);
-  flight.launch(0);
+  flight.arm(0);
   for (const nowMs of [1000, 3000, 7000, 15_000, 23_000]) flight.repeat(nowMs);
   assertEquals(flight.deadlineMs, 31_000);
   flight.extend(30_000);
@@ -170,7 +170,7 @@ Deno.test("Flight puts its end off for nobody", () => {
 
 Deno.test("Flight tells how long nothing was heard, its repeats included", () => {
   const flight = new Flight(TIMING);
-  flight.launch(100);
+  flight.arm(100);
   flight.repeat(1100);
   assertEquals(flight.silentMs(2100), 2000);
 });

@@ -65,7 +65,7 @@ Deno.test("Repair asks about what is missing once per advance", () => {
   assertEquals(repair.missing(3, 1000), false);
 });
 
-Deno.test("Repair does not take what left after a mended block for missing", () => {
+Deno.test("Repair does not take what left after a retransmitted block for missing", () => {
   const story = withReceiverThatKeeps().sends(9, 16, 40);
   story.advances(9, 9);
   story.repair.plan(10, 60);
@@ -79,11 +79,11 @@ Deno.test("Repair believes a repeated ACK once per round trip of the block it re
   const story = withReceiverThatKeeps().sends(9, 16, 100);
   const { repair, roundTrip } = story;
   const believed = (...times: number[]) => times.map((ms) => repair.believes(9, ms));
-  const { promptMs } = roundTrip;
-  assertEquals(believed(100, 100 + promptMs - 0.1, 100 + promptMs + 0.1), [false, false, true]);
+  const { minimumMs } = roundTrip;
+  assertEquals(believed(100, 100 + minimumMs - 0.1, 100 + minimumMs + 0.1), [false, false, true]);
   for (const [nowMs, times] of [[200, 1], [300, 2], [400, 4]] as const) {
     story.sends(9, 9, nowMs);
-    const again = nowMs + times * promptMs;
+    const again = nowMs + times * minimumMs;
     assertEquals(believed(again - 0.1, again + 0.1), [false, true]);
   }
 });
@@ -91,9 +91,9 @@ Deno.test("Repair believes a repeated ACK once per round trip of the block it re
 Deno.test("Repair waits for a usual round trip where a receiver drops", () => {
   const story = withReceiverThatDrops().sends(9, 16, 1000);
   for (let sample = 0; sample < 50; sample++) story.roundTrip.sample(200);
-  const { usualMs, promptMs } = story.roundTrip;
-  assertEquals(promptMs, 45, "twice the swiftest answer and a little more");
-  const believed = [promptMs, usualMs - 1, usualMs + 1].map((ms) =>
+  const { typicalMs, minimumMs } = story.roundTrip;
+  assertEquals(minimumMs, 45, "twice the swiftest answer and a little more");
+  const believed = [minimumMs, typicalMs - 1, typicalMs + 1].map((ms) =>
     story.repair.believes(9, 1000 + ms)
   );
   assertEquals(believed, [false, false, true]);

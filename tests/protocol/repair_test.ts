@@ -19,15 +19,15 @@ Deno.test("Repair counts a window that got through at once as clean", () => {
 
 Deno.test("Repair asks a receiver of unknown habit with one block and waits for the answer", () => {
   const { repair } = withGapAt3();
-  assertEquals([repair.probing, repair.verdictAtMs], [false, Infinity]);
+  assertEquals([repair.probing, repair.probeTimeoutAtMs], [false, Infinity]);
   assertEquals(repair.plan(3, 20), 1);
   // Half a round trip more than usual: the variance has died away.
-  assertEquals([repair.probing, Math.round(repair.verdictAtMs)], [true, 50]);
+  assertEquals([repair.probing, Math.round(repair.probeTimeoutAtMs)], [true, 50]);
 });
 
 Deno.test("Repair waits for a verdict as long as the report took at least", () => {
   const { repair } = new Story(8).sends(1, 8, 0);
-  assertEquals([repair.plan(3, 1000), repair.verdictAtMs], [1, 2250]);
+  assertEquals([repair.plan(3, 1000), repair.probeTimeoutAtMs], [1, 2250]);
 });
 
 Deno.test("Repair learns from an ACK that jumps over the one block that the receiver keeps", () => {
@@ -48,17 +48,17 @@ Deno.test("Repair takes a receiver for one that drops when two probes stay unans
   const story = withGapAt3();
   story.repair.plan(3, 20);
   story.sends(3, 3, 20);
-  assertEquals([story.repair.condemn(), story.repair.probing], [true, false]);
+  assertEquals([story.repair.probeUnanswered(), story.repair.probing], [true, false]);
   assertEquals(story.repair.plan(3, 100), 1, "one lost probe says nothing");
   story.sends(3, 3, 100);
-  assertEquals(story.repair.condemn(), true);
+  assertEquals(story.repair.probeUnanswered(), true);
   assertEquals([story.repair.plan(3, 200), story.repair.probing], [ALL, false]);
 });
 
 Deno.test("Repair forgets an unanswered probe when the next one is answered", () => {
   const story = withGapAt3();
   story.repair.plan(3, 20);
-  story.sends(3, 3, 20).repair.condemn();
+  story.sends(3, 3, 20).repair.probeUnanswered();
   story.sends(3, 8, 60);
   story.repair.plan(3, 100);
   story.sends(3, 3, 100);
@@ -84,23 +84,23 @@ Deno.test("Repair learns nothing from a whole window that was sent again", () =>
   assertEquals(story.repair.plan(9, 240), ALL);
 });
 
-Deno.test("Repair mends twice as much while whole runs of blocks are missing", () => {
+Deno.test("Repair retransmits twice as much while whole runs of blocks are missing", () => {
   const story = withReceiverThatKeeps().sends(9, 16, 40);
-  const mended: number[] = [];
+  const retransmitted: number[] = [];
   story.advances(9, 9);
-  // Blocks 10 to 15 are missing; each mended run is acknowledged to its end.
+  // Blocks 10 to 15 are missing; each retransmitted run is acknowledged to its end.
   let base = 10;
   for (let nowMs = 60; base <= 15; nowMs += 20) {
     const blocks = story.repair.plan(base, nowMs);
-    mended.push(blocks);
+    retransmitted.push(blocks);
     story.sends(base, base + blocks - 1, nowMs);
     base += blocks;
     story.advances(base - blocks, base === 17 ? 16 : base - 1);
   }
-  assertEquals(mended, [1, 2, 4]);
+  assertEquals(retransmitted, [1, 2, 4]);
 });
 
-Deno.test("Repair mends one block again after a jump", () => {
+Deno.test("Repair retransmits one block again after a jump", () => {
   const story = withReceiverThatKeeps().sends(9, 16, 40);
   story.advances(9, 9);
   for (const [base, acked] of [[10, 12], [13, 14], [15, 16]] as const) {

@@ -16,18 +16,18 @@ function repeated(ms: number, times: number): number[] {
 
 Deno.test("RoundTrip waits the first wait until there is a sample", () => {
   const roundTrip = after();
-  assertEquals([roundTrip.timeoutMs, roundTrip.usualMs, roundTrip.fastestMs], [1000, 0, 0]);
+  assertEquals([roundTrip.timeoutMs, roundTrip.typicalMs, roundTrip.fastestMs], [1000, 0, 0]);
 });
 
 Deno.test("RoundTrip takes the first sample and half of it as the variance", () => {
   const roundTrip = after(100);
-  assertEquals([roundTrip.usualMs, roundTrip.timeoutMs, roundTrip.fastestMs], [150, 300, 100]);
+  assertEquals([roundTrip.typicalMs, roundTrip.timeoutMs, roundTrip.fastestMs], [150, 300, 100]);
 });
 
 Deno.test("RoundTrip smooths as RFC 6298 does: an eighth and a quarter", () => {
   const roundTrip = after(100, 180);
   // Variance 50 + (80 − 50) / 4, mean 100 + 80 / 8.
-  assertEquals([roundTrip.usualMs, roundTrip.timeoutMs], [110 + 57.5, 110 + 4 * 57.5]);
+  assertEquals([roundTrip.typicalMs, roundTrip.timeoutMs], [110 + 57.5, 110 + 4 * 57.5]);
   assertEquals(roundTrip.fastestMs, 100);
 });
 
@@ -83,23 +83,23 @@ Deno.test("RoundTrip waits longer after each needless repeat, up to the first wa
 });
 
 Deno.test("RoundTrip knows what a prompt answer takes, whatever most of them do", () => {
-  assertEquals(after().promptMs, 0);
-  assertEquals(after(...repeated(20, 100), ...repeated(700, 100)).promptMs, 45);
-  assertEquals(Math.round(after(...repeated(20, 100)).promptMs), 20);
+  assertEquals(after().minimumMs, 0);
+  assertEquals(after(...repeated(20, 100), ...repeated(700, 100)).minimumMs, 45);
+  assertEquals(Math.round(after(...repeated(20, 100)).minimumMs), 20);
 });
 
 Deno.test("RoundTrip goes by a guess until there is a sample, but not for its timeout", () => {
   const roundTrip = after();
   roundTrip.guess(1200);
   roundTrip.guess(1500);
-  assertEquals([roundTrip.usualMs, roundTrip.timeoutMs, roundTrip.fastestMs], [1200, 1000, 0]);
+  assertEquals([roundTrip.typicalMs, roundTrip.timeoutMs, roundTrip.fastestMs], [1200, 1000, 0]);
   roundTrip.sample(100);
-  assertEquals(roundTrip.usualMs, 150);
+  assertEquals(roundTrip.typicalMs, 150);
 });
 
 Deno.test("RoundTrip knows what is too soon for an answer, and what is usual", () => {
   const roundTrip = after(...repeated(10, 100));
-  const verdicts = [7, 8, 10, 11].map((ms) => [roundTrip.isTooSoon(ms), roundTrip.isUsual(ms)]);
+  const verdicts = [7, 8, 10, 11].map((ms) => [roundTrip.isTooSoon(ms), roundTrip.isTypical(ms)]);
   assertEquals(verdicts, [[true, false], [false, true], [false, true], [false, false]]);
   assertEquals(after().isTooSoon(0), false, "without a sample anything may be an answer");
 });

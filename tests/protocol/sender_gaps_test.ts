@@ -1,4 +1,4 @@
-/** How a sender mends gaps and spreads its windows; repair_test.ts has the details. */
+/** How a sender repairs gaps and spreads its windows; repair_test.ts has the details. */
 
 import { assert, assertEquals } from "@std/assert";
 import { PeerSilentError } from "../../src/protocol/mod.ts";

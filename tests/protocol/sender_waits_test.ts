@@ -27,7 +27,7 @@ Deno.test("Sender waits the agreed timeout, every time", () => {
 Deno.test("Sender waits as long as the round trips that it has measured suggest", () => {
   const { line, blocks } = script(sender(SMALL), fileOf(800));
   line.at(0).starts().sends(...blocks(1)).waitsUntil(1000);
-  // One swift answer is no promise; more of them are.
+  // One fast answer says little; several say enough.
   line.at(30).receives(ack(1)).sends(...blocks(2)).waitsUntil(230);
   line.at(60).receives(ack(2)).sends(...blocks(3)).waitsUntil(60 + 75);
   for (let index = 3; index < 60; index++) {
