@@ -52,7 +52,7 @@ export const METRICS: Record<Metric, { name: string; digits: number; more: boole
   peakMb: { name: "peak RSS MB", digits: 0, more: false },
   failed: { name: "failed", digits: 0, more: false },
   repeats: { name: "repeats", digits: 0, more: false },
-  drops: { name: "lost for want of a buffer", digits: 0, more: false },
+  drops: { name: "lost because of full buffers", digits: 0, more: false },
   growthMb: { name: "RSS growth MB", digits: 1, more: false },
   times: { name: "times", digits: 2, more: false },
 };

@@ -11,11 +11,11 @@ export async function checkBase(path: string, targets: readonly Target[]): Promi
   const [target, ...others] = targets;
   if (others.length > 0) {
     throw new CompileError(
-      "DENORT_BIN names the base of one machine; unset it, or give one --target at a time",
+      "DENORT_BIN is the base for one target: unset it, or build one --target at a time",
     );
   }
   const found = formatOf(await headerOf(path));
-  if (found === undefined) throw new CompileError(`DENORT_BIN: ${path} is no program`);
+  if (found === undefined) throw new CompileError(`DENORT_BIN: ${path} is not a program`);
   if (found.format !== target?.format || found.arch !== target.arch) {
     throw new CompileError(
       `DENORT_BIN: ${path} is a program for ${found.arch} in the format ${found.format}, ` +

@@ -21,13 +21,13 @@ A server that can do nothing but serve one folder:
   --serve-root DIR    the folder, as a whole path on the machine that will serve
   --uploads POLICY    off, new, overwrite or version [default off]
   --clients LIST      who is served: IPv4 networks, addresses [default all of IPv4]
-  --listen ADDR:PORT  may be given again [default 0.0.0.0:69]
+  --listen ADDR:PORT  can be repeated [default 0.0.0.0:69]
   --single-port       answer from the listening port
 
 A client that can't serve:
   --client
   --servers LIST      IPv4 networks, addresses, or any [default all of IPv4]
-  --files PATH        what it may read and write; may be given again [default the folder
+  --files PATH        what it may read and write; can be repeated [default: the folder
                       it is started in]
 
 DENORT_BIN names the base to build on where it can't be downloaded.

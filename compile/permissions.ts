@@ -107,7 +107,7 @@ function serverBuild(root: string, wanted: Wanted): Build {
   const sockets = (wanted.listen ?? [DEFAULT_LISTEN]).map(parseSocket);
   const port = sockets[0]!.port;
   if (sockets.some((socket) => socket.port !== port)) {
-    throw new CompileError("--listen: one server has one port, on as many addresses as you like");
+    throw new CompileError("--listen: one server has one port; it can have several addresses");
   }
   const folder = [absolute(root)];
   const serve: Presets = {
@@ -133,7 +133,7 @@ function serverBuild(root: string, wanted: Wanted): Build {
 function admission(clients: string | undefined): Presets {
   if (clients === undefined) return {};
   const allow = parsePeers("--clients", clients).map((peer) => peer.replace(/^\[(.*)\]$/, "$1"));
-  return { allow, "quiet-deny": ["true"] };
+  return { allow, "deny-silently": ["true"] };
 }
 
 function serverNet(
@@ -175,17 +175,17 @@ function clientBuild({ servers, files = ["."] }: Wanted): Build {
 function refuseStrays(wanted: Wanted): void {
   const { serveRoot, uploads, clients, listen, singlePort, client, servers, files } = wanted;
   if (wanted.musl === true && wanted.native !== true) {
-    throw new CompileError("--musl goes with --native only");
+    throw new CompileError("--musl works only with --native");
   }
   if (serveRoot !== undefined && client === true) {
-    throw new CompileError("--serve-root and --client exclude each other");
+    throw new CompileError("--serve-root and --client cannot be combined");
   }
   const ofServers = { uploads, clients, listen, "single-port": singlePort };
   const ofClients = { servers, files };
   for (const [owner, flags] of [["serve-root", ofServers], ["client", ofClients]] as const) {
     if (owner === "client" ? client === true : serveRoot !== undefined) continue;
     for (const [name, value] of Object.entries(flags)) {
-      if (value !== undefined) throw new CompileError(`--${name} goes with --${owner} only`);
+      if (value !== undefined) throw new CompileError(`--${name} works only with --${owner}`);
     }
   }
 }
@@ -193,14 +193,14 @@ function refuseStrays(wanted: Wanted): void {
 /** A folder of the machine that will serve, whatever its system; nobody knows where it starts. */
 function absolute(path: string): string {
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) {
-    throw new CompileError(`--serve-root needs a whole path, as /srv/tftp, not "${path}"`);
+    throw new CompileError(`--serve-root needs an absolute path such as /srv/tftp, not "${path}"`);
   }
   return withoutComma(path);
 }
 
 function withoutComma(path: string): string {
   if (path.includes(",")) {
-    throw new CompileError(`"${path}": a comma in a path would end it in Deno's list`);
+    throw new CompileError(`"${path}": Deno's list of paths can't contain a comma`);
   }
   return path;
 }

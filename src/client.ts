@@ -130,7 +130,7 @@ class Transfer {
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       throw new NetworkError(
-        `"${host}" has no IPv${chosen} address, and ${from} reaches no other: change --from`,
+        `"${host}" has no IPv${chosen} address, which ${from} can't reach: change --from`,
       );
     }
   }

@@ -153,7 +153,7 @@ class TftpServer implements Server {
     const removed = removeLeftovers(folder);
     if (removed === 0) return;
     const files = removed === 1 ? "1 file" : `${removed} files`;
-    const message = `removed ${files} that unfinished uploads had left`;
+    const message = `removed ${files} left by unfinished uploads`;
     this.#options.log?.({ kind: "notice", message });
   }
 }

@@ -1,4 +1,4 @@
-/** Errors as sentences: whose fault it was, and what to do next where there is something to do. */
+/** Error messages: what failed, on which side, and what to do next. */
 
 import { errorSentence } from "../protocol/mod.ts";
 import { printable } from "./format.ts";
@@ -15,8 +15,8 @@ export interface Attempt {
 type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
 
 /**
- * What went wrong, on one line: a server's words are escaped, and carry its code.
- * A permission that Deno misses is told by the flag that gives it.
+ * What went wrong, on one line. A message of the server is escaped and has its error code; a
+ * missing permission of Deno is named by its flag.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
@@ -38,28 +38,28 @@ function missingPermission(message: string): string {
   const [, kind, what = "it", next, flag] = match;
   // A compiled program has all the permissions it will ever get.
   const remedy = next === "specify"
-    ? `this binary was built without it; "tftp --permissions" tells what it may do`
+    ? `this binary was built without it; "tftp --permissions" shows its permissions`
     : `run Deno with ${flag}`;
   return `missing permission: ${kind} access to ${printable(what)}; ${remedy}`;
 }
 
-/** The next step, where one is worth a line. */
+/** What to do next, if there is good advice. */
 export function adviceFor(error: unknown, attempt: Attempt): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { side, code } = error as Detailed;
   if (error.name === "TftpError" && side === "peer") return serverAdvice(error, attempt);
   if (error.name === "PeerSilentError") {
     return (error as { answered?: unknown }).answered === true
-      ? "The server answered before it fell silent: -r and -t make this side more patient."
+      ? "The server answered first and then stopped: larger values of -r and -t wait longer."
       : `Is a TFTP server running on ${
         printable(attempt.host)
       }, port ${attempt.port}? A firewall must ` +
         "let its answers through, which come from another port.";
   }
   if (error.name === "LocalFileError" && attempt.direction === "get") return fileAdvice(code);
-  if (error.name === "TooLargeError") return "A larger --max-size takes it.";
+  if (error.name === "TooLargeError") return "To accept it, raise --max-size.";
   if (error.name === "ChecksumError") {
-    return "Either the sum belongs to another version of the file, or the file is damaged there.";
+    return "The checksum is of another version of the file, or the file on the server is damaged.";
   }
   if (error.name === "ProtocolError") {
     return "Plain RFC 1350 may work with this server: --no-options.";
@@ -67,19 +67,19 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
   return undefined;
 }
 
-/** What stands in the way of a file that is written here. */
+/** Advice about a file that is written here. */
 function fileAdvice(code: unknown): string | undefined {
   if (code === 6) {
-    return "Leave out --no-clobber, or with --manifest say --clobber, to replace it.";
+    return "To replace it, leave out --no-clobber, or add --clobber with --manifest.";
   }
-  return code === 3 ? "Make room, or write elsewhere with -o." : undefined;
+  return code === 3 ? "Free some disk space, or write elsewhere with -o." : undefined;
 }
 
-/** By the code, and where the server tells more than that, by its words. */
+/** Advice by the error code, and by the message if it says more. */
 function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | undefined {
   if (code === 8) return "Plain RFC 1350 may work with this server: --no-options.";
   if (code === 2 && /\baddress\b|not allowed|denied by/i.test(message)) {
-    return "The server does not listen to this address; --from asks from another of this machine.";
+    return "The server refuses this address; --from sends from another address of this machine.";
   }
   return attempt.direction === "get"
     ? readingAdvice(Number(code), message)
@@ -87,23 +87,23 @@ function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | u
 }
 
 function readingAdvice(code: number, message: string): string | undefined {
-  if (code === 1) return "Names begin at the server's folder, and case often matters.";
+  if (code === 1) return "Names are relative to the server's folder, and case often matters.";
   if (code !== 2) return undefined;
   if (/regular file|folder|directory/i.test(message)) {
-    return "There is something of that name, but no file: perhaps a folder, or a device.";
+    return "There is an entry of that name, but it is not a regular file.";
   }
-  return "The server may not read that file, its name leads out of the folder, or this address " +
+  return "The server cannot read that file, the name is outside its folder, or this address " +
     "is not served.";
 }
 
 function writingAdvice(code: number, message: string, attempt: Attempt): string | undefined {
   if (code === 1) {
-    if (/folder|directory/i.test(message)) return "The folder has to be there first.";
+    if (/folder|directory/i.test(message)) return "Create the folder on the server first.";
     return /[/\\]./.test(attempt.filename ?? "")
-      ? "The folder may be missing there; some servers take only files that exist already."
-      : "Some servers take only files that exist there already.";
+      ? "The folder may be missing there. Some servers only accept files that exist already."
+      : "Some servers only accept files that exist there already.";
   }
-  if (code === 2) return "Many servers take no uploads; `tftp serve` does with --uploads new.";
-  if (code === 6) return "The server keeps the file it has; -n sends it under another name.";
+  if (code === 2) return "Many servers accept no uploads; `tftp serve` does with --uploads new.";
+  if (code === 6) return "The server does not replace its file; -n sends yours under another name.";
   return undefined;
 }

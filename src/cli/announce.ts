@@ -1,4 +1,4 @@
-/** What a server says in words: where it is and what to try, what it waits for, that it is over. */
+/** What `serve` prints: its addresses, a command to try, what it waits for, and its end. */
 
 import { join } from "@std/path";
 import type { Server } from "../mod.ts";
@@ -11,7 +11,7 @@ import { likelyFile, type Start, tryLine } from "./try_line.ts";
 /** How many names of the folder are looked at for one to suggest. */
 const MAX_LOOKED_AT = 1000;
 
-/** Where the server is, and a line to try, with a file that is really there. */
+/** The addresses of the server, and a command to try with a file that exists. */
 export async function announce(
   server: ServerOfWorkers,
   command: ServeCommand,
@@ -20,9 +20,9 @@ export async function announce(
   const { settings } = command;
   const policy = {
     off: "read only",
-    new: "new files may be uploaded",
-    overwrite: "files may be uploaded and replaced",
-    version: "files may be uploaded, old ones are kept",
+    new: "uploads of new files",
+    overwrite: "uploads may replace files",
+    version: "uploads, old versions are kept",
   }[settings.policy.uploads];
   const { root } = settings;
   const sockets = settings.io === "native" ? ", native sockets" : "";
@@ -37,12 +37,12 @@ export async function announce(
   const where = reachable(server.addresses);
   const file = await fileToTry(root) ?? "FILE";
   log.say([
-    `tftp: try, in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
+    `tftp: try in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
     "tftp: Ctrl-C stops the server",
   ]);
 }
 
-/** Says something in words, and where others read the log, as lines of it. */
+/** Prints lines, and adds them to a log that is read by programs or kept in a file. */
 export function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
   if (log.format === "json" || log.file !== undefined) {
     for (const message of lines) output.write({ kind: "notice", message });
@@ -73,7 +73,7 @@ async function fileToTry(root: string): Promise<string | undefined> {
     const file = likelyFile(names);
     if (file !== undefined && (await Deno.stat(join(root, file))).size > 0) return file;
   } catch {
-    // A folder that may be entered but not listed serves all the same.
+    // A folder that can't be listed can still be served.
   }
   return undefined;
 }
@@ -91,7 +91,7 @@ function startOf({ presets }: ServeCommand): Start {
   };
 }
 
-/** What is waited for, where anything is. */
+/** What the server waits for before it ends, if anything. */
 export function waitingLines(server: Server | ServerOfWorkers, drainMs: number): string[] {
   // Workers count their own.
   const count = "status" in server ? server.status.transfers : undefined;

@@ -1,6 +1,6 @@
-/** Whether bytes look like anything but text. Pure. */
+/** Whether bytes look like a binary file. Pure. */
 
-/** Shares of control characters above this are no text. */
+/** A larger share of control characters means a binary file. */
 const MAX_CONTROL_SHARE = 0.1;
 
 /** What a terminal and a text editor understand: BEL to CR, and ESC. */
@@ -19,5 +19,4 @@ export function looksBinary(bytes: Uint8Array): boolean {
 }
 
 /** What to say of such a file in netascii. */
-export const BINARY_WARNING =
-  "looks binary, and netascii changes its bytes; octet (-m octet) does not";
+export const BINARY_WARNING = "looks binary, and netascii changes its bytes: use -m octet";

@@ -1,10 +1,9 @@
 /**
- * What `deno task compile` has baked into this program, besides Deno's permissions: what they are,
- * so that the program can tell, and the flags of `tftp serve` that hold where the command line
- * gives no others. It comes as the first argument, which `deno compile` puts before those of the
- * user. Pure.
+ * What `deno task compile` has built into this program: a description of its permissions, and
+ * default flags of `tftp serve`. It comes as the first argument, which `deno compile` puts before
+ * those of the user. Pure.
  *
- * Nothing here gives or takes a right. That is Deno's part, whatever this text says.
+ * This is only a description: the permissions themselves are enforced by Deno.
  */
 
 /** One kind of permission: all of it, or some addresses or paths, or (an empty list) none. */

@@ -13,8 +13,8 @@ export const FILE_FLAGS = [
     commands: ["get"],
     takes: PATH,
     value: "PATH",
-    help: "Write to this file, or into this folder; - is standard output. Without it, the last " +
-      "part of FILE in the current folder.",
+    help: "Write to this file or folder; - is standard output. Without it, to the current " +
+      "folder, under the last part of FILE.",
   },
   {
     name: "name",
@@ -22,7 +22,7 @@ export const FILE_FLAGS = [
     commands: ["put"],
     takes: TEXT,
     value: "REMOTE",
-    help: "The name the file gets on the server; with one FILE only, and needed when FILE is - " +
+    help: "Name of the file on the server. For one FILE only, and required when FILE is - " +
       "(standard input).",
   },
   {
@@ -30,8 +30,8 @@ export const FILE_FLAGS = [
     commands: ["get", "put"],
     takes: PATH,
     value: "PATH",
-    help: "Move the files this list names too, one a line; lines of sha256sum or openssl dgst " +
-      "are proved as well; - is standard input.",
+    help: "Also transfer the files in this list, one per line. Checksums from sha256sum or " +
+      "openssl dgst are verified. - is standard input.",
   },
   {
     name: "jobs",
@@ -39,46 +39,46 @@ export const FILE_FLAGS = [
     commands: ["get", "put"],
     takes: { kind: "integer", min: 1, max: 64 },
     value: "N",
-    help: "Move this many files at once.",
+    help: "Transfer this many files at once.",
     default: "1",
   },
   {
     name: "no-clobber",
     commands: ["get"],
     takes: SWITCH,
-    help: "Fail rather than replace a file that exists.",
+    help: "Fail instead of replacing an existing file.",
   },
   {
     name: "clobber",
     commands: ["get"],
     takes: SWITCH,
-    help: "Let --manifest replace files that exist, and bring hidden ones (.NAME).",
+    help: "Let --manifest replace existing files and write hidden ones (.NAME).",
   },
   {
     name: "keep-partial",
     commands: ["get"],
     takes: SWITCH,
-    help: "Keep what has come of a file that fails, as NAME.part.",
+    help: "Keep the partial file of a failed download, as NAME.part.",
   },
   {
     name: "max-size",
     commands: ["get"],
     takes: { kind: "size" },
     value: "SIZE",
-    help: "Fail when a file is larger than this; 64k, 10M and 2G are sizes.",
+    help: "Fail if a file is larger than this, such as 64k, 10M or 2G.",
   },
   {
     name: "sha256",
     commands: ["get", "put"],
     takes: TEXT,
     value: "HEX",
-    help: "Fail unless the file has this SHA-256; nothing is left of a download that differs.",
+    help: "Fail unless the file has this SHA-256; a download that differs is removed.",
   },
   {
     name: "checksum",
     commands: ["get", "put"],
     takes: SWITCH,
-    help: "Print the SHA-256 of each file as sha256sum does.",
+    help: "Print the SHA-256 of each file, as sha256sum does.",
   },
   {
     name: "wait",
@@ -86,8 +86,8 @@ export const FILE_FLAGS = [
     takes: { kind: "seconds", min: 1, max: 86400 },
     value: "SECONDS",
     bare: "120",
-    help: "Keep asking until a server appears, such as a boot loader after power-on; without " +
-      "options, unless -b or -w asks for some. --wait alone is --wait=120.",
+    help: "Repeat the request until a server answers, such as a boot loader after power-on. " +
+      "Sends no options unless -b or -w is given. --wait alone means --wait=120.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -98,7 +98,7 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "PORT",
-    help: "The server's port, where HOST does not name one.",
+    help: "The server's port, if HOST does not include one.",
     default: "69",
   },
   {
@@ -111,8 +111,8 @@ export const TRANSFER_FLAGS = [
       aliases: { binary: "octet", image: "octet", ascii: "netascii" },
     },
     value: "MODE",
-    help: "octet (or binary) moves bytes as they are, netascii (or ascii) translates line ends " +
-      "of text.",
+    help: "octet (or binary) transfers bytes unchanged, netascii (or ascii) converts the line " +
+      "ends of text.",
     default: "octet",
   },
   {
@@ -121,8 +121,8 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 8, max: 65464, words: ["auto"] },
     value: "BYTES",
-    help: "Ask for this many bytes in a block (RFC 2348); auto finds the largest blocks that " +
-      "get through.",
+    help: "Ask for blocks of this many bytes (RFC 2348); auto finds the largest blocks that get " +
+      "through.",
     assumed: "1428",
   },
   {
@@ -131,8 +131,8 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Ask for windows of this many blocks (RFC 7440), or as many as a default receive " +
-      "buffer holds: 128 of up to 512 bytes, 64 of up to 1472.",
+    help: "Ask for windows of this many blocks (RFC 7440), but for no more than a default " +
+      "receive buffer holds: 128 of up to 512 bytes, 64 of up to 1472.",
     assumed: "32",
   },
   {
@@ -141,14 +141,14 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "seconds", min: 0.1, max: 255 },
     value: "SECONDS",
-    help: "Wait this long for the first answer before asking again.",
+    help: "Wait this long for the first answer before repeating the request.",
     assumed: "1",
   },
   {
     name: "timeout-option",
     commands: ["get", "put", "shell"],
     takes: SWITCH,
-    help: "Send -t as the timeout option too (RFC 2349, whole seconds).",
+    help: "Also send -t as the timeout option (RFC 2349, whole seconds).",
   },
   {
     name: "retries",
@@ -156,14 +156,14 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 0, max: 100 },
     value: "TIMES",
-    help: "Ask again this often before giving up.",
+    help: "Repeat this many times before giving up.",
     assumed: "5",
   },
   {
     name: "no-options",
     commands: ["get", "put", "shell"],
     takes: SWITCH,
-    help: "Send no option at all: plain RFC 1350.",
+    help: "Send no options: plain RFC 1350.",
   },
   {
     name: "ipv4",
@@ -184,43 +184,42 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: TEXT,
     value: "ADDRESS",
-    help: "Ask from this address of this machine.",
+    help: "Send from this local address.",
   },
   {
     name: "local-port",
     commands: ["get", "put", "shell"],
     takes: TEXT,
     value: "A[:B]",
-    help: "Ask from this port, or from the first free one from A to B.",
+    help: "Send from this local port, or from the first free one from A to B.",
   },
   {
     name: "progress",
     commands: ["get", "put", "shell"],
     takes: { kind: "choice", choices: ["auto", "always", "never"] },
     value: "WHEN",
-    help: "Show on stderr how far each file is: always, never, or auto, where that is a " +
-      "terminal.",
+    help: "Show progress on stderr: always, never, or auto (only in a terminal).",
     default: "auto",
   },
   {
     name: "json",
     commands: ["get", "put"],
     takes: SWITCH,
-    help: "Print a JSON object on stdout for every file, failed ones too.",
+    help: "Print a JSON object on stdout for each file, also for failed ones.",
   },
   {
     name: "quiet",
     short: "q",
     commands: ["get", "put", "shell"],
     takes: SWITCH,
-    help: "Print nothing but errors.",
+    help: "Print only errors.",
   },
   {
     name: "verbose",
     short: "v",
     commands: ["get", "put", "shell"],
     takes: SWITCH,
-    help: "Print what was asked and what was agreed.",
+    help: "Print the options that were requested and granted.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -230,8 +229,8 @@ export const NETWORK_FLAGS = [
     commands: ["get", "put", "serve", "shell"],
     takes: { kind: "choice", choices: ["auto", "deno", "native"] },
     value: "SOCKETS",
-    help: "Whose sockets to use: deno for those of Deno, native for system calls of our own " +
-      "(on Linux, and faster), auto for native ones where --allow-ffi allows them.",
+    help: "Which sockets to use: deno for Deno's own, native for direct system calls (Linux " +
+      "only, and faster), auto for native ones if --allow-ffi permits them.",
     default: "auto",
   },
   {
@@ -239,7 +238,7 @@ export const NETWORK_FLAGS = [
     commands: ["get", "put", "serve", "shell"],
     takes: TEXT,
     value: "NAME",
-    help: "Use this network interface and no other; needs native sockets.",
+    help: "Use only this network interface; needs native sockets.",
   },
   {
     name: "trace",
@@ -252,14 +251,14 @@ export const NETWORK_FLAGS = [
     commands: ["get", "put", "serve", "shell"],
     takes: PATH,
     value: "PATH",
-    help: "Write every datagram into a capture that Wireshark opens.",
+    help: "Write every datagram to a capture file for Wireshark.",
   },
   {
     name: "fault",
     commands: ["get", "put", "serve", "shell"],
     takes: TEXT,
     value: "FAULTS",
-    help: "Make the network bad on purpose, both ways: loss=1%,dup=0.5%,reorder=1%,delay=20ms," +
-      "seed=7. The same seed makes the same faults.",
+    help: "Simulate a bad network, in both directions: " +
+      "loss=1%,dup=0.5%,reorder=1%,delay=20ms,seed=7. The same seed gives the same faults.",
   },
 ] as const satisfies readonly Flag[];

@@ -1,4 +1,4 @@
-/** What a command line asks for, as values. Who holds one need not check anything again. */
+/** Parsed command lines, already checked. */
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../mod.ts";
 import type { Io } from "../net/io.ts";
@@ -7,7 +7,7 @@ import type { FaultSpec } from "../instruments/fault_plan.ts";
 import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 
-/** What looks at the datagrams of a command, or harms them. */
+/** Sockets, capture, trace and simulated faults of a command. */
 export interface NetworkWishes {
   /** Whose sockets to use. */
   readonly io: Io;
@@ -25,7 +25,7 @@ export type FaultWish = Omit<FaultSpec, "seed"> & { readonly seed: number | unde
 /** How a transfer is to be made; what is undefined is the client's to choose. */
 export interface TransferSettings extends NetworkWishes {
   readonly family: 4 | 6 | undefined;
-  /** The address of this machine to ask from. */
+  /** The local address to send from. */
   readonly from: string | undefined;
   readonly localPorts: readonly [first: number, last: number] | undefined;
   readonly blksize: number | "auto" | undefined;
@@ -34,7 +34,7 @@ export interface TransferSettings extends NetworkWishes {
   readonly timeoutOption: boolean;
   readonly retries: number | undefined;
   readonly plain: boolean;
-  /** How long to keep asking for a server that is yet to appear. */
+  /** How long to repeat the request until a server answers. */
   readonly waitMs: number | undefined;
   readonly maxBytes: number | undefined;
   /** Files at once. */
@@ -83,7 +83,7 @@ export interface GetCommand {
   readonly output: string | undefined;
   /** Whether a file that exists may be replaced. */
   readonly clobber: boolean;
-  /** Whether a list may replace files too, and bring hidden ones. */
+  /** Whether a list may also replace files and write hidden ones. */
   readonly listMayClobber: boolean;
   readonly keepPartial: boolean;
   readonly settings: TransferSettings;
@@ -97,7 +97,7 @@ export interface PutCommand {
 }
 
 /**
- * What a server is to do, as far as words can say it; `map` names a file that is yet to be read.
+ * The settings of a server; the file named by `map` is not read yet.
  */
 export interface ServeSettings extends NetworkWishes {
   readonly root: string;
@@ -125,12 +125,12 @@ export interface LogSettings {
 
 export interface ServeCommand {
   readonly kind: "serve";
-  readonly task: "serve" | "print-config" | { readonly mapTest: string; readonly from: string };
+  readonly task: "serve" | "print-config" | { readonly mapTest: string; readonly client: string };
   readonly settings: ServeSettings;
   readonly config: string | undefined;
-  /** What was said on the command line: it wins over the configuration file. */
+  /** The flags of the command line, which win over the configuration file. */
   readonly given: ReadonlyMap<string, readonly string[]>;
-  /** What the build says: both win over it. */
+  /** The defaults of the build; both win over them. */
   readonly presets: Presets;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The configuration file of `serve`: its keys are the long names of the flags, so that the table of
- * flags says all there is to say about both. Pure.
+ * The configuration file of `serve`: its keys are the long names of the flags, so both are
+ * described by the table of flags. Pure.
  */
 
 import { type Flag, FLAGS } from "./flag_table.ts";
@@ -8,8 +8,8 @@ import { nearest } from "../files/suggest.ts";
 import { parseJsonc } from "./jsonc.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What is asked of the program once makes no sense in a file. */
-const NOT_IN_A_FILE = ["config", "print-config", "map-test", "from", "help", "version"];
+/** Flags for a single run, which make no sense in a file. */
+const NOT_IN_A_FILE = ["config", "print-config", "map-test", "map-client", "help", "version"];
 
 const ROWS = (FLAGS as readonly Flag[]).filter((row) =>
   row.commands.includes("serve") && !NOT_IN_A_FILE.includes(row.name)
@@ -28,7 +28,7 @@ export function parseConfig(text: string, path: string): Map<string, readonly st
   return words;
 }
 
-/** The words as a file that says the same; a flag's default counts as said. */
+/** The effective configuration as the text of such a file, defaults included. */
 export function formatConfig(words: ReadonlyMap<string, readonly string[]>): string {
   const object: Record<string, unknown> = {};
   for (const row of ROWS) {
@@ -54,7 +54,7 @@ function objectIn(text: string, path: string): object {
     throw new UsageError(`${path}, ${(error as Error).message}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new UsageError(`${path}: a configuration is one object, as { "port": 69 }`);
+  throw new UsageError(`${path}: a configuration is one JSON object, such as { "port": 69 }`);
 }
 
 function unknownKey(key: string, path: string): UsageError {

@@ -10,15 +10,15 @@ export interface ExitRow {
 
 export const EXIT_CODES: readonly ExitRow[] = [
   { code: 0, meaning: "done" },
-  { code: 1, meaning: "something unexpected failed" },
-  { code: 2, meaning: "the command line is wrong" },
-  { code: 3, meaning: "a local file or folder is at fault, or Deno lacks a permission" },
-  { code: 4, meaning: "the server answered with an error" },
+  { code: 1, meaning: "unexpected error" },
+  { code: 2, meaning: "wrong command line" },
+  { code: 3, meaning: "local file error, or a missing permission of Deno" },
+  { code: 4, meaning: "the server sent an error" },
   { code: 5, meaning: "no answer" },
-  { code: 6, meaning: "the other side broke the protocol" },
-  { code: 7, meaning: "the network on this side: unknown host, port in use or not allowed" },
-  { code: 8, meaning: "the file is not the one that was expected: its SHA-256 differs" },
-  { code: 130, meaning: "interrupted (143 when ended by SIGTERM)" },
+  { code: 6, meaning: "protocol error of the other side" },
+  { code: 7, meaning: "local network error: unknown host, port in use or not allowed" },
+  { code: 8, meaning: "wrong file: its SHA-256 differs" },
+  { code: 130, meaning: "interrupted by Ctrl-C (143: by SIGTERM)" },
 ];
 
 export const NO_ANSWER = 5;

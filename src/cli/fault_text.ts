@@ -16,9 +16,9 @@ export function parseFaults(text: string): FaultWish {
     if (!KEYS.includes(key)) {
       const close = nearest(key, KEYS);
       const hint = close === undefined
-        ? `; there are ${KEYS.join(", ")}`
+        ? `; it knows ${KEYS.join(", ")}`
         : `; did you mean ${close}?`;
-      throw new UsageError(`--fault knows no "${key}"${hint}`);
+      throw new UsageError(`--fault does not know "${key}"${hint}`);
     }
     if (values.has(key)) throw new UsageError(`--fault has two values for ${key}`);
     values.set(key, readValue(key, value));

@@ -14,7 +14,7 @@ export type FlagKind =
     readonly kind: "integer";
     readonly min: number;
     readonly max: number;
-    /** Words that stand beside the numbers. */
+    /** Words that are valid beside the numbers. */
     readonly words?: readonly string[];
   }
   | { readonly kind: "seconds"; readonly min: number; readonly max: number }
@@ -38,12 +38,18 @@ export interface Flag {
   /** The value of a flag that is written without one; then only `=` can give it another. */
   readonly bare?: string;
   readonly help: string;
-  /** The text that holds when the flag is not given. */
+  /** The value when the flag is not given. */
   readonly default?: string;
-  /** What the client chooses when the flag is not given: for the help, told to nobody else. */
+  /** What the client chooses when the flag is not given; only the help shows it. */
   readonly assumed?: string;
   /** Every value counts, instead of the last one. */
   readonly repeatable?: true;
+}
+
+/** Flags that the help shows together, under a title. */
+export interface FlagGroup {
+  readonly title: string;
+  readonly flags: readonly Flag[];
 }
 
 export interface CommandRow {

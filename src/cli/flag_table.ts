@@ -1,8 +1,8 @@
 /**
- * The closed vocabulary of the command line: every command and every flag, once.
+ * Every command and every flag of the command line, once.
  *
- * Parsing, help, completions, the manual and their tests all walk these two tables, so a flag that
- * is added here is parsed, checked, explained and tested without another line.
+ * Parsing, help, completions, the manual and their tests are made from these two tables: a flag
+ * that is added here is parsed, checked, explained and tested without another line.
  */
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
@@ -35,7 +35,7 @@ export const FLAGS = [
     name: "permissions",
     commands: ["get", "put", "serve"],
     takes: SWITCH,
-    help: "Print what this program may do, by Deno's word, and exit.",
+    help: "Print the permissions that this program has from Deno, and exit.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ["tftp get 192.0.2.1 pxelinux.0", "into the current folder"],
       ["tftp get -o boot/ 192.0.2.1:6969 kernel initrd", "two files into boot/"],
       ["tftp get -o - tftp://[::1]/notes.txt", "to standard output"],
-      ["tftp get -j 4 --manifest SHA256SUMS 192.0.2.1", "many files, each proved"],
+      ["tftp get -j 4 --manifest SHA256SUMS 192.0.2.1", "many files, each verified"],
     ],
   },
   {
@@ -77,24 +77,24 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
-      ["tftp serve -c /etc/tftp/tftp.jsonc", "as a file says"],
-      ["tftp serve --map map --map-test pxelinux.0", "what a name becomes"],
+      ["tftp serve -c /etc/tftp/tftp.jsonc", "with a configuration file"],
+      ["tftp serve --map map --map-test pxelinux.0", "try the rules on a name"],
     ],
   },
   {
     name: "shell",
-    summary: "type commands to a server, as in other TFTP clients",
+    summary: "an interactive shell, as in other TFTP clients",
     usage: ["tftp [options] HOST [PORT]", "tftp shell [options] [HOST [PORT]]"],
     examples: [
       ["tftp 192.0.2.1", "then: get FILE, help, quit"],
-      ["tftp shell -m netascii 192.0.2.1 6969", "with line ends translated"],
+      ["tftp shell -m netascii 192.0.2.1 6969", "with line ends converted"],
     ],
   },
   {
     name: "completions",
-    summary: "print what makes a shell complete tftp's words",
+    summary: "print a shell completion script",
     usage: ["tftp completions bash|zsh|fish"],
-    examples: [["tftp completions bash", "for bash-completion's folder"]],
+    examples: [["tftp completions bash", "to a file for bash"]],
   },
   {
     name: "man",
@@ -104,7 +104,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
 ];
 
-/** Other names of commands, whose operands stand in another order. */
+/** Other names of commands, with their operands in another order. */
 export const ALIASES: readonly { name: string; of: CommandName; summary: string }[] = [
   { name: "pull", of: "get", summary: "get with the file first" },
   { name: "push", of: "put", summary: "put with the file first" },

@@ -46,12 +46,12 @@ export async function runGet(wanted: GetCommand): Promise<number> {
 
 /** A download that was killed could not tidy up after itself. */
 function tidy(folder: string, { volume }: TransferSettings): void {
-  // Asked only for its files, the user should not be asked for the whole folder too.
+  // The user was asked about the files only, so there is no question about the whole folder.
   if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") return;
   const removed = removeLeftovers(folder, { below: false, restedMs: LEFTOVER_RESTED_MS });
   if (removed === 0 || volume === "quiet") return;
   const files = removed === 1 ? "1 file" : `${removed} files`;
-  printError([`tftp: removed ${files} that downloads which were killed had left in ${folder}`]);
+  printError([`tftp: removed ${files} left by killed downloads in ${folder}`]);
 }
 
 /** The command with the files of its manifest among the others. */
@@ -74,11 +74,11 @@ async function withManifest(command: GetCommand): Promise<GetCommand> {
   return { ...command, files, manifest: undefined };
 }
 
-/** A list of somebody's must not leave a `.profile` here that the user has not seen. */
+/** A list of somebody else must not write a `.profile` that the user has not noticed. */
 function refuseHidden({ filename, listed }: WantedFile): void {
   if (!lastPart(filename).startsWith(".")) return;
   throw new UsageError(
-    `${listed} names the hidden file ${quoted(filename)}; name it as FILE, or say --clobber`,
+    `${listed} lists the hidden file ${quoted(filename)}: give it as FILE, or add --clobber`,
   );
 }
 
@@ -110,7 +110,7 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
   const isFolder = await isDirectory(path);
   if (output === undefined) {
     if (isFolder) {
-      throw fault(`${quoted(path)} is a folder here; name the file with -o PATH`, path);
+      throw fault(`${quoted(path)} is a folder here: name the file with -o PATH`, path);
     }
     // Only -o makes a dash mean standard output.
     return path === "-" ? "./-" : path;
@@ -120,7 +120,7 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
     throw fault(`there is no folder ${quoted(output)}`, output);
   }
   if (files.length > 1) {
-    throw new UsageError(`${files.length} files need a folder, and ${quoted(output)} is none`);
+    throw new UsageError(`${files.length} files need a folder, and ${quoted(output)} is not one`);
   }
   if (await isMissing(dirname(output))) {
     throw fault(`there is no folder ${quoted(dirname(output))} to write into`, output);
@@ -136,7 +136,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** Whether there is surely nothing; what can't be looked at (`/dev`, to Deno) may well be there. */
+/** Whether it certainly does not exist; what Deno can't look at (`/dev`) may exist. */
 async function isMissing(path: string): Promise<boolean> {
   return await Deno.stat(path).then(
     () => false,

@@ -1,9 +1,9 @@
 /**
- * Giving up power: once a server has started it needs the network and its folder, and nothing else.
- * What it no longer holds, no mistake of its own and no client's trick can use.
+ * Giving up permissions: a running server needs the network and its folder, and nothing else. What
+ * it has given up can't be misused, neither by a bug nor by a client.
  */
 
-/** What nothing in a running server needs. */
+/** What a running server does not need. */
 const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 
 /** What a running server still writes. */
@@ -15,7 +15,7 @@ export interface StillWritten {
   readonly root: string;
 }
 
-/** Revokes every permission that is not needed any more; there is no way back. */
+/** Revokes all permissions that are no longer needed, for the rest of the process. */
 export async function giveUpPower({ uploads, logFile, root }: StillWritten): Promise<void> {
   for (const name of NEVER_NEEDED) await revoke({ name } as Deno.PermissionDescriptor);
   if (uploads) return;

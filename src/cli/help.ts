@@ -1,7 +1,9 @@
-/** The help texts: the tables of commands, flags and exit codes, laid out for 80 columns. Pure. */
+/** The help texts: the tables of commands, flags and exit codes in 80 columns. Pure. */
 
 import { EXIT_CODES } from "./exit_code.ts";
+import type { FlagGroup } from "./flag_row.ts";
 import { type CommandName, type CommandRow, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
+import { SERVE_GROUPS } from "./serve_flags.ts";
 
 const WIDTH = 80;
 /** Column in which explanations begin. */
@@ -25,10 +27,10 @@ function programHelp(): string[] {
     "",
     "  tftp COMMAND --help explains the options of a command.",
     "",
-    "Other ways to say it:",
-    "  tftp pull FILE [HOST] [PORT]     as get; HOST is 127.0.0.1, PORT 69 by default",
-    "  tftp push FILE [HOST] [PORT]     as put",
-    "  tftp HOST [-p PORT] get FILE     the host first",
+    "Other forms:",
+    "  tftp pull FILE [HOST] [PORT]     same as get; default: 127.0.0.1, port 69",
+    "  tftp push FILE [HOST] [PORT]     same as put",
+    "  tftp HOST [-p PORT] get FILE     host first",
     "  tftp HOST [-p PORT] put FILE",
     "  tftp HOST [PORT] -c get FILE     as in tftp-hpa; put likewise",
     "",
@@ -40,20 +42,30 @@ function programHelp(): string[] {
 }
 
 function commandHelp(row: CommandRow): string[] {
-  const flags: readonly Flag[] = FLAGS;
   return [
     `tftp ${row.name}: ${row.summary}`,
     "",
     "Usage:",
     ...row.usage.map((line) => `  ${line}`),
     "",
-    "Options:",
-    ...flags.filter((flag) => flag.commands.includes(row.name)).flatMap(option),
-    "",
+    ...groupsOf(row.name).flatMap((
+      { title, flags },
+    ) => [`${title}:`, ...flags.flatMap(option), ""]),
     "Examples:",
     ...row.examples.map(example),
     "",
     ...exitCodes(),
+  ];
+}
+
+/** The options of a command: those of `serve` in groups, those of others in one. */
+function groupsOf(command: CommandName): FlagGroup[] {
+  const flags = (FLAGS as readonly Flag[]).filter((flag) => flag.commands.includes(command));
+  if (command !== "serve") return [{ title: "Options", flags }];
+  const grouped = new Set(SERVE_GROUPS.flatMap((group) => group.flags));
+  return [
+    ...SERVE_GROUPS,
+    { title: "Other options", flags: flags.filter((flag) => !grouped.has(flag)) },
   ];
 }
 

@@ -26,7 +26,7 @@ export class Instruments {
     if (faults === undefined) return;
     const seed = faults.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
     const spec = { ...faults, seed };
-    say([`tftp: a bad network on purpose: --fault ${faultText(spec)}`]);
+    say([`tftp: simulating a bad network: --fault ${faultText(spec)}`]);
     this.#network = new FaultyNetwork(spec, {
       told: (kind, datagram) => this.#show((ladder, ms) => ladder.fault(kind, datagram, ms)),
     });
@@ -60,13 +60,13 @@ export class Instruments {
   async close(): Promise<void> {
     const missing = await this.#pcap?.close() ?? 0;
     if (missing > 0) {
-      const why = this.#pcap?.error?.message ?? "it could not be written as fast";
-      this.#say([`tftp: the capture lacks ${missing} of the last datagrams: ${why}`]);
+      const why = this.#pcap?.error?.message ?? "writing was too slow";
+      this.#say([`tftp: the capture is missing ${missing} datagrams at its end: ${why}`]);
     }
     if (!this.#pcap?.hasUnknownAddress) return;
     this.#say([
-      "tftp: the capture shows zeros for this side's address: Deno tells it with " +
-      "--allow-sys=networkInterfaces, and --from or -a names it",
+      "tftp: the local address is zero in the capture: to fill it in, add " +
+      "--allow-sys=networkInterfaces, or name it with --from or -a",
     ]);
   }
 

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: first a tidy end, on repetition an immediate one. */
+/** Ctrl-C and SIGTERM: the first ends in order, the second at once. */
 
 import { INTERRUPTED, TERMINATED } from "./exit_code.ts";
 
@@ -18,7 +18,7 @@ export class Interrupt {
   readonly #listeners = new Map<Deno.Signal, () => void>();
   /** Set once a signal has come. */
   exitCode: number | undefined;
-  /** Leaves the terminal in order, should the program end at once. */
+  /** Resets the terminal if the program ends at once. */
   beforeExit = () => {};
   #heardMs = 0;
 

@@ -1,7 +1,6 @@
 /**
- * JSON with comments and commas behind the last value, by `@std/jsonc`. What that leaves open is
- * added here: the line of an error, and that no object has a key twice, of which one would be lost
- * without a word. Pure.
+ * JSON with comments and trailing commas, by `@std/jsonc`. Added here: the line of an error, and
+ * that a duplicate key is an error, because one of the values would be lost silently. Pure.
  */
 
 import { parse } from "@std/jsonc";
@@ -33,7 +32,7 @@ function refuseDoubledKeys(text: string): void {
     else if (token === ":") {
       const keys = objects.at(-1)!;
       const key: string = JSON.parse(last);
-      if (keys.has(key)) throw faultAt(text, index, `${last} stands here twice`);
+      if (keys.has(key)) throw faultAt(text, index, `${last} is here twice`);
       keys.add(key);
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Where the files of a `get` land on this side, looked at before anything is asked for. What a list
- * of files names was chosen by whoever wrote the list, so it may do less than a name that the user
- * typed: it replaces nothing unless told to, and never leads out of the folder.
+ * The local paths of a `get`, checked before any request. A list of files may come from somebody
+ * else, so its names may do less than those on the command line: they replace nothing without
+ * --clobber, and never lead out of the folder.
  */
 
 import { basename, dirname, join, SEPARATOR } from "../files/path_parts.ts";
@@ -23,8 +23,8 @@ export interface Landing {
 const FOLDS_CASE = ["windows", "darwin"].includes(Deno.build.os);
 
 /**
- * Refuses two files that would land on one, whatever links lead there, and files of a list that
- * would land outside their folder or in something that is no file.
+ * Refuses two files with the same local path, also by links, and files of a list outside of their
+ * folder or in something that is not a regular file.
  *
  * Throws `UsageError` for the first, `LocalFileError` for the others.
  */
@@ -36,7 +36,7 @@ export async function checkLandings(landings: readonly Landing[]): Promise<void>
     const key = FOLDS_CASE ? place.real.normalize("NFC").toLowerCase() : place.real;
     const other = seen.get(key);
     if (other !== undefined) {
-      throw new UsageError(`${quoted(other)} and ${quoted(local)} would be one file here`);
+      throw new UsageError(`${quoted(other)} and ${quoted(local)} would be the same file here`);
     }
     seen.set(key, local);
     if (remote.listed !== undefined) mustStay(place, remote.listed, local);
@@ -68,18 +68,18 @@ function mustStay({ real, folder, isFile }: Place, where: string, local: string)
     ? `it is a link that leads to ${quoted(real)}`
     : isFile
     ? undefined
-    : "it is no regular file";
+    : "it is not a regular file";
   if (fault === undefined) return;
   throw new LocalFileError(
-    `${where} must not write ${quoted(local)}: ${fault}; name such a file as FILE instead`,
+    `${where} must not write ${quoted(local)}: ${fault}; give such a file as FILE instead`,
     local,
     ErrorCode.NotDefined,
   );
 }
 
 /**
- * Whether a file that a list names may take the place of one that is here: only of one that has the
- * very sum the list gives, so that a list can be run again.
+ * Whether a file of a list may replace an existing one: only if that one already has the checksum
+ * of the list, so that the same list can be run again.
  */
 export async function isTheOneWanted(local: string, sha256: string | undefined): Promise<boolean> {
   if (sha256 === undefined) return false;

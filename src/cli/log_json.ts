@@ -4,10 +4,10 @@ import type { LogRecord, TransferRecord, TransferResult } from "../mod.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { levelOf, type LogLevel } from "./log_line.ts";
 
-/** What a line may tell beside its time; what means nothing to an event is left out. */
+/** What a line has beside its time; what does not apply to an event is left out. */
 interface Line {
   readonly level: LogLevel;
-  readonly event: LogRecord["kind"];
+  readonly event: Exclude<LogRecord["kind"], "trouble"> | "error";
   readonly client?: string;
   readonly op?: "get" | "put";
   readonly file?: string;
@@ -36,7 +36,8 @@ export function jsonLine(record: LogRecord, at: Date): string {
 }
 
 function lineOf(record: LogRecord): Line {
-  const head = { level: levelOf(record), event: record.kind };
+  const event = record.kind === "trouble" ? "error" : record.kind;
+  const head = { level: levelOf(record), event } as const;
   switch (record.kind) {
     case "transfer":
       return { ...head, ...transferOf(record) };

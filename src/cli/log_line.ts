@@ -5,12 +5,12 @@ import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { byteCount, duration, printable, quoted, resent } from "./format.ts";
 import { bytesAndTime, grantedOptions } from "./report.ts";
 
-/** What a log may be limited to, from little to much. */
+/** The levels of a log, from few lines to many. */
 export const LOG_LEVELS = ["error", "info", "debug"] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The least talkative log that a record belongs into. */
+/** The lowest level at which a record is logged. */
 export function levelOf(record: LogRecord): LogLevel {
   switch (record.kind) {
     case "trouble":
@@ -51,7 +51,7 @@ function event(record: LogRecord): string {
     case "notice":
       return `note: ${printable(record.message)}`;
     case "trouble":
-      return `trouble: ${printable(record.message)}`;
+      return `error: ${printable(record.message)}`;
   }
 }
 
@@ -69,8 +69,8 @@ function outcome(record: TransferRecord): string {
     const repeats = resent(record.retransmits, side);
     return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
   }
-  if (result === "probe") return `asked for its size only${remark}`;
-  if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
+  if (result === "probe") return `size query${remark}`;
+  if (result === "replaced") return `given up: ${printable(error.message)}${remark}`;
   const told = error instanceof TftpError && error.side === "peer"
     ? `the client said: ${printable(error.message)} (error ${error.code})`
     : printable(error.message);

@@ -1,6 +1,6 @@
 /**
- * Where the server's log and its words go. Nobody waits for whoever reads them: what finds no room
- * in a queue is lost and counted, and told in the log when it flows again.
+ * Where the log of the server goes. The server never waits for its readers: lines beyond a bound
+ * are lost and counted, and the log says how many when it can be written again.
  */
 
 import { LocalFileError } from "../engine/errors.ts";
@@ -15,7 +15,7 @@ import { jsonLine } from "./log_json.ts";
 import { levelOf, LOG_LEVELS, logLine } from "./log_line.ts";
 import { errorLines } from "./report.ts";
 
-/** What waits for a reader that stalls, or for a disk: some ten thousand lines. */
+/** What is buffered for a slow reader or disk: about ten thousand lines. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** How long the last lines may take when the program ends. */
@@ -92,19 +92,19 @@ export class LogOutput {
     this.#file = file;
     this.#fileQueue = file && this.#queue(file, (error) => {
       const fault = localFileError("write the log", this.#settings.file ?? "", error);
-      const next = "  Lines wait for it, and are lost when too many do.";
+      const next = "  Lines are kept for it; if there are too many, the rest is lost.";
       this.sayError([...errorLines(fault), next]);
     });
     if (!file || file.isOpen) return;
     const path = quoted(this.#settings.file ?? "");
-    this.sayError([`tftp: the log ${path} is not open yet: a pipe waits for its reader`]);
+    this.sayError([`tftp: the log ${path} is not open yet: the pipe has no reader`]);
   }
 
   #queue(writer: SlowWriter, failed?: (error: unknown) => void): WriteQueue {
     return new WriteQueue(writer, {
       maxBytes: MAX_WAITING_BYTES,
       lostNote: (count) => {
-        const message = `${lines(count)} of the log were lost: nobody took them in time`;
+        const message = `${lines(count)} of the log were lost: the reader was too slow`;
         return this.#lineOf({ kind: "notice", message });
       },
       ...(failed === undefined ? {} : { failed }),
@@ -126,7 +126,7 @@ async function openLog(path: string | undefined): Promise<LateFile | undefined> 
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new LocalFileError(
-        `there is no folder for the log ${quoted(path)}; create it first`,
+        `the folder of the log ${quoted(path)} does not exist: create it first`,
         path,
         ErrorCode.NotDefined,
       );

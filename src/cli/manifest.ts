@@ -42,7 +42,7 @@ export function parseManifest(list: string | Uint8Array, from: string): Manifest
   const entries = listLines(bytes, from)
     .filter(({ text }) => text.trim() !== "" && !text.startsWith("#"))
     .map(parseLine);
-  if (entries.length === 0) throw new UsageError(`${from} names no file`);
+  if (entries.length === 0) throw new UsageError(`${from} has no file names`);
   return entries;
 }
 
@@ -62,10 +62,10 @@ function tagged({ text, where, verbatim }: ListLine): Named | undefined {
   const [, escaped = "", tag = "", name = "", sum = ""] = match;
   if (!SHA256_TAGS.includes(tag.toUpperCase())) {
     throw new UsageError(
-      `${where} has a sum of ${printable(tag)}; only those of SHA-256 can be checked`,
+      `${where} has a sum of ${printable(tag)}; only SHA-256 can be verified`,
     );
   }
-  if (name === "") throw new UsageError(`${where} has a checksum and no name`);
+  if (name === "") throw new UsageError(`${where} has a checksum but no name`);
   return {
     name: escaped === "" || verbatim ? name : unescaped(name, where),
     sha256: parseSha256(sum, where),
@@ -80,8 +80,8 @@ function summed({ text, where, verbatim }: ListLine): Named | undefined {
   const other = ALGORITHMS[hex.length];
   if (other !== undefined) {
     throw new UsageError(
-      `${where} has a checksum that is no SHA-256 but looks like ${other}; ` +
-        "only those of SHA-256 can be checked",
+      `${where} has a checksum that looks like ${other}; ` +
+        "only SHA-256 can be verified",
     );
   }
   return {
@@ -92,12 +92,12 @@ function summed({ text, where, verbatim }: ListLine): Named | undefined {
 
 function plain({ text, where, verbatim }: ListLine): Named {
   if (/^-----(BEGIN|END) /.test(text)) {
-    throw new UsageError(`${where} is armour of something that is no signed list`);
+    throw new UsageError(`${where} is OpenPGP armor, but not of a signed list`);
   }
   const isCrc = /^\s*\d{1,10}\s+\d+\s+\S/.test(text);
   if (isCrc || SUM_ANYWHERE.test(text)) {
     throw new UsageError(
-      `${where} holds a checksum in a form that is not known here; known are ` +
+      `${where} has a checksum in an unknown format; known formats are ` +
         '"HEX  NAME" and "SHA256 (NAME) = HEX"',
     );
   }
@@ -122,6 +122,6 @@ function unescaped(name: string, where: string): string {
   return name.replaceAll(/\\(.?)/gs, (_, letter: string) => {
     const meaning = meanings[letter];
     if (meaning !== undefined) return meaning;
-    throw new UsageError(`${where}: "\\${printable(letter)}" is no escape of a name`);
+    throw new UsageError(`${where}: "\\${printable(letter)}" is not a valid escape in a name`);
   });
 }

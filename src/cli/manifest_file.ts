@@ -25,7 +25,7 @@ export async function readManifest(path: string): Promise<ManifestEntry[]> {
       throw error;
     }
     throw new LocalFileError(
-      `there is no list of files ${quoted(path)}; check the name after --manifest`,
+      `the list ${quoted(path)} does not exist: check the name after --manifest`,
       path,
       ErrorCode.NotDefined,
     );

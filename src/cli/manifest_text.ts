@@ -48,7 +48,7 @@ function decode(bytes: Uint8Array, from: string): string {
     start.length === 8 && start.every((byte, at) => (byte === 0) === (at % 2 === odd));
   if (everySecondIsZero(0) || everySecondIsZero(1)) {
     throw new UsageError(
-      `${from}, line 1: this looks like UTF-16 without a byte order mark; save it as UTF-8`,
+      `${from}, line 1: looks like UTF-16 without a byte order mark: save it as UTF-8`,
     );
   }
   return decodeAs("utf-8", bytes, from);
@@ -82,18 +82,18 @@ function signedLines(lines: ListLine[], from: string): ListLine[] {
     const text = line.text.trimEnd();
     if (part === "outside") {
       if (text === SIGNED) part = "headers";
-      else if (text !== "") throw new UsageError(`${line.where} is outside the signed part`);
+      else if (text !== "") throw new UsageError(`${line.where} is outside of the signed part`);
     } else if (part === "headers") {
       if (text === "") part = "signed";
       else if (!/^[\w-]+: /.test(text)) {
-        throw new UsageError(`${line.where} is no header of a signed message`);
+        throw new UsageError(`${line.where} is not a header of a signed message`);
       }
     } else if (part === "signed") {
       if (text === SIGNATURE) part = "signature";
-      else if (/^-(?! )/.test(text)) throw new UsageError(`${line.where} lacks its dash escape`);
+      else if (/^-(?! )/.test(text)) throw new UsageError(`${line.where} lacks a dash escape`);
       else found.push({ ...line, text: line.text.replace(/^- /, "") });
     } else if (text === SIGNATURE_ENDS) part = "outside";
   }
   if (part === "outside") return found;
-  throw new UsageError(`${from} is a signed list that is cut off: its signature has no end`);
+  throw new UsageError(`${from} is a truncated signed list: the end of the signature is missing`);
 }

@@ -59,7 +59,7 @@ function toCommand(intent: Intent, { given }: Words): Command {
     case "completions":
       return toCompletions(intent);
     default:
-      if (intent.operands.length > 0) throw new UsageError("man takes no operand");
+      if (intent.operands.length > 0) throw new UsageError("man takes no argument");
       return { kind: "man" };
   }
 }
@@ -72,14 +72,14 @@ function afterC(args: readonly string[]): readonly string[] {
   if (at < 0 || (end >= 0 && end < at) || args.includes("serve")) return args;
   const { flags, operands } = spellOut(args.slice(0, at));
   const [host, port, extra] = operands;
-  if (host === undefined) throw new UsageError("-c needs a HOST before it: tftp HOST -c get FILE");
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many before -c`);
+  if (host === undefined) throw new UsageError("-c needs a HOST in front: tftp HOST -c get FILE");
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one argument too many before -c`);
   const target = parseTarget(host);
   const words = transferWords(args.slice(at + 1), {
     host: target.host,
     port: port === undefined ? target.port : parsePort(port),
   });
-  if (words === undefined) throw new UsageError("-c needs get or put after it, and a FILE");
+  if (words === undefined) throw new UsageError("-c needs get or put, and a FILE");
   return [words[0]!, ...flags, ...words.slice(1)];
 }
 
@@ -108,7 +108,7 @@ function commandOf(word: string | undefined): CommandName | undefined {
 
 function findIntent(operands: readonly string[]): Intent {
   const [first, second, ...rest] = operands;
-  if (first === undefined) throw new UsageError("no command given: get, put or serve");
+  if (first === undefined) throw new UsageError("missing command: get, put or serve");
   const command = commandOf(first);
   if (first === "pull" || first === "push") return fileFirst(first, operands.slice(1));
   if (command !== undefined) return { command, operands: operands.slice(1) };
@@ -144,7 +144,9 @@ function toShell(
   given: Words["given"],
 ): ShellCommand {
   const [text, portText, extra] = operands;
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after HOST PORT`);
+  if (extra !== undefined) {
+    throw new UsageError(`"${extra}" is one argument too many after HOST PORT`);
+  }
   const { host, port } = text === undefined ? { host: undefined } : parseTarget(text);
   const flags = new Map<string, string>();
   for (const [name, texts] of given) if (name !== "port") flags.set(name, texts.at(-1)!);
@@ -170,8 +172,10 @@ function toCompletions({ operands }: Intent): CompletionsCommand {
 /** `pull FILE [HOST] [PORT]`. */
 function fileFirst(word: "pull" | "push", operands: readonly string[]): Intent {
   const [file, host = "127.0.0.1", port, extra] = operands;
-  if (file === undefined) throw new UsageError(`no FILE given: tftp ${word} FILE [HOST] [PORT]`);
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after ${word}`);
+  if (file === undefined) throw new UsageError(`missing FILE: tftp ${word} FILE [HOST] [PORT]`);
+  if (extra !== undefined) {
+    throw new UsageError(`"${extra}" is one argument too many after ${word}`);
+  }
   const target = parseTarget(host);
   const command = word === "pull" ? "get" : "put";
   if (port === undefined) return { command, operands: [file], target };

@@ -21,7 +21,7 @@ export function toServe(
   const [operand, extra] = operands;
   const dir = words.get("dir")?.at(-1);
   if (extra !== undefined) {
-    throw new UsageError(`one DIR can be served, "${extra}" is one too many`);
+    throw new UsageError(`only one DIR can be served; "${extra}" is one too many`);
   }
   if (dir !== undefined && operand !== undefined) {
     throw new UsageError(`two folders given: -d ${dir} and ${operand}`);
@@ -29,13 +29,17 @@ export function toServe(
   const given = operand === undefined ? words : new Map([...words, ["dir", [operand]]]);
   const values = new FlagValues(given, "serve", presets);
   const name = values.text("map-test");
-  const from = values.text("from") ?? "";
+  const client = values.text("map-client") ?? "";
   if (name !== undefined && values.text("map") === undefined && !values.given("config")) {
-    throw new UsageError("--map-test needs --map FILE, whose rules it tries");
+    throw new UsageError("--map-test needs --map FILE");
   }
-  if (values.given("from") && name === undefined) throw new UsageError("--from needs --map-test");
-  if (parseAddress(from) === undefined) throw new UsageError(`--from ${from} is no address`);
-  const mapTest = name === undefined ? undefined : { mapTest: name, from };
+  if (values.given("map-client") && name === undefined) {
+    throw new UsageError("--map-client needs --map-test");
+  }
+  if (parseAddress(client) === undefined) {
+    throw new UsageError(`--map-client ${client} is not an IP address`);
+  }
+  const mapTest = name === undefined ? undefined : { mapTest: name, client };
   return {
     kind: "serve",
     task: mapTest ?? (values.on("print-config") ? "print-config" : "serve"),
@@ -60,7 +64,7 @@ export function mergedWords(command: ServeCommand, config: Words): Words {
 function toSettings(values: FlagValues): ServeSettings {
   const range = values.text("port-range");
   if (range !== undefined && values.on("single-port")) {
-    throw new UsageError("--single-port and --port-range exclude each other");
+    throw new UsageError("--single-port and --port-range cannot be combined");
   }
   const workers = values.number("workers") ?? 1;
   const portRange = range === undefined ? undefined : parseRange(range);
@@ -87,9 +91,9 @@ function toSettings(values: FlagValues): ServeSettings {
 
 /** What several threads can't do together, and why. */
 const NOT_FOR_WORKERS = {
-  "trace": "only one thread can tell what it sends",
-  "pcap": "only one thread can tell what it sends",
-  "fault": "only one thread can tell what it sends",
+  "trace": "it works with one thread only",
+  "pcap": "it works with one thread only",
+  "fault": "it works with one thread only",
 } as const satisfies Partial<Record<FlagName, string>>;
 
 function refuseForWorkers(
@@ -98,7 +102,7 @@ function refuseForWorkers(
 ): void {
   for (const [flag, why] of Object.entries(NOT_FOR_WORKERS)) {
     if ([undefined, "false"].includes(values.text(flag as FlagName))) continue;
-    throw new UsageError(`--workers ${workers} and --${flag} exclude each other: ${why}`);
+    throw new UsageError(`--workers ${workers} and --${flag} cannot be combined: ${why}`);
   }
   if (portRange === undefined || portRange.last - portRange.first + 1 >= workers) return;
   throw new UsageError(`--port-range has fewer ports than there are --workers: ${workers}`);
@@ -130,7 +134,7 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
     ignoreCase: values.on("ignore-case"),
     rootPerClient: values.on("root-per-client"),
     broadcast: values.on("broadcast"),
-    quietDeny: values.on("quiet-deny"),
+    denySilently: values.on("deny-silently"),
     access: {
       allow: networks(values, "allow"),
       deny: [...networks(values, "deny"), ...noIpv4.map(parseCidr)],
@@ -161,10 +165,12 @@ function networks(values: FlagValues, flag: FlagName) {
 function addressesOf(values: FlagValues): string[] {
   const addresses = values.texts("address").map(bareAddress);
   const [ipv4, ipv6] = [values.on("ipv4"), values.on("ipv6")];
-  if (ipv4 && ipv6) throw new UsageError("--ipv4 and --ipv6 exclude each other");
+  if (ipv4 && ipv6) throw new UsageError("--ipv4 and --ipv6 cannot be combined");
   const foreign = addresses.find((address) => address.includes(":") ? ipv4 : ipv6);
   if (foreign !== undefined) {
-    throw new UsageError(`${foreign} is no IPv${ipv4 ? 4 : 6} address: leave out -${ipv4 ? 4 : 6}`);
+    throw new UsageError(
+      `${foreign} is not an IPv${ipv4 ? 4 : 6} address: leave out -${ipv4 ? 4 : 6}`,
+    );
   }
   if (addresses.length > 0) return addresses;
   return ipv4 ? ["0.0.0.0"] : ipv6 ? ["::"] : [];

@@ -59,7 +59,7 @@ function refuseContradictions(values: FlagValues): void {
   }
   for (const [one, other] of [["ipv4", "ipv6"], ["quiet", "verbose"]] as const) {
     if (values.on(one) && values.on(other)) {
-      throw new UsageError(`--${one} and --${other} exclude each other`);
+      throw new UsageError(`--${one} and --${other} cannot be combined`);
     }
   }
 }
@@ -72,7 +72,7 @@ function toFrom(values: FlagValues): string | undefined {
     throw new UsageError(`--from takes no port; write --from ${host} --local-port ${port}`);
   }
   if (values.on(host.includes(":") ? "ipv4" : "ipv6")) {
-    throw new UsageError(`--from ${host} is not of the family that was asked for`);
+    throw new UsageError(`--from ${host} is not of the address family that -4 or -6 selects`);
   }
   return host;
 }

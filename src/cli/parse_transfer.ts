@@ -27,7 +27,7 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
     ? { remotes: operands.map((text) => remoteOf(uriOf(text), values)), manifest: undefined }
     : namesOn(target, operands, values);
   if (uris && values.given("manifest")) {
-    throw new UsageError("--manifest needs HOST as a word of its own, not in a tftp:// address");
+    throw new UsageError("--manifest needs HOST as a separate argument, not in a tftp:// address");
   }
   const sha256 = sha256Of(values, remotes.length, manifest);
   const files = remotes.map((remote) => ({
@@ -38,7 +38,7 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
   const named = output !== undefined && files.length === 1;
   if (output !== "-" && !named) refuseTwins(files.map((file) => lastPart(file.filename)));
   if (output === "-" && settings.json) {
-    throw new UsageError("--json and -o - both want standard output");
+    throw new UsageError("--json and -o - both write to standard output");
   }
   return {
     kind: "get",
@@ -52,10 +52,12 @@ function clobbering(values: FlagValues): Pick<GetCommand, "clobber" | "listMayCl
   const listMayClobber = values.on("clobber");
   const clobber = !values.on("no-clobber");
   if (listMayClobber && !clobber) {
-    throw new UsageError("--clobber and --no-clobber exclude each other");
+    throw new UsageError("--clobber and --no-clobber cannot be combined");
   }
   if (listMayClobber && !values.given("manifest")) {
-    throw new UsageError("--clobber is for --manifest; a FILE that is named replaces anyway");
+    throw new UsageError(
+      "--clobber works only with --manifest; a FILE on the command line is replaced anyway",
+    );
   }
   return { clobber, listMayClobber };
 }
@@ -82,13 +84,13 @@ function splitHost(
 ): { host: Target; names: readonly string[] } {
   const [first] = operands;
   if (target === undefined && first === undefined) {
-    throw new UsageError(`no HOST and no FILE given: tftp ${command} HOST[:PORT] FILE...`);
+    throw new UsageError(`missing HOST and FILE: tftp ${command} HOST[:PORT] FILE...`);
   }
   const host = target ?? parseTarget(first ?? "");
   const names = target === undefined ? operands.slice(1) : operands;
   if (names.length === 0 && !values.given("manifest")) {
     const hint = command === "put" ? " (- is standard input)" : "";
-    throw new UsageError(`no FILE given: tftp ${command} HOST[:PORT] FILE...${hint}`);
+    throw new UsageError(`missing FILE: tftp ${command} HOST[:PORT] FILE...${hint}`);
   }
   return { host, names };
 }
@@ -103,7 +105,7 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
   const name = values.text("name");
   const manifest = manifestOn({ ...to, filename: name ?? to.filename }, values);
   if (locals.length === 0 && !manifest) {
-    throw new UsageError("no FILE given (- is standard input)");
+    throw new UsageError("missing FILE (- is standard input)");
   }
   const sha256 = sha256Of(values, locals.length, manifest);
   if (name !== undefined && locals.length > 1 && !name.endsWith("/")) {
@@ -113,7 +115,7 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
     throw new UsageError(`two names for the server's file: -n ${name} and ${to.filename}`);
   }
   const files = locals.map((local) => {
-    if (isUri(local)) throw new UsageError(`${local} has to stand alone, behind the files`);
+    if (isUri(local)) throw new UsageError(`${local} must be the last argument, after the files`);
     const wanted = { ...to, filename: name ?? to.filename };
     const file = offeredFile(local, remoteOf(wanted, values), locals.length);
     return sha256 === undefined ? file : { ...file, sha256 };
@@ -143,7 +145,7 @@ function remoteName(local: string, wanted: string, count: number): string {
     if (count > 1) throw new UsageError(`${count} files can't all be called "${wanted}"`);
     return wanted;
   }
-  if (local === "-") throw new UsageError("standard input has no name; give it one with -n REMOTE");
+  if (local === "-") throw new UsageError("standard input has no name: add -n REMOTE");
   return wanted + lastPart(local);
 }
 
@@ -163,7 +165,9 @@ function sha256Of(
   const text = values.text("sha256");
   if (text === undefined) return undefined;
   if (count !== 1 || manifest) {
-    throw new UsageError("--sha256 proves one FILE; for more, put their sums into a --manifest");
+    throw new UsageError(
+      "--sha256 verifies one FILE; for more, put their checksums into a --manifest",
+    );
   }
   return parseSha256(text, "--sha256");
 }
@@ -189,7 +193,7 @@ function isUri(text: string): boolean {
 }
 
 function uriOf(text: string): ReturnType<typeof parseTftpUri> {
-  if (!isUri(text)) throw new UsageError(`"${text}" is not a tftp:// address as the others are`);
+  if (!isUri(text)) throw new UsageError(`"${text}" is not a tftp:// address, but others here are`);
   return parseTftpUri(text);
 }
 

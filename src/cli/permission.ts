@@ -1,7 +1,7 @@
 /**
- * Deno's permissions, asked for before anything is sent. On a terminal Deno asks the user; anywhere
- * else all that are missing are told in one sentence, with the flags that give them. What a command
- * does not need is given back before it runs.
+ * Deno's permissions, checked before anything is sent. On a terminal Deno asks the user. Otherwise
+ * one error message lists all missing permissions and the flags for them. Permissions that a
+ * command does not need are given up before it runs.
  */
 
 import type { Build } from "./build.ts";
@@ -9,40 +9,42 @@ import type { Command } from "./command.ts";
 import { hostPort } from "./format.ts";
 import { NEVER_GRANTED, powersOf } from "./powers.ts";
 
-/** Deno was started, or this program built, without something the command needs. */
+/** Deno was started, or this program was built, without a permission the command needs. */
 export class PermissionError extends Error {
   override name = "PermissionError";
 }
 
-/** Something a command will do, and the permission it takes. */
+/** An operation of a command, and the permission for it. */
 export interface Need {
-  readonly deed: string;
+  readonly operation: string;
   readonly flag: string;
   readonly permission: Deno.PermissionDescriptor;
 }
 
-/** To talk to a host, or without one to anybody. */
+/** To send to a host, or without one to any host. */
 export function net(host?: string): Need {
   const flag = "--allow-net";
-  if (host === undefined) return { deed: "use the network", flag, permission: { name: "net" } };
+  if (host === undefined) {
+    return { operation: "use the network", flag, permission: { name: "net" } };
+  }
   const target = host.includes(":") ? `[${host}]` : host;
-  return { deed: `reach ${target}`, flag, permission: { name: "net", host: target } };
+  return { operation: `reach ${target}`, flag, permission: { name: "net", host: target } };
 }
 
-/** To have a socket of an address. Port 0 is any free one: what answers to a request come from. */
+/** To bind an address. Port 0 is any free port, which answers are sent from. */
 export function bind(hostname: string, port: number): Need {
   const host = hostPort(hostname, port);
-  const deed = port === 0 ? `open sockets on ${host.slice(0, -2)}` : `listen on ${host}`;
-  return { deed, flag: "--allow-net", permission: { name: "net", host } };
+  const operation = port === 0 ? `open sockets on ${host.slice(0, -2)}` : `listen on ${host}`;
+  return { operation, flag: "--allow-net", permission: { name: "net", host } };
 }
 
-/** What a client of this host needs of the network; a name may turn out to be of either family. */
+/** The network permissions of a client of this host; a name may resolve to either family. */
 export function reach(host: string): Need[] {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return [net(host), bind("0.0.0.0", 0)];
   return host.includes(":") ? [net(host), bind("::", 0)] : [net(host)];
 }
 
-/** What any transfer with these hosts needs: them, a socket of our own, a place for captures. */
+/** The permissions of transfers with these hosts: the hosts, a local socket, a capture file. */
 export function networkNeeds(
   hosts: readonly string[],
   { from, pcap }: { readonly from: string | undefined; readonly pcap: string | undefined },
@@ -52,27 +54,31 @@ export function networkNeeds(
 }
 
 export function read(path: string): Need {
-  return { deed: `read "${path}"`, flag: "--allow-read", permission: { name: "read", path } };
+  return { operation: `read "${path}"`, flag: "--allow-read", permission: { name: "read", path } };
 }
 
 export function write(path: string): Need {
-  return { deed: `write "${path}"`, flag: "--allow-write", permission: { name: "write", path } };
+  return {
+    operation: `write "${path}"`,
+    flag: "--allow-write",
+    permission: { name: "write", path },
+  };
 }
 
-/** Those of the needs that are not granted, after Deno has asked where it can. */
+/** The needs that are not granted, after Deno has asked the user if it can. */
 export async function missing(needs: readonly Need[]): Promise<Need[]> {
   const lacking: Need[] = [];
   for (const need of needs) {
     const { state } = await Deno.permissions.request(need.permission);
-    const known = lacking.some((other) => other.deed === need.deed);
+    const known = lacking.some((other) => other.operation === need.operation);
     if (state !== "granted" && !known) lacking.push(need);
   }
   return lacking;
 }
 
 /**
- * The same for a server's own addresses. Where these are not granted one by one, the whole network
- * is asked for: a user at a terminal should not be asked about each client later.
+ * The same for a server's own addresses. If they are not granted one by one, this asks for the
+ * whole network: a user at a terminal should not be asked about each client later.
  */
 export async function missingToListen(needs: readonly Need[]): Promise<Need[]> {
   const states = needs.map((need) => Deno.permissions.querySync(need.permission).state);
@@ -81,25 +87,25 @@ export async function missingToListen(needs: readonly Need[]): Promise<Need[]> {
   return await missing([net()]);
 }
 
-/** @throws {PermissionError} that tells all of them, if there are any. */
+/** @throws {PermissionError} that lists all of them, if there are any. */
 export function refuseWithout(
   lacking: readonly Need[],
   compiled: boolean = Deno.build.standalone,
 ): void {
   if (lacking.length === 0) return;
-  const deeds = lacking.map((need) => need.deed).join(", ");
+  const operations = lacking.map((need) => need.operation).join(", ");
   if (compiled) {
     throw new PermissionError(
-      `this binary was built without permission to ${deeds}: ` +
-        `"tftp --permissions" tells what it may do`,
+      `this binary was built without permission to ${operations}: ` +
+        `"tftp --permissions" shows its permissions`,
     );
   }
   const flags = [...new Set(lacking.map((need) => need.flag))].join(" ");
-  throw new PermissionError(`missing permission to ${deeds}: run Deno with ${flags}`);
+  throw new PermissionError(`missing permission to ${operations}: run Deno with ${flags}`);
 }
 
 /**
- * Gives back what the command will not need. Nothing can bring it back in this process.
+ * Gives up what the command will not need, for the rest of the process.
  *
  * @throws {PermissionError} where a client-only build is told to serve.
  */
@@ -121,8 +127,8 @@ export async function keepOnlyWhatIsNeeded(
 export function needDatagrams(): void {
   if (Deno.listenDatagram === undefined) {
     throw new PermissionError(
-      "UDP is an unstable part of Deno, and switched off: run Deno with --unstable-net, or with " +
-        "this program's deno.json beside it",
+      "UDP is an unstable API of Deno and switched off: run Deno with --unstable-net, or keep " +
+        "deno.json beside this program",
     );
   }
 }

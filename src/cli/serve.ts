@@ -71,7 +71,7 @@ function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): vo
   if (workers === 1 || !singlePort) return;
   throw new UsageError(
     `--workers ${workers} and --single-port can't be combined on the sockets of Deno: ` +
-      "workers share a port to answer from with --io native only",
+      "only native sockets (--io native) can share a port",
   );
 }
 
@@ -197,7 +197,7 @@ function codeOfWorkers(): Need[] {
 /** `--map-test`: what a name becomes when it is fetched, and when it is sent if that differs. */
 async function testMap(
   { map }: ServeSettings,
-  { mapTest, from }: { mapTest: string; from: string },
+  { mapTest, client }: { mapTest: string; client: string },
 ): Promise<number> {
   if (map === undefined) {
     printOut([printable(mapTest)]);
@@ -207,7 +207,7 @@ async function testMap(
   const rules = readMap(map);
   const [get, put] = (["get", "put"] as const).map((direction) => {
     try {
-      return printable(rules.rewrite(mapTest, { direction, client: from }));
+      return printable(rules.rewrite(mapTest, { direction, client }));
     } catch (error) {
       if (!(error instanceof TftpError)) throw error;
       return `refused: ${printable(error.message)} (error ${error.code})`;
@@ -222,11 +222,11 @@ async function realFolder(path: string): Promise<string> {
     if ((await Deno.stat(path)).isDirectory) return resolve(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw fault(`there is no folder ${quoted(path)} to serve; create it first`, path);
+      throw fault(`the folder ${quoted(path)} does not exist: create it first`, path);
     }
     throw error;
   }
-  throw fault(`${quoted(path)} is not a folder; serve the one that holds it`, path);
+  throw fault(`${quoted(path)} is not a folder: serve the folder it is in`, path);
 }
 
 function fault(message: string, path: string): LocalFileError {

@@ -1,6 +1,8 @@
 /** The flags of `tftp serve`; they are its configuration file's keys too. */
 
-import type { Flag, FlagKind } from "./flag_table.ts";
+import { NETWORK_FLAGS } from "./client_flags.ts";
+import type { Flag, FlagGroup, FlagKind } from "./flag_row.ts";
+import { ACCESS_FLAGS, LIMIT_FLAGS } from "./serve_limit_flags.ts";
 
 const SWITCH: FlagKind = { kind: "switch" };
 const TEXT: FlagKind = { kind: "text" };
@@ -25,7 +27,7 @@ const PLACE_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "ADDRESS",
-    help: "Listen on this address only; may be given again. Without it, every address of this " +
+    help: "Listen only on this address; can be repeated. Without it, on all addresses of this " +
       "machine, IPv4 and IPv6.",
     repeatable: true,
   },
@@ -35,28 +37,28 @@ const PLACE_FLAGS = [
     name: "single-port",
     commands: ["serve"],
     takes: SWITCH,
-    help: "Answer from the listening port, for firewalls and containers that pass no other.",
+    help: "Answer from the listening port, for firewalls and containers that open no other.",
   },
   {
     name: "port-range",
     commands: ["serve"],
     takes: TEXT,
     value: "A:B",
-    help: "Answer from ports A to B, for firewalls and containers that pass no others.",
+    help: "Answer from ports A to B, for firewalls and containers that open no others.",
   },
   {
     name: "user",
     commands: ["serve"],
     takes: TEXT,
     value: "NAME[:GROUP]",
-    help: "Become this user once the port is bound, and root no more; needs native sockets.",
+    help: "Switch to this user once the port is bound, and give up root; needs native sockets.",
   },
   {
     name: "broadcast",
     commands: ["serve"],
     takes: SWITCH,
-    help: "Answer requests that were sent to a broadcast address too; native sockets can tell " +
-      "them apart, others answer them anyway.",
+    help: "Also answer requests sent to a broadcast address. Only native sockets can tell them " +
+      "apart; Deno's sockets always answer them.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -67,40 +69,40 @@ const NAME_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "DIR",
-    help: "The folder to serve, instead of the one named last.",
+    help: "The folder to serve; the same as the argument DIR.",
   },
   {
     name: "root-per-client",
     commands: ["serve"],
     takes: SWITCH,
-    help: "Serve DIR/ADDRESS to the client of that address, where it exists.",
+    help: "Serve DIR/ADDRESS to the client with that address, if that folder exists.",
   },
   {
     name: "ignore-case",
     commands: ["serve"],
     takes: SWITCH,
-    help: "Look names up without regard to case, where there is no file as it is spelt.",
+    help: "Ignore case where no file has exactly the requested name.",
   },
   {
     name: "map",
     commands: ["serve"],
     takes: TEXT,
     value: "FILE",
-    help: "Rewrite requested names by the rules of this file, written as for tftp-hpa.",
+    help: "Rewrite requested names by the rules in this file (format of tftp-hpa).",
   },
   {
     name: "map-test",
     commands: ["serve"],
     takes: TEXT,
     value: "NAME",
-    help: "Print what --map makes of NAME and exit.",
+    help: "Print what --map makes of NAME, and exit.",
   },
   {
-    name: "from",
+    name: "map-client",
     commands: ["serve"],
     takes: TEXT,
     value: "IP",
-    help: "The client's address for --map-test.",
+    help: "Client address for --map-test.",
     default: "192.0.2.1",
   },
 ] as const satisfies readonly Flag[];
@@ -111,8 +113,8 @@ const UPLOAD_FLAGS = [
     commands: ["serve"],
     takes: { kind: "choice", choices: ["off", "new", "overwrite", "version"] },
     value: "POLICY",
-    help: "off refuses every upload, new takes files that do not exist yet, overwrite replaces " +
-      "files too, version does and keeps the old one as NAME.1, NAME.2 and so on.",
+    help: "off refuses all uploads, new accepts files that do not exist yet, overwrite also " +
+      "replaces files, version replaces them and keeps the old ones as NAME.1, NAME.2 and so on.",
     default: "off",
   },
   {
@@ -120,115 +122,29 @@ const UPLOAD_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "SUB",
-    help: "Take uploads in this folder below DIR only.",
+    help: "Accept uploads only into this folder below DIR.",
   },
   {
     name: "upload-mode",
     commands: ["serve"],
     takes: TEXT,
     value: "OCTAL",
-    help: "Give new files these permissions, such as 640, instead of what the umask leaves. A " +
-      "file that is replaced keeps its own.",
+    help: "Permissions of new files, such as 640, instead of what the umask leaves. A replaced " +
+      "file keeps its own.",
   },
   {
     name: "max-upload",
     commands: ["serve"],
     takes: SIZE,
     value: "SIZE",
-    help: "Take no upload larger than this; 64k, 10M and 2G are sizes.",
+    help: "Refuse uploads larger than this, such as 64k, 10M or 2G.",
   },
   {
     name: "upload-quota",
     commands: ["serve"],
     takes: SIZE,
     value: "SIZE",
-    help: "Take no upload that makes the folder of uploads hold more than this in all.",
-  },
-] as const satisfies readonly Flag[];
-
-const BOUND_FLAGS = [
-  {
-    name: "allow",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "CIDR",
-    help: "Serve these addresses only; may be given again.",
-    repeatable: true,
-  },
-  {
-    name: "deny",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "CIDR",
-    help: "Do not serve these addresses, allowed or not; may be given again.",
-    repeatable: true,
-  },
-  {
-    name: "allow-write",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "CIDR",
-    help: "Take uploads from these addresses only; may be given again.",
-    repeatable: true,
-  },
-  {
-    name: "quiet-deny",
-    commands: ["serve"],
-    takes: SWITCH,
-    help: "Give addresses that are not served no answer at all.",
-  },
-  {
-    name: "max-transfers",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 1, max: 100_000 },
-    value: "COUNT",
-    help: "Transfers at once; more clients are told to come again.",
-    default: "2000",
-  },
-  {
-    name: "max-per-client",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 1, max: 100_000 },
-    value: "COUNT",
-    help: "The same for one client address.",
-  },
-  {
-    name: "max-blksize",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 8, max: 65464 },
-    value: "BYTES",
-    help: "Grant no larger blocks.",
-    default: "65464",
-  },
-  {
-    name: "max-windowsize",
-    commands: ["serve"],
-    takes: { kind: "integer", min: 1, max: 65535 },
-    value: "BLOCKS",
-    help: "Grant no larger windows; a default receive buffer bounds them anyway: 128 blocks of " +
-      "up to 512 bytes, 64 of up to 1472, fewer of larger ones.",
-  },
-  {
-    name: "idle-timeout",
-    commands: ["serve"],
-    takes: { kind: "seconds", min: 1, max: 3600 },
-    value: "SECONDS",
-    help: "Give a silent client up after this long.",
-    default: "90",
-  },
-  {
-    name: "rate",
-    commands: ["serve"],
-    takes: SIZE,
-    value: "SIZE/s",
-    help: "Move no more bytes than this in a second, all transfers together.",
-  },
-  {
-    name: "rate-per-client",
-    commands: ["serve"],
-    takes: SIZE,
-    value: "SIZE/s",
-    help: "The same for one client address.",
+    help: "Refuse uploads that would make the upload folder larger than this in total.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -238,40 +154,16 @@ const RUN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "integer", min: 1, max: MAX_WORKERS },
     value: "COUNT",
-    help: "Serve from so many threads, each with clients and --max-transfers of its own; " +
-      "--rate and --upload-quota hold for all of them together.",
+    help: "Number of threads. Each has clients and --max-transfers of its own; --rate and " +
+      "--upload-quota apply to all of them together.",
     default: "1",
-  },
-  {
-    name: "log",
-    short: "l",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["error", "info", "debug"] },
-    value: "LEVEL",
-    help: "How much to log: error, info (a line for every transfer) or debug.",
-    default: "info",
-  },
-  {
-    name: "log-format",
-    commands: ["serve"],
-    takes: { kind: "choice", choices: ["text", "json"] },
-    value: "FORMAT",
-    help: "How to log: text for people, or json, one object a line.",
-    default: "text",
-  },
-  {
-    name: "log-file",
-    commands: ["serve"],
-    takes: TEXT,
-    value: "PATH",
-    help: "Log to the end of this file; SIGHUP opens it again.",
   },
   {
     name: "drain",
     commands: ["serve"],
     takes: { kind: "seconds", min: 0, max: 3600 },
     value: "SECONDS",
-    help: "On SIGTERM, let transfers end for so long.",
+    help: "On SIGTERM, wait this long for running transfers to end.",
     default: "0",
   },
   {
@@ -280,14 +172,41 @@ const RUN_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "FILE",
-    help: "Read options from this file, by their long names, as JSON with comments; options on " +
-      "the command line win. SIGHUP reads it again.",
+    help: "Read options from this file: JSON with comments, the keys are the long names. Options " +
+      "on the command line win. SIGHUP reloads it.",
   },
   {
     name: "print-config",
     commands: ["serve"],
     takes: SWITCH,
-    help: "Print the options that hold, as such a file, and exit.",
+    help: "Print the effective configuration and exit.",
+  },
+] as const satisfies readonly Flag[];
+
+const LOG_FLAGS = [
+  {
+    name: "log",
+    short: "l",
+    commands: ["serve"],
+    takes: { kind: "choice", choices: ["error", "info", "debug"] },
+    value: "LEVEL",
+    help: "What to log: error, info (one line per transfer) or debug.",
+    default: "info",
+  },
+  {
+    name: "log-format",
+    commands: ["serve"],
+    takes: { kind: "choice", choices: ["text", "json"] },
+    value: "FORMAT",
+    help: "text for people, or json for programs, one object per line.",
+    default: "text",
+  },
+  {
+    name: "log-file",
+    commands: ["serve"],
+    takes: TEXT,
+    value: "PATH",
+    help: "Append the log to this file; SIGHUP reopens it.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -295,6 +214,27 @@ export const SERVE_FLAGS = [
   ...PLACE_FLAGS,
   ...NAME_FLAGS,
   ...UPLOAD_FLAGS,
-  ...BOUND_FLAGS,
+  ...ACCESS_FLAGS,
+  ...LIMIT_FLAGS,
   ...RUN_FLAGS,
+  ...LOG_FLAGS,
 ] as const;
+
+const DEBUG_FLAGS: readonly string[] = ["trace", "pcap", "fault"];
+
+/** How the help of `serve` arranges its flags; what is in none of these comes last. */
+export const SERVE_GROUPS: readonly FlagGroup[] = [
+  {
+    title: "Network",
+    flags: [...PLACE_FLAGS, ...NETWORK_FLAGS.filter(({ name }) => !DEBUG_FLAGS.includes(name))],
+  },
+  { title: "Files", flags: NAME_FLAGS },
+  { title: "Uploads", flags: UPLOAD_FLAGS },
+  { title: "Access", flags: ACCESS_FLAGS },
+  { title: "Limits", flags: LIMIT_FLAGS },
+  { title: "Logs", flags: LOG_FLAGS },
+  {
+    title: "Debugging",
+    flags: NETWORK_FLAGS.filter(({ name }) => DEBUG_FLAGS.includes(name)),
+  },
+];

@@ -46,7 +46,7 @@ export class Reload {
       this.drainMs = settings.drainMs;
       this.#note(settings);
     } catch (error) {
-      const message = `nothing was changed: ${(error as Error).message}`;
+      const message = `nothing changed: ${(error as Error).message}`;
       this.#log.write({ kind: "trouble", message });
     }
   }
@@ -54,14 +54,14 @@ export class Reload {
   /** The permission to write was given up at the start. */
   #refuseWriting({ policy }: ServeSettings): void {
     if (policy.uploads === "off" || this.#begun.policy.uploads !== "off") return;
-    throw new Error("uploads can't be switched on while the server runs; start it again");
+    throw new Error("uploads can't be switched on at run time: restart the server");
   }
 
   #note(settings: ServeSettings): void {
     // The folder was resolved at the start; what matters is whether the words have changed.
     const old = { ...this.#begun, root: settings.root };
     const later = fixedDifferences(old, settings);
-    const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next start`;
-    this.#log.write({ kind: "notice", message: `configuration and map were read again${rest}` });
+    const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next restart`;
+    this.#log.write({ kind: "notice", message: `configuration and map reloaded${rest}` });
   }
 }

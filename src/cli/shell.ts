@@ -1,6 +1,6 @@
 /**
- * The interactive shell: lines from standard input, from a terminal or a pipe. A transfer that
- * fails does not end it; Ctrl-C ends a transfer, and where none runs, the shell.
+ * The interactive shell: reads lines from standard input, a terminal or a pipe. A failed transfer
+ * does not end it; Ctrl-C ends a running transfer, else the shell.
  */
 
 import type { Command, ShellCommand } from "./command.ts";
@@ -12,14 +12,14 @@ import { needDatagrams } from "./permission.ts";
 import { printError, printOut } from "./print.ts";
 import { runPut } from "./put.ts";
 import { errorLines } from "./report.ts";
-import { flagWords, obey, type Outcome, type ShellState } from "./shell_state.ts";
+import { flagWords, interpret, type Outcome, type ShellState } from "./shell_state.ts";
 import { UsageError } from "./usage_error.ts";
 
 const PROMPT = "tftp> ";
 
 /**
- * Throws `UsageError` where a word that is no command opened a shell, and there is neither a
- * terminal nor a script to read commands from.
+ * Throws `UsageError` if an unknown command was taken as a host, but there is neither a terminal
+ * nor a script to read commands from.
  *
  * @returns 0 from a terminal; from a pipe the code of the first command that failed.
  */
@@ -33,7 +33,7 @@ export async function runShell(command: ShellCommand): Promise<number> {
   prompt(onTerminal);
   for await (const line of linesOfStdin()) {
     silent = false;
-    const { outcome, code } = await obeyLine(line, state);
+    const { outcome, code } = await runLine(line, state);
     exitCode ||= code;
     if (outcome.quit) return onTerminal ? 0 : exitCode;
     state = outcome.state ?? state;
@@ -41,22 +41,22 @@ export async function runShell(command: ShellCommand): Promise<number> {
   }
   if (silent && !onTerminal && impliedBy !== undefined) {
     throw new UsageError(
-      `${quoted(impliedBy)} is not a command, and there is nothing on standard input to tell a ` +
+      `${quoted(impliedBy)} is not a command, and standard input has no commands for a ` +
         `server of that name\nSee: tftp --help, or fetch a file: tftp get ${impliedBy} FILE`,
     );
   }
-  // Ctrl-D leaves the cursor behind the prompt.
+  // After Ctrl-D the cursor is still behind the prompt.
   if (onTerminal) printOut([""]);
   return onTerminal ? 0 : exitCode;
 }
 
-async function obeyLine(
+async function runLine(
   line: string,
   state: ShellState,
 ): Promise<{ outcome: Outcome; code: number }> {
   try {
-    const outcome = obey(line, state);
-    // A value that can't be sent is told when it is set, not at the next file.
+    const outcome = interpret(line, state);
+    // A wrong value is reported when it is set, not at the next file.
     if (outcome.state) parseCommand(["get", ...flagWords(outcome.state), "host", "file"]);
     printOut(outcome.lines ?? []);
     const code = outcome.words === undefined ? 0 : await runTransfer(parseCommand(outcome.words));
@@ -70,7 +70,7 @@ async function obeyLine(
 function runTransfer(command: Command): Promise<number> {
   if (command.kind === "get") return runGet(command);
   if (command.kind === "put") return runPut(command);
-  throw new Error(`The shell makes no ${command.kind}`);
+  throw new Error(`The shell can't run ${command.kind}`);
 }
 
 /** The last line of a usage error names the help of the command line, which is not at hand here. */

@@ -1,6 +1,6 @@
 /**
- * What the interactive shell knows between two lines, and what a line makes of it: words in, values
- * out. Pure; `shell.ts` reads the lines and does the deeds.
+ * The state of the interactive shell, and what a line changes in it: words in, values out. Pure;
+ * `shell.ts` reads the lines and runs them.
  */
 
 import { hostPort } from "./format.ts";
@@ -16,7 +16,7 @@ export interface ShellState {
   readonly flags: ReadonlyMap<string, string>;
 }
 
-/** What comes of a line: another state, words to print, a transfer to make, or the end. */
+/** The result of a line: a new state, lines to print, a transfer to run, or the end. */
 export interface Outcome {
   readonly state?: ShellState;
   readonly lines?: readonly string[];
@@ -38,25 +38,25 @@ const VERBS: readonly VerbRow[] = [
   {
     names: ["connect"],
     usage: "connect HOST [PORT]",
-    help: "choose the server for what follows",
+    help: "set the server for the next commands",
     run: connect,
   },
   {
     names: ["get"],
     usage: "get FILE [LOCAL]",
-    help: "fetch a file; three and more are all files",
+    help: "fetch a file; three or more are all files",
     run: (state, names) => transfer("get", state, names),
   },
   {
     names: ["put"],
     usage: "put FILE [REMOTE]",
-    help: "send a file; of three and more the last is a folder",
+    help: "send a file; of three or more the last is a folder",
     run: (state, names) => transfer("put", state, names),
   },
   {
     names: ["mode"],
     usage: "mode [octet|netascii]",
-    help: "move bytes as they are, or translate line ends",
+    help: "keep bytes as they are, or convert line ends",
     run: mode,
   },
   {
@@ -86,20 +86,20 @@ const VERBS: readonly VerbRow[] = [
   {
     names: ["timeout", "rexmt"],
     usage: "timeout [SECONDS|off]",
-    help: "how long to wait before asking again",
+    help: "how long to wait before repeating",
     run: (state, operands) => setting("timeout", state, operands),
   },
-  { names: ["status"], usage: "status", help: "show all of this", run: status },
+  { names: ["status"], usage: "status", help: "show these settings", run: status },
   {
     names: ["verbose"],
     usage: "verbose",
-    help: "say what is asked and agreed, or no longer",
+    help: "show requested and granted options, or stop",
     run: (state) => toggle("verbose", state),
   },
   {
     names: ["trace"],
     usage: "trace",
-    help: "show every datagram, or no longer",
+    help: "show every datagram, or stop",
     run: (state) => toggle("trace", state),
   },
   { names: ["quit", "exit", "bye"], usage: "quit", help: "leave", run: () => ({ quit: true }) },
@@ -107,11 +107,11 @@ const VERBS: readonly VerbRow[] = [
 ];
 
 /**
- * What a line means. The beginning of a command is enough where only one begins so.
+ * The result of a line. An abbreviation of a command is enough if it is unambiguous.
  *
- * @throws {UsageError} for what is none.
+ * @throws {UsageError} for an unknown command.
  */
-export function obey(line: string, state: ShellState): Outcome {
+export function interpret(line: string, state: ShellState): Outcome {
   const [word, ...operands] = splitLine(line);
   if (word === undefined || word.startsWith("#")) return {};
   const verb = word.toLowerCase();
@@ -121,11 +121,11 @@ export function obey(line: string, state: ShellState): Outcome {
   if (row) return row.run(state, operands);
   if (begun.length > 1) {
     const names = begun.map(({ names }) => names[0]).join(" or ");
-    throw new UsageError(`"${word}" may be ${names}`);
+    throw new UsageError(`"${word}" is ambiguous: ${names}`);
   }
   const close = nearest(verb, VERBS.flatMap(({ names }) => names));
-  const hint = close === undefined ? "help lists all commands" : `did you mean ${close}?`;
-  throw new UsageError(`"${word}" is no command of this shell; ${hint}`);
+  const hint = close === undefined ? "try help" : `did you mean ${close}?`;
+  throw new UsageError(`"${word}" is an unknown command; ${hint}`);
 }
 
 /** The words a shell reads as commands, for tests and the manual. */
@@ -134,8 +134,10 @@ export function helpLines(): string[] {
 }
 
 function connect(state: ShellState, [host, port, extra]: readonly string[]): Outcome {
-  if (host === undefined) throw new UsageError("connect needs a HOST after it");
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many after connect`);
+  if (host === undefined) throw new UsageError("connect needs a HOST");
+  if (extra !== undefined) {
+    throw new UsageError(`"${extra}" is one argument too many after connect`);
+  }
   const target = parseTarget(host);
   const chosen = port === undefined ? target.port ?? 69 : parsePort(port);
   const next = { ...state, host: target.host, port: chosen };
@@ -144,9 +146,9 @@ function connect(state: ShellState, [host, port, extra]: readonly string[]): Out
 
 function transfer(verb: "get" | "put", state: ShellState, names: readonly string[]): Outcome {
   const [first, ...rest] = names;
-  if (first === undefined) throw new UsageError(`${verb} needs a FILE after it`);
+  if (first === undefined) throw new UsageError(`${verb} needs a FILE`);
   if (state.host === undefined) {
-    throw new UsageError("no server is chosen; say: connect HOST [PORT]");
+    throw new UsageError("no server set: connect HOST [PORT]");
   }
   const { host, port } = state;
   const [command, ...words] = transferWords([verb, first, ...rest], { host, port })!;
@@ -168,19 +170,19 @@ function mode(state: ShellState, operands: readonly string[]): Outcome {
   return setting("mode", state, [known]);
 }
 
-/** Shows a value, sets it, or with `off` leaves it to the client again. */
+/** Shows a value, sets it, or with `off` resets it to the default. */
 function setting(name: string, state: ShellState, [value]: readonly string[]): Outcome {
   const flags = new Map(state.flags);
   if (value === "off") flags.delete(name);
   else if (value !== undefined) flags.set(name, value);
   const next = { ...state, flags };
-  return { state: next, lines: [`  ${name} ${flags.get(name) ?? "as the client chooses"}`] };
+  return { state: next, lines: [`  ${name} ${flags.get(name) ?? "chosen by the client"}`] };
 }
 
 function toggle(name: string, state: ShellState): Outcome {
   const flags = new Map(state.flags);
   if (!flags.delete(name)) flags.set(name, "true");
-  // Whoever wants more said no longer wants less.
+  // verbose ends quiet.
   if (name === "verbose") flags.delete("quiet");
   return { state: { ...state, flags }, lines: [`  ${name} ${flags.has(name) ? "on" : "off"}`] };
 }
@@ -194,7 +196,7 @@ function status(state: ShellState): Outcome {
 }
 
 function server({ host, port }: ShellState): string {
-  return host === undefined ? "no server chosen" : `server ${hostPort(host, port)}`;
+  return host === undefined ? "no server set" : `server ${hostPort(host, port)}`;
 }
 
 /** The flags of every transfer, as words of the command line. */

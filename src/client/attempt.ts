@@ -214,7 +214,7 @@ export class Attempt implements DatagramHandler {
     }
     const { stranger } = this.#gate;
     if (error instanceof PeerSilentError && stranger) {
-      error.message += ` (but ${formatAddress(stranger)}, which was not asked, sent something)`;
+      error.message += ` (but ${formatAddress(stranger)}, which was not asked, sent a packet)`;
     }
     return error;
   }

@@ -32,7 +32,7 @@ export function bindLocal(
     }
   }
   const ports = first === last ? `Port ${first} is` : `All ports from ${first} to ${last} are`;
-  throw new NetworkError(`${ports} in use on this side: choose others with --local-port`);
+  throw new NetworkError(`${ports} in use on this machine: choose others with --local-port`);
 }
 
 /** The family that a local address leaves for the server's. */

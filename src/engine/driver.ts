@@ -265,5 +265,5 @@ export class Driver implements Ticking {
 }
 
 function cannotSend(error: Error): Error {
-  return new NetworkError(`No datagram can be sent there: ${error.message}`);
+  return new NetworkError(`Can't send a datagram there: ${error.message}`);
 }

@@ -24,7 +24,7 @@ export class LocalFileError extends Error {
   }
 }
 
-/** A file is larger than the user takes; neither the file nor the path here is at fault. */
+/** A file is larger than the user allows. */
 export class TooLargeError extends LocalFileError {
   override name = "TooLargeError";
 
@@ -45,10 +45,10 @@ export class NetworkError extends Error {
 
 /** What the way to a peer, or the peer's machine, has answered to a datagram (ICMP). */
 const ANSWERS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "answers that no program listens there",
-  EHOSTUNREACH: "can't be reached: a router, or this machine, finds no such host",
+  ECONNREFUSED: "answers that no program listens on that port",
+  EHOSTUNREACH: "can't be reached: no such host in its network",
   ENETUNREACH: "can't be reached: a router has no route to that network",
-  EACCES: "can't be reached: a firewall on the way forbids it",
+  EACCES: "can't be reached: a firewall on the way blocks it",
 };
 
 /** A peer's machine, or the way there, has answered that a datagram did not arrive (ICMP). */

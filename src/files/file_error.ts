@@ -4,10 +4,10 @@ import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError, systemCode } from "../engine/errors.ts";
 
 /** Wraps a system error into the sentence and the TFTP code that fit it. */
-export function localFileError(deed: string, path: string, cause: unknown): LocalFileError {
+export function localFileError(operation: string, path: string, cause: unknown): LocalFileError {
   if (cause instanceof LocalFileError) return cause;
   const { code, reason } = explain(cause);
-  return new LocalFileError(`Cannot ${deed} "${path}": ${reason}`, path, code, cause);
+  return new LocalFileError(`Cannot ${operation} "${path}": ${reason}`, path, code, cause);
 }
 
 function explain(cause: unknown): { code: number; reason: string } {
@@ -25,7 +25,7 @@ function explain(cause: unknown): { code: number; reason: string } {
     return { code: ErrorCode.AccessViolation, reason: "it is a folder" };
   }
   if (cause instanceof NotADirectory) {
-    return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
+    return { code: ErrorCode.FileNotFound, reason: "a part of the path is not a folder" };
   }
   switch (systemCode(cause)) {
     // As node:fs tells them.
@@ -35,13 +35,13 @@ function explain(cause: unknown): { code: number; reason: string } {
     case "EPERM":
       return { code: ErrorCode.AccessViolation, reason: "permission denied" };
     case "ENOTDIR":
-      return { code: ErrorCode.FileNotFound, reason: "a part of the path is no folder" };
+      return { code: ErrorCode.FileNotFound, reason: "a part of the path is not a folder" };
     case "ENXIO":
-      return { code: ErrorCode.AccessViolation, reason: "it is no regular file" };
+      return { code: ErrorCode.AccessViolation, reason: "it is not a regular file" };
     case "ENOSPC":
       return { code: ErrorCode.DiskFull, reason: "the disk is full" };
     case "EDQUOT":
-      return { code: ErrorCode.DiskFull, reason: "the disk quota is used up" };
+      return { code: ErrorCode.DiskFull, reason: "the disk quota is exceeded" };
     case "EFBIG":
       return { code: ErrorCode.DiskFull, reason: "the file is larger than allowed here" };
     case "ENAMETOOLONG":
@@ -49,7 +49,7 @@ function explain(cause: unknown): { code: number; reason: string } {
     case "EROFS":
       return { code: ErrorCode.AccessViolation, reason: "the file system is read-only" };
     case "ELOOP":
-      return { code: ErrorCode.FileNotFound, reason: "its symbolic links go round in a circle" };
+      return { code: ErrorCode.FileNotFound, reason: "its symbolic links form a loop" };
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return { code: ErrorCode.NotDefined, reason };
@@ -58,5 +58,5 @@ function explain(cause: unknown): { code: number; reason: string } {
 /** Deno's own words end in a flag, which for some places helps nobody. */
 function lackingReason(message: string): string {
   if (!/^Requires all access/.test(message)) return message;
-  return "Deno keeps programs out of /dev, /proc and /sys; choose another place";
+  return "Deno does not let programs write to /dev, /proc and /sys: choose another place";
 }

@@ -20,7 +20,7 @@ export { stdoutSink } from "./stream_sink.ts";
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;
-  /** Whether what has come of a file that fails is kept, as `NAME.part`. @default {false} */
+  /** Whether the partial file of a failed download is kept, as `NAME.part`. @default {false} */
   readonly keepPartial?: boolean;
   /** Whether the replaced file is kept beside, as `name.1`, `name.2` and so on. */
   readonly keepOld?: boolean;
@@ -178,7 +178,7 @@ export class TemporaryFileSink implements FileSink {
   /** The file that will be replaced; it may be another one than when this one was begun. */
   #old(): Deno.FileInfo | undefined {
     const old = lstatOrNothing(this.#target);
-    if (old && !old.isFile) throw new Error("it is no regular file any more");
+    if (old && !old.isFile) throw new Error("it is no longer a regular file");
     if (old && old.ino !== this.#options.like?.ino) mustBeWritable(this.#target);
     return old;
   }

@@ -37,7 +37,7 @@ export async function withFolderLock<T>(folder: string, work: () => T): Promise<
   }
   throw new LocalFileError(
     `Cannot save in "${folder}": another server has held "${path}" for ${MAX_WAIT_MS / 1000} s; ` +
-      "remove it if there is no other server",
+      "remove it if no other server is running",
     folder,
     ErrorCode.NotDefined,
   );

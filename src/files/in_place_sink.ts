@@ -55,7 +55,7 @@ export class InPlaceSink implements FileSink {
     }
     this.#file.close();
     const code = ErrorCode.AccessViolation;
-    throw new LocalFileError(`Cannot write "${path}": another upload writes it`, path, code);
+    throw new LocalFileError(`Cannot write "${path}": another upload is writing it`, path, code);
   }
 
   /** What was opened. */
@@ -85,7 +85,9 @@ export class InPlaceSink implements FileSink {
       throw localFileError("save", this.#path, error);
     }
     this.#close();
-    this.#notice(`wrote "${basename(this.#path)}" in place, as no file can be made beside it`);
+    this.#notice(
+      `wrote "${basename(this.#path)}" in place, because no file can be created beside it`,
+    );
   }
 
   abandon(): void {
@@ -93,8 +95,10 @@ export class InPlaceSink implements FileSink {
     if (this.#open && lost !== undefined) {
       this.spoilt = { lost, left: this.#written };
       this.#notice(
-        `"${basename(this.#path)}" is incomplete: it was written in place, as no file can be ` +
-          "made beside it, and the upload has failed",
+        `"${
+          basename(this.#path)
+        }" is incomplete: it was written in place, because no file can be ` +
+          "created beside it, and the upload has failed",
       );
     }
     this.#close();

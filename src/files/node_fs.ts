@@ -108,7 +108,7 @@ export function setAttributes(file: Deno.FsFile, path: string, wanted: Attribute
   try {
     const opened = statOf(fs, fd);
     if (opened.ino !== is.ino || opened.dev !== is.dev) {
-      throw new Error("somebody has put another file in its place");
+      throw new Error("another program has replaced the file");
     }
     if (!isOwners) keepOwner(fs, fd, wanted);
     fs.fchmodSync(fd, mode);

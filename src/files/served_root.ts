@@ -66,7 +66,7 @@ export class ServedRoot {
     try {
       this.path = Deno.realPathSync(folder);
       if (!Deno.statSync(this.path).isDirectory) {
-        throw new LocalFileError(`Cannot serve "${folder}": it is no folder`, folder, 0);
+        throw new LocalFileError(`Cannot serve "${folder}": it is not a folder`, folder, 0);
       }
     } catch (error) {
       throw localFileError("serve", folder, error);
@@ -86,7 +86,11 @@ export class ServedRoot {
     } catch (error) {
       throw localFileError("take uploads in", path, error);
     }
-    throw new LocalFileError(`Cannot take uploads in "${path}": no folder under the root`, path, 0);
+    throw new LocalFileError(
+      `Cannot take uploads in "${path}": not a folder below the root`,
+      path,
+      0,
+    );
   }
 
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */
@@ -144,7 +148,7 @@ export class ServedRoot {
       if (!existing) return this.#create(target, writing);
       if (writing.existing === "refuse") throw refused(ErrorCode.FileExists);
       if (existing.isSymlink) {
-        const cause = new Error("it is a symbolic link, and uploads go through none");
+        const cause = new Error("it is a symbolic link, and uploads do not follow links");
         throw refused(ErrorCode.AccessViolation, undefined, cause);
       }
       mustBeFile(existing);
@@ -256,7 +260,7 @@ export class ServedRoot {
   #refusal(error: unknown, parts: readonly string[]): Error {
     const refusal = toTftpError(error);
     if (refusal.code !== ErrorCode.FileNotFound || !leadsOut(this.path, parts)) return refusal;
-    return refused(ErrorCode.AccessViolation, undefined, new Error("it leads out of the folder"));
+    return refused(ErrorCode.AccessViolation, undefined, new Error("it is outside of the folder"));
   }
 
   #locate(parts: readonly string[]): string {

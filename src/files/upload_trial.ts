@@ -26,7 +26,7 @@ export function tryUploads(folder: string, { inPlace = false } = {}): void {
   if (inPlace && entriesIn(folder, "isFile").some(mayBeWritten)) return;
   const cause = error instanceof LocalFileError ? error.cause ?? error : error;
   const { message, code } = localFileError("take uploads in", folder, cause);
-  const advice = "Leave out --uploads, or name a folder that takes files by --upload-dir.";
+  const advice = "Leave out --uploads, or use --upload-dir for a folder that can be written.";
   throw new LocalFileError(`${message}\n${advice}`, folder, code, error);
 }
 

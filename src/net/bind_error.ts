@@ -26,10 +26,10 @@ function sentence(code: string | undefined, address: Address, otherwise: string)
       return `Port ${where} is in use by another program: stop it, or choose another port ` +
         "with --port";
     case "EACCES":
-      return `Port ${address.port} needs a right that this user does not have: ` +
+      return `Port ${address.port} needs a privilege that this user does not have: ` +
         "run as root, grant CAP_NET_BIND_SERVICE, or choose a port from 1024 up with --port";
     case "EADDRNOTAVAIL":
-      return `${where} is no address of this machine: see --address`;
+      return `${where} is not an address of this machine: see --address`;
     case "EAFNOSUPPORT":
       return `${where} can't be bound: this machine has no such address family`;
     default:

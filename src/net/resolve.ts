@@ -9,7 +9,7 @@ import { NetworkError } from "../engine/errors.ts";
 export async function resolveHost(host: string, family?: 4 | 6): Promise<string> {
   const literal = literalFamily(host);
   if (literal && family && literal !== family) {
-    throw new NetworkError(`"${host}" is no IPv${family} address: leave out -${family}`);
+    throw new NetworkError(`"${host}" is not an IPv${family} address: leave out -${family}`);
   }
   if (literal) return canonical(host);
   try {
@@ -43,7 +43,7 @@ function readIpv6(text: string): string {
   try {
     return new URL(`http://[${text}]`).hostname.slice(1, -1);
   } catch {
-    throw new NetworkError(`"${text}" is no IPv6 address: check its spelling`);
+    throw new NetworkError(`"${text}" is not an IPv6 address: check the spelling`);
   }
 }
 

@@ -100,7 +100,7 @@ export class Admission {
       }
     }
     // A client that asks for something else waits for nothing here, not even for a last ACK.
-    if (running) this.#replace(running, new CancelledError("The client began another transfer"));
+    if (running) this.#replace(running, new CancelledError("The client started another transfer"));
     this.#begin(request, client, { pool, plainly: false });
   }
 
@@ -116,7 +116,7 @@ export class Admission {
     this.transfers.release(running);
     const isFull = this.#holdsTooMany;
     const newer = this.#begin(request, running.client, how);
-    if (isFull) running.drop(new ReplacedError("the client began again"));
+    if (isFull) running.drop(new ReplacedError("the client started again"));
     else running.giveWay(newer);
   }
 
@@ -193,7 +193,11 @@ export class Admission {
 
   #mustMayWrite({ opcode }: RequestPacket, { hostname }: Address): void {
     if (opcode === Opcode.RRQ || admitsWriting(this.#policy.access, hostname)) return;
-    throw new TftpError("local", ErrorCode.AccessViolation, "Uploads are not for this address");
+    throw new TftpError(
+      "local",
+      ErrorCode.AccessViolation,
+      "Uploads are not allowed from this address",
+    );
   }
 
   /** A full table must not shut out others: who shows least that it is there gives way. */

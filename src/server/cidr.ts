@@ -22,17 +22,17 @@ export function parseCidr(text: string): Cidr {
   const [host = "", length, extra] = text.split("/");
   const bytes = parseAddress(host);
   if (!bytes || extra !== undefined) {
-    throw new SyntaxError(`"${text}" is no network such as 192.0.2.0/24 or 2001:db8::/32`);
+    throw new SyntaxError(`"${text}" is not a network such as 192.0.2.0/24 or 2001:db8::/32`);
   }
   const most = bytes.length * 8;
   if (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) <= most)) {
-    throw new SyntaxError(`"${text}": a prefix has 0 to ${most} bits here, not "${length}"`);
+    throw new SyntaxError(`"${text}": the prefix length must be 0 to ${most}, not "${length}"`);
   }
   const bits = length === undefined ? most : Number(length);
   const masked = bytes.map((byte, at) => byte & maskOf(bits - at * 8));
   if (masked.some((byte, at) => byte !== bytes[at])) {
     throw new SyntaxError(
-      `"${text}" has bits behind its prefix; did you mean ${formatBytes(masked)}/${bits}?`,
+      `"${text}" has bits set after its prefix; did you mean ${formatBytes(masked)}/${bits}?`,
     );
   }
   return { bytes, bits };

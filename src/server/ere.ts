@@ -92,7 +92,7 @@ class Parser {
     const min = Number(found[1]);
     const max = found[2] === "" ? min : found[3] === "" ? Infinity : Number(found[3]);
     if (min > max || min > MAX_REPEATS || (max !== Infinity && max > MAX_REPEATS)) {
-      throw new SyntaxError(`"${found[0]}" is no number of repeats from 0 to ${MAX_REPEATS}`);
+      throw new SyntaxError(`"${found[0]}" is not a repeat count from 0 to ${MAX_REPEATS}`);
     }
     return { min, max };
   }
@@ -118,7 +118,7 @@ class Parser {
 
   #group(): Node {
     if (++this.#depth > MAX_DEPTH) {
-      throw new SyntaxError(`more than ${MAX_DEPTH} "(" in each other`);
+      throw new SyntaxError(`more than ${MAX_DEPTH} nested "("`);
     }
     const number = ++this.groups;
     const node = this.#choice();
@@ -161,7 +161,7 @@ class Parser {
     if (named) {
       this.#at += named[0].length;
       const test = NAMED_SETS[named[1]!];
-      if (!test) throw new SyntaxError(`"${named[0]}" is no class of characters`);
+      if (!test) throw new SyntaxError(`"${named[0]}" is not a character class`);
       const anyCase = this.#ignoreCase && /^(upper|lower)$/.test(named[1]!);
       return anyCase ? NAMED_SETS["alpha"]! : test;
     }
@@ -170,7 +170,7 @@ class Parser {
     if (!this.#sees("-") || next === "]" || next === undefined) return this.#range(from, from);
     this.#at++;
     const to = this.#setCharacter();
-    if (to < from) throw new SyntaxError(`the range "${from}-${to}" runs backwards`);
+    if (to < from) throw new SyntaxError(`the range "${from}-${to}" is reversed`);
     return this.#range(from, to);
   }
 

@@ -6,7 +6,7 @@ import type { Agreement } from "../protocol/mod.ts";
  * How a transfer ended: whole; called off by a client that asked for the size only; begun again by
  * its client; or failed.
  */
-export type TransferResult = "done" | "probe" | "retired" | "failed";
+export type TransferResult = "done" | "probe" | "replaced" | "failed";
 
 /** A transfer that has ended, whole or not. */
 export interface TransferRecord {

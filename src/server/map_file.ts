@@ -89,7 +89,8 @@ function refusal(message: string): TftpError {
 function endless({ line }: MapRule): TftpError {
   const error = new TftpError("local", ErrorCode.AccessViolation);
   error.cause = new Error(
-    `the map file's rules took more than ${MAX_STEPS} steps or ${MAX_LOOKS} looks, line ${line}`,
+    `the rules of the map file took more than ${MAX_STEPS} steps or ${MAX_LOOKS} comparisons, ` +
+      `line ${line}`,
   );
   return error;
 }

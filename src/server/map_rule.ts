@@ -34,11 +34,13 @@ export function parseRule(text: string, line: number): MapRule | undefined {
   if (operations === "") return undefined;
   for (const letter of operations) {
     if (OPERATIONS.includes(letter)) continue;
-    throw new SyntaxError(`"${letter}" is no operation; they are ${[...OPERATIONS].join(" ")}`);
+    throw new SyntaxError(`"${letter}" is not an operation; they are ${[...OPERATIONS].join(" ")}`);
   }
   const letters = new Set(operations);
   if (letters.has("r") && letters.has("~")) {
-    throw new SyntaxError('"r" and "~" exclude each other: what did not match can\'t be replaced');
+    throw new SyntaxError(
+      '"r" and "~" cannot be combined: without a match there is nothing to replace',
+    );
   }
   const [regex, afterRegex] = readWord(text, afterOperations);
   if (regex === "") throw new SyntaxError("the regular expression is missing");

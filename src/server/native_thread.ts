@@ -72,7 +72,7 @@ export class NativeThread {
   /** The service ends once what is under way has ended. */
   stop(): void {
     this.#endLife();
-    this.#manager?.stopping("letting transfers end");
+    this.#manager?.stopping("waiting for transfers to end");
   }
 
   #bind(options: BindOptions, handler: DatagramHandler): Socket {

@@ -14,7 +14,7 @@ import { plainHostname } from "../engine/address.ts";
 export type UploadPolicy = "off" | "new" | "overwrite" | "version";
 
 /**
- * Transfers at once; beyond, clients are told to come again. A thousand machines that ask for their
+ * Transfers at once; further clients are refused. A thousand machines that ask for their
  * next file before their last ACK is read are two thousand for a moment.
  */
 export const MAX_TRANSFERS = 2000;
@@ -43,7 +43,7 @@ export interface ServePolicy {
   /** Who may read and write. @default {everybody} */
   readonly access: AccessRules;
   /** Whether strangers get silence instead of ERROR 2. @default {false} */
-  readonly quietDeny: boolean;
+  readonly denySilently: boolean;
   /** Transfers at once. @default {1000} */
   readonly maxTransfers: number;
   /**
@@ -70,7 +70,7 @@ export const DEFAULT_POLICY: ServePolicy = {
   ignoreCase: false,
   rootPerClient: false,
   access: OPEN_ACCESS,
-  quietDeny: false,
+  denySilently: false,
   maxTransfers: MAX_TRANSFERS,
   broadcast: false,
   maxBlksize: MAX_BLKSIZE,

@@ -128,7 +128,7 @@ export class Requests {
       }
       case Opcode.ERROR:
         // RFC 1350 §7: an ERROR is never answered.
-        return this.#drop(from, "ERROR of no transfer");
+        return this.#drop(from, "ERROR for an unknown transfer");
       case Opcode.OACK:
         return this.#tell(from, port, {
           code: ErrorCode.IllegalOperation,
@@ -146,7 +146,10 @@ export class Requests {
   /** RFC 1350 §4: what belongs to no transfer gets ERROR 5; an ERROR gets nothing. */
   tellStranger(bytes: Uint8Array, from: Peer, port: Port): void {
     if (bytes.length < 4 || bytes[1] === Opcode.ERROR) return;
-    this.#tell(from, port, { code: ErrorCode.UnknownTid, reason: "packet of no transfer" });
+    this.#tell(from, port, {
+      code: ErrorCode.UnknownTid,
+      reason: "packet for an unknown transfer",
+    });
   }
 
   #admit({ request, from, port }: Asked): void {
@@ -188,7 +191,7 @@ export class Requests {
     if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     const code = ErrorCode.AccessViolation;
     this.#settings.log({ kind: "refused", ...detailsOf(request, from), code, message });
-    if (this.#settings.admission.policy.quietDeny) return;
+    if (this.#settings.admission.policy.denySilently) return;
     this.#sendError(from, port, { code, message });
   }
 

@@ -154,7 +154,7 @@ export class ServerCore {
     if (!range || pool.length > 0) return pool;
     const { first, last } = range;
     const reason = (refusal as Error).message;
-    throw new NetworkError(`None of the ports ${first} to ${last} can be bound: ${reason}`);
+    throw new NetworkError(`Can't bind any port from ${first} to ${last}: ${reason}`);
   }
 
   #bindAnswering({ shared: _, tellsAsked: __, ...where }: BindOptions): Port {

@@ -240,7 +240,7 @@ export class Transfer implements Recipient {
     if (!newer) return;
     this.#newer = undefined;
     this.#settings.wentOn(newer);
-    newer.replace(new ReplacedError("the client went on with its first request after all"));
+    newer.replace(new ReplacedError("the client continued with its first request"));
   }
 
   #open(): void {
@@ -254,7 +254,7 @@ export class Transfer implements Recipient {
       const patienceMs = this.#newer ? UNHEARD_MS : SUPERSEDED_MS;
       if (nowMs - this.#supersededMs >= patienceMs) {
         const from = formatAddress(this.#supersededBy!);
-        this.replace(new ReplacedError(`the client began again from ${from}`));
+        this.replace(new ReplacedError(`the client started again from ${from}`));
         return false;
       }
       // Another client behind the same address may still wait for what was lost.

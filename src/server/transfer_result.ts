@@ -24,7 +24,7 @@ export interface EndedTransfer {
 /** What became of a transfer that ended with this error, or without one. */
 export function resultOf(error: Error | undefined, ended: EndedTransfer): TransferResult {
   if (!error) return "done";
-  if (ended.replaced && error instanceof ReplacedError) return "retired";
+  if (ended.replaced && error instanceof ReplacedError) return "replaced";
   return isProbe(error, ended) ? "probe" : "failed";
 }
 

@@ -116,7 +116,7 @@ export class UploadQuota {
     const untilMs = this.#now() + MAX_WAIT_MS;
     while (Atomics.compareExchange(this.#state, LOCK, 0, 1) !== 0) {
       if (this.#now() > untilMs) {
-        const message = "The count for --upload-quota is locked by a thread that has stopped";
+        const message = "The counter of --upload-quota is locked by a thread that has stopped";
         throw new LocalFileError(message, this.#folder, ErrorCode.NotDefined);
       }
       Atomics.wait(this.#state, LOCK, 1, 1);

@@ -46,7 +46,9 @@ export class WorkerError extends Error {
   override name = "WorkerError";
 
   constructor(cause: unknown) {
-    super(`A worker has failed, and with it its clients' transfers: ${describeError(cause)}`);
+    super(
+      `A worker has failed, and the transfers of its clients have ended: ${describeError(cause)}`,
+    );
   }
 }
 

@@ -30,7 +30,7 @@ Deno.test("parseJsonc takes one comma behind a value, and none else", () => {
 
 Deno.test("parseJsonc refuses a key that stands there twice", () => {
   const twice = '{"a": {"x": 1}, // "a":\n"b": [{"x": 1}, {"x": 2}],\n"\\u0061": 2}';
-  assertThrows(() => parseJsonc(twice), SyntaxError, 'line 3: "\\u0061" stands here twice');
+  assertThrows(() => parseJsonc(twice), SyntaxError, 'line 3: "\\u0061" is here twice');
   assertEquals(parseJsonc(twice.replace("\\u0061", "c")), {
     a: { x: 1 },
     b: [{ x: 1 }, { x: 2 }],
@@ -50,7 +50,7 @@ Deno.test("parseConfig reads every flag of serve by its long name", () => {
   for (
     const row of (FLAGS as readonly Flag[]).filter(({ commands }) => commands.includes("serve"))
   ) {
-    const once = ["config", "print-config", "map-test", "from", "help", "version"];
+    const once = ["config", "print-config", "map-test", "map-client", "help", "version"];
     const value = row.takes.kind === "choice" ? row.takes.choices[0] : values[row.takes.kind];
     const text = JSON.stringify({ [row.name]: value });
     if (once.includes(row.name)) {
@@ -70,7 +70,7 @@ Deno.test("parseConfig refuses unknown keys and values of the wrong kind", () =>
     '{"port": [69]}': 'c: "port" needs a number',
     '{"port": 1e999}': 'c: "port" needs a number',
     '{"allow": [true]}': 'c: "allow" needs a text, or a list of them',
-    "[]": "c: a configuration is one object",
+    "[]": "c: a configuration is one JSON object",
     "{": "c, line 1:",
   };
   for (const [text, complaint] of Object.entries(wrong)) {

@@ -22,15 +22,15 @@ Deno.test("faultText writes what parseFaults reads", () => {
 
 Deno.test("parseFaults names what means nothing", () => {
   const cases = {
-    "los=1%": '--fault knows no "los"; did you mean loss?',
-    "jitter=1ms": '--fault knows no "jitter"; there are loss, dup, reorder, delay, seed',
+    "los=1%": '--fault does not know "los"; did you mean loss?',
+    "jitter=1ms": '--fault does not know "jitter"; it knows loss, dup, reorder, delay, seed',
     "loss=1": '--fault needs loss in percent, such as 1% or 0.5%, not "1"',
     "loss=101%": '--fault needs loss in percent, such as 1% or 0.5%, not "101%"',
     "delay=20": "--fault needs a delay such as 20ms or 1.5s",
     "delay=61s": "--fault needs a delay such as 20ms or 1.5s, up to 60s",
     "seed=-1": '--fault needs a seed from 0 to 4294967295, not "-1"',
     "loss=1%,loss=2%": "--fault has two values for loss",
-    "": '--fault knows no ""',
+    "": '--fault does not know ""',
   };
   for (const [text, message] of Object.entries(cases)) {
     assertThrows(() => parseFaults(text), UsageError, message, text);

@@ -46,12 +46,26 @@ Deno.test("helpText shows no flag of another command", () => {
   }
 });
 
-Deno.test("helpText shows every exit code in every help", () => {
+Deno.test("helpText shows every exit code once in every help", () => {
   for (const topic of TOPICS) {
     for (const { code, meaning } of EXIT_CODES) {
-      assertStringIncludes(helpText(topic), `${String(code).padStart(5)}  ${meaning}`);
+      const row = `${String(code).padStart(5)}  ${meaning}\n`;
+      assertEquals(helpText(topic).split(row).length - 1, 1, `${topic}: ${row}`);
     }
   }
+});
+
+Deno.test("helpText shows the options of serve in groups, each option once", () => {
+  const text = helpText("serve");
+  const titles = text.match(/^[A-Z].*(?=:$)/gm);
+  assertEquals(titles, [
+    "Usage",
+    ...["Network", "Files", "Uploads", "Access", "Limits", "Logs", "Debugging"],
+    ...["Other options", "Examples", "Exit codes"],
+  ]);
+  const shown = [...text.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
+  const names = ROWS.filter((row) => row.commands.includes("serve")).map((row) => row.name);
+  assertEquals(shown.toSorted(), names.toSorted());
 });
 
 Deno.test("helpText shows the usage of every command in the program's own help", () => {

@@ -45,7 +45,7 @@ Deno.test("jsonLine tells event and level, and nothing that means nothing", () =
   const lines = records.map((record) => JSON.parse(jsonLine(record, AT)));
   assertEquals(lines.map(({ event, level }) => `${event} ${level}`), [
     ...["transfer info", "transfer error", "refused info", "dropped debug", "notice info"],
-    "trouble error",
+    "error error",
   ]);
   assertEquals(lines.map(({ result }) => result), [
     ...["done", "failed", undefined, undefined, undefined, undefined],

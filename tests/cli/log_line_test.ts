@@ -65,11 +65,11 @@ Deno.test("logLine tells how far a failed transfer came and why it ended", () =>
 Deno.test("logLine calls a size probe a probe, and a restart no failure", () => {
   const error = new TftpError("peer", 8, "User aborted");
   const probe = { ...DONE, bytes: 0, result: "probe", error } as const;
-  assert(logLine(probe, AT).endsWith('get "pxelinux.0" asked for its size only'));
-  const why = new Error("the client began again from 10.0.0.7:2071");
-  const retired = { ...DONE, result: "retired", error: why } as const;
-  assert(logLine(retired, AT).endsWith("given up: the client began again from 10.0.0.7:2071"));
-  for (const record of [probe, retired]) assertEquals(levelOf(record), "info");
+  assert(logLine(probe, AT).endsWith('get "pxelinux.0" size query'));
+  const why = new Error("the client started again from 10.0.0.7:2071");
+  const replaced = { ...DONE, result: "replaced", error: why } as const;
+  assert(logLine(replaced, AT).endsWith("given up: the client started again from 10.0.0.7:2071"));
+  for (const record of [probe, replaced]) assertEquals(levelOf(record), "info");
 });
 
 Deno.test("logLine calls what failed a failure", () => {

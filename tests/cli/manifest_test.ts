@@ -43,7 +43,7 @@ Deno.test("parseManifest reads names, comments and every form of sha256sum", () 
 
 Deno.test("parseManifest takes no line with a sum for the name of a file", () => {
   const refused = {
-    [`${HEX.slice(32)}  file`]: "a checksum that is no SHA-256 but looks like MD5",
+    [`${HEX.slice(32)}  file`]: "a checksum that looks like MD5",
     [`${HEX.slice(24)} *file`]: "looks like SHA-1",
     [`${HEX}${HEX}  file`]: "looks like SHA-512",
     [`MD5 (file) = ${HEX.slice(32)}`]: "has a sum of MD5",
@@ -52,21 +52,21 @@ Deno.test("parseManifest takes no line with a sum for the name of a file", () =>
     [`HMAC-SHA2-256(file)= ${HEX}`]: "has a sum of HMAC-SHA2-256",
     "SHA256 (file) = 12": "64 hexadecimal digits",
     "SHA256 (file) = ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8=": "64 hexadecimal digits",
-    [`SHA256 () = ${HEX}`]: "a checksum and no name",
-    [HEX]: "a form that is not known here",
-    [`file ${HEX}`]: "a form that is not known here",
-    [`file: ${HEX}`]: "a form that is not known here",
-    [`SHA256          ${HEX}      C:\\file`]: "a form that is not known here",
-    "2166136261 120 file": "a form that is not known here",
-    [`\\${HEX}  a\\x`]: 'list, line 2: "\\x" is no escape',
+    [`SHA256 () = ${HEX}`]: "a checksum but no name",
+    [HEX]: "an unknown format",
+    [`file ${HEX}`]: "an unknown format",
+    [`file: ${HEX}`]: "an unknown format",
+    [`SHA256          ${HEX}      C:\\file`]: "an unknown format",
+    "2166136261 120 file": "an unknown format",
+    [`\\${HEX}  a\\x`]: 'list, line 2: "\\x" is not a valid escape',
     [`${HEX}  -`]: "names standard input",
-    "-----BEGIN PGP SIGNATURE-----": "is armour",
+    "-----BEGIN PGP SIGNATURE-----": "is OpenPGP armor",
   };
   for (const [line, why] of Object.entries(refused)) {
     const error = assertThrows(() => parseManifest(`first\n${line}\n`, "list"), UsageError, why);
     assertEquals(error.message.startsWith("list, line 2"), true, error.message);
   }
-  assertThrows(() => parseManifest("# nothing\n\n", "list"), UsageError, "list names no file");
+  assertThrows(() => parseManifest("# nothing\n\n", "list"), UsageError, "list has no file names");
 });
 
 Deno.test("parseManifest reads of a clear-signed list what was signed", () => {
@@ -85,11 +85,11 @@ Deno.test("parseManifest reads of a clear-signed list what was signed", () => {
   assertEquals(read(signed.join("\n")), expected);
   assertEquals(read(signed.join("\r\n")), expected);
   const bad = {
-    "list, line 1 is outside the signed part": ["smuggled", ...signed],
-    "list, line 12 is outside the signed part": [...signed.slice(0, -1), "smuggled"],
-    "list, line 2 is no header": [head[0]!, "smuggled", ...signed.slice(2)],
-    "list, line 5 lacks its dash escape": [...head, "file", "-dash", ...signature],
-    "cut off": [...head, ...body, ...signature.slice(0, 3)],
+    "list, line 1 is outside of the signed part": ["smuggled", ...signed],
+    "list, line 12 is outside of the signed part": [...signed.slice(0, -1), "smuggled"],
+    "list, line 2 is not a header": [head[0]!, "smuggled", ...signed.slice(2)],
+    "list, line 5 lacks a dash escape": [...head, "file", "-dash", ...signature],
+    "truncated": [...head, ...body, ...signature.slice(0, 3)],
   };
   for (const [why, lines] of Object.entries(bad)) {
     assertThrows(() => parseManifest(lines.join("\n"), "list"), UsageError, why);
@@ -103,7 +103,7 @@ Deno.test("parseManifest reads UTF-16 as PowerShell writes it, and names other b
   const big = new Uint8Array(units.flatMap((unit) => [unit >> 8, unit & 255]));
   for (const bytes of [little, big]) {
     assertEquals(read(bytes), [{ name: "größe.bin", sha256: HEX }, { name: "second" }]);
-    assertThrows(() => read(bytes.subarray(2)), UsageError, "line 1: this looks like UTF-16");
+    assertThrows(() => read(bytes.subarray(2)), UsageError, "line 1: looks like UTF-16");
   }
   const latin1 = new Uint8Array([...new TextEncoder().encode("first\n"), 0x67, 0xf6, 0x0a]);
   assertThrows(() => read(latin1), UsageError, "list, line 2 is no UTF-8 text");

@@ -25,10 +25,10 @@ Deno.test("parseCommand reads sums and lists of files", () => {
   assertEquals([put.files[0]?.remote.filename, put.manifest?.remote.filename], ["fw/one", "fw/"]);
   refuses({
     "get --sha256 12 h a": "a SHA-256 has 64 hexadecimal digits",
-    [`get --sha256 ${hex} h a b`]: "--sha256 proves one FILE",
-    [`get --sha256 ${hex} --manifest m h a`]: "--sha256 proves one FILE",
-    "get --manifest m tftp://h/a": "--manifest needs HOST as a word of its own",
-    "get --json -o - h a": "--json and -o - both want standard output",
+    [`get --sha256 ${hex} h a b`]: "--sha256 verifies one FILE",
+    [`get --sha256 ${hex} --manifest m h a`]: "--sha256 verifies one FILE",
+    "get --manifest m tftp://h/a": "--manifest needs HOST as a separate argument",
+    "get --json -o - h a": "--json and -o - both write to standard output",
   });
 });
 
@@ -47,7 +47,7 @@ Deno.test("parseCommand reads where to ask from", () => {
   assertEquals((parse("get --local-port 69 h a") as GetCommand).settings.localPorts, [69, 69]);
   refuses({
     "get --from 10.0.0.1:70 h a": "--from takes no port; write --from 10.0.0.1 --local-port 70",
-    "get --from ::1 -4 h a": "--from ::1 is not of the family that was asked for",
+    "get --from ::1 -4 h a": "--from ::1 is not of the address family that -4 or -6 selects",
     "get --local-port 9:8 h a": "--local-port needs a port or a range",
     "get --local-port 1:2:3 h a": "--local-port needs a port or a range",
     "get --local-port 0 h a": "a port is a whole number from 1 to 65535",
@@ -78,10 +78,10 @@ Deno.test("parseCommand reads tftp-hpa's -c", () => {
   assertEquals(puts("h -c put a b d"), ["a > h 69 d/a", "b > h 69 d/b"]);
   assertEquals(gets("h -c get -a"), ["h 69 -a"]);
   refuses({
-    "-c get a": "-c needs a HOST before it",
-    "h -c": "-c needs get or put after it",
-    "h -c mode": "-c needs get or put after it",
-    "h 70 71 -c get a": '"71" is one word too many before -c',
+    "-c get a": "-c needs a HOST in front",
+    "h -c": "-c needs get or put",
+    "h -c mode": "-c needs get or put",
+    "h 70 71 -c get a": '"71" is one argument too many before -c',
   });
 });
 
@@ -102,7 +102,7 @@ Deno.test("parseCommand opens the shell for a host alone", () => {
     "pull2 h a": "did you mean pull?",
     "version": '"version" is not a command; did you mean --version?',
     "verison": '"verison" is not a command; did you mean --version?',
-    "shell h 70 x": '"x" is one word too many',
+    "shell h 70 x": '"x" is one argument too many',
     "shell -o x h": "-o/--output belongs to get, not to shell",
   });
 });
@@ -113,6 +113,6 @@ Deno.test("parseCommand reads completions and man", () => {
   refuses({
     "completions": "completions needs one of bash, zsh, fish",
     "completions csh": "completions needs one of bash, zsh, fish",
-    "man 1": "man takes no operand",
+    "man 1": "man takes no argument",
   });
 });

@@ -128,25 +128,25 @@ Deno.test("parseCommand reads who may ask, and which family of addresses", () =>
 Deno.test("parseCommand refuses what serve can't mean", () => {
   refuses({
     "serve --allow 10.0.0.1/8": "did you mean 10.0.0.0/8?",
-    "serve --deny here": '"here" is no network',
+    "serve --deny here": '"here" is not a network',
     "serve --port-range 10:5": "needs two ports such as 50000:50063",
-    "serve --port-range 5000:5010 --single-port": "exclude each other",
+    "serve --port-range 5000:5010 --single-port": "cannot be combined",
     "serve --workers 0": "--workers needs",
     "serve --workers 65": "--workers needs",
-    "serve --workers 2 --trace": "--trace exclude each other: only one thread",
-    "serve --workers 2 --pcap f": "--pcap exclude each other",
-    "serve --workers 2 --fault drop=1%": "--fault exclude each other",
+    "serve --workers 2 --trace": "--trace cannot be combined: it works",
+    "serve --workers 2 --pcap f": "--pcap cannot be combined",
+    "serve --workers 2 --fault drop=1%": "--fault cannot be combined",
     "serve --workers 3 --port-range 5000:5001": "fewer ports than there are --workers: 3",
-    "serve -4 -6": "--ipv4 and --ipv6 exclude each other",
-    "serve -4 -a ::1": "::1 is no IPv4 address",
+    "serve -4 -6": "--ipv4 and --ipv6 cannot be combined",
+    "serve -4 -a ::1": "::1 is not an IPv4 address",
     "serve --max-upload 0": 'needs a size such as 1500, 64k, 10M or 2GiB, not "0"',
     "serve --max-upload much": "needs a size",
     "serve --upload-mode 888": 'three octal digits that let the owner read, such as 640, not "888"',
     "serve --upload-mode 200": "let the owner read",
     "serve --upload-mode 4755": "three octal digits",
     "serve --map-test a": "--map-test needs --map FILE",
-    "serve --from 10.0.0.1": "--from needs --map-test",
-    "serve --map m --map-test a --from me": "--from me is no address",
+    "serve --map-client 10.0.0.1": "--map-client needs --map-test",
+    "serve --map m --map-test a --map-client me": "--map-client me is not an IP address",
   });
 });
 
@@ -162,7 +162,7 @@ Deno.test("parseCommand lets help and version win over a broken line", () => {
 
 Deno.test("parseCommand refuses a line without a command", () => {
   refuses({
-    "": "no command given: get, put or serve\nSee: tftp --help",
+    "": "missing command: get, put or serve\nSee: tftp --help",
     "gte h a": '"gte" is not a command; did you mean get?',
     "10.0.0.1 fetch a": '"10.0.0.1" is not a command',
     "h get a b": "only one FILE after HOST get",
@@ -171,13 +171,13 @@ Deno.test("parseCommand refuses a line without a command", () => {
 
 Deno.test("parseCommand refuses missing and surplus operands", () => {
   refuses({
-    "get": "no HOST and no FILE given",
-    "get h": "no FILE given",
-    "put h": "no FILE given",
-    "put tftp://h/a": "no FILE given",
-    "h get": "no FILE given",
-    "pull": "no FILE given: tftp pull FILE [HOST] [PORT]",
-    "pull a h 70 x": '"x" is one word too many',
+    "get": "missing HOST and FILE",
+    "get h": "missing FILE",
+    "put h": "missing FILE",
+    "put tftp://h/a": "missing FILE",
+    "h get": "missing FILE",
+    "pull": "missing FILE: tftp pull FILE [HOST] [PORT]",
+    "pull a h 70 x": '"x" is one argument too many',
     "serve a b": '"b" is one too many',
     "serve -d a b": "two folders given: -d a and b",
   });
@@ -221,9 +221,9 @@ Deno.test("parseCommand refuses names that can't be used", () => {
 
 Deno.test("parseCommand refuses tftp:// addresses in the wrong place or form", () => {
   refuses({
-    "get tftp://h/a b": '"b" is not a tftp:// address as the others are',
-    "get h tftp://h/a": "is not a tftp:// address as the others are",
-    "put tftp://h/a tftp://h/b": "tftp://h/a has to stand alone",
+    "get tftp://h/a b": '"b" is not a tftp:// address, but others here are',
+    "get h tftp://h/a": "is not a tftp:// address, but others here are",
+    "put tftp://h/a tftp://h/b": "tftp://h/a must be the last argument",
     "put tftp://h/ a": "",
     "get tftp://h:0/a": "Port 0",
     "get tftp://h/a;mode=mail": 'Mode "mail"',
@@ -234,8 +234,8 @@ Deno.test("parseCommand refuses tftp:// addresses in the wrong place or form", (
 Deno.test("parseCommand refuses flags that contradict each other", () => {
   refuses({
     "get --no-options -b 512 h a": "--no-options sends no option, so --blksize can't be sent",
-    "get -4 -6 h a": "--ipv4 and --ipv6 exclude each other",
-    "put -q -v h a": "--quiet and --verbose exclude each other",
+    "get -4 -6 h a": "--ipv4 and --ipv6 cannot be combined",
+    "put -q -v h a": "--quiet and --verbose cannot be combined",
     "get --timeout-option h a": "--timeout-option needs -t with whole seconds",
     "get --timeout-option -t 1.5 h a": "--timeout-option needs -t with whole seconds",
   });

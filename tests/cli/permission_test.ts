@@ -26,7 +26,7 @@ Deno.test("refuseWithout names no flag to the user of a compiled program", () =>
     () => refuseWithout([bind("0.0.0.0", 70), bind("::", 0)], true),
     PermissionError,
     "this binary was built without permission to listen on 0.0.0.0:70, open sockets on [::]: " +
-      '"tftp --permissions" tells what it may do',
+      '"tftp --permissions" shows its permissions',
   );
 });
 
@@ -48,7 +48,7 @@ Deno.test({
   permissions: "none",
   fn: async () => {
     const needs = [net("h"), net("h"), read("a"), net()];
-    assertEquals((await missing(needs)).map((need) => need.deed), [
+    assertEquals((await missing(needs)).map((need) => need.operation), [
       "reach h",
       'read "a"',
       "use the network",

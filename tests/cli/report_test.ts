@@ -98,7 +98,7 @@ Deno.test("agreementLine tells all that was settled", () => {
 Deno.test("failureLines tell file, server, the server's words and their code", () => {
   assertEquals(failureLines("x", new TftpError("peer", 1), GET), [
     'tftp: cannot get "x" from 10.0.0.1:69: File not found (server error 1)',
-    "  Names begin at the server's folder, and case often matters.",
+    "  Names are relative to the server's folder, and case often matters.",
   ]);
   assertEquals(
     failureLines("x", new TftpError("peer", 6, ""), { ...PUT, host: "::1" })[0],
@@ -109,15 +109,21 @@ Deno.test("failureLines tell file, server, the server's words and their code", (
 Deno.test("failureLines give the advice that fits the server's words", () => {
   const advice = (code: number, words: string, attempt: Attempt, filename = "x") =>
     failureLines(filename, new TftpError("peer", code, words), attempt)[1]?.trim() ?? "";
-  assertStringIncludes(advice(2, "Not an address that is served", GET), "--from asks from another");
-  assertStringIncludes(advice(2, "Not an address that is served", PUT), "--from asks from another");
-  assertStringIncludes(advice(2, "Not a regular file", GET), "but no file: perhaps a folder");
-  assertStringIncludes(advice(2, "Is a directory", GET), "but no file: perhaps a folder");
+  assertStringIncludes(
+    advice(2, "Not an address that is served", GET),
+    "--from sends from another",
+  );
+  assertStringIncludes(
+    advice(2, "Not an address that is served", PUT),
+    "--from sends from another",
+  );
+  assertStringIncludes(advice(2, "Not a regular file", GET), "not a regular file");
+  assertStringIncludes(advice(2, "Is a directory", GET), "not a regular file");
   assertStringIncludes(advice(2, "Access violation", GET), "or this address is not served");
   assertStringIncludes(advice(2, "Access violation", PUT), "--uploads new");
-  assertEquals(advice(1, "No such folder", PUT), "The folder has to be there first.");
+  assertEquals(advice(1, "No such folder", PUT), "Create the folder on the server first.");
   assertStringIncludes(advice(1, "File not found", PUT, "a/x"), "The folder may be missing there");
-  assertStringIncludes(advice(1, "File not found", PUT), "take only files that exist there");
+  assertStringIncludes(advice(1, "File not found", PUT), "only accept files that exist there");
 });
 
 Deno.test("failureLines let no server forge a line or move the cursor", () => {
@@ -134,7 +140,7 @@ Deno.test("failureLines say what to do about silence", () => {
   assertStringIncludes(line ?? "", 'cannot get "x" from 10.0.0.1:69: No answer for 3.0 s');
   assertStringIncludes(advice, "Is a TFTP server running on 10.0.0.1, port 69?");
   const [, later = ""] = failureLines("x", new PeerSilentError("DATA", 3000, true), GET);
-  assertStringIncludes(later, "fell silent");
+  assertStringIncludes(later, "then stopped");
 });
 
 Deno.test("failureLines blame a broken protocol and the network with the server's name", () => {
@@ -151,7 +157,7 @@ Deno.test("failureLines leave the server out of a fault on this side", () => {
   const full = new LocalFileError('Cannot write "x": the disk is full', "x", 3);
   assertEquals(failureLines("x", full, GET), [
     'tftp: cannot write "x": the disk is full',
-    "  Make room, or write elsewhere with -o.",
+    "  Free some disk space, or write elsewhere with -o.",
   ]);
   assertEquals(failureLines("x", full, PUT).length, 1);
 });
@@ -179,7 +185,7 @@ Deno.test("errorLines tell who uses a compiled program that it can't be helped",
   );
   assertEquals(errorLines(missing), [
     'tftp: missing permission: net access to "10.0.0.1:69"; this binary was built without it; ' +
-    '"tftp --permissions" tells what it may do',
+    '"tftp --permissions" shows its permissions',
   ]);
 });
 
@@ -193,11 +199,11 @@ Deno.test("failureLines tell the next step for what this side would not have", (
     large,
     'tftp: cannot get "x" from 10.0.0.1:69: The file has more than the 1000 bytes that are allowed',
   );
-  assertEquals(more, "  A larger --max-size takes it.");
+  assertEquals(more, "  To accept it, raise --max-size.");
   const [, damaged] = failureLines("x", new ChecksumError("a", "b"), GET);
   assertStringIncludes(damaged ?? "", "another version of the file");
   const exists = new LocalFileError('Cannot write "x": it exists', "x", 6);
-  assertStringIncludes(failureLines("x", exists, GET)[1] ?? "", "Leave out --no-clobber");
+  assertStringIncludes(failureLines("x", exists, GET)[1] ?? "", "leave out --no-clobber");
 });
 
 Deno.test("stepLine tells what is asked, and why it is asked otherwise", () => {

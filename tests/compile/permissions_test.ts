@@ -73,7 +73,7 @@ Deno.test("planBuild presets what a server build serves", () => {
     uploads: ["overwrite"],
     "single-port": ["true"],
   });
-  const { allow, "quiet-deny": quiet } =
+  const { allow, "deny-silently": quiet } =
     planBuild({ serveRoot: "/srv", clients: "10.0.0.0/8,[::1]" }).serve;
   assertEquals([allow, quiet], [["10.0.0.0/8", "::1"], ["true"]]);
   assertEquals(planBuild({}).serve, {});
@@ -94,8 +94,8 @@ Deno.test("planBuild lets a client listen nowhere and touch only its folders", (
 });
 
 const REFUSED: readonly [wanted: Wanted, message: string][] = [
-  [{ serveRoot: "srv" }, 'a whole path, as /srv/tftp, not "srv"'],
-  [{ serveRoot: "/a,b" }, "a comma in a path"],
+  [{ serveRoot: "srv" }, 'an absolute path such as /srv/tftp, not "srv"'],
+  [{ serveRoot: "/a,b" }, "can't contain a comma"],
   [{ serveRoot: "/srv", uploads: "on" }, "one of off, new, overwrite, version"],
   [{ serveRoot: "/srv", listen: ["69"] }, 'as 0.0.0.0:69, not "69"'],
   [{ serveRoot: "/srv", listen: ["0.0.0.0:0"] }, "--listen needs"],
@@ -104,12 +104,12 @@ const REFUSED: readonly [wanted: Wanted, message: string][] = [
   [{ serveRoot: "/srv", clients: "10.0.0.0/33" }, "--clients needs addresses and networks"],
   [{ serveRoot: "/srv", clients: "fd00::/8" }, "know no IPv6 networks"],
   [{ serveRoot: "/srv", clients: "10.0.0.0/8", listen: ["[::]:69"] }, "use --listen 0.0.0.0:PORT"],
-  [{ serveRoot: "/srv", client: true }, "exclude each other"],
-  [{ uploads: "new" }, "--uploads goes with --serve-root only"],
-  [{ client: true, clients: "10.0.0.1" }, "--clients goes with --serve-root only"],
-  [{ serveRoot: "/srv", files: ["x"] }, "--files goes with --client only"],
-  [{ client: true, files: ["a,b"] }, "a comma in a path"],
-  [{ musl: true }, "--musl goes with --native only"],
+  [{ serveRoot: "/srv", client: true }, "cannot be combined"],
+  [{ uploads: "new" }, "--uploads works only with --serve-root"],
+  [{ client: true, clients: "10.0.0.1" }, "--clients works only with --serve-root"],
+  [{ serveRoot: "/srv", files: ["x"] }, "--files works only with --client"],
+  [{ client: true, files: ["a,b"] }, "can't contain a comma"],
+  [{ musl: true }, "--musl works only with --native"],
 ];
 
 Deno.test("planBuild refuses what contradicts itself or Deno has no word for", () => {

@@ -72,7 +72,7 @@ Deno.test({
     const args = ["serve", "-p", "0", ...LOOPBACK, "."];
     const server = await startProgram(await binaries.path(), { args, cwd: folder.path });
     await until(() => server.output().includes("Ctrl-C"), "the greeting");
-    const [, line = ""] = /try, in another terminal: (.*)/.exec(server.output()) ?? [];
+    const [, line = ""] = /try in another terminal: (.*)/.exec(server.output()) ?? [];
     const got = await run("sh", { args: ["-c", line], cwd: folder.path });
     await server.stop();
     assertEquals([got.code, got.stderr, folder.names()], [0, "", ["kernel.img"]], line);

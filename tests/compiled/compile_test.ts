@@ -47,10 +47,10 @@ Deno.test("compile says what DENORT_BIN must be", async () => {
     await complaint(folder.at("none")),
     `compile: DENORT_BIN: there is no file ${folder.at("none")}`,
   );
-  assertEquals(await complaint(text), `compile: DENORT_BIN: ${text} is no program`);
+  assertEquals(await complaint(text), `compile: DENORT_BIN: ${text} is not a program`);
   assertEquals(
     await complaint(text, "--target", "all"),
-    "compile: DENORT_BIN names the base of one machine; unset it, or give one --target at a time",
+    "compile: DENORT_BIN is the base for one target: unset it, or build one --target at a time",
   );
 });
 

@@ -148,7 +148,7 @@ Deno.test({
     const { folder, root, port } = lab;
     const other = folder.at("other");
     const without = "tftp: this binary was built without permission to";
-    const told = '"tftp --permissions" tells what it may do\n';
+    const told = '"tftp --permissions" shows its permissions\n';
     const cases: [args: string[], deed: string][] = [
       [["serve", other], `read "${other}"`],
       [["serve", "-d", other], `read "${other}"`],

@@ -75,16 +75,16 @@ Deno.test("MapFile.rewrite() tells uploads and IPv6 from the rest", () => {
 
 /** A line that is no rule, and what is said of it. */
 const BAD: readonly [line: string, complaint: string][] = [
-  ["rz a b", '"z" is no operation'],
+  ["rz a b", '"z" is not an operation'],
   ["r", "the regular expression is missing"],
   ["r # none", "the regular expression is missing"],
-  ["r~ a b", '"r" and "~" exclude each other'],
+  ["r~ a b", '"r" and "~" cannot be combined'],
   ["r (a b", '"(" without ")"'],
   ["r [a b", '"[" without "]"'],
   ["r *a b", '"*" has nothing to repeat'],
-  ["r a{3,2} b", "is no number of repeats"],
-  ["r [z-a] b", "runs backwards"],
-  ["r [[:nope:]] b", "is no class of characters"],
+  ["r a{3,2} b", "is not a repeat count"],
+  ["r [z-a] b", "is reversed"],
+  ["r [[:nope:]] b", "is not a character class"],
   ["r (a)\\1 b", "back-references are not supported"],
   ["r a\\", "a backslash at the end"],
 ];

@@ -132,7 +132,7 @@ export class ServerEnd {
       if (known && !known.end.outcome) {
         const { opcode, filename } = known.request;
         if (opcode === packet.opcode && filename === packet.filename) return;
-        known.driver.drop(new Error("The client began another transfer"));
+        known.driver.drop(new Error("The client started another transfer"));
       }
       running.set(addressKey(from), { request: packet, ...this.#answer(packet, from) });
     };

@@ -57,7 +57,7 @@ Deno.test("tftp get --manifest replaces what its sum proves, or with --clobber",
   assertEquals([again.code, place.here.text("plain")], [3, "old"]);
   assertStringIncludes(again.stdout, "1 of 2 files");
   assertStringIncludes(again.stderr, 'cannot write "plain": it exists');
-  assertStringIncludes(again.stderr, "with --manifest say --clobber");
+  assertStringIncludes(again.stderr, "add --clobber with --manifest");
   const told = await place.run(["get", "--clobber", "--manifest", "-", place.host], "plain\nabc");
   assertDone(told);
   assertEquals([place.here.text("plain"), place.here.names()], ["new", ["abc", "plain"]]);
@@ -73,7 +73,7 @@ Deno.test("tftp get --manifest writes nothing outside its folder, hidden or twic
   place.here.write("in/b", "mine");
   const cases = {
     "x\n../a\n": [3, 'the list on stdin, line 2 must not write "in/a": it is a link that leads to'],
-    "b\ntwin\n": [2, '"in/b" and "in/twin" would be one file here'],
+    "b\ntwin\n": [2, '"in/b" and "in/twin" would be the same file here'],
     "/etc/b\n../b\n": [2, 'two of the files would both be called "b"'],
     "x\n.profile\n": [2, 'the list on stdin, line 2 names the hidden file ".profile"'],
     "..\n": [2, '".." does not end in the name of a file'],
@@ -109,7 +109,7 @@ Deno.test("tftp says what is wrong with a list of files, and asks nothing", asyn
   const gone = await place.run(["get", "--manifest", "gone", place.host]);
   assertEquals([gone.code, gone.stderr], [
     3,
-    'tftp: there is no list of files "gone"; check the name after --manifest\n',
+    'tftp: the list "gone" does not exist: check the name after --manifest\n',
   ]);
   const twins = await place.run(["get", "--manifest", "-", place.host], "a/x\nb/x\n");
   assertEquals(twins.code, 2);
@@ -161,7 +161,7 @@ Deno.test("tftp get writes over no folder and through no dangling link", async (
   place.here.makeFolder("file");
   const folder = await place.run(["get", place.host, "file"]);
   assertEquals(folder.code, 3);
-  assertStringIncludes(folder.stderr, '"file" is a folder here; name the file with -o PATH');
+  assertStringIncludes(folder.stderr, '"file" is a folder here: name the file with -o PATH');
   assertEquals([place.here.names("outside"), place.here.names("file")], [[], []]);
 });
 
@@ -241,7 +241,7 @@ Deno.test({
     place.served.folder.write("file", "content");
     const { code, stderr } = await place.run(["get", "-o", "/proc/1/", place.host, "file"]);
     assertEquals(code, 3);
-    assertStringIncludes(stderr, "Deno keeps programs out of /dev, /proc and /sys");
+    assertStringIncludes(stderr, "Deno does not let programs write to /dev, /proc and /sys");
     assertEquals(stderr.includes("--allow-all"), false);
   },
 });

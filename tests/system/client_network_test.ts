@@ -157,7 +157,7 @@ Deno.test("tftp asks from the address and the port it is told to", async () => {
   assertStringIncludes(refused.stderr, `Port ${busy} is in use on this side`);
   const foreign = await place.run(...args, "--from", "192.0.2.77", place.host, "f");
   assertEquals(foreign.code, 7);
-  assertStringIncludes(foreign.stderr, "is no address of this machine: see --from");
+  assertStringIncludes(foreign.stderr, "is not an address of this machine: see --from");
 });
 
 Deno.test("tftp -v says what was asked and granted, and why options were dropped", async () => {

@@ -122,7 +122,7 @@ Deno.test("serve() gives addresses that are not served ERROR 2, or silence", asy
   const to = { hostname: "127.0.0.1", port: served.port };
   await friend.ask(rrq("file"), served.port, "DATA 1 (5 bytes)");
   await stranger.ask(rrq("file"), to, DENIED);
-  served.server.reconfigure({ access, quietDeny: true });
+  served.server.reconfigure({ access, denySilently: true });
   await stranger.send(rrq("file"), to);
   await stranger.send("\0\x04\0\0", to);
   // Once this is answered, the stranger's have been seen too.
@@ -137,7 +137,7 @@ Deno.test("serve() takes uploads only from addresses that may write", async () =
   await using served = new ServedFolder({ access, uploads: "new" });
   await using reader = new RawClient();
   await using writer = new RawClient("127.0.0.2");
-  const told = 'ERROR 2 "Uploads are not for this address"';
+  const told = 'ERROR 2 "Uploads are not allowed from this address"';
   await reader.ask(wrq("a"), served.port, told);
   await writer.ask(wrq("a"), { hostname: "127.0.0.1", port: served.port }, "ACK 0");
 });

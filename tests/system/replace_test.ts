@@ -115,7 +115,7 @@ Deno.test({
     const { uid, mode } = Deno.statSync(path);
     assertEquals([uid, mode! & 0o777], [STRANGER, 0o666]);
     assertStringIncludes(stdout, 'note: wrote "config" in place');
-    assertStringIncludes(stdout, "another upload writes it");
+    assertStringIncludes(stdout, "another upload is writing it");
   },
 });
 

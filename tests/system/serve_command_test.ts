@@ -43,7 +43,7 @@ Deno.test("tftp serve says where it is and what to try, and that works", async (
     await until(() => server.output().includes("Ctrl-C"), "the greeting");
     const said = server.output();
     assertStringIncludes(said, `tftp: serving ${folder.path} on 127.0.0.1:${server.port}`);
-    const [, line] = said.match(/try, in another terminal: .*(get .*)/) ?? [];
+    const [, line] = said.match(/try in another terminal: .*(get .*)/) ?? [];
     assertEquals(line, `get -o /dev/null 127.0.0.1:${server.port} hello.txt`);
     using here = new TempFolder();
     const { code } = await runCli(line!.split(" "), { cwd: here.path });
@@ -156,7 +156,7 @@ Deno.test("tftp serve tells that an address is not of this machine", async () =>
 Deno.test("tftp serve tells that a folder is missing, or none", async () => {
   using folder = new TempFolder();
   const file = folder.write("file", "content");
-  for (const [path, reason] of [[folder.at("nowhere"), "there is no folder"], [file, "not a"]]) {
+  for (const [path, reason] of [[folder.at("nowhere"), "does not exist"], [file, "not a"]]) {
     const { code, stderr } = await runCli(["serve", "-p", "0", path!]);
     assertEquals([code, stderr.trimEnd().split("\n").length], [3, 1], stderr);
     assertStringIncludes(stderr, reason!);
@@ -182,14 +182,14 @@ Deno.test("tftp tells that Deno was started without UDP", async () => {
 });
 
 Deno.test({
-  name: "tftp serve tells that port 69 needs a right",
+  name: "tftp serve tells that port 69 needs a privilege",
   ignore: firstFreePort <= 69,
   async fn() {
     using folder = new TempFolder();
     const { program, args } = unprivileged(cliArgs(["serve", folder.path]));
     const { code, stderr } = await run(program, { args });
     assertEquals([code, stderr.trimEnd().split("\n").length], [7, 1], stderr);
-    assertStringIncludes(stderr, "port 69 needs a right");
+    assertStringIncludes(stderr, "port 69 needs a privilege");
     assertStringIncludes(stderr, "--port");
   },
 });

@@ -47,7 +47,7 @@ Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", a
   await client.send(ack(2), tid);
   folder.write("map", "z nothing\n");
   await hangUp(server);
-  assertStringIncludes(server.output(), "nothing was changed: ");
+  assertStringIncludes(server.output(), "nothing changed: ");
   assertStringIncludes(server.output(), "line 1");
   await using third = new RawClient();
   await third.ask(rrq("a"), server.port, "DATA 1 (5 bytes)");
@@ -114,7 +114,7 @@ Deno.test("tftp serve --map-test prints what a name becomes", async () => {
   const map = folder.write("map", "rg \\\\ /\nr ^menu \\x\nrP ^up put\na ^no\n");
   const cases = [
     [["\\Boot\\BCD"], "/Boot/BCD\n"],
-    [["menu", "--from", "10.0.0.1"], "0A000001\n"],
+    [["menu", "--map-client", "10.0.0.1"], "0A000001\n"],
     [["up"], "get: up\nput: put\n"],
     [["nothing"], "refused: Access violation (error 2)\n"],
   ] as const;
@@ -175,13 +175,13 @@ Deno.test({
     folder.write("root/file", "short");
     const root = folder.at("root");
     const cases: [args: string[], why: string][] = [
-      [["--log-file", folder.at("gone/log"), root], "there is no folder for the log"],
+      [["--log-file", folder.at("gone/log"), root], "the folder of the log"],
       [["--log-file", root, root], "cannot write the log"],
       [["--pcap", folder.at("gone/x"), root], "no folder to write the capture"],
       [["--map", folder.at("gone"), root], "cannot read"],
       [["--map", root, root], "cannot read"],
       [["--uploads", "new", "--upload-dir", "gone", root], "cannot take uploads in"],
-      [["--uploads", "new", "--upload-dir", "file", root], "no folder under the root"],
+      [["--uploads", "new", "--upload-dir", "file", root], "not a folder below the root"],
     ];
     for (const [args, why] of cases) {
       const { code, stderr, stdout } = await refused(args);

@@ -99,7 +99,7 @@ Deno.test("serve() takes another request from one port for a new start", async (
   assertNotEquals(old.port, now.port);
   await client.send(ack(1), now);
   assertEquals((await served.nextTransfer()).filename, "other");
-  assertEquals((await served.nextTransfer()).error?.message, "The client began another transfer");
+  assertEquals((await served.nextTransfer()).error?.message, "The client started another transfer");
 });
 
 Deno.test("serve() hears a last ACK that the next request has overtaken", async () => {

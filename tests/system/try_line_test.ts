@@ -36,7 +36,7 @@ class TryFolder extends TempFolder {
 
 async function hintOf(server: RunningServer): Promise<string> {
   await until(() => server.output().includes("Ctrl-C"), "the greeting");
-  const [, line = ""] = /try, in another terminal: (.*)/.exec(server.output()) ?? [];
+  const [, line = ""] = /try in another terminal: (.*)/.exec(server.output()) ?? [];
   return line;
 }
 

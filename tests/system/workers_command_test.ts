@@ -76,13 +76,13 @@ Deno.test("tftp serve tells all its workers on SIGHUP", async () => {
   };
   await bothGet("DATA 1 (7 bytes)");
   folder.write("map", "r ^a$ other\n");
-  await hangUp("were read again");
+  await hangUp("reloaded");
   await bothGet("DATA 1 (14 bytes)");
   folder.write("tftp.jsonc", JSON.stringify({ ...settings, trace: true }));
-  await hangUp("nothing was changed: ");
-  assertStringIncludes(folder.text("log"), "--workers 2 and --trace exclude each other");
+  await hangUp("nothing changed: ");
+  assertStringIncludes(folder.text("log"), "--workers 2 and --trace cannot be combined");
   folder.write("tftp.jsonc", JSON.stringify({ ...settings, workers: 3 }));
-  await hangUp('"workers" will change at the next start');
+  await hangUp('"workers" will change at the next restart');
   await bothGet("DATA 1 (14 bytes)");
   assertEquals((await server.stop()).code, 0);
 });
@@ -113,7 +113,7 @@ Deno.test("tftp serve with workers says at the start what is wrong", async () =>
   for (
     const [code, says, args] of [
       [2, "--workers 2 and --single-port can't be combined", ["--single-port", folder.path]],
-      [3, "there is no folder", [folder.at("none")]],
+      [3, "does not exist", [folder.at("none")]],
       [3, "cannot take uploads in", ["-p0", "--uploads=new", "--upload-dir=no", folder.path]],
       [7, "is in use by another program", ["-p", `${taken.port}`, folder.path]],
       [7, "None of the ports 1 to 2 can be bound", ["-p0", "--port-range=1:2", folder.path]],

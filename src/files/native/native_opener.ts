@@ -138,7 +138,7 @@ function realPathBelow(root: string, path: string): string {
 
 function leadsOut(): TftpError {
   const refusal = new TftpError("local", ErrorCode.AccessViolation);
-  refusal.cause = new Error("it leads out of the folder");
+  refusal.cause = new Error("it is outside of the folder");
   return refusal;
 }
 

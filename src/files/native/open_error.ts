@@ -17,10 +17,10 @@ const NAMES = [
   ...["ENAMETOOLONG", "ENOSYS", "ELOOP", "ESTALE"],
 ] as const;
 
-/** The error for a number; `deed` tells what was done to what, for the operator. */
-export function openError(errno: number, deed: string): Error {
+/** The error for a number; `operation` tells what was done to what, for the operator. */
+export function openError(errno: number, operation: string): Error {
   const known = CLASSES.get(errno);
-  if (known !== undefined) return new known[0](`${known[1]} (os error ${errno}): ${deed}`);
+  if (known !== undefined) return new known[0](`${known[1]} (os error ${errno}): ${operation}`);
   const code = NAMES.find((name) => layout[name] === errno) ?? `errno ${errno}`;
-  return Object.assign(new Error(`${code}: ${deed}`), { code });
+  return Object.assign(new Error(`${code}: ${operation}`), { code });
 }

@@ -70,7 +70,7 @@ export function isFromIcmp(errno: number): boolean {
 }
 
 const SENTENCES: ReadonlyMap<number, string> = new Map([
-  [EPERM, "this machine's firewall forbids it"],
+  [EPERM, "the firewall of this machine blocks it"],
   [EACCES, "this machine does not allow it"],
   [EAGAIN, "the send buffer stays full"],
   [ENOBUFS, "the network interface's queue stays full"],

@@ -97,6 +97,6 @@ function errorOf(errno: number, to: NativePeer): NetworkError {
   const where = formatAddress(to);
   if (errno !== EMSGSIZE) return new UnreachableError(where, errnoName(errno));
   return new NetworkError(
-    `A datagram to ${where} was too large for the path; from here on such ones go in fragments`,
+    `A datagram to ${where} was too large for the path; from now on they are fragmented`,
   );
 }

@@ -133,7 +133,7 @@ export class NativeSocket implements Socket {
     const peer = this.#shared.peers.of(to);
     if (peer !== undefined && (this.six || peer.isIpv4)) return peer;
     this.#dropped++;
-    const why = peer === undefined ? "is no IP address" : whyUnsent(EAFNOSUPPORT);
+    const why = peer === undefined ? "is not an IP address" : whyUnsent(EAFNOSUPPORT);
     const error = new NetworkError(`Nothing can be sent to "${to.hostname}": ${why}`);
     this.#shared.soon(() => this.#report(error, to));
     return undefined;

@@ -63,7 +63,7 @@ export function openSocket(system: System, options: BindOptions): OpenSocket {
   const address = udpAddress(options.hostname, options.port);
   const peer = peerAt(address, system);
   if (peer === undefined) {
-    throw new NetworkError(`"${options.hostname}" is no IP address, so nothing can be bound to it`);
+    throw new NetworkError(`"${options.hostname}" is not an IP address, so it can't be bound`);
   }
   const six = !peer.isIpv4;
   const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -89,7 +89,7 @@ export function adoptSocket(system: System, fd: number, options: BindOptions): O
   if (system.option(fd, SOL_SOCKET, SO_TYPE) !== SOCK_DGRAM) {
     throw new NetworkError(
       `Descriptor ${fd} is no UDP socket: ` +
-        "the unit that starts this program must say ListenDatagram",
+        "the systemd unit must use ListenDatagram",
     );
   }
   return prepare(system, fd, options);
@@ -171,7 +171,7 @@ function nameOf(system: System, fd: number) {
   const words = new Int32Array(fixedMemory(SIZEOF_SOCKADDR_IN6));
   const length = Int32Array.of(SIZEOF_SOCKADDR_IN6);
   if (system.libc.getsockname(fd, words, length) < 0) {
-    throw system.failure(`Descriptor ${fd} is bound to nothing`);
+    throw system.failure(`Descriptor ${fd} is not bound`);
   }
   const six = !isSockaddr4(words, 0);
   const address = six ? words.slice(2, 6) : Int32Array.of(0, 0, MAPPED_WORD, words[1]!);

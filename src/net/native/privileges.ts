@@ -11,7 +11,7 @@ import type { System } from "./system.ts";
 import type { User } from "./user.ts";
 
 /** What a call means that is refused although nothing but rights could be missing. */
-const REMEDY = "start as root, or without --user as the user that is meant";
+const REMEDY = "start as root, or as that user without --user";
 
 /**
  * Makes the whole process this user's, and proves that it can't become root any more. Throws
@@ -20,7 +20,9 @@ const REMEDY = "start as root, or without --user as the user that is meant";
  */
 export function becomeUser(system: System, user: User): void {
   if (user.uid === 0) {
-    throw new NetworkError(`--user ${user.name} is root, and gives nothing up: leave it out`);
+    throw new NetworkError(
+      `--user ${user.name} is root, so nothing would be given up: leave it out`,
+    );
   }
   if (isAlready(system, user)) return;
   const { libc } = system;
@@ -61,7 +63,7 @@ function mustStay(system: System, user: User): void {
   if (left === 0n && !becameRoot) return;
   throw new NetworkError(
     `As user ${user.name} the process could become root again ` +
-      `(its capabilities are 0x${left.toString(16)}): whatever starts it must not keep them`,
+      `(its capabilities are 0x${left.toString(16)}): what starts the program must drop them`,
   );
 }
 
@@ -81,7 +83,9 @@ export function capabilities(system: System): bigint {
   const header = Uint32Array.of(CAPABILITY_VERSION, 0);
   const sets = new Uint32Array(6);
   if (system.libc.capget(BigInt(SYS_CAPGET), header, sets) < 0) {
-    throw new NetworkError(`The system does not tell capabilities (${errnoName(system.errno())})`);
+    throw new NetworkError(
+      `Can't read capabilities from the system (${errnoName(system.errno())})`,
+    );
   }
   return BigInt((sets[0]! | sets[1]!) >>> 0) | BigInt((sets[3]! | sets[4]!) >>> 0) << 32n;
 }

@@ -44,13 +44,15 @@ export function inheritedSockets(system: System, env: Environment = environment)
   // The variables may have been meant for a parent of this process.
   if (count === undefined || env("LISTEN_PID") !== String(Deno.pid)) return [];
   if (!/^\d{1,4}$/.test(count) || Number(count) > MAX_SOCKETS) {
-    throw new NetworkError(`LISTEN_FDS is no number of sockets: "${count}"`);
+    throw new NetworkError(`LISTEN_FDS is not a number of sockets: "${count}"`);
   }
   const fds = Array.from({ length: Number(count) }, (_, index) => FIRST_FD + index);
   for (const fd of fds) {
     if (system.libc.fcntl(fd, layout.F_SETFD, layout.FD_CLOEXEC) === 0) continue;
     const errno = errnoName(system.errno());
-    throw new NetworkError(`LISTEN_FDS says ${count}, and descriptor ${fd} is none (${errno})`);
+    throw new NetworkError(
+      `LISTEN_FDS says ${count}, but descriptor ${fd} is not a socket (${errno})`,
+    );
   }
   return fds;
 }

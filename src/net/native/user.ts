@@ -55,10 +55,10 @@ function only(name: string, uid: number, gid: number): User {
 
 function unknownUser(name: string, number: number | undefined): string {
   if (number !== undefined) {
-    return `User ${name} is not in ${PASSWD}, so its group is not known: give both, as ` +
+    return `User ${name} is not in ${PASSWD}, so its group is unknown: give both, such as ` +
       `--user ${name}:${name}`;
   }
-  return `There is no user "${name}" in ${PASSWD}: make one, or give numbers, as ` +
+  return `User "${name}" is not in ${PASSWD}: create it, or use numbers, such as ` +
     "--user 65534:65534";
 }
 
@@ -80,7 +80,7 @@ function findGroup(name: string, read: (path: string) => string): number {
     const id = idOf(gid);
     if (group === name && id !== undefined) return id;
   }
-  throw new NetworkError(`There is no group "${name}" in ${GROUP}: make one, or give its number`);
+  throw new NetworkError(`Group "${name}" is not in ${GROUP}: create it, or use its number`);
 }
 
 /** The groups that have this user as a member. */
@@ -101,8 +101,8 @@ function rows(path: string, read: (path: string) => string): string[][] {
   } catch (error) {
     const reason = (error as Error).message;
     throw new NetworkError(
-      `--user needs ${path}, and it can't be read (${reason}): ` +
-        `add --allow-read=${path}, or give numbers, as --user 65534:65534`,
+      `--user needs ${path}, which can't be read (${reason}): ` +
+        `add --allow-read=${path}, or use numbers, such as --user 65534:65534`,
       { cause: error },
     );
   }

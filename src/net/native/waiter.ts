@@ -41,11 +41,11 @@ export class Waiter {
     this.#system = system;
     const { libc } = system;
     this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
-    if (this.#epoll < 0) throw system.failure("Nothing can be waited for");
+    if (this.#epoll < 0) throw system.failure("Can't wait for sockets");
     this.#waker = libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.#waker < 0) {
       libc.close(this.#epoll);
-      throw system.failure("Nothing can be waited for");
+      throw system.failure("Can't wait for sockets");
     }
     this.#asideEvents = BigInt(libc.calloc(1n, BigInt(SIZEOF_EPOLL_EVENT)));
     this.add(this.#waker, WAKER);
@@ -56,7 +56,7 @@ export class Waiter {
     this.#change[0] = EPOLLIN;
     this.#change[AT_EPOLL_DATA / 4] = id;
     if (this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#change) === 0) return;
-    throw this.#system.failure("A socket can't be waited for");
+    throw this.#system.failure("Can't wait for a socket");
   }
 
   remove(fd: number): void {

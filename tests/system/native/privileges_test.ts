@@ -44,12 +44,12 @@ Deno.test("findUser() says what is missing, and what to do", () => {
       ["tftp:", "--user needs NAME or NAME:GROUP"],
       [":tftp", "--user needs NAME or NAME:GROUP"],
       ["a:b:c", "--user needs NAME or NAME:GROUP"],
-      ["nobody", 'There is no user "nobody" in /etc/passwd'],
-      ["broken", 'There is no user "broken" in /etc/passwd'],
-      ["12x", 'There is no user "12x"'],
+      ["nobody", 'User "nobody" is not in /etc/passwd'],
+      ["broken", 'User "broken" is not in /etc/passwd'],
+      ["12x", 'User "12x" is not in'],
       ["300", "give both, as --user 300:300"],
-      ["4294967295", 'There is no user "4294967295"'],
-      ["tftp:none", 'There is no group "none" in /etc/group'],
+      ["4294967295", 'User "4294967295" is not in'],
+      ["tftp:none", 'Group "none" is not in /etc/group'],
     ] as const
   ) {
     assertThrows(() => find(spec), NetworkError, message, spec);

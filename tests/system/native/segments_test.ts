@@ -162,7 +162,10 @@ test("a datagram that is forbidden is tried a few times, and then told", async (
   await using place = new NativePlace(always(EPERM, () => calls++));
   const { socket, told } = place.open();
   socket.send(bytesOf("x"), udpAddress("127.0.0.1", 9));
-  assertStringIncludes((await told.refusals(1))[0]!, "this machine's firewall forbids it (EPERM)");
+  assertStringIncludes(
+    (await told.refusals(1))[0]!,
+    "the firewall of this machine blocks it (EPERM)",
+  );
   assertEquals(calls, 3);
 });
 

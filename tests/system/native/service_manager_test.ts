@@ -89,11 +89,11 @@ test("inheritedSockets() takes none that are another's, and tells of missing one
   assertEquals(inheritedSockets(system, env({ LISTEN_FDS: "0", LISTEN_PID })), []);
   for (const LISTEN_FDS of ["-1", "x", "9999", ""]) {
     const find = () => inheritedSockets(system, env({ LISTEN_FDS, LISTEN_PID }));
-    assertThrows(find, NetworkError, "LISTEN_FDS is no number of sockets");
+    assertThrows(find, NetworkError, "LISTEN_FDS is not a number of sockets");
   }
   const closed = new System({ ...takenLibc(), fcntl: () => -1 });
   const find = () => inheritedSockets(closed, env({ LISTEN_FDS: "2", LISTEN_PID }));
-  assertThrows(find, NetworkError, "LISTEN_FDS says 2, and descriptor 3 is none (");
+  assertThrows(find, NetworkError, "LISTEN_FDS says 2, but descriptor 3 is not a socket (");
 });
 
 Deno.test({

@@ -152,7 +152,7 @@ test("a native socket tells of a peer where no program listens", async () => {
     const { socket, told } = place.open({ hostname });
     socket.send(bytesOf("anybody?"), udpAddress(hostname, port));
     const where = hostname === "::1" ? `[::1]:${port}` : `127.0.0.1:${port}`;
-    assertEquals(await told.refusals(1), [`${where} answers that no program listens there`]);
+    assertEquals(await told.refusals(1), [`${where} answers that no program listens on that port`]);
     assertEquals([told.unsent[0]!.to.hostname, told.unsent[0]!.to.port], [hostname, port]);
     assertEquals((told.unsent[0]!.error as { code?: string }).code, "ECONNREFUSED");
   }
@@ -165,7 +165,9 @@ test("a dual-stack native socket tells of an IPv4 peer where no program listens"
   gone.socket.close();
   const { socket, told } = place.open({ hostname: "::" });
   socket.send(bytesOf("anybody?"), udpAddress("127.0.0.1", port));
-  assertEquals(await told.refusals(1), [`127.0.0.1:${port} answers that no program listens there`]);
+  assertEquals(await told.refusals(1), [
+    `127.0.0.1:${port} answers that no program listens on that port`,
+  ]);
   assertEquals(told.unsent[0]!.to.hostname, "::ffff:127.0.0.1");
 });
 
@@ -209,7 +211,7 @@ test("a native socket goes on behind a datagram that can't be sent", async () =>
   const refusals = await told.refusals(3);
   assertStringIncludes(refusals.join("\n"), "the datagram is too large for the path (EMSGSIZE)");
   assertStringIncludes(refusals.join("\n"), "the socket is of the other address family");
-  assertStringIncludes(refusals.join("\n"), '"host.example": is no IP address');
+  assertStringIncludes(refusals.join("\n"), '"host.example": is not an IP address');
   assertEquals(socket.dropped, 3);
 });
 
@@ -243,9 +245,9 @@ test("a native socket says why it can't be bound", async () => {
   );
   assertEquals(
     message({ hostname: "192.0.2.77" }),
-    "192.0.2.77:0 is no address of this machine: see --address",
+    "192.0.2.77:0 is not an address of this machine: see --address",
   );
-  assertStringIncludes(message({ hostname: "localhost" }), '"localhost" is no IP address');
+  assertStringIncludes(message({ hostname: "localhost" }), '"localhost" is not an IP address');
   assertStringIncludes(message({ interfaceName: "none0" }), '"none0" can\'t be used: ENODEV');
 });
 
