@@ -107,6 +107,17 @@ Deno.test("docs/clients.md names for each yes of ours a test that exists", async
   assertEquals(unproved, [], "no test, or none of that name");
 });
 
+Deno.test("docs/netboot.md names only tests that exist", async () => {
+  const text = (await sourceFiles(/^docs\/netboot\.md$/))[0]?.text ?? "";
+  const proofs = proofsIn(text);
+  assert(proofs.length > 4, "the table of what was tried has lost its rows");
+  const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
+  const missing = proofs.filter(({ path, name }) =>
+    !namesByPath.get(path)?.some((pattern) => pattern.test(name))
+  );
+  assertEquals(missing, [], "no such file, or no test of that name in it");
+});
+
 Deno.test("the ledger's reader finds proofs and names", () => {
   const row = '| P1 | RFC 1350 §5 | `tests/a_test.ts`: "x() says \\"no\\"", tests/b_test.ts: "y" |';
   assertEquals(cellsOf(row)[0], "P1");
