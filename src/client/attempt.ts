@@ -63,7 +63,10 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
 }
 
 /** A machine that begins with a request, and knows whether it was answered. */
-export type Opening = Machine & { readonly answered: boolean };
+export type Opening =
+  & Machine
+  & Pick<Request, "answered">
+  & Partial<Pick<Request, "duplicates" | "gaps">>;
 
 /** What a finished attempt reports. */
 export type AttemptSummary = Omit<Summary, "dallied">;
@@ -220,7 +223,7 @@ export class Attempt implements DatagramHandler {
   }
 
   #summary(outcome: Outcome): AttemptSummary {
-    const { bytes, retransmits, agreement } = this.#machine;
+    const { bytes, retransmits, duplicates = 0, gaps = 0, agreement } = this.#machine;
     return {
       direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
       filename: this.#packet.filename,
@@ -230,7 +233,7 @@ export class Attempt implements DatagramHandler {
       elapsedMs: outcome.elapsedMs,
       asked: this.#packet.options,
       agreement: agreement!,
-      retransmits,
+      ...{ retransmits, duplicates, gaps },
       fellBack: false,
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     };

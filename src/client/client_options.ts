@@ -80,6 +80,10 @@ export interface Summary {
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;
+  /** DATA packets that were received again; 0 for what is sent. */
+  readonly duplicates: number;
+  /** Gaps that were reported to the server, of one block or more each; 0 for what is sent. */
+  readonly gaps: number;
   /** Whether the server took the request only without options. */
   readonly fellBack: boolean;
   /** What is odd about a transfer that is whole. */
