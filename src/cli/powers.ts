@@ -14,7 +14,7 @@ export function powersOf(command: Command): readonly Power[] {
     case "get": {
       const writes = command.output !== "-";
       const reads = writes || isFile(command.manifest?.path);
-      return powers({ reads, writes, ...command.settings });
+      return powers({ reads, writes, looksAtDisk: writes, ...command.settings });
     }
     case "put": {
       const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
@@ -29,7 +29,7 @@ export function powersOf(command: Command): readonly Power[] {
       ];
     case "shell":
       return powers({
-        ...{ reads: true, writes: true, pcap: command.flags.get("pcap") },
+        ...{ reads: true, writes: true, looksAtDisk: true, pcap: command.flags.get("pcap") },
         io: command.flags.get("io") === "deno" ? "deno" : "auto",
       });
     case "permissions":
@@ -61,12 +61,14 @@ function ioOf({ config, settings: { io, pcap } }: ServeCommand) {
 
 /**
  * A capture is a file to write, and shows this machine's own addresses. Native sockets are calls of
- * the C library; the right to them is given up when they have been taken.
+ * the C library; the right to them is given up when they have been taken. A download looks at the
+ * free space of its disk.
  */
 function powers(
-  { reads, writes, pcap, io }: {
+  { reads, writes, looksAtDisk = false, pcap, io }: {
     reads: boolean;
     writes: boolean;
+    looksAtDisk?: boolean;
     pcap: string | undefined;
     io: Io;
   },
@@ -76,7 +78,7 @@ function powers(
     "net",
     ...(reads ? ["read"] as const : []),
     ...(writes || captures ? ["write"] as const : []),
-    ...(captures ? ["sys"] as const : []),
+    ...(captures || looksAtDisk ? ["sys"] as const : []),
     ...(io === "deno" ? [] : ["ffi"] as const),
   ];
 }
