@@ -1,8 +1,7 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
-import { fromFileUrl, join, resolve } from "@std/path";
+import { fromFileUrl, resolve } from "@std/path";
 import { serverNetwork } from "../net/deno/server_network.ts";
-import { tryUploads } from "../files/upload_trial.ts";
 import { chooseIo, type Io } from "../net/io.ts";
 import { giveUpFfi, whyNotNative } from "../net/native/places.ts";
 import {
@@ -35,7 +34,7 @@ import {
 } from "./permission.ts";
 import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
-import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
+import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -91,11 +90,7 @@ async function run(command: ServeCommand): Promise<number> {
     instruments = await Instruments.open(settings, log.sayError);
     const server = await start(settings, { log, instruments });
     const reload = new Reload(command, server, log);
-    if (settings.policy.uploads !== "off") {
-      tryUploads(join(server.root, settings.policy.uploadDir ?? "."), {
-        inPlace: settings.policy.uploads === "overwrite",
-      });
-    }
+    tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();

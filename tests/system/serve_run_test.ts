@@ -58,6 +58,24 @@ Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", a
   assertEquals((await server.stop()).code, 0);
 });
 
+Deno.test("tftp serve takes no upload folder on SIGHUP that takes no uploads", async () => {
+  using folder = new TempFolder();
+  folder.makeFolder("root/in");
+  const configure = (dir: string) =>
+    folder.write(
+      "tftp.jsonc",
+      JSON.stringify({ dir: folder.at("root"), uploads: "new", "upload-dir": dir }),
+    );
+  configure("in");
+  const server = await startServer(["-c", folder.at("tftp.jsonc")]);
+  configure("gone");
+  await hangUp(server);
+  assertStringIncludes(server.output(), "nothing was changed: Cannot take uploads in");
+  await using client = new RawClient();
+  await client.ask(wrq("in/file"), server.port, "ACK 0");
+  assertEquals((await server.stop()).code, 0);
+});
+
 Deno.test("tftp serve opens its log file again on SIGHUP", async () => {
   using folder = new TempFolder();
   folder.write("root/file", "short");
