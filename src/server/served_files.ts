@@ -2,7 +2,7 @@
 
 import type { SizedSource } from "../engine/ends.ts";
 import type { FileSink } from "../files/file_sink.ts";
-import type { Naming, Writing } from "../files/served_root.ts";
+import type { Naming, Writing } from "../engine/handler.ts";
 
 /** What opens files for requests; `ServedRoot` is the one of a folder. */
 export interface ServedFiles {
