@@ -2,7 +2,8 @@
  * The files that say how to serve: the configuration and the map, read at the start and on SIGHUP.
  */
 
-import { MapFile, type ServePolicy } from "../mod.ts";
+import { MapFile } from "../server/map_file.ts";
+import type { ServePolicy } from "../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { parseConfig } from "./config_file.ts";
 import { mergedWords, withConfig } from "./parse_serve.ts";

@@ -27,7 +27,7 @@ export interface SizedSource extends Source {
 
 /** Where the blocks of a receiver go. */
 export interface Sink {
-  /** Appends all the bytes. */
+  /** Appends all the bytes, which are valid until it returns or its promise settles. */
   write(bytes: Uint8Array): void | PromiseLike<void>;
   /** Everything has come: makes it permanent under its name. */
   commit(): void | PromiseLike<void>;

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ErrorCode, TftpError } from "../../src/protocol/mod.ts";
-import { type FileRequest, type Handler, HandlerChain, type Opened } from "../../src/engine/handler.ts";
+import {
+  type FileRequest,
+  type Handler,
+  HandlerChain,
+  type Opened,
+} from "../../src/engine/handler.ts";
 import { isLater, Later } from "../../src/engine/later.ts";
 import { MemorySource } from "../helpers/memory_network.ts";
 
