@@ -181,8 +181,3 @@ function handlerOf(
   if (!only) throw new TypeError("A server needs a root, a handler, or both");
   return only;
 }
-
-/** Starts a server. Throws as {@linkcode serveThread} does. */
-export function serve(options: ServeOptions): Server {
-  return new TftpServer(options);
-}
