@@ -2,8 +2,9 @@
 
 import type { Address } from "../protocol/mod.ts";
 import type { Handler } from "../engine/handler.ts";
+import type { Network } from "../engine/network.ts";
 import { type Server as ThreadServer, type ServerStatus, serveThread } from "../server.ts";
-import type { ServeOptions as ThreadServeOptions } from "../server.ts";
+import type { ListenOptions, PortRange } from "../server/listen.ts";
 import type { LogRecord } from "../server/log_record.ts";
 import type { ServePolicy } from "../server/policy.ts";
 import { EventStream } from "./event_stream.ts";
@@ -13,7 +14,9 @@ import { type ServeHandler, toHandler } from "./handlers.ts";
  * What to serve, and how. There must be a `root`, a `handler`, or both. What is left out has its
  * default.
  */
-export interface ServeOptions extends Omit<ThreadServeOptions, "handler"> {
+export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
+  /** The folder whose files are served. */
+  readonly root?: string;
   /**
    * Opens what `root` does not have, or everything where there is no `root`. Where the order is to
    * be another one, leave `root` out and use `folder` and `firstOf`.
@@ -23,6 +26,14 @@ export interface ServeOptions extends Omit<ThreadServeOptions, "handler"> {
   readonly handler?: Handler | ServeHandler;
   /** Aborting it is `shutdown(0)`. */
   readonly signal?: AbortSignal;
+  /** Answer from the listening port itself, for firewalls and containers. @default {false} */
+  readonly singlePort?: boolean;
+  /** Answer from these ports, for the same. @default {any} */
+  readonly portRange?: PortRange;
+  /** Where its sockets come from. @default {those of Deno} */
+  readonly network?: Network;
+  /** Hears of everything worth a line; see also {@linkcode Server.events}. */
+  log?(record: LogRecord): void;
 }
 
 /** A server that runs. `await using` ends it with its block. */
@@ -67,9 +78,11 @@ export interface Server extends AsyncDisposable {
  * });
  * const { port } = server.addresses[0]!;
  *
- * const { body } = await get("boot.ipxe", { host: "127.0.0.1", port });
+ * const { body, summary } = await get("boot.ipxe", { host: "127.0.0.1", port });
  * const script = await new Response(body).text();
  * if (!script.includes("I am 127.0.0.1")) throw new Error(script);
+ * // Until then a last ACK that was lost is repeated.
+ * await (await summary).dallied;
  * await Deno.remove(root);
  * ```
  */

@@ -35,9 +35,11 @@ export interface Download {
  * await using server = serve({ port: 0, addresses: ["127.0.0.1"], handler: () => "welcome\n" });
  * const { port } = server.addresses[0]!;
  *
- * const { body, size } = await get("motd", { host: "127.0.0.1", port });
+ * const { body, size, summary } = await get("motd", { host: "127.0.0.1", port });
  * const text = await new Response(body).text();
  * if (size !== 8 || text !== "welcome\n") throw new Error(`${size} bytes: ${text}`);
+ * // Until then a last ACK that was lost is repeated.
+ * await (await summary).dallied;
  * ```
  */
 export function get(filename: string, options: ClientOptions): Promise<Download>;
