@@ -39,10 +39,8 @@ export const DATA_HEADER_BYTES = 4;
 
 /** Our requests stay within this many bytes (RFC 2347: a request is at most 512 octets). */
 export const MAX_SENT_REQUEST_BYTES = 512;
-
 /** Longer requests than this are refused; real ones are far below (RFC 2347 says 512). */
 export const MAX_REQUEST_BYTES = 4096;
-
 /** The text of a peer's ERROR is read up to here, in bytes. */
 export const MAX_ERROR_TEXT_BYTES = 512;
 

@@ -3,6 +3,7 @@
 import { assertRejects } from "@std/assert";
 import {
   type ClientOptions,
+  type Download,
   get,
   serve,
   type ServeOptions,
@@ -24,8 +25,14 @@ export function targetOf(server: Server): ClientOptions {
 }
 
 export async function bytesOf(server: Server, name = "file"): Promise<Uint8Array> {
-  const { body } = await get(name, targetOf(server));
-  return await new Response(body).bytes();
+  return await wholeOf(await get(name, targetOf(server)));
+}
+
+/** All of a file, once its client has gone too. */
+export async function wholeOf({ body, summary }: Download): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await new Response(body).bytes();
+  await (await summary).dallied;
+  return bytes;
 }
 
 export async function refusalOf(server: Server, name = "file"): Promise<string> {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { fromFileUrl } from "@std/path";
 import { get, put, TftpError } from "../../src/mod.ts";
 import { importMapArgs } from "../helpers/cli.ts";
+import { wholeOf } from "../helpers/library.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 import { within } from "../helpers/within.ts";
 
@@ -51,8 +52,7 @@ class Example implements AsyncDisposable {
   }
 
   async text(name: string): Promise<string> {
-    const { body } = await get(name, this.target);
-    return await new Response(body).text();
+    return new TextDecoder().decode(await wholeOf(await get(name, this.target)));
   }
 
   async code(name: string): Promise<number> {
@@ -115,9 +115,9 @@ Deno.test("examples/gateway.ts gives what an HTTP server has, and its refusals",
   });
   const base = `http://127.0.0.1:${http.addr.port}/images/`;
   await using example = await Example.start("gateway", [base, "0"]);
-  const { body, size } = await get("a b/image", example.target);
-  assertEquals(size, image.length);
-  assertEquals(await new Response(body).bytes(), image);
+  const download = await get("a b/image", example.target);
+  assertEquals(download.size, image.length);
+  assertEquals(await wholeOf(download), image);
   assertEquals([await example.code("missing"), await example.code("secret")], [1, 2]);
   assertEquals(await example.code("../outside"), 2);
   assert(asked.every((path) => path.startsWith("/images/")), asked.join());
@@ -152,8 +152,8 @@ Deno.test("examples/backup_receiver.ts commits a file before its sender is told"
 
 Deno.test("examples/test_double.ts serves, breaks off and remembers", async () => {
   const example = await Example.start("test_double", ["0"]);
-  const { body } = await get("firmware.bin", example.target);
-  assertEquals((await new Response(body).bytes()).length, 60_000);
+  const firmware = await wholeOf(await get("firmware.bin", example.target));
+  assertEquals(firmware.length, 60_000);
   const broken = await get("broken.bin", example.target);
   await assertRejects(() => new Response(broken.body).bytes());
   await put("log.txt", "all is well", example.target);

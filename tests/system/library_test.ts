@@ -13,7 +13,15 @@ import {
   type ServeHandler,
   TftpError,
 } from "../../src/mod.ts";
-import { bytesOf, FILE, refusalOf, serving, streamOf, targetOf } from "../helpers/library.ts";
+import {
+  bytesOf,
+  FILE,
+  refusalOf,
+  serving,
+  streamOf,
+  targetOf,
+  wholeOf,
+} from "../helpers/library.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 import { until, within } from "../helpers/within.ts";
 
@@ -47,7 +55,7 @@ for (const [name, { make, size }] of Object.entries(CONTENTS)) {
     await using server = serving({ handler: make });
     const download = await get("file", targetOf(server));
     assertEquals(download.size, size);
-    assertEquals(await new Response(download.body).bytes(), FILE);
+    assertEquals(await wholeOf(download), FILE);
     assertEquals((await download.summary).bytes, FILE.length);
   });
 }
