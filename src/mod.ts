@@ -49,19 +49,23 @@ export {
   CLIENT_WINDOWSIZE,
   type ClientOptions,
   DEFAULT_PORT,
-  get,
-  put,
   ServerMemory,
   type Step,
   type Summary,
 } from "./client.ts";
+export type { FileContent, SizedStream } from "./library/content.ts";
+export type { EventStream } from "./library/event_stream.ts";
 export {
-  MAX_TRANSFERS,
-  serve,
-  type ServeOptions,
-  type Server,
-  type ServerStatus,
-} from "./server.ts";
+  firstOf,
+  folder,
+  refusal,
+  type ServeAnswer,
+  type ServeHandler,
+  type ServeRequest,
+} from "./library/handlers.ts";
+export { serve, type ServeOptions, type Server } from "./library/serve.ts";
+export { type Download, get, put } from "./library/transfers.ts";
+export { MAX_TRANSFERS, type ServerStatus } from "./server.ts";
 export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
 export { type AddressBytes, type Cidr, parseCidr } from "./server/cidr.ts";
 export type { ListenOptions, PortRange } from "./server/listen.ts";
@@ -92,6 +96,7 @@ export {
 export { HashingSink, SniffedSink } from "./files/checked_sink.ts";
 export { HashingSource } from "./files/checked_source.ts";
 export type { Sink, Source } from "./engine/ends.ts";
+export type { FileRequest, Handler, Naming, Opened, Writing } from "./engine/handler.ts";
 export type {
   BindOptions,
   Blocks,

@@ -1,9 +1,10 @@
 /**
- * The server of a folder: the rules of `server/server_core.ts`, given sockets, files and time of
- * this machine. One thread, many clients at once; `server/workers.ts` makes a server of several.
+ * The server: the rules of `server/server_core.ts`, given sockets, files and time of this machine.
+ * One thread, many clients at once; `server/workers.ts` makes a server of several.
  */
 
 import type { Address } from "./protocol/mod.ts";
+import { type Handler, HandlerChain } from "./engine/handler.ts";
 import type { Network } from "./engine/network.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
 import type { Opener } from "./files/opener.ts";
@@ -21,8 +22,10 @@ export type { ServerStatus } from "./server/server_core.ts";
 
 /** A server begins with a policy; what is left out of it has its default. */
 export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
-  /** The folder whose files are served. */
-  readonly root: string;
+  /** The folder whose files are served; where it is left out there must be a handler. */
+  readonly root?: string;
+  /** Opens what the folder does not have, or everything where there is no folder. */
+  readonly handler?: Handler;
   /** Answer from the listening port itself, for firewalls and containers. @default {false} */
   readonly singlePort?: boolean;
   /** Answer from these ports, for the same. @default {any} */
@@ -45,13 +48,15 @@ export interface ThreadOptions {
   readonly interfaceName?: string;
   /** Opens files to be fetched, where it can. */
   readonly opener?: Opener;
+  /** Makes the handler that is asked, out of that of the folder. */
+  compose?(folder: Handler | undefined): Handler;
 }
 
 /** A server that runs. */
 export interface Server {
   /** Where it listens. */
   readonly addresses: readonly Address[];
-  /** The served folder, links resolved. */
+  /** The served folder, links resolved; empty where there is none. */
   readonly root: string;
   /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
   readonly finished: Promise<void>;
@@ -67,14 +72,9 @@ export interface Server {
 }
 
 /**
- * Starts a server. Throws `NetworkError` when an address can't be bound and `LocalFileError` when
- * there is no such folder.
+ * Starts a server, or one thread of a server of several. Throws `NetworkError` when an address
+ * can't be bound and `LocalFileError` when there is no such folder.
  */
-export function serve(options: ServeOptions): Server {
-  return new TftpServer(options);
-}
-
-/** Starts one thread of a server of several. Throws as {@linkcode serve} does. */
 export function serveThread(options: ServeOptions & ThreadOptions): Server {
   return new TftpServer(options);
 }
@@ -89,20 +89,19 @@ class TftpServer implements Server {
 
   constructor(options: ServeOptions & ThreadOptions) {
     this.#options = options;
-    const files = new ServedRoot(options.root, undefined, {
-      notice: (message) => options.log?.({ kind: "notice", message }),
-      opener: options.opener,
-    });
-    this.root = files.path;
+    const files = options.root === undefined ? undefined : this.#openRoot(options.root);
+    this.root = files?.path ?? "";
     const { network = serverNetwork(), singlePort = false, rateMemory, quotaMemory } = options;
     const policy = { ...DEFAULT_POLICY, ...options };
-    const folder = files.folder(policy.uploadDir);
+    this.#refuseQuota(policy);
+    const folder = files?.folder(policy.uploadDir);
     this.#core = new ServerCore({
-      ...{ network, files, policy, singlePort },
+      ...{ network, policy, singlePort },
+      handler: handlerOf(files, options),
       ...(rateMemory
         ? { shareRate: (rate: number) => new SharedRate(rate, { memory: rateMemory }) }
         : {}),
-      quota: new UploadQuota(folder, () => network.clock.nowMs(), quotaMemory),
+      quota: new UploadQuota(folder ?? "", () => network.clock.nowMs(), quotaMemory),
       log: (record) => options.log?.(record),
       broken: (error) => this.#ended.reject(error),
     });
@@ -112,7 +111,7 @@ class TftpServer implements Server {
       this.#core.close();
       throw error;
     }
-    if (policy.uploads !== "off") this.#tidy(folder);
+    if (policy.uploads !== "off" && folder !== undefined) this.#tidy(folder);
     this.addresses = this.#core.addresses;
     this.finished = this.#ended.promise;
   }
@@ -122,12 +121,25 @@ class TftpServer implements Server {
   }
 
   reconfigure(policy: Partial<ServePolicy>): void {
+    this.#refuseQuota(policy);
     this.#core.policy = { ...DEFAULT_POLICY, ...policy };
   }
 
   async shutdown(drainMs = 0): Promise<void> {
     this.#core.shutdown(drainMs, () => this.#ended.resolve());
     await this.finished;
+  }
+
+  #openRoot(root: string): ServedRoot {
+    return new ServedRoot(root, undefined, {
+      notice: (message) => this.#options.log?.({ kind: "notice", message }),
+      opener: this.#options.opener,
+    });
+  }
+
+  #refuseQuota({ uploadQuota }: Partial<ServePolicy>): void {
+    if (uploadQuota === undefined || this.#options.root !== undefined) return;
+    throw new TypeError("An uploadQuota counts what a folder holds: it needs a root");
   }
 
   #listen(): void {
@@ -156,4 +168,16 @@ class TftpServer implements Server {
     const message = `removed ${files} that unfinished uploads had left`;
     this.#options.log?.({ kind: "notice", message });
   }
+}
+
+/** What is asked for files. Throws a `TypeError` where there is nobody to ask. */
+function handlerOf(
+  folder: ServedRoot | undefined,
+  { handler, compose }: ServeOptions & ThreadOptions,
+): Handler {
+  if (compose) return compose(folder);
+  if (folder && handler) return new HandlerChain(folder, handler);
+  const only = folder ?? handler;
+  if (!only) throw new TypeError("A server needs a root, a handler, or both");
+  return only;
 }

@@ -58,7 +58,9 @@ Deno.test("protocol, engine and the rules of both sides need nothing of the worl
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
   cli: ["mod", "client", "server", "instruments", "files", "net", "engine", "protocol"],
-  mod: ["client", "server", "instruments", "files", "net", "engine", "protocol"],
+  mod: ["library", "client", "server", "instruments", "files", "net", "engine", "protocol"],
+  testing: ["instruments", "files", "net", "engine", "protocol"],
+  library: ["client", "server", "files", "net", "engine", "protocol"],
   client: ["files", "net", "engine", "protocol"],
   server: ["files", "net", "engine", "protocol"],
   instruments: ["files", "net", "engine", "protocol"],
@@ -104,6 +106,7 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
   [/^@std\/cli/, /^(src\/cli\/flags\.ts$|tests\/|bench\/)/, "src/cli/flags.ts"],
   [/^@std\/jsonc$/, /^(src\/cli\/jsonc\.ts$|tests\/)/, "src/cli/jsonc.ts"],
   [/^@std\/assert$/, /^tests\//, "tests"],
+  [/^@tftp\/tftp/, /^examples\//, "examples"],
   [/^node:/, /^(src\/(files|net)|compile|tests|bench)\//, "src/files and src/net"],
   [/^npm:/, /^(tests|bench)\//, "tests"],
 ];
@@ -194,8 +197,8 @@ Deno.test("what a get or put loads does not load the server", () => {
 Deno.test("every file is reached from an entry point", () => {
   const byPath = new Map(typescript.map((file) => [file.path, file]));
   const isEntry = ({ path, code }: SourceFile) =>
-    ["main.ts", "tftp.ts", "src/mod.ts"].includes(path) ||
-    !path.startsWith("src/") &&
+    ["main.ts", "tftp.ts", "src/mod.ts", "src/testing/mod.ts"].includes(path) ||
+    path.startsWith("examples/") || !path.startsWith("src/") &&
       (/_(test|bench)\.ts$/.test(path) || code.includes("import.meta.main"));
   const queue = typescript.filter(isEntry);
   const reached = new Set(queue);

@@ -1,7 +1,7 @@
 /** What a server says in words: where it is and what to try, what it waits for, that it is over. */
 
 import { join } from "@std/path";
-import type { Server } from "../mod.ts";
+import type { Server } from "../server.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { hostPort } from "./format.ts";

@@ -4,15 +4,10 @@ import { fromFileUrl, resolve } from "@std/path";
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { chooseIo, type Io } from "../net/io.ts";
 import { giveUpFfi, whyNotNative } from "../net/native/places.ts";
-import {
-  ErrorCode,
-  LocalFileError,
-  type LogRecord,
-  type ServeOptions,
-  type Server,
-  TftpError,
-} from "../mod.ts";
-import { serveThread, type ThreadOptions } from "../server.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { ErrorCode, TftpError } from "../protocol/mod.ts";
+import { type ServeOptions, type Server, serveThread, type ThreadOptions } from "../server.ts";
+import type { LogRecord } from "../server/log_record.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";

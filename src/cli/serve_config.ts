@@ -3,7 +3,8 @@
  */
 
 import { join } from "@std/path";
-import { MapFile, type ServePolicy } from "../mod.ts";
+import { MapFile } from "../server/map_file.ts";
+import type { ServePolicy } from "../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { parseConfig } from "./config_file.ts";
 import { mergedWords, withConfig } from "./parse_serve.ts";

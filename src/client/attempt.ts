@@ -136,8 +136,9 @@ export class Attempt implements DatagramHandler {
     // RFC 1350 §4: the first valid answer tells the server's TID.
     this.#driver.peer = from;
     this.#driver.receive(bytes, nowMs);
-    if (this.#machine.answered) this.#gate.pin(from);
-    else this.#driver.peer = this.#gate.peer;
+    if (!this.#machine.answered) return void (this.#driver.peer = this.#gate.peer);
+    this.#gate.pin(from);
+    this.#settings.onAnswer?.(this.#machine.agreement!);
   }
 
   unsendable(error: Error, to: Address): void {

@@ -6,7 +6,8 @@
 
 import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
-import type { SizedSource } from "../engine/ends.ts";
+import type { Sink, SizedSource, Source } from "../engine/ends.ts";
+import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
 import { FileCache } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
@@ -21,24 +22,6 @@ import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
 
-/** How requested names are read. */
-export interface Naming {
-  /** Look names up without regard to case. */
-  readonly ignoreCase?: boolean;
-  /** A folder under the root that is this client's root, where it exists. */
-  readonly folder?: string;
-}
-
-/** What may become of a file that is sent here. */
-export interface Writing extends Naming {
-  /** Whether a file of the name may be replaced, or kept beside under a number. */
-  readonly existing: "refuse" | "replace" | "keep";
-  /** The only folder under the root that takes files. */
-  readonly only?: string;
-  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
-  readonly mode?: number;
-}
-
 export interface ServedRootOptions {
   /** Is told what the operator should know. */
   notice?(message: string): void;
@@ -46,7 +29,7 @@ export interface ServedRootOptions {
   readonly opener?: Opener | undefined;
 }
 
-export class ServedRoot {
+export class ServedRoot implements Handler {
   /** The folder with all links resolved. */
   readonly path: string;
   readonly #prefix: string;
@@ -87,6 +70,13 @@ export class ServedRoot {
       throw localFileError("take uploads in", path, error);
     }
     throw new LocalFileError(`Cannot take uploads in "${path}": no folder under the root`, path, 0);
+  }
+
+  /** Opens the file of a request, at once. Throws a local {@linkcode TftpError}. */
+  open(request: FileRequest): Source | Sink {
+    return request.direction === "get"
+      ? this.openForReading(request.name, request.naming)
+      : this.openForWriting(request.name, request.writing);
   }
 
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */

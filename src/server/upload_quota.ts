@@ -144,14 +144,12 @@ export class LimitedSink implements Sink {
   #reserved = 0;
   #ended = false;
 
-  /** Throws a local `TftpError` when not even an empty file fits; the sink is abandoned then. */
+  /** Throws a local `TftpError` when not even an empty file fits. */
   constructor(sink: FileSink, quota: UploadQuota, limits: UploadLimits) {
     this.#sink = sink;
     this.#quota = quota;
     this.#limits = limits;
-    if (this.#reserve(0)) return;
-    sink.abandon();
-    throw new TftpError("local", ErrorCode.DiskFull);
+    if (!this.#reserve(0)) throw new TftpError("local", ErrorCode.DiskFull);
   }
 
   write(bytes: Uint8Array): void | PromiseLike<void> {
@@ -167,7 +165,8 @@ export class LimitedSink implements Sink {
   }
 
   commit(): void | PromiseLike<void> {
-    return this.#sink.commit((step) => this.#settle(this.#written, step));
+    const committed = this.#sink.commit((step) => this.#settle(this.#written, step));
+    return committed ? committed.then(() => this.#release()) : this.#release();
   }
 
   abandon(): void {
@@ -176,8 +175,7 @@ export class LimitedSink implements Sink {
     } finally {
       const { spoilt } = this.#sink;
       if (!this.#ended && spoilt) this.#settle(spoilt.left, () => spoilt.lost);
-      else if (!this.#ended) this.#quota.release(this.#reserved);
-      this.#ended = true;
+      this.#release();
     }
   }
 
@@ -189,6 +187,12 @@ export class LimitedSink implements Sink {
     if (!this.#quota.reserve(more, uploadQuota)) return false;
     this.#reserved += more;
     return true;
+  }
+
+  /** A file that did not come to lie in the folder takes no room there any more. */
+  #release(): void {
+    if (!this.#ended) this.#quota.release(this.#reserved);
+    this.#ended = true;
   }
 
   #settle(bytes: number, step: () => number | undefined): void {

@@ -194,7 +194,7 @@ class WorkersServer implements ServerOfWorkers {
       this.#options;
     const { workers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
     return this.#links[index]!.start({
-      root,
+      ...(root === undefined ? {} : { root }),
       ...(port === undefined ? {} : { port }),
       ...(addresses === undefined ? {} : { addresses }),
       ...(singlePort === undefined ? {} : { singlePort }),

@@ -12,13 +12,12 @@ import {
   packetIn,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import type { SizedSource } from "../../src/engine/ends.ts";
-import type { FileSink } from "../../src/files/file_sink.ts";
+import type { Sink, Source } from "../../src/engine/ends.ts";
+import type { FileRequest, Handler, Opened } from "../../src/engine/handler.ts";
 import type { PortRange } from "../../src/server/listen.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "../../src/server/policy.ts";
 import { ServerCore } from "../../src/server/server_core.ts";
-import type { ServedFiles } from "../../src/server/served_files.ts";
 import { UploadQuota } from "../../src/server/upload_quota.ts";
 import { MemoryNetwork, type MemorySocket, MemorySource } from "./memory_network.ts";
 
@@ -29,9 +28,9 @@ export interface Answer {
 }
 
 /** Files that count how many of them are open. */
-class CountedFiles implements ServedFiles {
+class CountedFiles implements Handler {
   /** Descriptors that a server on a disk would hold. */
-  open = 0;
+  descriptors = 0;
   /** Temporary files that it would have made and not removed. */
   temporary = 0;
   readonly content: ReadonlyMap<string, Uint8Array>;
@@ -40,27 +39,28 @@ class CountedFiles implements ServedFiles {
     this.content = new Map(Object.entries(content));
   }
 
-  openForReading(filename: string): SizedSource {
-    const bytes = this.content.get(filename);
+  open(request: FileRequest): Opened {
+    return request.direction === "get" ? this.#read(request.name) : this.#write();
+  }
+
+  #read(name: string): Source {
+    const bytes = this.content.get(name);
     if (!bytes) throw new TftpError("local", ErrorCode.FileNotFound);
-    this.open++;
-    const source = new MemorySource(bytes) as MemorySource & { readonly size: number };
-    const close = once(() => this.open--);
-    source.close = close;
+    this.descriptors++;
+    const source = new MemorySource(bytes);
+    source.close = once(() => this.descriptors--);
     return source;
   }
 
-  openForWriting(): FileSink {
-    this.open++;
+  #write(): Sink {
+    this.descriptors++;
     this.temporary++;
     const close = once(() => {
-      this.open--;
+      this.descriptors--;
       this.temporary--;
     });
     return { write() {}, commit: close, abandon: close };
   }
-
-  probableName(): undefined {}
 }
 
 /** What a server holds of the world and in its tables. */
@@ -78,6 +78,8 @@ export interface MemoryServerOptions {
   readonly portRange?: PortRange;
   /** Whether all records are kept; those of mistakes always are. @default {true} */
   readonly keepRecords?: boolean;
+  /** Stands between the server and its files. */
+  handler?(files: Handler): Handler;
 }
 
 export class MemoryServer {
@@ -92,13 +94,13 @@ export class MemoryServer {
   constructor(
     content: Record<string, Uint8Array>,
     policy: Partial<ServePolicy> = {},
-    { singlePort = false, keepRecords = true, portRange }: MemoryServerOptions = {},
+    { singlePort = false, keepRecords = true, portRange, handler }: MemoryServerOptions = {},
   ) {
     this.files = new CountedFiles(content);
     const { clock } = this.network;
     this.core = new ServerCore({
       network: this.network,
-      files: this.files,
+      handler: handler?.(this.files) ?? this.files,
       quota: new UploadQuota("", () => clock.nowMs()),
       policy: { ...DEFAULT_POLICY, uploads: "overwrite", ...policy },
       singlePort,
@@ -119,7 +121,7 @@ export class MemoryServer {
 
   get holdings(): Holdings {
     return {
-      descriptors: this.files.open,
+      descriptors: this.files.descriptors,
       temporaryFiles: this.files.temporary,
       rows: this.core.status.transfers,
       clients: this.core.status.clients,
