@@ -14,6 +14,11 @@ export interface Source {
    * leave next. @default {false}
    */
   readonly slow?: boolean;
+  /**
+   * Tells this content from any other that a file of this name had or will have; absent where that
+   * can't be told.
+   */
+  readonly version?: string | undefined;
   /** Fills the buffer; a short count means that the source has ended. */
   read(into: Uint8Array): number | PromiseLike<number>;
   /** Gives back what the source holds; harmless when repeated. */

@@ -100,7 +100,7 @@ export class FileCache {
 
   #use(file: KeptFile): SizedSource {
     file.users++;
-    return new KeptSource(file.bytes, () => {
+    return new KeptSource(file.bytes, file.trace, () => {
       file.users--;
       this.#freeIfUnused(file);
     });
@@ -115,14 +115,20 @@ export class FileCache {
 class KeptSource implements SizedSource {
   readonly size: number;
   readonly content: Uint8Array;
+  readonly #trace: Trace;
   readonly #closed: () => void;
   #at = 0;
   #open = true;
 
-  constructor(bytes: Uint8Array, closed: () => void) {
+  constructor(bytes: Uint8Array, trace: Trace, closed: () => void) {
     this.content = bytes;
+    this.#trace = trace;
     this.#closed = closed;
     this.size = bytes.length;
+  }
+
+  get version(): string | undefined {
+    return versionOf(this.#trace);
   }
 
   read(into: Uint8Array): number {
@@ -148,6 +154,16 @@ function isStill(trace: Trace, path: string): boolean {
     // Whoever asks for it next is told why.
     return false;
   }
+}
+
+/**
+ * What tells a file from what it was and will be; undefined where it was changed so recently that
+ * its next change may leave no trace.
+ */
+export function versionOf(trace: Trace, today: () => number = Date.now): string | undefined {
+  if (today() - changedMs(trace) < SETTLED_MS) return undefined;
+  const { dev, ino, size, mtime, ctime } = trace;
+  return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
 }
 
 /** When a file was last changed, its times included; Infinity where the system does not tell. */

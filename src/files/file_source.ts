@@ -68,15 +68,17 @@ export type ReadableFile = Pick<Deno.FsFile, "readSync" | "close">;
 /** An open regular file, sent at the size it had when it was opened. */
 export class FileSource implements SizedSource {
   readonly size: number;
+  readonly version: string | undefined;
   readonly #file: ReadableFile;
   readonly #name: string;
   #left: number;
 
   /** Takes the file over and closes it in the end; `name` is for messages. */
-  constructor(file: ReadableFile, name: string, size: number) {
+  constructor(file: ReadableFile, name: string, size: number, version?: string) {
     this.#file = file;
     this.#name = name;
     this.size = size;
+    this.version = version;
     this.#left = size;
   }
 

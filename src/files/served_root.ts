@@ -8,7 +8,7 @@ import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink, SizedSource, Source } from "../engine/ends.ts";
 import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
-import { FileCache } from "./file_cache.ts";
+import { FileCache, versionOf } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";
@@ -100,7 +100,7 @@ export class ServedRoot implements Handler {
       const here = opened === "unsupported"
         ? this.#mustBeHere(file.statSync(), path)
         : opened.statSync();
-      const source = new FileSource(file, filename, here.size);
+      const source = new FileSource(file, filename, here.size, versionOf(here));
       const kept = this.#cache.keep(path, here, (into) => source.read(into));
       if (!kept) return source;
       file.close();

@@ -10,6 +10,7 @@ import { MapFile } from "./map_file.ts";
 import type { User } from "../net/native/user.ts";
 import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
+import type { HandlerSettings } from "./worker_handlers.ts";
 
 /** A policy whose map is the text of its file. */
 export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
@@ -20,8 +21,10 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 export interface PostedOptions
   extends
     Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
-    Omit<ThreadOptions, "opener"> {
+    Omit<ThreadOptions, "opener" | "compose"> {
   readonly policy: PostedPolicy;
+  /** Which handlers stand around that of the folder. */
+  readonly handlers?: HandlerSettings;
   /** The addresses of the listening sockets of Deno; absent where the worker has its own. */
   readonly listeners?: readonly Address[];
 }

@@ -22,14 +22,17 @@ import { portsOf, workerOf } from "./shard.ts";
 import { RATE_BYTES } from "./shared_rate.ts";
 import { QUOTA_BYTES } from "./upload_quota.ts";
 import { type Started, WorkerLink } from "./worker_link.ts";
+import type { HandlerSettings } from "./worker_handlers.ts";
 import { type PostedOptions, toPostedPolicy } from "./worker_messages.ts";
 
 /** What may be said to a server of workers. */
-export interface WorkersOptions extends Omit<ServeOptions, "network"> {
+export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"> {
   /** How many threads serve. */
   readonly workers: number;
   /** Whose sockets they use. Those of Deno share no port to answer from. @default {"deno"} */
   readonly io?: "deno" | "native";
+  /** Which handlers stand around that of the folder. */
+  readonly handlers?: HandlerSettings;
   /** Take and send datagrams by this network interface only; for native sockets. */
   readonly interfaceName?: string;
   /** Become this user once the ports are bound; for native sockets. */
@@ -192,7 +195,7 @@ class WorkersServer implements ServerOfWorkers {
   #begin(index: number, rest: Partial<PostedOptions>): Promise<Started> {
     const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
       this.#options;
-    const { workers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
+    const { workers, handlers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
     return this.#links[index]!.start({
       ...(root === undefined ? {} : { root }),
       ...(port === undefined ? {} : { port }),
@@ -201,6 +204,7 @@ class WorkersServer implements ServerOfWorkers {
       ...(interfaceName === undefined ? {} : { interfaceName }),
       ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
       ...this.#memory,
+      ...(handlers ? { handlers } : {}),
       policy: toPostedPolicy(policy),
       ...rest,
     });
