@@ -112,6 +112,14 @@ export interface ServeSettings extends NetworkWishes {
   readonly user: string | undefined;
   readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
   readonly map: string | undefined;
+  /** Patterns of names that are templates. */
+  readonly templates: readonly string[];
+  /** A file that tells templates of the machines on the network. */
+  readonly hosts: string | undefined;
+  /** Whether every file has a checksum beside it. */
+  readonly checksums: boolean;
+  /** What to run after an upload. */
+  readonly onUpload: string | undefined;
   readonly log: LogSettings;
   readonly drainMs: number;
 }

@@ -3,21 +3,25 @@
  * What it no longer holds, no mistake of its own and no client's trick can use.
  */
 
-/** What nothing in a running server needs. */
+/** What nothing in a running server needs, but for a program that it was told to run. */
 const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 
-/** What a running server still writes. */
-export interface StillWritten {
+/** What a running server still does beside the network and its folder. */
+export interface StillNeeded {
   /** Whether files may be sent to it. */
   readonly uploads: boolean;
   /** Whether it opens its log again when it is told to. */
   readonly logFile: boolean;
   readonly root: string;
+  /** Whether it runs a program after an upload. */
+  readonly runs: boolean;
 }
 
 /** Revokes every permission that is not needed any more; there is no way back. */
-export async function giveUpPower({ uploads, logFile, root }: StillWritten): Promise<void> {
-  for (const name of NEVER_NEEDED) await revoke({ name } as Deno.PermissionDescriptor);
+export async function giveUpPower({ uploads, logFile, root, runs }: StillNeeded): Promise<void> {
+  for (const name of NEVER_NEEDED) {
+    if (name !== "run" || !runs) await revoke({ name } as Deno.PermissionDescriptor);
+  }
   if (uploads) return;
   // A permission to write everywhere can't be narrowed to the log; one to write to places can.
   await revoke(logFile ? { name: "write", path: root } : { name: "write" });

@@ -75,6 +75,7 @@ function toSettings(values: FlagValues): ServeSettings {
     user: values.text("user"),
     policy: policyOf(values),
     map: values.text("map"),
+    ...filesOf(values),
     log: {
       level: values.text("log") as LogSettings["level"],
       format: values.text("log-format") as LogSettings["format"],
@@ -83,6 +84,20 @@ function toSettings(values: FlagValues): ServeSettings {
     drainMs: (values.number("drain") ?? 0) * 1000,
     ...toNetworkWishes(values),
   };
+}
+
+/** Files that are made when they are asked for, and what follows an upload. */
+function filesOf(values: FlagValues) {
+  const templates = values.texts("template");
+  const hosts = values.text("hosts");
+  const onUpload = values.text("on-upload");
+  if (hosts !== undefined && templates.length === 0) {
+    throw new UsageError("--hosts needs --template GLOB: only templates tell what it knows");
+  }
+  if (onUpload !== undefined && values.text("uploads") === "off") {
+    throw new UsageError("--on-upload needs --uploads: without it no file comes");
+  }
+  return { templates, hosts, checksums: values.on("checksums"), onUpload };
 }
 
 /** What several threads can't do together, and why. */

@@ -59,6 +59,11 @@ export function write(path: string): Need {
   return { deed: `write "${path}"`, flag: "--allow-write", permission: { name: "write", path } };
 }
 
+export function run(command: string): Need {
+  const flag = `--allow-run=${command}`;
+  return { deed: `run "${command}"`, flag, permission: { name: "run", command } };
+}
+
 /** Those of the needs that are not granted, after Deno has asked where it can. */
 export async function missing(needs: readonly Need[]): Promise<Need[]> {
   const lacking: Need[] = [];

@@ -6,7 +6,7 @@ import type { Command, ServeCommand } from "./command.ts";
 /** Kinds that no build grants the whole of, and that only native sockets need a part of. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env";
+export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env" | "run";
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -26,6 +26,7 @@ export function powersOf(command: Command): readonly Power[] {
         ...(mayStartWorkers(command) ? ["import"] as const : []),
         // What a service manager says is in the environment.
         ...(ioOf(command).io === "deno" ? [] : ["env"] as const),
+        ...(mayRun(command) ? ["run"] as const : []),
       ];
     case "shell":
       return powers({
@@ -44,6 +45,10 @@ export function powersOf(command: Command): readonly Power[] {
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
     settings.log.file !== undefined;
+}
+
+function mayRun({ config, settings }: ServeCommand): boolean {
+  return config !== undefined || settings.onUpload !== undefined;
 }
 
 /**

@@ -25,10 +25,13 @@ import {
   needDatagrams,
   read,
   refuseWithout,
+  run as runs,
   write,
 } from "./permission.ts";
 import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
+import type { UploadHook } from "./on_upload.ts";
+import type { ServeHandlers } from "./serve_handlers.ts";
 import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
 import { UsageError } from "./usage_error.ts";
@@ -48,7 +51,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   refuseForDeno(settings, io);
   refuseWithout([
     ...await missingToListen(sockets(settings)),
-    ...await missing(needsOf(settings, io)),
+    ...await missing(await needsOf(settings, io)),
   ]);
   return await run({
     ...command,
@@ -81,9 +84,12 @@ async function run(command: ServeCommand): Promise<number> {
   const interrupt = new Interrupt();
   const log = await LogOutput.open(settings.log);
   let instruments: Instruments | undefined;
+  let hook: UploadHook | undefined;
   try {
     instruments = await Instruments.open(settings, log.sayError);
-    const server = await start(settings, { log, instruments });
+    const handlers = await handlersOf(settings, log);
+    hook = handlers?.hook;
+    const server = await start(settings, { log, instruments, handlers });
     const reload = new Reload(command, server, log);
     tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
@@ -100,6 +106,7 @@ async function run(command: ServeCommand): Promise<number> {
       uploads: settings.policy.uploads !== "off",
       logFile: settings.log.file !== undefined,
       root: server.root,
+      runs: hook !== undefined,
     });
     await announce(server, command, log);
     await server.finished;
@@ -109,14 +116,30 @@ async function run(command: ServeCommand): Promise<number> {
     return 0;
   } finally {
     await instruments?.close();
+    await hook?.close();
     await log.close();
     interrupt.close();
   }
 }
 
+/** What stands around the folder and follows uploads, which few servers want: loaded for those. */
+async function handlersOf(
+  settings: ServeSettings,
+  log: LogOutput,
+): Promise<ServeHandlers | undefined> {
+  const { templates, checksums, onUpload } = settings;
+  if (templates.length === 0 && !checksums && onUpload === undefined) return undefined;
+  const { prepareHandlers } = await import("./serve_handlers.ts");
+  return await prepareHandlers(settings, log);
+}
+
 async function start(
   settings: ServeSettings,
-  { log, instruments }: { log: LogOutput; instruments: Instruments },
+  { log, instruments, handlers = {} }: {
+    log: LogOutput;
+    instruments: Instruments;
+    handlers: ServeHandlers | undefined;
+  },
 ): Promise<Server | ServerOfWorkers> {
   const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
   const options = {
@@ -124,18 +147,23 @@ async function start(
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
     ...(interfaceName === undefined ? {} : { interfaceName }),
-    log: (record: LogRecord) => log.write(record),
+    log: (record: LogRecord) => {
+      log.write(record);
+      handlers.hook?.hear(record);
+    },
   };
+  const compose = handlers.compose ? { compose: handlers.compose } : {};
   if (io === "native" && !instruments.idle) {
-    return await startHere(options, { settings, instruments });
+    return await startHere({ ...options, ...compose }, { settings, instruments });
   }
   if (io === "native" || workers > 1) {
     // Loaded when it is wanted.
     const { serveByWorkers } = await import("../server/workers.ts");
     const native = io === "native" ? await nativeOptions(settings) : {};
-    return await serveByWorkers({ ...options, workers, ...native });
+    const around = handlers.settings ? { handlers: handlers.settings } : {};
+    return await serveByWorkers({ ...options, workers, ...native, ...around });
   }
-  return serveThread({ ...options, network: instruments.wrap(serverNetwork()) });
+  return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...compose });
 }
 
 /** What only native sockets can do, and what a service manager says. */
@@ -168,11 +196,17 @@ async function startHere(
   return server;
 }
 
-function needsOf({ root, policy, map, log, pcap, workers }: ServeSettings, io: Io): Need[] {
+async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
+  const { root, policy, map, hosts, onUpload, log, pcap, workers } = settings;
   const needs = [read(root)];
   if (workers > 1 || io === "native") needs.push(...codeOfWorkers());
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
+  if (hosts !== undefined) needs.push(read(hosts));
+  if (onUpload !== undefined) {
+    const { programOf } = await import("./on_upload.ts");
+    needs.push(runs(programOf(onUpload)));
+  }
   if (log.file !== undefined) needs.push(write(log.file));
   if (pcap !== undefined) needs.push(write(pcap));
   return needs;

@@ -64,6 +64,10 @@ export function fixedDifferences(old: ServeSettings, now: ServeSettings): string
     "single-port": "singlePort",
     "port-range": "portRange",
     workers: "workers",
+    template: "templates",
+    hosts: "hosts",
+    checksums: "checksums",
+    "on-upload": "onUpload",
   } as const;
   return Object.entries(fixed).filter(([, key]) =>
     JSON.stringify(old[key]) !== JSON.stringify(now[key])

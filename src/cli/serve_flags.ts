@@ -1,13 +1,11 @@
 /** The flags of `tftp serve`; they are its configuration file's keys too. */
 
 import type { Flag, FlagKind } from "./flag_table.ts";
+import { FILE_FLAGS } from "./serve_flags_files.ts";
 
 const SWITCH: FlagKind = { kind: "switch" };
 const TEXT: FlagKind = { kind: "text" };
 const SIZE: FlagKind = { kind: "size" };
-
-/** Each has 32 ports and a heap of its own. */
-const MAX_WORKERS = 64;
 
 const PLACE_FLAGS = [
   {
@@ -236,7 +234,8 @@ const RUN_FLAGS = [
   {
     name: "workers",
     commands: ["serve"],
-    takes: { kind: "integer", min: 1, max: MAX_WORKERS },
+    // Each has 32 ports and a heap of its own.
+    takes: { kind: "integer", min: 1, max: 64 },
     value: "COUNT",
     help: "Serve from so many threads, each with clients and --max-transfers of its own; " +
       "--rate and --upload-quota hold for all of them together.",
@@ -295,6 +294,7 @@ export const SERVE_FLAGS = [
   ...PLACE_FLAGS,
   ...NAME_FLAGS,
   ...UPLOAD_FLAGS,
+  ...FILE_FLAGS,
   ...BOUND_FLAGS,
   ...RUN_FLAGS,
 ] as const;

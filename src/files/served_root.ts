@@ -220,6 +220,18 @@ export class ServedRoot implements Handler {
     return here;
   }
 
+  /** Where the file of a name is; undefined where there is none. */
+  pathOf(filename: string, naming: Naming = {}): string | undefined {
+    try {
+      const asked = this.#parts(filename, naming);
+      const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
+      const path = this.#locate(parts);
+      return lstatOrNothing(path)?.isFile ? path : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** A name under the root that a client may have meant, for the operator's eyes. */
   probableName(filename: string, naming: Naming = {}): string | undefined {
     try {

@@ -1,4 +1,4 @@
-/** Patterns of names, as shells write them: `*` and `?` within a folder, `**` across folders. Pure. */
+/** Patterns of names: `*` and `?` within a folder, `**` across folders, as in shells. Pure. */
 
 /** What tells whether a name matches. The name has `/` between its parts and none before them. */
 export type Glob = (name: string, ignoreCase: boolean) => boolean;

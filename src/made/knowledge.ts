@@ -1,4 +1,4 @@
-/** What a server knows of its clients: a hosts file and the ARP table, read again when they change. */
+/** What a server knows of its clients: a hosts file and the ARP table, as they are now. */
 
 import { localFileError } from "../files/file_error.ts";
 import { type HostEntry, Hosts, macIn, parseArp } from "./hosts.ts";

@@ -23,7 +23,7 @@ export class TemplateHandler implements Handler {
   readonly #globs: readonly Glob[];
   readonly #knowledge: Knowledge;
 
-  /** Templates are among the files of `files`. Throws a `SyntaxError` for a pattern that is none. */
+  /** Templates are files of `files`. Throws a `SyntaxError` for a pattern that is none. */
   constructor(files: Handler, { patterns, knowledge }: TemplateSettings) {
     this.#files = files;
     this.#globs = patterns.map(parseGlob);

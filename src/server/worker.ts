@@ -62,7 +62,7 @@ const reporter = new Reporter();
 let posted: PostedNetwork | undefined;
 let native: NativeThread | undefined;
 let server: Server;
-/** Messages that wait until the handlers are there; as many as the other thread may have untaken. */
+/** Messages that wait until the handlers are there: as many as may be untaken. */
 let held: ToWorker[] | undefined;
 
 function hear(message: ToWorker): void {
