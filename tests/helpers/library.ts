@@ -11,12 +11,17 @@ import {
   TftpError,
 } from "../../src/mod.ts";
 import { pattern } from "./temp_folder.ts";
-import { testNetwork, testServerNetwork } from "./test_network.ts";
+import { endOf, testNetwork, testServerNetwork } from "./test_network.ts";
 
+/** A server on a free port of 127.0.0.1, whose network has ended when it was disposed of. */
 export function serving(options: ServeOptions): Server {
-  return serve({
-    ...{ port: 0, addresses: ["127.0.0.1"], network: testServerNetwork() },
-    ...options,
+  const { network = testServerNetwork() } = options;
+  const server = serve({ port: 0, addresses: ["127.0.0.1"], network, ...options });
+  return Object.assign(server, {
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      await endOf(network);
+    },
   });
 }
 
@@ -36,7 +41,9 @@ export async function wholeOf({ body, summary }: Download): Promise<Uint8Array<A
 }
 
 export async function refusalOf(server: Server, name = "file"): Promise<string> {
-  const error = await assertRejects(() => get(name, targetOf(server)), TftpError);
+  const target = targetOf(server);
+  const error = await assertRejects(() => get(name, target), TftpError);
+  await endOf(target.network!);
   return `${error.code} ${error.message}`;
 }
 

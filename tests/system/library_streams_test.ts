@@ -1,7 +1,8 @@
 /** Streams, signals and events of the library, over real sockets. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { get, put, refusal, TftpError } from "../../src/mod.ts";
+import { get, put, refusal, serve, TftpError } from "../../src/mod.ts";
+import { MemoryLan } from "../../src/testing/mod.ts";
 import { bytesOf, FILE, refusalOf, serving, streamOf, targetOf } from "../helpers/library.ts";
 import { pattern } from "../helpers/temp_folder.ts";
 import { within } from "../helpers/within.ts";
@@ -58,10 +59,18 @@ Deno.test("Server.events() tells what happens, and ends with the server", async 
 
 Deno.test("Server.events() drops what nobody reads, and counts it", async () => {
   let happened = 0;
-  await using server = serving({ handler: () => null, log: () => void happened++ });
+  const lan = new MemoryLan();
+  const network = lan.machine("10.0.0.1");
+  const log = () => void happened++;
+  await using server = serve({ network, handler: () => null, log });
   const events = server.events();
+  const ask = { host: "10.0.0.1", network: lan.machine("10.0.0.2") };
   for (let batch = 0; batch < 11; batch++) {
-    await Promise.all(Array.from({ length: 100 }, () => refusalOf(server)));
+    const asked = Array.from(
+      { length: 100 },
+      () => assertRejects(() => get("file", ask), TftpError),
+    );
+    await Promise.all(asked);
   }
   // A busy machine answers late, and clients ask again.
   assertEquals(events.dropped, happened - 1000);

@@ -23,6 +23,7 @@ import {
   wholeOf,
 } from "../helpers/library.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { endOf } from "../helpers/test_network.ts";
 import { until, within } from "../helpers/within.ts";
 
 const CONTENTS: Record<string, { make(): ServeAnswer | Promise<ServeAnswer>; size?: number }> = {
@@ -164,8 +165,10 @@ Deno.test("serve() tells the sender of an upload that its stream has failed", as
     close: () => Promise.reject(refusal(3, "The archive is full")),
   });
   await using server = serving({ handler: () => writable, uploads: "new" });
-  const error = await assertRejects(() => put("file", FILE, targetOf(server)), TftpError);
+  const target = targetOf(server);
+  const error = await assertRejects(() => put("file", FILE, target), TftpError);
   assertEquals([error.code, error.message], [3, "The archive is full"]);
+  await endOf(target.network!);
 });
 
 Deno.test("serve() cancels the stream of a client that goes", async () => {
@@ -184,7 +187,8 @@ Deno.test("serve() cancels the stream of a client that goes", async () => {
       });
     },
   });
-  const { body, summary } = await get("file", targetOf(server));
+  const target = targetOf(server);
+  const { body, summary } = await get("file", target);
   const reader = body.getReader();
   assertEquals((await reader.read()).done, false);
   // Nobody reads on, so nothing is made that is not wanted.
@@ -194,6 +198,7 @@ Deno.test("serve() cancels the stream of a client that goes", async () => {
   await reader.cancel();
   await assertRejects(() => summary, CancelledError);
   await until(() => cancelled && aborted, "the end of the handler's stream");
+  await endOf(target.network!);
 });
 
 Deno.test("serve() aborts what a handler waits for when its client gives up", async () => {
