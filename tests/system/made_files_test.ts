@@ -54,7 +54,7 @@ for (const threads of [[], ["--workers", "2"]]) {
     );
     folder.write("boot/a.ipxe", "{hostname}");
     outside.write("hosts", "- 127.0.0.1 elsewhere\n");
-    Deno.utimeSync(hosts, 1, 1);
+    await Deno.utime(hosts, 1, 1);
     let text = "";
     const deadlineMs = performance.now() + 10_000;
     while (text !== "elsewhere" && performance.now() < deadlineMs) {
@@ -120,7 +120,7 @@ for (const threads of [[], ["--workers", "2"]]) {
     using folder = new TempFolder();
     using outside = new TempFolder();
     const script = outside.write("after", SCRIPT);
-    Deno.chmodSync(script, 0o755);
+    await Deno.chmod(script, 0o755);
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", ...IO_PERMISSIONS],
       `--allow-run=${script}`,
