@@ -19,12 +19,17 @@ function started(io: "deno" | "native", stdout: "inherit" | "piped"): Deno.Child
   }).spawn();
 }
 
-const first = started("deno", "inherit");
-const second = started("native", "piped").output();
-const { success } = await first.status;
-const { success: secondToo, stdout, stderr } = await second;
-for (const [stream, text] of [[Deno.stderr, stderr], [Deno.stdout, stdout]] as const) {
-  let at = 0;
-  while (at < text.length) at += stream.writeSync(text.subarray(at));
+/** Whether all tests have passed. */
+async function runBoth(): Promise<boolean> {
+  const first = started("deno", "inherit");
+  const second = started("native", "piped").output();
+  const { success } = await first.status;
+  const { success: secondToo, stdout, stderr } = await second;
+  for (const [stream, text] of [[Deno.stderr, stderr], [Deno.stdout, stdout]] as const) {
+    let at = 0;
+    while (at < text.length) at += stream.writeSync(text.subarray(at));
+  }
+  return success && secondToo;
 }
-Deno.exit(success && secondToo ? 0 : 1);
+
+if (import.meta.main) Deno.exit(await runBoth() ? 0 : 1);
