@@ -49,7 +49,7 @@ export interface ThreadOptions {
   /** Opens files to be fetched, where it can. */
   readonly opener?: Opener;
   /** Makes the handler that is asked, out of that of the folder. */
-  compose?(folder: Handler | undefined): Handler;
+  compose?(folder: Handler | undefined, opener?: Opener): Handler;
 }
 
 /** A server that runs. */
@@ -173,9 +173,9 @@ class TftpServer implements Server {
 /** What is asked for files. Throws a `TypeError` where there is nobody to ask. */
 function handlerOf(
   folder: ServedRoot | undefined,
-  { handler, compose }: ServeOptions & ThreadOptions,
+  { handler, compose, opener }: ServeOptions & ThreadOptions,
 ): Handler {
-  if (compose) return compose(folder);
+  if (compose) return compose(folder, opener);
   if (folder && handler) return new HandlerChain(folder, handler);
   const only = folder ?? handler;
   if (!only) throw new TypeError("A server needs a root, a handler, or both");

@@ -27,23 +27,34 @@ export async function prepareHandlers(
 ): Promise<ServeHandlers> {
   const { templates, checksums, hosts } = settings;
   const write = (record: LogRecord) => log.write(record);
-  await checkTemplates(settings);
+  await checkTemplates(settings, write);
   const around = { templates, checksums, ...(hosts === undefined ? {} : { hosts }) };
   const compose = await composed(around, write);
   const hook = await uploadHook(settings, write);
   return { settings: compose ? around : undefined, compose, hook };
 }
 
-async function checkTemplates({ templates, root, policy }: ServeSettings): Promise<void> {
+async function checkTemplates(
+  { templates, root, policy, hosts, io }: ServeSettings,
+  write: (record: LogRecord) => void,
+): Promise<void> {
   if (templates.length === 0) return;
   const { checkTemplates } = await import("../made/check_templates.ts");
   try {
-    checkTemplates(root, templates, policy.ignoreCase ?? false);
+    const places = checkTemplates(root, templates, policy.ignoreCase ?? false);
+    if (places.has("mac") && io !== "native") write({ kind: "notice", message: NO_ARP });
+    if (places.has("hostname") && hosts === undefined) {
+      throw new UsageError("a template wants {hostname}: name a file that tells it, --hosts FILE");
+    }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`--template: ${error.message}`);
   }
 }
+
+/** What to say where Deno does not show the ARP table. */
+const NO_ARP = "the ARP table is read with native sockets only (--io native): {mac} is known " +
+  "where --hosts tells it";
 
 async function composed(
   settings: HandlerSettings,

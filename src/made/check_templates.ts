@@ -3,7 +3,7 @@
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "../files/file_error.ts";
 import { parseGlob } from "./glob.ts";
-import { checkTemplate } from "./template.ts";
+import { type PlaceName, placesIn } from "./template.ts";
 import { MAX_TEMPLATE_BYTES } from "./template_handler.ts";
 
 /** Names that are looked at; where there are more, the rest is checked when it is asked for. */
@@ -13,28 +13,27 @@ const MAX_NAMES = 100_000;
  * Checks every file below a folder whose name matches. Links are not followed. Throws a
  * `LocalFileError` for the first mistake, and a `SyntaxError` for a pattern that is none.
  *
- * @returns how many templates there are.
+ * @returns what the templates want to know.
  */
 export function checkTemplates(
   root: string,
   patterns: readonly string[],
   ignoreCase: boolean,
-): number {
+): ReadonlySet<PlaceName> {
   const globs = patterns.map(parseGlob);
-  let templates = 0;
+  const places = new Set<PlaceName>();
   let names = 0;
   const folders = [""];
   for (const folder of folders) {
     for (const entry of entriesOf(`${root}/${folder}`)) {
-      if (++names > MAX_NAMES) return templates;
+      if (++names > MAX_NAMES) return places;
       const name = folder + entry.name;
       if (entry.isDirectory) folders.push(`${name}/`);
       if (!entry.isFile || !globs.some((matches) => matches(name, ignoreCase))) continue;
-      templates++;
-      checkOne(`${root}/${name}`);
+      for (const place of placesOf(`${root}/${name}`)) places.add(place);
     }
   }
-  return templates;
+  return places;
 }
 
 /** A folder that can't be read serves nothing either. */
@@ -46,7 +45,7 @@ function entriesOf(path: string): Iterable<Deno.DirEntry> {
   }
 }
 
-function checkOne(path: string): void {
+function placesOf(path: string): PlaceName[] {
   let bytes: Uint8Array;
   try {
     if (Deno.statSync(path).size > MAX_TEMPLATE_BYTES) {
@@ -58,7 +57,7 @@ function checkOne(path: string): void {
     throw localFileError("read", path, error);
   }
   try {
-    checkTemplate(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return placesIn(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new LocalFileError(`template "${path}": ${(error as Error).message}`, path, 0, error);
   }

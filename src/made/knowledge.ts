@@ -6,7 +6,15 @@ import { type HostEntry, Hosts, macIn, parseArp } from "./hosts.ts";
 /** Files are looked at again after this time, in milliseconds. */
 const LOOK_MS = 1000;
 
-const ARP_TABLE = "/proc/net/arp";
+/** The ARP table of Linux. */
+export const ARP_TABLE = "/proc/net/arp";
+
+export interface KnowledgeSettings {
+  /** The hosts file. */
+  readonly hosts?: string | undefined;
+  /** Hears of a hosts file that can't be read any more. */
+  notice?(message: string): void;
+}
 
 export class Knowledge {
   readonly #path: string | undefined;
@@ -16,15 +24,17 @@ export class Knowledge {
   #lookedMs = -Infinity;
   #arp = new Map<string, string>();
   #arpMs = -Infinity;
+  /** Gives the text of the ARP table, undefined where it can't be had. */
+  readArp: () => string | undefined = () => undefined;
 
   /**
-   * `path` is that of a hosts file. Throws `LocalFileError` when it can't be read and a
-   * `SyntaxError` when something is wrong with it; later that is noticed, and the old one stays.
+   * Throws `LocalFileError` when the hosts file can't be read and a `SyntaxError` when something is
+   * wrong with it; later that is noticed, and what was known stays.
    */
-  constructor(path: string | undefined, notice: (message: string) => void = () => {}) {
-    this.#path = path;
+  constructor({ hosts, notice = () => {} }: KnowledgeSettings) {
+    this.#path = hosts;
     this.#notice = notice;
-    if (path !== undefined) this.#read(path);
+    if (hosts !== undefined) this.#read(hosts);
   }
 
   /** What is known of the machine at an address. */
@@ -56,25 +66,11 @@ export class Knowledge {
     }
   }
 
-  /** Deno shows /proc only to programs that may do everything; without it, nobody has a MAC. */
   #arpMac(ip: string, nowMs: number): string | undefined {
     if (nowMs - this.#arpMs >= LOOK_MS) {
       this.#arpMs = nowMs;
-      try {
-        this.#arp = parseArp(Deno.readTextFileSync(ARP_TABLE));
-      } catch {
-        this.#arp = new Map();
-      }
+      this.#arp = parseArp(this.readArp() ?? "");
     }
     return macIn(this.#arp, ip);
-  }
-}
-
-/** Whether this program may read the ARP table of this machine. */
-export function canReadArp(): boolean {
-  try {
-    return Deno.readTextFileSync(ARP_TABLE) !== "";
-  } catch {
-    return false;
   }
 }

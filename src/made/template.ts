@@ -39,13 +39,15 @@ export class UnknownFactError extends Error {
   }
 }
 
-/** Throws {@linkcode UnknownPlaceError} for the first place whose name means nothing. */
-export function checkTemplate(text: string): void {
+/** What a text has places for. Throws {@linkcode UnknownPlaceError} for one without meaning. */
+export function placesIn(text: string): PlaceName[] {
+  const places: PlaceName[] = [];
   for (const { 2: name, index } of text.matchAll(PLACE)) {
-    if (name !== undefined && !isPlace(name)) {
-      throw new UnknownPlaceError(name, text.slice(0, index).split("\n").length);
-    }
+    if (name === undefined) continue;
+    if (!isPlace(name)) throw new UnknownPlaceError(name, text.slice(0, index).split("\n").length);
+    places.push(name);
   }
+  return places;
 }
 
 /**
@@ -53,7 +55,7 @@ export function checkTemplate(text: string): void {
  * {@linkcode UnknownFactError} for what is not known.
  */
 export function renderTemplate(text: string, facts: (place: PlaceName) => string | undefined) {
-  checkTemplate(text);
+  placesIn(text);
   return text.replaceAll(PLACE, (_, escaped?: string, name?: string) => {
     if (escaped !== undefined) return `{${escaped}}`;
     const place = name as PlaceName;

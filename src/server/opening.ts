@@ -37,7 +37,7 @@ export class Opening {
   readonly #settings: OpeningSettings;
   readonly #answer: PromiseLike<Opened> | undefined;
   #isWaiting = false;
-  #stop: () => void = () => {};
+  #stop: (() => void) | undefined;
 
   /** Asks for the file. Throws a local {@linkcode TftpError} for what is refused at once. */
   constructor(request: ServedRequest, settings: OpeningSettings) {
@@ -87,7 +87,7 @@ export class Opening {
   #end(tell: () => void): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
-    this.#stop();
+    this.#stop?.();
     this.#settings.clock.waiting(-1);
     this.#guarded(tell);
   }

@@ -73,21 +73,24 @@ class TimedWait {
 export class TimedSource implements Source {
   readonly size: number | undefined;
   readonly #source: Source;
-  readonly #wait: TimedWait;
+  readonly #limit: WaitLimit;
+  /** Made when something is waited for: most files are read at once. */
+  #wait: TimedWait | undefined;
 
   constructor(source: Source, limit: WaitLimit) {
     this.size = source.size;
     this.#source = source;
-    this.#wait = new TimedWait(limit);
+    this.#limit = limit;
   }
 
   read(into: Uint8Array): number | PromiseLike<number> {
     const read = this.#source.read(into);
-    return typeof read === "number" ? read : this.#wait.bound(read, "read");
+    if (typeof read === "number") return read;
+    return (this.#wait ??= new TimedWait(this.#limit)).bound(read, "read");
   }
 
   close(): void {
-    this.#wait.end();
+    this.#wait?.end();
     this.#source.close();
   }
 }

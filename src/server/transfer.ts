@@ -291,9 +291,10 @@ export class Transfer implements Recipient {
     this.settled = true;
     if (error) this.#asked.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
-    this.#settings.settled(recordOf({
-      ...{ client: this.client, request: this.#asked, machine: this.#file?.machine },
-      ...{ replaced: this.#replaced, error, note, elapsedMs, rttMs },
-    }));
+    const { client } = this;
+    const [request, machine, replaced] = [this.#asked, this.#file?.machine, this.#replaced];
+    this.#settings.settled(
+      recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
+    );
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Handler } from "../engine/handler.ts";
+import type { Opener } from "../files/opener.ts";
 import type { LogRecord } from "./log_record.ts";
 
 /** Which handlers there are to be. */
@@ -16,8 +17,8 @@ export interface HandlerSettings {
   readonly checksums?: boolean;
 }
 
-/** Makes the handler of a server, of that of its folder. */
-export type Compose = (folder: Handler | undefined) => Handler;
+/** Makes the handler of a server, of that of its folder; `opener` reads files of the system. */
+export type Compose = (folder: Handler | undefined, opener?: Opener) => Handler;
 
 /**
  * What the settings ask for; undefined where that is the folder alone. Throws `LocalFileError` and
@@ -27,20 +28,24 @@ export async function composeBy(
   { templates = [], hosts, checksums = false }: HandlerSettings,
   log: (record: LogRecord) => void,
 ): Promise<Compose | undefined> {
-  const layers: ((files: Handler) => Handler)[] = [];
+  const layers: ((files: Handler, opener: Opener | undefined) => Handler)[] = [];
   if (templates.length > 0) {
     const { TemplateHandler } = await import("../made/template_handler.ts");
-    const { Knowledge } = await import("../made/knowledge.ts");
-    const knowledge = new Knowledge(hosts, (message) => log({ kind: "notice", message }));
-    layers.push((files) => new TemplateHandler(files, { patterns: templates, knowledge }));
+    const { ARP_TABLE, Knowledge } = await import("../made/knowledge.ts");
+    const notice = (message: string) => log({ kind: "notice", message });
+    const knowledge = new Knowledge({ hosts, notice });
+    layers.push((files, opener) => {
+      knowledge.readArp = () => opener?.textOf?.(ARP_TABLE);
+      return new TemplateHandler(files, { patterns: templates, knowledge });
+    });
   }
   if (checksums) {
     const { ChecksumHandler } = await import("../made/checksum_handler.ts");
     layers.push((files) => new ChecksumHandler(files));
   }
   if (layers.length === 0) return undefined;
-  return (folder) => {
+  return (folder, opener) => {
     if (!folder) throw new TypeError("There is nothing to serve");
-    return layers.reduce((files, layer) => layer(files), folder);
+    return layers.reduce((files, layer) => layer(files, opener), folder);
   };
 }

@@ -2,8 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { parseGlob } from "../../src/made/glob.ts";
 import { hexOf, Hosts, macIn, macOf, parseArp } from "../../src/made/hosts.ts";
 import {
-  checkTemplate,
   type PlaceName,
+  placesIn,
   renderTemplate,
   UnknownFactError,
 } from "../../src/made/template.ts";
@@ -37,8 +37,12 @@ Deno.test("renderTemplate() puts in no place of what it has put in", () => {
 
 Deno.test("renderTemplate() refuses what it does not know, and says where", () => {
   assertThrows(() => rendered("a\nb {constructor}"), SyntaxError, "line 2: {constructor} means");
-  assertThrows(() => checkTemplate("{ip.constructor}"), SyntaxError, "line 1");
+  assertThrows(() => placesIn("{ip.constructor}"), SyntaxError, "line 1");
   assertThrows(() => rendered("{hostname}"), UnknownFactError, "{hostname} is not known");
+});
+
+Deno.test("placesIn() tells what a template wants to know", () => {
+  assertEquals(placesIn("{mac} ${ip} {{name}} {ip.hex}"), ["mac", "ip.hex"]);
 });
 
 Deno.test("parseGlob() matches as shells do", () => {

@@ -102,6 +102,10 @@ Deno.test("serve refuses to start with a template or hosts file that has a mista
   const badHosts = await serve("--template", "*.txt", "--hosts", hosts);
   assertEquals(badHosts.code, 3);
   assertStringIncludes(badHosts.stderr, 'hosts: line 1: "here" is no MAC address');
+  folder.write("b.txt", "{hostname}");
+  const unknown = await serve("--template", "*.txt");
+  assertEquals(unknown.code, 2);
+  assertStringIncludes(unknown.stderr, "--hosts FILE");
   assertEquals((await serve("--template", "")).code, 2);
   assertEquals((await serve("--hosts", hosts)).code, 2);
 });
