@@ -63,10 +63,14 @@ export async function lookAtMachine(asked: ServeCommand): Promise<MachineReport>
     ...folder.findings,
     ...judgeStandardPort(port),
   ];
+  const address = reachableAt(own, settings.addresses);
   return {
     ...{ kind: "machine", root: resolve(settings.root), port, findings },
     verdict: machineVerdict(findings, commandOf(asked)),
-    dhcp: dhcpLines(reachableAt(own, settings.addresses), folder.boots),
+    dhcp: dhcpLines({
+      ...(address === undefined ? {} : { address }),
+      ...(folder.boots === undefined ? {} : { file: folder.boots }),
+    }),
     ms: performance.now() - startedMs,
   };
 }

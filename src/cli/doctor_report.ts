@@ -1,7 +1,7 @@
 /** The reports of the doctor in words, laid out for 80 columns. Pure. */
 
 import type { Finding, Grade, Topic } from "../doctor/finding.ts";
-import { marksOf } from "../doctor/marks.ts";
+import { type Mark, marksOf } from "../doctor/marks.ts";
 import type { MachineReport, ServerReport, Verdict } from "../doctor/report.ts";
 import { duration, hostPort, humanSize, printable, quoted } from "./format.ts";
 import { wrap } from "./help.ts";
@@ -39,25 +39,12 @@ export function serverLines(report: ServerReport): string[] {
   const name = file === undefined
     ? "without a file"
     : `${quoted(file)}${guessed ? ", a usual name that it has" : ""}`;
+  const marks = marksOf(report.findings);
   const others = addresses.length > 1 ? `; ${host} is ${addresses.join(", ")}` : "";
   return [
     `tftp doctor: ${hostPort(host, port)}, ${name}${others}`,
     ...topics(report.findings),
-    "",
-    "Marks",
-    ...paragraph(
-      marksOf(report.findings).map(({ rfc, grade }) =>
-        `${rfc} ${GRADES[grade]}`.replaceAll(" ", NO_BREAK)
-      ).join(", ") ||
-        "none: nothing answered",
-    ),
-    "",
-    "Program",
-    ...paragraph(
-      program.name === "unknown"
-        ? "unknown: no program that is known here answers like that"
-        : `${program.name}, it seems: ${program.signs.join("; ")}`,
-    ),
+    ...(program.name === "unknown" && marks.length === 0 ? [] : answeredLines(marks, program)),
     "",
     "Sent and taken",
     ...paragraph(
@@ -67,6 +54,24 @@ export function serverLines(report: ServerReport): string[] {
         `nor takes more than ${humanSize(limits.bytes)}`,
     ),
     ...verdictLines(verdict),
+  ];
+}
+
+/** What is known of a server only once it has answered. */
+function answeredLines(marks: readonly Mark[], program: ServerReport["program"]): string[] {
+  return [
+    "",
+    "Marks",
+    ...paragraph(
+      marks.map(({ rfc, grade }) => `${rfc} ${GRADES[grade]}`.replaceAll(" ", NO_BREAK)).join(", "),
+    ),
+    "",
+    "Program",
+    ...paragraph(
+      program.name === "unknown"
+        ? "unknown: no program that is known here answers like that"
+        : `${program.name}, it seems: ${program.signs.join("; ")}`,
+    ),
   ];
 }
 

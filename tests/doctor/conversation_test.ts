@@ -130,10 +130,9 @@ Deno.test("Conversation sends an ACK as a stranger and hears what the stranger i
   });
   line.start();
   assertEquals(line.receives(1, data(1, 512)), ["stranger 4001: ACK 1"]);
-  const error: Packet = { opcode: Opcode.ERROR, code: 5, message: "" };
-  const sent = told(line.conversation.strangerReceives(encodePacket(error), 3));
+  const sent = told(line.conversation.strangerHears(5, 3));
   assertEquals(sent, ["4001: ACK 1"]);
-  assertEquals(line.seen.deeds, [{ at: 1, deed: "stranger", copies: 1, code: 5 }]);
+  assertEquals(line.seen.deeds, [{ at: 1, deed: "stranger", copies: 1, told: 5 }]);
 });
 
 Deno.test("Conversation remembers who else answers, and tells them so", () => {

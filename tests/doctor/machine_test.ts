@@ -148,15 +148,23 @@ Deno.test("judgeClock tells a clock that is behind", () => {
 });
 
 Deno.test("dhcpLines writes the lines of the three DHCP servers", () => {
-  const lines = dhcpLines("192.0.2.1", "grubx64.efi").flatMap(({ lines }) => lines);
-  assertEquals(lines, [
-    "192.0.2.1",
-    "grubx64.efi",
+  const known = { address: "192.0.2.1", file: "grubx64.efi" };
+  assertEquals(dhcpLines(known).flatMap(({ lines }) => lines), [
+    "next-server 192.0.2.1",
+    "filename    grubx64.efi",
     "dhcp-boot=grubx64.efi,,192.0.2.1",
     "next-server 192.0.2.1;",
     'filename "grubx64.efi";',
     '"next-server": "192.0.2.1",',
     '"boot-file-name": "grubx64.efi"',
+  ]);
+});
+
+Deno.test("dhcpLines says what stands for something that is not known", () => {
+  const [first] = dhcpLines({});
+  assertEquals(first!.lines, [
+    "next-server 192.0.2.1  (stands for this machine's address)",
+    "filename    pxelinux.0  (stands for what your machines boot)",
   ]);
 });
 

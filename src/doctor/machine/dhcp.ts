@@ -7,12 +7,17 @@ const SOME_ADDRESS = "192.0.2.1";
 const SOME_FILE = "pxelinux.0";
 
 /** The lines for the three servers in use; `file` is what the machines boot. */
-export function dhcpLines(
-  address: string = SOME_ADDRESS,
-  file: string = SOME_FILE,
-): DhcpLines[] {
+export function dhcpLines(known: { address?: string; file?: string }): DhcpLines[] {
+  const { address = SOME_ADDRESS, file = SOME_FILE } = known;
+  const stands = (example: boolean, text: string) => example ? `  (${text})` : "";
   return [
-    { program: "next-server and filename", lines: [address, file] },
+    {
+      program: "In every language",
+      lines: [
+        `next-server ${address}${stands(!known.address, "stands for this machine's address")}`,
+        `filename    ${file}${stands(!known.file, "stands for what your machines boot")}`,
+      ],
+    },
     { program: "dnsmasq", lines: [`dhcp-boot=${file},,${address}`] },
     { program: "ISC dhcpd", lines: [`next-server ${address};`, `filename "${file}";`] },
     {

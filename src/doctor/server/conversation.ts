@@ -22,7 +22,7 @@ import {
 } from "../../protocol/mod.ts";
 import { answerIn, grantedIn } from "./answer.ts";
 import { Notes } from "./notes.ts";
-import type { Deed, Ending, Question, Seen } from "./question.ts";
+import type { Deed, Done, Ending, Question, Seen } from "./question.ts";
 import { WindowWatch } from "./window_watch.ts";
 
 /** One datagram to send: from the conversation's own port, or from the stranger's. */
@@ -52,7 +52,9 @@ export class Conversation {
   #deadlineMs = 0;
   #repeats = 0;
   #watch = new WindowWatch(1);
-  #deed: { at: number; deed: Deed; copies: number; sinceMs: number; code?: number } | undefined;
+  #deed:
+    | { at: number; deed: Deed; copies: number; sinceMs: number; told?: Done["told"] }
+    | undefined;
 
   constructor(question: Question, asked: Address) {
     this.#question = question;
@@ -89,11 +91,10 @@ export class Conversation {
     return this.#sendings();
   }
 
-  /** A datagram to the port that the stranger asked from. */
-  strangerReceives(bytes: Uint8Array, nowMs: number): Sending[] {
-    const packet = packetIn(bytes);
-    if (this.#deed?.deed !== "stranger" || packet?.opcode !== Opcode.ERROR) return [];
-    this.#deed.code = packet.code;
+  /** The stranger's port was told the code of an ERROR, or that nobody is there for it. */
+  strangerHears(told: number | "ICMP", nowMs: number): Sending[] {
+    if (this.#deed?.deed !== "stranger") return [];
+    this.#deed.told = told;
     this.#deadlineMs = nowMs;
     return this.tick(nowMs);
   }
@@ -197,7 +198,8 @@ export class Conversation {
   #block({ block, payload }: DataPacket, nowMs: number): void {
     const index = this.#watch.indexOf(block);
     if (this.#deed !== undefined) {
-      if (index === this.#deed.at) this.#again(nowMs);
+      if (index === this.#deed.at) this.#deed.copies++;
+      if (this.#deed.copies > 1 && this.#deed.deed === "hold") this.#endDeed(nowMs);
       return;
     }
     const arrival = this.#watch.take(index, payload.length < this.#notes.blksize);
@@ -254,17 +256,12 @@ export class Conversation {
     if (deed === "stranger") this.#outbox.push({ bytes: ack(at), to, by: "stranger" });
   }
 
-  #again(nowMs: number): void {
-    this.#deed!.copies++;
-    if (this.#deed!.deed === "hold") this.#endDeed(nowMs);
-  }
-
   #endDeed(nowMs: number): void {
-    const { at, deed, copies, sinceMs, code } = this.#deed!;
+    const { at, deed, copies, sinceMs, told } = this.#deed!;
     this.#deed = undefined;
     this.#state = "taking";
     const again = deed === "hold" && copies > 1 ? { againMs: nowMs - sinceMs } : {};
-    this.#notes.deeds.push({ at, deed, copies, ...again, ...(code === undefined ? {} : { code }) });
+    this.#notes.deeds.push({ at, deed, copies, ...again, ...(told === undefined ? {} : { told }) });
     this.#closeWindow(nowMs);
   }
 

@@ -69,8 +69,8 @@ export interface Done {
   readonly copies: number;
   /** For `hold`: after how long it came again; undefined when it did not. */
   readonly againMs?: number;
-  /** For `stranger`: the code of the ERROR that the other port got; undefined for silence. */
-  readonly code?: number;
+  /** For `stranger`: the code of the ERROR that it got, or ICMP; undefined for silence. */
+  readonly told?: number | "ICMP";
 }
 
 /** What was seen of one conversation. */

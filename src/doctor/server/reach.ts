@@ -29,6 +29,17 @@ export function judgeReach({ asked, seen, hearsIcmp }: Reached): Finding[] {
   return [noAnswer({ asked, seen, hearsIcmp })];
 }
 
+/** One address of a name is silent, while another answers. */
+export function silentAddress(silent: Address, answering: Address): Finding {
+  return {
+    ...{ topic: "reach", check: "silent address", grade: "warning" },
+    seen: `nothing answers at ${formatAddress(silent)}, for which the name stands too; ` +
+      `${formatAddress(answering)} does`,
+    advice: "clients that try that address first wait in vain: let the server listen there, or " +
+      "take it out of the name",
+  };
+}
+
 function noAnswer({ asked, seen, hearsIcmp }: Reached): Finding {
   const where = formatAddress(asked);
   const refused = seen.find(({ unreachable }) => unreachable !== undefined);
@@ -93,7 +104,11 @@ function reply(first: Seen): Finding {
 }
 
 function ports(asked: Address, seen: readonly Seen[]): Finding[] {
-  const all = seen.flatMap(({ from }) => from === undefined ? [] : [from.port]);
+  // An ERROR may come from the listening port though transfers have ports of their own.
+  const all = seen.flatMap(({ from, answer }) =>
+    from === undefined || answer?.kind === "ERROR" ? [] : [from.port]
+  );
+  if (all.length === 0) return [];
   if (all.every((port) => port === asked.port)) {
     return [{
       ...{ topic: "reach", check: "port", grade: "note", clause: TID },

@@ -76,11 +76,15 @@ function judgeStranger(seen: Seen | undefined): Finding[] {
       advice: "anybody can stop its transfers: the server has to be mended",
     }];
   }
-  const told = done.code === undefined ? "is ignored" : `gets ERROR ${done.code}`;
+  const told = done.told === undefined
+    ? "is ignored"
+    : done.told === "ICMP"
+    ? "is refused by its system (ICMP)"
+    : `gets ERROR ${done.told}`;
   return [{
-    ...{ ...base, grade: done.code === 5 ? "good" : "note" },
+    ...{ ...base, grade: done.told === 5 ? "good" : "note" },
     seen: `an ACK from another port ${told}, and the transfer goes on` +
-      (done.code === 5 ? "" : "; the RFC wants ERROR 5 for it"),
+      (done.told === 5 ? "" : "; the RFC wants ERROR 5 for it"),
   }];
 }
 

@@ -4,7 +4,7 @@ import { bindLocal, type LocalEnd } from "../../client/local_end.ts";
 import { withZoneOf } from "../../engine/address.ts";
 import type { Ticking } from "../../engine/clock.ts";
 import type { DatagramHandler, Network, Socket } from "../../engine/network.ts";
-import type { Address } from "../../protocol/mod.ts";
+import { type Address, Opcode, packetIn } from "../../protocol/mod.ts";
 import type { Bounds } from "../server/bounds.ts";
 import { Conversation, type Sending } from "../server/conversation.ts";
 import type { Question, Seen } from "../server/question.ts";
@@ -45,7 +45,13 @@ class Talk implements Ticking {
     this.#asker = bindLocal(network, {
       peer: to,
       end,
-      handler: this.#handler((bytes, from, nowMs) => conversation.receive(bytes, from, nowMs)),
+      handler: this.#handler(
+        (bytes, from, nowMs) => conversation.receive(bytes, from, nowMs),
+        (message) => {
+          conversation.unreachable(message);
+          return [];
+        },
+      ),
     });
     const deeds = [...question.deeds?.values() ?? []];
     if (!deeds.includes("stranger")) return;
@@ -53,7 +59,14 @@ class Talk implements Ticking {
     this.#stranger = bindLocal(network, {
       peer: to,
       end: anyPort,
-      handler: this.#handler((bytes, _, nowMs) => conversation.strangerReceives(bytes, nowMs)),
+      handler: this.#handler(
+        (bytes, _, nowMs) => {
+          const packet = packetIn(bytes);
+          if (packet?.opcode !== Opcode.ERROR) return [];
+          return conversation.strangerHears(packet.code, nowMs);
+        },
+        () => conversation.strangerHears("ICMP", network.clock.nowMs()),
+      ),
     });
   }
 
@@ -68,7 +81,10 @@ class Talk implements Ticking {
     return this.#conversation.deadlineMs;
   }
 
-  #handler(receive: (bytes: Uint8Array, from: Address, nowMs: number) => Sending[]) {
+  #handler(
+    receive: (bytes: Uint8Array, from: Address, nowMs: number) => Sending[],
+    unreachable: (message: string) => Sending[],
+  ) {
     return {
       receive: (bytes, sender, nowMs) => {
         this.#line.bounds.noteReceived(bytes.length);
@@ -77,8 +93,7 @@ class Talk implements Ticking {
       unsendable: (error) => {
         if (error.name === "NotCapable") throw error;
         // A datagram that is too large for the path is one that was lost.
-        if (error.name === "UnreachableError") this.#conversation.unreachable(error.message);
-        this.#send([]);
+        this.#send(error.name === "UnreachableError" ? unreachable(error.message) : []);
       },
       failed: () => {
         // One failed receive is one datagram lost.

@@ -21,7 +21,7 @@ import { judgeMissing, judgeRefusedFile, missingFile } from "../server/errors.ts
 import { judgePath, measure, round, ROUND_EVERY_MS, ROUNDS } from "../server/path.ts";
 import { identify } from "../server/program.ts";
 import type { Seen } from "../server/question.ts";
-import { answered, judgeReach } from "../server/reach.ts";
+import { answered, judgeReach, silentAddress } from "../server/reach.ts";
 import { judgeUpload, uploadQuestion } from "../server/upload.ts";
 import { type Facts, verdictOn } from "../server/verdict.ts";
 import { converse, type Line } from "./converse.ts";
@@ -43,6 +43,18 @@ export interface Wishes {
   readonly roundEveryMs?: number;
   /** Hears what is being looked at. */
   onStep?(what: string): void;
+}
+
+/** Addresses of a name that are asked. */
+const MAX_ADDRESSES = 4;
+
+/** What was heard of an address. */
+interface Reach {
+  readonly line: Line;
+  readonly seen: readonly Seen[];
+  readonly missing: Seen;
+  /** A question that was answered; undefined for silence. */
+  readonly first?: Seen;
 }
 
 /** Looks, and reports. Throws `NetworkError` where no socket can be had. */
@@ -91,9 +103,9 @@ class Examination {
     const { host, port, upload } = this.#wishes;
     this.#step("whether anything answers");
     const { line, missing, first } = await this.#reach();
-    if (missing === undefined) return this.#report({ line, path: undefined });
+    if (first === undefined) return this.#report({ line, path: undefined });
     this.#step("round trip and loss");
-    const rounds = await this.#rounds(line, first!);
+    const rounds = await this.#rounds(line, first);
     const rough = measure(rounds);
     this.#patience = patienceFor(rough.roundTripMs?.median ?? 100, rough.loss > 0);
     const { file, refused } = await this.#file(line);
@@ -126,22 +138,30 @@ class Examination {
   }
 
   /** The first address that answers, and its answer about a file that is not there. */
-  async #reach(): Promise<{ line: Line; missing?: Seen; first?: Seen }> {
-    const { addresses, file, hearsIcmp } = this.#wishes;
-    let line!: Line;
-    for (const address of addresses) {
-      line = this.#lineTo(address);
-      // A server may keep silent about a file that it does not have, or have it only.
-      const [missing, first] = await Promise.all([
-        this.#ask(line, missingFile(FIRST_PATIENCE)),
-        file === undefined ? undefined : this.#ask(line, only(rrq(file), FIRST_PATIENCE)),
-      ]);
-      if (answered(missing)) return { line, missing, first: missing };
-      if (first !== undefined && answered(first)) return { line, missing, first };
-      this.#findings.push(...judgeReach({ asked: line.to, seen: this.#seen, hearsIcmp }));
-      this.#seen.length = 0;
+  async #reach(): Promise<Reach> {
+    const { addresses, hearsIcmp } = this.#wishes;
+    const asked = addresses.slice(0, MAX_ADDRESSES);
+    const all = await Promise.all(asked.map((address) => this.#tryAddress(address)));
+    const found = all.find(({ first }) => first !== undefined);
+    for (const { line, seen, first } of all) {
+      const silent = judgeReach({ asked: line.to, seen, hearsIcmp });
+      if (found === undefined) this.#findings.push(...silent);
+      else if (first === undefined) this.#findings.push(silentAddress(line.to, found.line.to));
     }
-    return { line };
+    if (found !== undefined) this.#seen.push(...found.seen);
+    return found ?? all[0]!;
+  }
+
+  async #tryAddress(address: string): Promise<Reach> {
+    const { file } = this.#wishes;
+    const line = this.#lineTo(address);
+    // A server may keep silent about a file that it does not have, or have it only.
+    const seen = await Promise.all([
+      converse(line, missingFile(FIRST_PATIENCE)),
+      ...(file === undefined ? [] : [converse(line, only(rrq(file), FIRST_PATIENCE))]),
+    ]);
+    const first = seen.find(answered);
+    return { line, seen, missing: seen[0]!, ...(first === undefined ? {} : { first }) };
   }
 
   #lineTo(address: string): Line {
