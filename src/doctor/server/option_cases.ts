@@ -74,7 +74,7 @@ function within(least: number) {
       return {
         grade: "fault",
         answered: value,
-        advice: `it answers more than was asked for; a client has to refuse that`,
+        advice: "more than was asked for is not allowed, and a client has to refuse it",
       };
     }
     return { grade: "good", answered: value };

@@ -109,7 +109,9 @@ function bad(outcome: Verdict["outcome"], sentences: readonly string[]): Verdict
 
 /** A finding as sentences. */
 function say({ seen, advice, check, row }: Finding): string {
-  const what = row === undefined ? sentence(seen) : sentence(`${check}: ${row.answered}`);
+  const what = row === undefined
+    ? sentence(seen)
+    : sentence(`asked for ${check}, it answers ${row.answered}`);
   return advice === undefined ? what : `${what} ${sentence(advice)}`;
 }
 
