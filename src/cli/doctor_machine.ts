@@ -16,14 +16,13 @@ import { machineVerdict } from "../doctor/machine/verdict.ts";
 import type { MachineReport } from "../doctor/report.ts";
 import { tourOf } from "../doctor/shell/look_at_folder.ts";
 import {
-  allowed,
   firewallRules,
   holdersOf,
   ownAddresses,
   receiveBuffers,
   tryPort,
 } from "../doctor/shell/look_at_system.ts";
-import { freeSpace } from "../files/free_space.ts";
+import { freeBytesIn } from "../files/room_sink.ts";
 import { chooseIo, type Io, openNetwork } from "../net/io.ts";
 import { whyNotNative } from "../net/native/places.ts";
 import { findUser } from "../net/native/user.ts";
@@ -177,7 +176,7 @@ function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: s
     const server = user === undefined ? undefined : serverOf(user);
     const tour = tourOf(path, server === undefined);
     const boots = likelyFile(tour.entries.filter(({ kind }) => kind === "file").map((e) => e.path));
-    const free = allowed({ name: "sys", kind: "statfs" }) ? freeSpace(path) : undefined;
+    const free = freeBytesIn(path);
     return {
       findings: [
         ...judgeRights(tour, { user: server, uploads }),

@@ -1,4 +1,4 @@
-/** `tftp doctor` as people and programs meet it: output, exit codes, and no question to the user. */
+/** `tftp doctor` as people and programs meet it: output, exit codes, no question to the user. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliArgs, run, runBare, runCli, startServer } from "../helpers/cli.ts";

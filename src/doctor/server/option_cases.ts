@@ -112,6 +112,7 @@ function sizeOfText(name: string) {
         advice: "clients that ask for the size of a text get nothing: let them ask for octet",
       };
     }
+    if (value === "0") return { grade: "note", answered: "0, which tells nothing" };
     return { grade: "good", answered: value ?? LEFT_OUT };
   };
 }
