@@ -95,7 +95,7 @@ export const TRANSFER_FLAGS = [
   {
     name: "port",
     short: "p",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "PORT",
     help: "The server's port, where HOST does not name one.",
@@ -168,27 +168,27 @@ export const TRANSFER_FLAGS = [
   {
     name: "ipv4",
     short: "4",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: SWITCH,
     help: "Use IPv4 only.",
   },
   {
     name: "ipv6",
     short: "6",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: SWITCH,
     help: "Use IPv6 only.",
   },
   {
     name: "from",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: TEXT,
     value: "ADDRESS",
     help: "Ask from this address of this machine.",
   },
   {
     name: "local-port",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: TEXT,
     value: "A[:B]",
     help: "Ask from this port, or from the first free one from A to B.",
@@ -227,7 +227,7 @@ export const TRANSFER_FLAGS = [
 export const NETWORK_FLAGS = [
   {
     name: "io",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: { kind: "choice", choices: ["auto", "deno", "native"] },
     value: "SOCKETS",
     help: "Whose sockets to use: deno for those of Deno, native for system calls of our own " +
@@ -236,27 +236,27 @@ export const NETWORK_FLAGS = [
   },
   {
     name: "interface",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: TEXT,
     value: "NAME",
     help: "Use this network interface and no other; needs native sockets.",
   },
   {
     name: "trace",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: SWITCH,
     help: "Print every datagram on stderr: time, direction, kind, block, length, options.",
   },
   {
     name: "pcap",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: PATH,
     value: "PATH",
     help: "Write every datagram into a capture that Wireshark opens.",
   },
   {
     name: "fault",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: TEXT,
     value: "FAULTS",
     help: "Make the network bad on purpose, both ways: loss=1%,dup=0.5%,reorder=1%,delay=20ms," +

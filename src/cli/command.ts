@@ -142,6 +142,24 @@ export interface ServeCommand {
   readonly presets: Presets;
 }
 
+/** A look at a server, or at this machine as one. */
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  readonly json: boolean;
+  readonly target: DoctoredServer | { readonly kind: "machine"; readonly serve: ServeCommand };
+}
+
+export interface DoctoredServer {
+  readonly kind: "server";
+  readonly host: string;
+  readonly port: number;
+  readonly file: string | undefined;
+  /** The name of a file to upload; undefined uploads nothing. */
+  readonly upload: string | undefined;
+  readonly thorough: boolean;
+  readonly settings: NetworkWishes & Pick<TransferSettings, "family" | "from" | "localPorts">;
+}
+
 export interface HelpCommand {
   readonly kind: "help";
   readonly topic: CommandName | undefined;
@@ -179,6 +197,7 @@ export type Command =
   | PutCommand
   | ServeCommand
   | ShellCommand
+  | DoctorCommand
   | CompletionsCommand
   | ManCommand
   | HelpCommand

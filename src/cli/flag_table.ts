@@ -6,6 +6,7 @@
  */
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
+import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
 
@@ -16,24 +17,25 @@ export const FLAGS = [
   ...FILE_FLAGS,
   ...TRANSFER_FLAGS,
   ...SERVE_FLAGS,
+  ...DOCTOR_FLAGS,
   ...NETWORK_FLAGS,
   {
     name: "help",
     short: "h",
-    commands: ["get", "put", "serve", "shell", "completions", "man"],
+    commands: ["get", "put", "serve", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print this help and exit.",
   },
   {
     name: "version",
     short: "V",
-    commands: ["get", "put", "serve", "shell", "completions", "man"],
+    commands: ["get", "put", "serve", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print the version and exit.",
   },
   {
     name: "permissions",
-    commands: ["get", "put", "serve"],
+    commands: ["get", "put", "serve", "doctor"],
     takes: SWITCH,
     help: "Print what this program may do, by Deno's word, and exit.",
   },
@@ -88,6 +90,26 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["tftp 192.0.2.1", "then: get FILE, help, quit"],
       ["tftp shell -m netascii 192.0.2.1 6969", "with line ends translated"],
+    ],
+  },
+  {
+    name: "doctor",
+    summary: "find out what is wrong with a server, or with this machine as one",
+    usage: [
+      "tftp doctor [options] HOST[:PORT] [FILE]",
+      "tftp doctor --serve [options of serve] [DIR]",
+    ],
+    notes: [
+      "It sends little: at most 4,000 packets, and takes at most 16 MiB, or with --thorough " +
+      "80,000 packets and 64 MiB. Without FILE it asks for a name that is not there and for " +
+      "some usual ones. It ends with a verdict and the command to use.",
+      "The exit code is 0 where nothing is wrong, 3 or 7 for this machine, 4 where the server " +
+      "does not have FILE, 5 where nothing answers, 6 where the server breaks the protocol.",
+    ],
+    examples: [
+      ["tftp doctor 192.0.2.1 pxelinux.0", "with a file that is there"],
+      ["tftp doctor 192.0.2.1", "whether and how it answers"],
+      ["tftp doctor --serve -p 69 /srv/tftp", "before tftp serve"],
     ],
   },
   {

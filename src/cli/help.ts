@@ -47,6 +47,7 @@ function commandHelp(row: CommandRow): string[] {
     "Usage:",
     ...row.usage.map((line) => `  ${line}`),
     "",
+    ...(row.notes ?? []).flatMap((note) => [...wrap(note, WIDTH), ""]),
     "Options:",
     ...flags.filter((flag) => flag.commands.includes(row.name)).flatMap(option),
     "",

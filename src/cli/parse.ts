@@ -18,6 +18,7 @@ import type {
 } from "./command.ts";
 import { ALIASES, type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
+import { toDoctor } from "./parse_doctor.ts";
 import { toServe } from "./parse_serve.ts";
 import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
@@ -39,6 +40,7 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
     const words = sortWords(afterC(args));
     const intent = findIntent(words.operands);
     if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
+    if (intent.command === "doctor") return toDoctor(intent.operands, words.given, presets);
     return toCommand(intent, words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
@@ -69,7 +71,8 @@ function afterC(args: readonly string[]): readonly string[] {
   const at = args.indexOf("-c");
   const end = args.indexOf("--");
   // To a server, -c names a configuration.
-  if (at < 0 || (end >= 0 && end < at) || args.includes("serve")) return args;
+  const serves = args.includes("serve") || args.includes("--serve");
+  if (at < 0 || (end >= 0 && end < at) || serves) return args;
   const { flags, operands } = spellOut(args.slice(0, at));
   const [host, port, extra] = operands;
   if (host === undefined) throw new UsageError("-c needs a HOST before it: tftp HOST -c get FILE");

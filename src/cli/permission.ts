@@ -75,6 +75,13 @@ export async function missing(needs: readonly Need[]): Promise<Need[]> {
   return lacking;
 }
 
+/** Those of the needs that are not granted; nothing is asked of the user. */
+export function notGranted(needs: readonly Need[]): Need[] {
+  return needs.filter(({ permission }) =>
+    Deno.permissions.querySync(permission).state !== "granted"
+  );
+}
+
 /**
  * The same for a server's own addresses. Where these are not granted one by one, the whole network
  * is asked for: a user at a terminal should not be asked about each client later.

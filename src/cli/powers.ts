@@ -8,6 +8,8 @@ export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
 export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env" | "run";
 
+const EVERYTHING = ["net", "read", "write", "sys", "ffi", "env", "run", "import"] as const;
+
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
   switch (command.kind) {
@@ -33,6 +35,11 @@ export function powersOf(command: Command): readonly Power[] {
         ...{ reads: true, writes: true, looksAtDisk: true, pcap: command.flags.get("pcap") },
         io: command.flags.get("io") === "deno" ? "deno" : "auto",
       });
+    case "doctor":
+      return command.target.kind === "machine"
+        // It looks at what the server may do, and Deno reads /proc for those only who may do all.
+        ? EVERYTHING
+        : powers({ reads: false, writes: false, ...command.target.settings });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
       return ["net", "read", "write", "sys", "ffi", "env"];

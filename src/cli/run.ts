@@ -19,6 +19,8 @@ export async function runCommand(command: Command, build: Build | undefined): Pr
       return await (await import("./serve.ts")).runServe(command);
     case "shell":
       return await (await import("./shell.ts")).runShell(command);
+    case "doctor":
+      return await (await import("./doctor.ts")).runDoctor(command);
     case "completions":
       printOut([(await import("./completions.ts")).completions(command.shell).trimEnd()]);
       return 0;

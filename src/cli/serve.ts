@@ -196,6 +196,11 @@ async function startHere(
   return server;
 }
 
+/** All that Deno has to allow. */
+export async function serveNeeds(settings: ServeSettings, io: Io): Promise<Need[]> {
+  return [...sockets(settings), ...await needsOf(settings, io)];
+}
+
 async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
   const { root, policy, map, hosts, onUpload, log, pcap, workers } = settings;
   const needs = [read(root)];

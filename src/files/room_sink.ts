@@ -67,7 +67,7 @@ export class RoomSink implements Sink {
 }
 
 /** Free bytes for this user; undefined where Deno may not ask (`--allow-sys=statfs`). */
-function freeBytesIn(folder: string): number | undefined {
+export function freeBytesIn(folder: string): number | undefined {
   const asked = { name: "sys", kind: "statfs" } as unknown as Deno.PermissionDescriptor;
   if (Deno.permissions.querySync(asked).state !== "granted") return undefined;
   const { process } = globalThis as unknown as { process: Process };

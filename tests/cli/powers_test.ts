@@ -14,6 +14,9 @@ const CASES: readonly [line: string, powers: readonly Power[]][] = [
   ["get 192.0.2.1 f", ["net", "read", "write", "sys", "ffi"]],
   ["put 192.0.2.1 f", ["net", "read", "ffi"]],
   ["serve .", ["net", "read", "ffi", "import", "env"]],
+  ["doctor --io deno 192.0.2.1", ["net"]],
+  // Deno reads /proc for those only who may do everything.
+  ["doctor --serve", ["net", "read", "write", "sys", "ffi", "env", "run", "import"]],
   ["--help", []],
   ["--version", []],
 ];
