@@ -17,6 +17,7 @@
  */
 
 import type { Build, Grant, Grants, Presets } from "../src/cli/build.ts";
+import { JOURNAL_VARIABLE } from "../src/files/journal.ts";
 import { libcPaths } from "../src/net/native/places.ts";
 import { MANAGER_VARIABLES } from "../src/net/native/service_manager.ts";
 import { CompileError } from "./compile_error.ts";
@@ -66,7 +67,7 @@ export function planBuild(wanted: Wanted, machine: Machine = USUAL): Build {
     throw new CompileError("--native is for Linux: name its targets, as --target linux-x86_64");
   }
   const ffi = libcPaths(machine.arch, wanted.musl === true ? "musl" : "glibc");
-  const env = build.kind === "client" ? [] : MANAGER_VARIABLES;
+  const env = build.kind === "client" ? [] : [JOURNAL_VARIABLE, ...MANAGER_VARIABLES];
   return { ...build, grants: { ...build.grants, ffi, env } };
 }
 

@@ -22,7 +22,8 @@ Deno.test("planBuild lets a native build call the target's C library, and denies
     permissionFlags(planBuild({ native: true, ...wanted }, { format: "elf", arch }).grants).slice(
       1,
     );
-  const env = "--allow-env=LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC";
+  const env =
+    "--allow-env=JOURNAL_STREAM,LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC";
   const rest = ["--deny-run", "--deny-sys", "--deny-import"];
   assertEquals(flags({}, "aarch64"), [
     ...["--allow-net", "--allow-read", "--allow-write"],
