@@ -57,12 +57,19 @@ Deno.test("protocol, engine and the rules of both sides need nothing of the worl
 /** From the outside in. Each may know itself and what its row names. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  cli: ["mod", "client", "server", "instruments", "made", "files", "net", "engine", "protocol"],
-  mod: ["library", "client", "server", "instruments", "files", "net", "engine", "protocol"],
+  cli: [
+    ...["mod", "client", "server", "watch", "instruments", "made", "files", "net", "engine"],
+    "protocol",
+  ],
+  mod: [
+    ...["library", "client", "server", "watch", "instruments", "files", "net", "engine"],
+    "protocol",
+  ],
   testing: ["instruments", "files", "net", "engine", "protocol"],
   library: ["client", "server", "files", "net", "engine", "protocol"],
   client: ["files", "net", "engine", "protocol"],
   server: ["made", "files", "net", "engine", "protocol"],
+  watch: ["server", "engine", "protocol"],
   made: ["files", "net", "engine", "protocol"],
   instruments: ["files", "net", "engine", "protocol"],
   files: ["engine", "protocol"],
@@ -115,7 +122,7 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
 Deno.test("packages are imported only where they belong", () => {
   const found: string[] = [];
   for (const { path, imports } of typescript) {
-    for (const specifier of imports.filter((name) => !/\.(ts|json)$/.test(name))) {
+    for (const specifier of imports.filter((name) => !/\.(ts|js|json)$/.test(name))) {
       const [, home, where] = PACKAGE_HOMES.find(([name]) => name.test(specifier)) ?? [];
       if (home === undefined) found.push(`${path}: imports "${specifier}", which has no home here`);
       else if (!home.test(path)) found.push(`${path}: imports "${specifier}"; only ${where} may`);

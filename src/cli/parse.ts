@@ -19,6 +19,7 @@ import type {
 import { ALIASES, type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
 import { toServe } from "./parse_serve.ts";
+import { toStatus } from "./parse_http.ts";
 import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { transferWords } from "./shell_words.ts";
@@ -54,6 +55,8 @@ function toCommand(intent: Intent, { given }: Words): Command {
       return toGet(intent, values);
     case "put":
       return toPut(intent, values);
+    case "status":
+      return toStatus(intent.operands, values);
     case "shell":
       return toShell(intent, values, given);
     case "completions":
