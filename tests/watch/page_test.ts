@@ -56,7 +56,11 @@ Deno.test("the page puts new steps behind old ones, however long it has missed t
 
 Deno.test("the page's chart takes a step that still runs by its time", () => {
   const history = historyOf(START + 5000, [5000, 1000]);
-  const at = (ms: number) => seriesOf({ time: new Date(START + ms).toISOString(), history });
+  const startedAt = new Date(START - 60_000).toISOString();
+  const at = (ms: number, began = startedAt) =>
+    seriesOf({ time: new Date(START + ms).toISOString(), startedAt: began, history });
+  assertEquals(at(2000, new Date(START).toISOString())[1], [1000, 500]);
+  assertEquals(at(2000, new Date(START + 1000).toISOString())[1], [null, 500]);
   assertEquals(at(2000), [[START / 1000 - 5, START / 1000], [1000, 500], [0.5, 0.5]]);
   assertEquals(at(500)[1], [1000, null]);
   assertEquals(recentLoss(history), 0.5);
@@ -72,7 +76,7 @@ Deno.test("the page says in words how a transfer ended", () => {
   assertEquals(endText(done), "1.50 MB in 0.50 s, 3.00 MB/s");
   assertEquals(
     endText({ ...done, result: "failed", note: "no answer for 90 s", retransmits: 1200 }),
-    "no answer for 90 s, after 1.50 MB in 0.50 s, 1,200 sent again",
+    "No answer for 90 s, after 1.50 MB in 0.50 s, 1,200 sent again",
   );
   assertEquals(endText({ ...done, result: "refused", note: "File not found" }), "File not found");
   assertEquals([sizeText(999), timeText(4.25), timeText(125_000)], [

@@ -59,7 +59,7 @@ export class Chart {
         loss: { range: (_plot, _least, most) => [0, Math.max(most ?? 0, 0.1) * 1.1] },
       },
       axes: [
-        { ...axis, space: 70, values: (_plot, times) => times.map(minuteText) },
+        { ...axis, size: 30, space: 70, values: (_plot, times) => times.map(minuteText) },
         {
           ...axis,
           scale: "rate",

@@ -87,7 +87,7 @@ export function joined(whole, last) {
 }
 
 /** Bytes in a second and the share that was sent again, step by step, for a chart. */
-export function seriesOf({ time, history }) {
+export function seriesOf({ time, startedAt, history }) {
   const { stepMs, until, bytes, blocks, retransmits } = history;
   const endMs = Date.parse(until);
   const runningMs = Math.min(stepMs, Math.max(0, stepMs - (endMs - Date.parse(time))));
@@ -99,7 +99,9 @@ export function seriesOf({ time, history }) {
     return ms < 1000 ? null : count * 1000 / ms;
   });
   const losses = bytes.map((_, step) => lossOf(blocks[step], retransmits[step]));
-  return [at, rates, losses];
+  // Before the server began there is nothing to draw.
+  const begin = Date.parse(startedAt) / 1000 - stepMs / 1000;
+  return [at, rates.map((rate, step) => at[step] < begin ? null : rate), losses];
 }
 
 /** The share of packets that were sent again; nothing where nothing was sent. */

@@ -83,8 +83,10 @@ function clientCell(row, client, choose) {
 }
 
 function fileCell(row, { file, op }) {
-  const made = cell(row, "file", span("", visibleText(file)));
-  made.append(span("op", op === "put" ? "upload" : ""));
+  const name = document.createElement("div");
+  name.append(span("name-text", visibleText(file)));
+  if (op === "put") name.append(span("op", "upload"));
+  cell(row, "file", name);
 }
 
 /** A running transfer. */

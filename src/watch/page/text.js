@@ -75,7 +75,8 @@ export function endText({ result, bytes, durationMs, retransmits, note }) {
   const speed = durationMs >= 1 && bytes > 0 ? `, ${rateText(bytes * 1000 / durationMs)}` : "";
   const repeats = retransmits > 0 ? `, ${countText(retransmits)} sent again` : "";
   if (result === "done") return `${moved}${speed}${repeats}${note ? ` (${note})` : ""}`;
-  return `${note ?? "Failed"}, after ${moved}${repeats}`;
+  const why = note ? note.charAt(0).toUpperCase() + note.slice(1) : "Failed";
+  return `${why}, after ${moved}${repeats}`;
 }
 
 /** The address of a client, without its port. */
