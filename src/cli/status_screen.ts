@@ -88,7 +88,7 @@ function runningCells(row: RunningRow): string[] {
 
 function endedLines(ended: readonly EndedTransfer[]): string[] {
   if (ended.length === 0) return ["Nothing has been asked for yet."];
-  return columns(["TIME", "CLIENT", "FILE", "RESULT", ""], ended.map(endedCells));
+  return columns(["UTC", "CLIENT", "FILE", "RESULT", ""], ended.map(endedCells));
 }
 
 function endedCells(row: EndedTransfer): string[] {

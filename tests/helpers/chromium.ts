@@ -38,6 +38,7 @@ export class Browser implements AsyncDisposable {
   readonly complaints: string[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #said: Promise<void>;
+  readonly #place: Promise<string>;
   readonly #profile: string;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #socket: WebSocket | undefined;
@@ -56,8 +57,6 @@ export class Browser implements AsyncDisposable {
     this.#said = this.#listen(place.resolve);
     this.#place = place.promise;
   }
-
-  readonly #place: Promise<string>;
 
   /** Starts it, with an empty page. */
   static async open(path: string): Promise<Browser> {
