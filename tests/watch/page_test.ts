@@ -64,6 +64,10 @@ Deno.test("the page's chart takes a step that still runs by its time", () => {
   assertEquals(at(2000), [[START / 1000 - 5, START / 1000], [1000, 500], [0.5, 0.5]]);
   assertEquals(at(500)[1], [1000, null]);
   assertEquals(recentLoss(history), 0.5);
+  const long = historyOf(START + 5000, Array(180).fill(9));
+  const [times, , losses] = seriesOf({ time: STATUS.time, startedAt, history: long });
+  assertEquals([times!.length, times!.at(-1)], [24, START / 1000]);
+  assertEquals(losses!.every((loss: unknown) => loss === null), true, "too few to tell a share");
   assertEquals(lossOf(0, 0), null);
 });
 

@@ -11,6 +11,8 @@ const model = new Model();
 const chart = new Chart(byId("chart"));
 const tables = ["running", "ended", "clients"].map((id) => new Table(id));
 const filter = byId("filter");
+/** Running transfers that the server tells of. */
+const MOST_SHOWN = 200;
 /** Where the token is kept while the browser's tab is open. */
 const TOKEN = "tftp-token";
 
@@ -80,7 +82,9 @@ function showTables() {
   tables[2].show(
     clients.map((row) => clientEntry(row, byClient.get(row.client) ?? 0, choose)),
   );
-  const hidden = status.now.transfers - model.running.size;
+  // Figures and rows are not of the same moment; only a full table hides any.
+  const isFull = model.running.size >= MOST_SHOWN;
+  const hidden = isFull ? status.now.transfers - model.running.size : 0;
   const more = wanted === "" && hidden > 0 ? `, ${countText(hidden)} more not shown` : "";
   say(byId("running-count"), `${countText(running.length)}${more}`);
   say(byId("ended-count"), `the last ${countText(ended.length)}`);

@@ -86,7 +86,15 @@ export function joined(whole, last) {
   return result;
 }
 
-/** Bytes in a second and the share that was sent again, step by step, for a chart. */
+/** Steps that a chart shows at least: two minutes. */
+const LEAST_STEPS = 24;
+/** Of fewer packets in a step, no share that was lost can be told. */
+const FEW_PACKETS = 20;
+
+/**
+ * Times, bytes in a second and the share that was sent again, step by step, for a chart. It begins
+ * with the server, where that is younger than the lists are long.
+ */
 export function seriesOf({ time, startedAt, history }) {
   const { stepMs, until, bytes, blocks, retransmits } = history;
   const endMs = Date.parse(until);
@@ -98,10 +106,14 @@ export function seriesOf({ time, startedAt, history }) {
     // A step that has just begun says nothing yet.
     return ms < 1000 ? null : count * 1000 / ms;
   });
-  const losses = bytes.map((_, step) => lossOf(blocks[step], retransmits[step]));
-  // Before the server began there is nothing to draw.
+  const losses = bytes.map((_, step) =>
+    blocks[step] + retransmits[step] < FEW_PACKETS ? null : lossOf(blocks[step], retransmits[step])
+  );
   const begin = Date.parse(startedAt) / 1000 - stepMs / 1000;
-  return [at, rates.map((rate, step) => at[step] < begin ? null : rate), losses];
+  const known = rates.map((rate, step) => at[step] < begin ? null : rate);
+  const first = at.findIndex((seconds) => seconds >= begin);
+  const from = Math.max(0, Math.min(first, bytes.length - LEAST_STEPS));
+  return [at, known, losses].map((list) => list.slice(from));
 }
 
 /** The share of packets that were sent again; nothing where nothing was sent. */
