@@ -54,17 +54,13 @@ Deno.test("protocol, engine and the rules of both sides need nothing of the worl
   assertNone(found, "these decide and do not act");
 });
 
+const BELOW = ["files", "net", "engine", "protocol"];
+
 /** From the outside in. Each may know itself and what its row names. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  cli: [
-    ...["mod", "client", "server", "watch", "instruments", "made", "files", "net", "engine"],
-    "protocol",
-  ],
-  mod: [
-    ...["library", "client", "server", "watch", "instruments", "files", "net", "engine"],
-    "protocol",
-  ],
+  cli: ["mod", "client", "server", "watch", "instruments", "made", ...BELOW],
+  mod: ["library", "client", "server", "watch", "instruments", ...BELOW],
   testing: ["instruments", "files", "net", "engine", "protocol"],
   library: ["client", "server", "files", "net", "engine", "protocol"],
   client: ["files", "net", "engine", "protocol"],
