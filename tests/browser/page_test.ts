@@ -113,9 +113,11 @@ Deno.test({
     await browser.look(1240, 900, "dark");
     await picture(browser, "dark.png", 900);
     await storm;
+    // What was lost for a picture may be repeated for a while to clients that have gone.
+    if (PICTURES) return void await server.stop();
     await browser.waitFor("document.querySelector('#now-transfers').innerText === '0'");
     await browser.waitFor(
-      `Number(document.querySelector('#total-done').innerText) >= ${2 * CLIENTS}`,
+      `document.querySelector('#total-done').innerText === '${2 * CLIENTS}'`,
     );
     assertEquals(await browser.evaluate("document.title + document.images.length"), "tftp0");
     assertEquals(await browser.evaluate("document.querySelector('#running').hidden"), true);

@@ -59,7 +59,7 @@ export class Chart {
         loss: { range: (_plot, _least, most) => [0, Math.max(most ?? 0, 0.1) * 1.1] },
       },
       axes: [
-        { ...axis, size: 30, space: 70, values: (_plot, times) => times.map(minuteText) },
+        { ...axis, size: 30, space: 70, values: timeTexts },
         {
           ...axis,
           scale: "rate",
@@ -99,6 +99,11 @@ export class Chart {
       ],
     };
   }
+}
+
+/** Minutes, or seconds where the axis has steps of less. */
+function timeTexts(_plot, times, _axis, _space, step) {
+  return times.map(step < 60 ? secondText : minuteText);
 }
 
 function minuteText(seconds) {
