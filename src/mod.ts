@@ -75,8 +75,10 @@ export type {
   TransferRecord,
   TransferResult,
 } from "./server/log_record.ts";
+export type { LogFields } from "./server/log_fields.ts";
 export { MapFile } from "./server/map_file.ts";
 export type { Asking } from "./server/map_rule.ts";
+export type { Moved, RunningTransfer } from "./server/sampler.ts";
 export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
   type Address,
@@ -114,3 +116,20 @@ export { type FileSinkOptions, openFileSink, stdoutSink } from "./files/file_sin
 export { openFileSource, stdinSource } from "./files/file_source.ts";
 export { PcapFile } from "./instruments/pcap_file.ts";
 export { type Datagram, type Tap, TappedNetwork } from "./instruments/tapped_network.ts";
+export type { ClientRow } from "./watch/client_table.ts";
+export type { Result } from "./watch/counters.ts";
+export type { Happened, HistoryLists } from "./watch/history.ts";
+export type {
+  About,
+  BegunMessage,
+  DirectionTotals,
+  EndedMessage,
+  EndedTransfer,
+  HistoryDocument,
+  NowFigures,
+  Progress,
+  ProgressMessage,
+  RunningRow,
+  StatusDocument,
+  Totals,
+} from "./watch/status.ts";

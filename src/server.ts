@@ -5,14 +5,17 @@
 
 import type { Address } from "./protocol/mod.ts";
 import { type Handler, HandlerChain } from "./engine/handler.ts";
+import type { Clock } from "./engine/clock.ts";
 import type { Network } from "./engine/network.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
+import { FileCache } from "./files/file_cache.ts";
 import type { Opener } from "./files/opener.ts";
 import { ServedRoot } from "./files/served_root.ts";
 import { serverNetwork } from "./net/deno/server_network.ts";
 import { lacksIpv6, type ListenOptions, type PortRange } from "./server/listen.ts";
 import type { LogRecord } from "./server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "./server/policy.ts";
+import { Sampler, type ThreadPlace, type ThreadSample } from "./server/sampler.ts";
 import { SharedRate } from "./server/shared_rate.ts";
 import { ServerCore, type ServerStatus } from "./server/server_core.ts";
 import { UploadQuota } from "./server/upload_quota.ts";
@@ -36,6 +39,15 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   log?(record: LogRecord): void;
 }
 
+/** How often a thread that is watched tells how it is. */
+export const SAMPLE_MS = 500;
+
+/** Who watches a thread, and what it is called there. */
+export interface Watching extends ThreadPlace {
+  /** Hears how it is, every {@linkcode SAMPLE_MS}. */
+  sampled(sample: ThreadSample): void;
+}
+
 /** What a thread of a server of several is told beside. */
 export interface ThreadOptions {
   /** Which of how many threads this is; they share their listening ports. */
@@ -50,6 +62,8 @@ export interface ThreadOptions {
   readonly opener?: Opener;
   /** Makes the handler that is asked, out of that of the folder. */
   compose?(folder: Handler | undefined, opener?: Opener): Handler;
+  /** Present where somebody watches. */
+  readonly watch?: Watching | undefined;
 }
 
 /** A server that runs. */
@@ -86,6 +100,10 @@ class TftpServer implements Server {
   readonly #options: ServeOptions & ThreadOptions;
   readonly #core: ServerCore;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #cache = new FileCache();
+  readonly #quota: UploadQuota;
+  readonly #sampler: Sampler | undefined;
+  #stopSampling = () => {};
 
   constructor(options: ServeOptions & ThreadOptions) {
     this.#options = options;
@@ -95,13 +113,22 @@ class TftpServer implements Server {
     const policy = { ...DEFAULT_POLICY, ...options };
     this.#refuseQuota(policy);
     const folder = files?.folder(policy.uploadDir);
+    this.#quota = new UploadQuota(folder ?? "", () => network.clock.nowMs(), quotaMemory);
+    const sampler = options.watch && new Sampler(options.watch);
+    this.#sampler = sampler;
     this.#core = new ServerCore({
       ...{ network, policy, singlePort },
       handler: handlerOf(files, options),
       ...(rateMemory
         ? { shareRate: (rate: number) => new SharedRate(rate, { memory: rateMemory }) }
         : {}),
-      quota: new UploadQuota(folder ?? "", () => network.clock.nowMs(), quotaMemory),
+      quota: this.#quota,
+      ...(sampler
+        ? {
+          begun: (transfer) => sampler.begun(transfer, network.clock.nowMs()),
+          settled: (record, transfer) => sampler.settled(record, transfer),
+        }
+        : {}),
       log: (record) => options.log?.(record),
       broken: (error) => this.#ended.reject(error),
     });
@@ -114,6 +141,7 @@ class TftpServer implements Server {
     if (policy.uploads !== "off" && folder !== undefined) this.#tidy(folder);
     this.addresses = this.#core.addresses;
     this.finished = this.#ended.promise;
+    this.#sample(network.clock);
   }
 
   get status(): ServerStatus {
@@ -126,12 +154,15 @@ class TftpServer implements Server {
   }
 
   async shutdown(drainMs = 0): Promise<void> {
-    this.#core.shutdown(drainMs, () => this.#ended.resolve());
+    this.#core.shutdown(drainMs, () => {
+      this.#stopSampling();
+      this.#ended.resolve();
+    });
     await this.finished;
   }
 
   #openRoot(root: string): ServedRoot {
-    return new ServedRoot(root, undefined, {
+    return new ServedRoot(root, this.#cache, {
       notice: (message) => this.#options.log?.({ kind: "notice", message }),
       opener: this.#options.opener,
     });
@@ -140,6 +171,18 @@ class TftpServer implements Server {
   #refuseQuota({ uploadQuota }: Partial<ServePolicy>): void {
     if (uploadQuota === undefined || this.#options.root !== undefined) return;
     throw new TypeError("An uploadQuota counts what a folder holds: it needs a root");
+  }
+
+  /** Tells whoever watches how this thread is, now and again. */
+  #sample(clock: Clock): void {
+    if (!this.#sampler || !this.#options.watch) return;
+    const { status: { clients }, waiting } = this.#core;
+    const quotaUsed = this.#quota.used;
+    this.#options.watch.sampled(this.#sampler.sample(clock.nowMs(), {
+      ...{ clients, waiting, cacheHits: this.#cache.hits, cacheMisses: this.#cache.misses },
+      ...(quotaUsed === undefined ? {} : { quotaUsed }),
+    }));
+    this.#stopSampling = clock.after(SAMPLE_MS, () => this.#sample(clock));
   }
 
   #listen(): void {

@@ -122,6 +122,18 @@ export interface ServeSettings extends NetworkWishes {
   readonly onUpload: string | undefined;
   readonly log: LogSettings;
   readonly drainMs: number;
+  /** Where what the server does can be seen; undefined for nowhere. */
+  readonly http: HttpWish | undefined;
+}
+
+/** Listening for HTTP. */
+export interface HttpWish {
+  readonly hostname: string;
+  readonly port: number;
+  /** Names by which this server may be asked, beside its addresses. */
+  readonly names: readonly string[];
+  /** The file of the token that has to be shown. */
+  readonly tokenFile: string | undefined;
 }
 
 export interface LogSettings {
@@ -179,6 +191,16 @@ export interface ShellCommand {
   readonly flags: ReadonlyMap<string, string>;
 }
 
+export interface StatusCommand {
+  readonly kind: "status";
+  /** The server's address for HTTP, such as `http://127.0.0.1:8069/`. */
+  readonly url: string;
+  readonly tokenFile: string | undefined;
+  /** Look once, and not again and again. */
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
 export interface CompletionsCommand {
   readonly kind: "completions";
   readonly shell: "bash" | "zsh" | "fish";
@@ -196,6 +218,7 @@ export type Command =
   | GetCommand
   | PutCommand
   | ServeCommand
+  | StatusCommand
   | ShellCommand
   | DoctorCommand
   | CompletionsCommand

@@ -4,7 +4,15 @@
  * letter belongs to one long name only, and one name has at most one row for a command.
  */
 
-export type CommandName = "get" | "put" | "serve" | "shell" | "doctor" | "completions" | "man";
+export type CommandName =
+  | "get"
+  | "put"
+  | "serve"
+  | "status"
+  | "shell"
+  | "doctor"
+  | "completions"
+  | "man";
 
 /** What the text after a flag must look like. A switch takes none. */
 export type FlagKind =

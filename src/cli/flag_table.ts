@@ -9,6 +9,7 @@ import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
 import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
+import { WATCH_FLAGS } from "./watch_flags.ts";
 
 export type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 
@@ -18,18 +19,19 @@ export const FLAGS = [
   ...TRANSFER_FLAGS,
   ...SERVE_FLAGS,
   ...DOCTOR_FLAGS,
+  ...WATCH_FLAGS,
   ...NETWORK_FLAGS,
   {
     name: "help",
     short: "h",
-    commands: ["get", "put", "serve", "shell", "doctor", "completions", "man"],
+    commands: ["get", "put", "serve", "status", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print this help and exit.",
   },
   {
     name: "version",
     short: "V",
-    commands: ["get", "put", "serve", "shell", "doctor", "completions", "man"],
+    commands: ["get", "put", "serve", "status", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print the version and exit.",
   },
@@ -81,6 +83,16 @@ export const COMMANDS: readonly CommandRow[] = [
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
       ["tftp serve -c /etc/tftp/tftp.jsonc", "as a file says"],
       ["tftp serve --map map --map-test pxelinux.0", "what a name becomes"],
+    ],
+  },
+  {
+    name: "status",
+    summary: "show what a server does that was started with --http",
+    usage: ["tftp status [options] [URL]"],
+    examples: [
+      ["tftp status", "of this machine, on port 8069"],
+      ["tftp status --once 192.0.2.1:8069", "of another machine, once"],
+      ["tftp status --json", "for programs"],
     ],
   },
   {

@@ -20,6 +20,7 @@ import { ALIASES, type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
 import { toDoctor } from "./parse_doctor.ts";
 import { toServe } from "./parse_serve.ts";
+import { toStatus } from "./parse_http.ts";
 import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { transferWords } from "./shell_words.ts";
@@ -56,6 +57,8 @@ function toCommand(intent: Intent, { given }: Words): Command {
       return toGet(intent, values);
     case "put":
       return toPut(intent, values);
+    case "status":
+      return toStatus(intent.operands, values);
     case "shell":
       return toShell(intent, values, given);
     case "completions":

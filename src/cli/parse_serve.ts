@@ -6,6 +6,7 @@ import type { Presets } from "./build.ts";
 import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
+import { httpOf } from "./parse_http.ts";
 import { toNetworkWishes } from "./parse_settings.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -81,6 +82,7 @@ function toSettings(values: FlagValues): ServeSettings {
       format: values.text("log-format") as LogSettings["format"],
       file: values.text("log-file"),
     },
+    http: httpOf(values),
     drainMs: (values.number("drain") ?? 0) * 1000,
     ...toNetworkWishes(values),
   };

@@ -27,9 +27,11 @@ export function powersOf(command: Command): readonly Power[] {
         ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
         // What a service manager says is in the environment.
-        ...(ioOf(command).io === "deno" ? [] : ["env"] as const),
+        "env",
         ...(mayRun(command) ? ["run"] as const : []),
       ];
+    case "status":
+      return ["net", ...(command.tokenFile === undefined ? [] : ["read"] as const)];
     case "shell":
       return powers({
         ...{ reads: true, writes: true, looksAtDisk: true, pcap: command.flags.get("pcap") },

@@ -34,6 +34,7 @@ import type { UploadHook } from "./on_upload.ts";
 import type { ServeHandlers } from "./serve_handlers.ts";
 import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
+import type { ServeWatch } from "./serve_watch.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** @returns the exit code, once the server has stopped, or what was asked for is printed. */
@@ -73,10 +74,13 @@ function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): vo
 }
 
 /** The sockets of a server, of which Deno is asked one by one. */
-function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Need[] {
+function sockets({ addresses, port, portRange, singlePort, http }: ServeSettings): Need[] {
   const hosts = addresses.length === 0 ? ["::"] : addresses;
   const answering = singlePort ? [] : [portRange?.first ?? 0];
-  return hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]);
+  return [
+    ...hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]),
+    ...(http === undefined ? [] : [bind(http.hostname, http.port)]),
+  ];
 }
 
 async function run(command: ServeCommand): Promise<number> {
@@ -85,17 +89,20 @@ async function run(command: ServeCommand): Promise<number> {
   const log = await LogOutput.open(settings.log);
   let instruments: Instruments | undefined;
   let hook: UploadHook | undefined;
+  let watch: ServeWatch | undefined;
   try {
     instruments = await Instruments.open(settings, log.sayError);
     const handlers = await handlersOf(settings, log);
     hook = handlers?.hook;
-    const server = await start(settings, { log, instruments, handlers });
+    watch = await openWatch(settings, log);
+    const server = await start(settings, { log, instruments, handlers, watch });
     const reload = new Reload(command, server, log);
     tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();
       const drainMs = interrupt.exitCode === TERMINATED ? reload.drainMs : 0;
+      watch?.ending();
       if (drainMs > 0) tell(settings, log, waitingLines(server, drainMs));
       server.shutdown(drainMs);
     };
@@ -109,12 +116,14 @@ async function run(command: ServeCommand): Promise<number> {
       runs: hook !== undefined,
     });
     await announce(server, command, log);
+    if (watch) tell(settings, log, watch.started(server));
     await server.finished;
     reload.close();
     const waited = performance.now() - stoppedMs;
     tell(settings, log, [waited < 1_000 ? "stopped" : `stopped after ${duration(waited)}`]);
     return 0;
   } finally {
+    await watch?.close();
     await instruments?.close();
     await hook?.close();
     await log.close();
@@ -135,10 +144,11 @@ async function handlersOf(
 
 async function start(
   settings: ServeSettings,
-  { log, instruments, handlers = {} }: {
+  { log, instruments, handlers = {}, watch }: {
     log: LogOutput;
     instruments: Instruments;
     handlers: ServeHandlers | undefined;
+    watch: ServeWatch | undefined;
   },
 ): Promise<Server | ServerOfWorkers> {
   const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
@@ -150,20 +160,33 @@ async function start(
     log: (record: LogRecord) => {
       log.write(record);
       handlers.hook?.hear(record);
+      watch?.record(record);
     },
   };
   const compose = handlers.compose ? { compose: handlers.compose } : {};
+  const here = { ...compose, ...(watch ? { watch: watch.here } : {}) };
   if (io === "native" && !instruments.idle) {
-    return await startHere({ ...options, ...compose }, { settings, instruments });
+    return await startHere({ ...options, ...here }, { settings, instruments });
   }
   if (io === "native" || workers > 1) {
     // Loaded when it is wanted.
     const { serveByWorkers } = await import("../server/workers.ts");
     const native = io === "native" ? await nativeOptions(settings) : {};
     const around = handlers.settings ? { handlers: handlers.settings } : {};
-    return await serveByWorkers({ ...options, workers, ...native, ...around });
+    const watching = watch ? { sampled: watch.sampled } : {};
+    return await serveByWorkers({ ...options, workers, ...native, ...around, ...watching });
   }
-  return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...compose });
+  return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...here });
+}
+
+/** What shows the server, loaded where it is wanted. */
+async function openWatch(
+  settings: ServeSettings,
+  log: LogOutput,
+): Promise<ServeWatch | undefined> {
+  if (settings.http === undefined) return undefined;
+  const { openServeWatch } = await import("./serve_watch.ts");
+  return await openServeWatch(settings.http, settings, log);
 }
 
 /** What only native sockets can do, and what a service manager says. */
@@ -202,12 +225,13 @@ export async function serveNeeds(settings: ServeSettings, io: Io): Promise<Need[
 }
 
 async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
-  const { root, policy, map, hosts, onUpload, log, pcap, workers } = settings;
+  const { root, policy, map, hosts, onUpload, log, pcap, workers, http } = settings;
   const needs = [read(root)];
   if (workers > 1 || io === "native") needs.push(...codeOfWorkers());
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (hosts !== undefined) needs.push(read(hosts));
+  if (http?.tokenFile !== undefined) needs.push(read(http.tokenFile));
   if (onUpload !== undefined) {
     const { programOf } = await import("./on_upload.ts");
     needs.push(runs(programOf(onUpload)));

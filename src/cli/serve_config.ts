@@ -68,6 +68,7 @@ export function fixedDifferences(old: ServeSettings, now: ServeSettings): string
     hosts: "hosts",
     checksums: "checksums",
     "on-upload": "onUpload",
+    http: "http",
   } as const;
   return Object.entries(fixed).filter(([, key]) =>
     JSON.stringify(old[key]) !== JSON.stringify(now[key])

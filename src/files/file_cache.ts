@@ -35,6 +35,10 @@ interface KeptFile {
 export class FileCache {
   /** Bytes in memory. */
   bytes = 0;
+  /** Files that were asked for, and were here. */
+  hits = 0;
+  /** Files that were asked for, and were not. */
+  misses = 0;
   /** By path; the one that was asked for last is the last. */
   readonly #files = new Map<string, KeptFile>();
   readonly #maxBytes: number;
@@ -51,6 +55,13 @@ export class FileCache {
    * be served from this path; its inode is the proof that it is still the one.
    */
   open(path: string): SizedSource | undefined {
+    const source = this.#open(path);
+    if (source) this.hits++;
+    else this.misses++;
+    return source;
+  }
+
+  #open(path: string): SizedSource | undefined {
     const file = this.#files.get(path);
     if (!file) return undefined;
     this.#files.delete(path);

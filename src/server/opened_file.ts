@@ -54,8 +54,14 @@ export interface OpenSettings {
 }
 
 export type OpenedFile =
-  | { readonly source: Source; readonly sink?: never; readonly machine: Sender }
-  | { readonly sink: Sink; readonly source?: never; readonly machine: Receiver };
+  | {
+    readonly source: Source;
+    readonly sink?: never;
+    readonly machine: Sender;
+    /** Bytes that will be sent, where they are those of the file. */
+    readonly size?: number;
+  }
+  | { readonly sink: Sink; readonly source?: never; readonly machine: Receiver; size?: never };
 
 /** Asks the handler. Throws a local {@linkcode TftpError} for what is refused at once. */
 export function openFile(
@@ -108,6 +114,7 @@ function equipSource(origin: Source, request: ServedRequest, settings: OpenSetti
   const timing = timingFor(policy);
   return {
     source,
+    ...(isPlain && size !== undefined ? { size } : {}),
     machine: new Sender(agreement, { timing, readAheadBytes, content, ...answer(agreement) }),
   };
 }

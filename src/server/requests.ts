@@ -199,24 +199,25 @@ export class Requests {
   /** Bytes that are no packet: a broken request is told so, most of the rest too, rarely. */
   #refuseGarbage(error: PacketError, from: Peer, port: Port): void {
     if (error.opcode === undefined || error.opcode === Opcode.ERROR) {
-      return this.#drop(from, error.message);
+      return this.#drop(from, error.message, { malformed: true });
     }
-    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason: error.message });
+    const { message: reason } = error;
+    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason, malformed: true });
   }
 
   /** Answers nonsense with a short ERROR, unless this address had its share of them. */
   #tell(
     from: Peer,
     port: Port,
-    { code, reason }: { code: number; reason: string },
+    { code, reason, ...how }: { code: number; reason: string; malformed?: true },
   ): void {
-    this.#drop(from, reason);
+    this.#drop(from, reason, how);
     if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     this.#sendError(from, port, { code, message: errorSentence(code) });
   }
 
-  #drop(from: Peer, reason: string): void {
-    this.#settings.log({ kind: "dropped", client: formatAddress(from), reason });
+  #drop(from: Peer, reason: string, how: { malformed?: true } = {}): void {
+    this.#settings.log({ kind: "dropped", client: formatAddress(from), reason, ...how });
   }
 
   #sendError(

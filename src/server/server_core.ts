@@ -45,8 +45,8 @@ export interface ServerCoreSettings {
   readonly dallyMs?: number;
   /** Hears of a transfer whose file is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
-  /** Hears of a transfer that has settled, begun or not, beside its log record. */
-  settled?(record: TransferRecord, transfer: Transfer): void;
+  /** Hears of a transfer that has settled, begun or not, and may say more in its log record. */
+  settled?(record: TransferRecord, transfer: Transfer): TransferRecord | void;
   /** Hears of a transfer that is over, and forgotten. */
   ended?(transfer: Transfer): void;
   log(record: LogRecord): void;
@@ -74,8 +74,7 @@ export class ServerCore {
       ...(dallyMs === undefined ? {} : { dallyMs }),
       begun: (transfer) => settings.begun?.(transfer),
       settled: (record, transfer) => {
-        settings.settled?.(record, transfer);
-        log({ kind: "transfer", ...record });
+        log({ kind: "transfer", ...(settings.settled?.(record, transfer) ?? record) });
       },
       ended: (transfer) => {
         settings.ended?.(transfer);
@@ -106,6 +105,11 @@ export class ServerCore {
       sockets: this.#ports.length,
       remembered: pools + validated.size + this.#requests.remembered,
     };
+  }
+
+  /** Requests that wait to be dealt with. */
+  get waiting(): number {
+    return this.#requests.waiting;
   }
 
   set policy(policy: ServePolicy) {

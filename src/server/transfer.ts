@@ -53,8 +53,8 @@ export class Transfer implements Recipient {
   readonly #settings: TransferSettings;
   readonly #asked: ServedRequest;
   readonly #opening: Opening;
-  readonly #presence: ClientPresence;
-  #file: OpenedFile | undefined;
+  readonly presence: ClientPresence;
+  file: OpenedFile | undefined;
   /** Absent until the file is open. */
   #driver: Driver | undefined;
   /** The other transfer of the same request, while it is open which of the two goes on. */
@@ -70,20 +70,20 @@ export class Transfer implements Recipient {
     this.client = client;
     this.request = request;
     this.#settings = settings;
-    this.#presence = new ClientPresence(clock.nowMs());
+    this.presence = new ClientPresence(clock.nowMs());
     this.#asked = new ServedRequest(plainly ? { ...request, options: [] } : request, settings);
     this.#opening = new Opening(this.#asked, settings);
-    this.#file = this.#opening.file;
+    this.file = this.#opening.file;
   }
 
   /** Whether anything was heard of the client since its request. */
   get heard(): boolean {
-    return this.#presence.heard;
+    return this.presence.heard;
   }
 
   /** Whether it has not got beyond its first packets. */
   get isOpening(): boolean {
-    return this.#presence.isOpening;
+    return this.presence.isOpening;
   }
 
   /** Whether the handler is waited for. */
@@ -93,7 +93,7 @@ export class Transfer implements Recipient {
 
   /** What moves the file, once that is open. */
   get machine(): Machine | undefined {
-    return this.#file?.machine;
+    return this.file?.machine;
   }
 
   /** The address that it is answered from. */
@@ -103,23 +103,23 @@ export class Transfer implements Recipient {
 
   /** The part of its port's receive buffer that a window of this transfer may fill. */
   get receiveShare(): number {
-    if (this.request.opcode === Opcode.RRQ || !this.#file) return 0;
-    const { blksize, windowsize } = this.#file.machine.agreement;
+    if (this.request.opcode === Opcode.RRQ || !this.file) return 0;
+    const { blksize, windowsize } = this.file.machine.agreement;
     return windowsize / maxWindowsizeFor(blksize, this.#settings.receiveBufferBytes);
   }
 
   /** How long nothing was heard of the client, while it was its turn. */
   silentMs(nowMs: number): number {
-    return this.#presence.silentMs(nowMs);
+    return this.presence.silentMs(nowMs);
   }
 
   /** Sends the first answer, as soon as the file is open. */
   start(): void {
-    if (this.#file) return this.#begin(this.#file);
+    if (this.file) return this.#begin(this.file);
     this.#opening.wait({
       opened: (file) => {
-        this.#file = file;
-        this.#presence.waitsSince(this.#settings.clock.nowMs());
+        this.file = file;
+        this.presence.waitsSince(this.#settings.clock.nowMs());
         this.#settings.heardOf();
         this.#begin(file);
       },
@@ -133,7 +133,7 @@ export class Transfer implements Recipient {
     if (isHeard) this.#hear(nowMs);
     this.#driver.receive(bytes, nowMs);
     if (!isHeard || !this.isOpening) return;
-    this.#presence.moved(this.#file!.machine.bytes);
+    this.presence.moved(this.file!.machine.bytes);
     this.#settings.heardOf();
   }
 
@@ -153,25 +153,25 @@ export class Transfer implements Recipient {
 
   /** The same request has come again from the same port. */
   repeated(nowMs: number): Repeated {
-    this.#presence.asked(nowMs);
+    this.presence.asked(nowMs);
     if (this.settled) return "restart";
-    if (this.#file) return this.#presence.repeated(nowMs, this.#file.machine);
+    if (this.file) return this.presence.repeated(nowMs, this.file.machine);
     // While we are the slow one, a repeat shows that the client is there.
-    this.#presence.waitsSince(nowMs);
+    this.presence.waitsSince(nowMs);
     this.#settings.heardOf();
     return "ignore";
   }
 
   /** Sends the first answer once more: an OACK, ACK 0 or DATA 1. */
   answerAgain(): void {
-    this.#presence.answered(this.#settings.clock.nowMs());
-    if (this.#file) this.#driver?.act(this.#file.machine.answerAgain());
+    this.presence.answered(this.#settings.clock.nowMs());
+    if (this.file) this.#driver?.act(this.file.machine.answerAgain());
   }
 
   /** The client has asked for the same file from another port. */
   supersede(by: Address): void {
     if (this.settled) return;
-    this.#presence.superseded = { by, sinceMs: this.#settings.clock.nowMs() };
+    this.presence.superseded = { by, sinceMs: this.#settings.clock.nowMs() };
   }
 
   /**
@@ -213,7 +213,7 @@ export class Transfer implements Recipient {
     });
     begun();
     this.#driver.start();
-    this.#presence.answered(clock.nowMs());
+    this.presence.answered(clock.nowMs());
   }
 
   /** While the file is waited for, all that counts is whether the client still waits. */
@@ -247,10 +247,10 @@ export class Transfer implements Recipient {
 
   #hear(nowMs: number): void {
     if (!this.heard) {
-      if (this.#file?.machine.retransmits === 0) this.#presence.measure(nowMs);
+      if (this.file?.machine.retransmits === 0) this.presence.measure(nowMs);
       this.#settings.validated.validate(this.client.hostname, nowMs);
     }
-    this.#presence.hear(nowMs);
+    this.presence.hear(nowMs);
     const newer = this.#newer;
     if (!newer) return;
     this.#newer = undefined;
@@ -259,7 +259,7 @@ export class Transfer implements Recipient {
   }
 
   #mayRepeat(nowMs: number): boolean {
-    const { superseded } = this.#presence;
+    const { superseded } = this.presence;
     if (superseded) {
       // Whichever of two the client hears first is the one: it may take as long as any answer.
       const patienceMs = this.#newer ? UNHEARD_MS : SUPERSEDED_MS;
@@ -273,7 +273,7 @@ export class Transfer implements Recipient {
     }
     const { validated, policy } = this.#settings;
     if (this.heard || validated.has(this.client.hostname, nowMs)) return true;
-    const silentMs = this.#presence.unaskedMs(nowMs);
+    const silentMs = this.presence.unaskedMs(nowMs);
     if (silentMs >= Math.min(UNHEARD_MS, policy.idleTimeoutMs)) {
       this.replace(new PeerSilentError("answer", silentMs, false));
     }
@@ -281,18 +281,18 @@ export class Transfer implements Recipient {
   }
 
   #settle({ error, note }: Outcome): void {
-    const { source, sink } = this.#file!;
+    const { source, sink } = this.file!;
     source?.close();
     this.#finish(error && sink ? abandonAfter(error, sink) : error, note);
   }
 
   #finish(error: Error | undefined, note?: string): void {
-    const { startedMs, rttMs } = this.#presence;
+    const { startedMs, rttMs } = this.presence;
     this.settled = true;
     if (error) this.#asked.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
     const { client } = this;
-    const [request, machine, replaced] = [this.#asked, this.#file?.machine, this.#replaced];
+    const [request, machine, replaced] = [this.#asked, this.file?.machine, this.#replaced];
     this.#settings.settled(
       recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
     );

@@ -54,6 +54,12 @@ export class UploadQuota {
     this.#figures = new Float64Array(memory, 0, 4);
   }
 
+  /** Bytes that are there or under way; undefined before the first upload, which counts them. */
+  get used(): number | undefined {
+    if (Atomics.load(this.#state, COUNTED) !== 1) return undefined;
+    return this.#alone((figures) => figures[KEPT]! + figures[UNDER_WAY]!);
+  }
+
   /** Whether another file of so many bytes would fit; looks again before it says no. */
   fits(bytes: number, limit: number): boolean {
     return this.#grow(chargeOf(bytes), limit, { reserve: false });

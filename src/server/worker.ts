@@ -9,6 +9,7 @@ import { type Server, serveThread } from "../server.ts";
 import type { ManagerVariables, NativeThread } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 import type { Compose, HandlerSettings } from "./worker_handlers.ts";
+import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
@@ -43,6 +44,12 @@ class Reporter {
   taken(): void {
     this.#taken++;
     this.#soon();
+  }
+
+  /** Behind the records of what it tells of. */
+  sampled(sample: ThreadSample): void {
+    if (this.#timer !== undefined) this.flush();
+    scope.postMessage({ kind: "sample", sample });
   }
 
   flush(): void {
@@ -110,7 +117,10 @@ async function startComposed(options: PostedOptions, settings: HandlerSettings):
   for (const message of messages) hear(message);
 }
 
-function start({ listeners, policy, ...options }: PostedOptions, compose?: Compose): void {
+function start(
+  { listeners, policy, watched, ...options }: PostedOptions,
+  compose?: Compose,
+): void {
   posted = listeners && new PostedNetwork(serverNetwork(), listeners, {
     post: (listener, bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
     taken: () => reporter.taken(),
@@ -122,6 +132,7 @@ function start({ listeners, policy, ...options }: PostedOptions, compose?: Compo
     ...(native ? { opener: native.opener } : {}),
     ...(compose ? { compose } : {}),
     log: (record) => reporter.add(toPostedRecord(record)),
+    ...(watched ? { watch: { ...watched, sampled: (sample) => reporter.sampled(sample) } } : {}),
   });
   server.finished.catch(fail);
   // An address of this thread may have more to it than a message can hold.

@@ -18,6 +18,7 @@ import { describeError, type LogRecord } from "./log_record.ts";
 import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 import { TOO_MANY_REQUESTS } from "./request_queue.ts";
+import type { ThreadSample } from "./sampler.ts";
 import { portsOf, workerOf } from "./shard.ts";
 import { RATE_BYTES } from "./shared_rate.ts";
 import { QUOTA_BYTES } from "./upload_quota.ts";
@@ -39,6 +40,8 @@ export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"
   readonly user?: User;
   /** What the environment says of a service manager; for native sockets. */
   readonly manager?: ManagerVariables;
+  /** Watches: hears now and again how each thread is. */
+  sampled?(sample: ThreadSample, thread: number): void;
 }
 
 /** A server that can't be asked how it is. */
@@ -88,6 +91,7 @@ class WorkersServer implements ServerOfWorkers {
         new WorkerLink({
           answer: (listener, bytes, to) => this.#listeners[listener]!.send(bytes, to),
           log: (record) => this.#log(record),
+          sampled: (sample) => options.sampled?.(sample, index),
         }),
       );
     }
@@ -195,7 +199,8 @@ class WorkersServer implements ServerOfWorkers {
   #begin(index: number, rest: Partial<PostedOptions>): Promise<Started> {
     const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
       this.#options;
-    const { workers, handlers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
+    const { workers, handlers, sampled, io: _, log: __, ...said } = others;
+    const { user: ___, manager: ____, ...policy } = said;
     return this.#links[index]!.start({
       ...(root === undefined ? {} : { root }),
       ...(port === undefined ? {} : { port }),
@@ -203,6 +208,7 @@ class WorkersServer implements ServerOfWorkers {
       ...(singlePort === undefined ? {} : { singlePort }),
       ...(interfaceName === undefined ? {} : { interfaceName }),
       ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
+      ...(sampled ? { watched: { index, count: workers } } : {}),
       ...this.#memory,
       ...(handlers ? { handlers } : {}),
       policy: toPostedPolicy(policy),

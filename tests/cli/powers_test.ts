@@ -7,9 +7,9 @@ const CASES: readonly [line: string, powers: readonly Power[]][] = [
   ["get --io deno -o - 192.0.2.1 f", ["net"]],
   ["put --io deno 192.0.2.1 f", ["net", "read"]],
   ["put --io deno 192.0.2.1 -n f -", ["net"]],
-  ["serve --io deno .", ["net", "read"]],
-  ["serve --io deno --uploads new .", ["net", "read", "write"]],
-  ["serve --io deno --workers 2 .", ["net", "read", "import"]],
+  ["serve --io deno .", ["net", "read", "env"]],
+  ["serve --io deno --uploads new .", ["net", "read", "write", "env"]],
+  ["serve --io deno --workers 2 .", ["net", "read", "import", "env"]],
   // Native sockets may turn out to be allowed; they are served by a worker.
   ["get 192.0.2.1 f", ["net", "read", "write", "sys", "ffi"]],
   ["put 192.0.2.1 f", ["net", "read", "ffi"]],

@@ -17,6 +17,7 @@ import type { FileRequest, Handler, Opened } from "../../src/engine/handler.ts";
 import type { PortRange } from "../../src/server/listen.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "../../src/server/policy.ts";
+import { Sampler, type ThreadSample } from "../../src/server/sampler.ts";
 import { ServerCore } from "../../src/server/server_core.ts";
 import { UploadQuota } from "../../src/server/upload_quota.ts";
 import { MemoryNetwork, type MemorySocket, MemorySource } from "./memory_network.ts";
@@ -80,6 +81,8 @@ export interface MemoryServerOptions {
   readonly keepRecords?: boolean;
   /** Stands between the server and its files. */
   handler?(files: Handler): Handler;
+  /** Whether it can be asked how far its transfers are. @default {false} */
+  readonly watched?: boolean;
 }
 
 export class MemoryServer {
@@ -90,11 +93,13 @@ export class MemoryServer {
   /** What each client was sent and has not taken, by {@linkcode keyOf}; others' is lost. */
   readonly #inboxes = new Map<string, Answer[]>();
   readonly #listener: MemorySocket;
+  readonly #sampler = new Sampler();
 
   constructor(
     content: Record<string, Uint8Array>,
     policy: Partial<ServePolicy> = {},
-    { singlePort = false, keepRecords = true, portRange, handler }: MemoryServerOptions = {},
+    { singlePort = false, keepRecords = true, portRange, handler, watched = false }:
+      MemoryServerOptions = {},
   ) {
     this.files = new CountedFiles(content);
     const { clock } = this.network;
@@ -108,6 +113,12 @@ export class MemoryServer {
         if (keepRecords || record.kind === "trouble") this.records.push(record);
       },
       broken: () => {},
+      ...(watched
+        ? {
+          begun: (transfer) => this.#sampler.begun(transfer, clock.nowMs()),
+          settled: (record, transfer) => this.#sampler.settled(record, transfer),
+        }
+        : {}),
     });
     this.core.listen({ hostname: "10.0.0.1", port: 69 }, portRange);
     for (const socket of this.network.sockets) {
@@ -160,6 +171,13 @@ export class MemoryServer {
     for (let passed = 0; passed < ms; passed += stepMs) {
       this.network.clock.advance(Math.min(stepMs, ms - passed));
     }
+  }
+
+  /** How far its transfers are. */
+  sample(): ThreadSample {
+    const { status: { clients }, waiting } = this.core;
+    const rest = { clients, waiting, cacheHits: 0, cacheMisses: 0 };
+    return this.#sampler.sample(this.network.clock.nowMs(), rest);
   }
 
   /** No mistake of the program's own has shown. */
