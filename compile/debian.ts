@@ -38,6 +38,12 @@ export function packagedFiles(binary: string, generated: Generated): PackagedFil
     { path: "usr/share/bash-completion/completions/tftp", ...text, text: bash },
     { path: "usr/share/zsh/vendor-completions/_tftp", ...text, text: zsh },
     { path: "usr/share/fish/vendor_completions.d/tftp.fish", ...text, text: fish },
+    {
+      path: `${DOC}/grafana-dashboard.json`,
+      ...text,
+      copyOf: "packaging/grafana-dashboard.json",
+    },
+    { path: `${DOC}/prometheus-alerts.yml`, ...text, copyOf: "packaging/prometheus-alerts.yml" },
     { path: `${DOC}/copyright`, ...text, copyOf: "LICENSE" },
     { path: `${DOC}/changelog.gz`, ...text, copyOf: "CHANGELOG.md", gzip: true },
   ];

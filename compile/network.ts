@@ -24,13 +24,13 @@ export interface Socket {
 }
 
 /** @throws {CompileError} unless it is `IPV4:PORT` or `[IPV6]:PORT`. */
-export function parseSocket(text: string): Socket {
+export function parseSocket(text: string, flag = "--listen"): Socket {
   const [, bracketed, bare, digits = ""] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? bare ?? "";
   const isAddress = bracketed === undefined ? isIpv4(host) : isIpv6(host);
   const port = Number(digits);
   if (!isAddress || port < 1 || port > 65535) {
-    throw new CompileError(`--listen needs an address and a port, as 0.0.0.0:69, not "${text}"`);
+    throw new CompileError(`${flag} needs an address and a port, as 0.0.0.0:69, not "${text}"`);
   }
   return { host, port };
 }

@@ -23,6 +23,7 @@ A server that can do nothing but serve one folder:
   --clients LIST      who is served: IPv4 networks, addresses [default all of IPv4]
   --listen ADDR:PORT  can be repeated [default 0.0.0.0:69]
   --single-port       answer from the listening port
+  --http ADDR:PORT    may show what it does there
 
 A client that can't serve:
   --client
@@ -67,6 +68,7 @@ export function parseOptions(args: readonly string[]): CompileOptions {
       clients: values.clients,
       listen: values.listen,
       singlePort: values["single-port"],
+      http: values.http,
       client: values.client,
       servers: values.servers,
       files: values.files,
@@ -88,6 +90,7 @@ function read(args: readonly string[]) {
         clients: TEXT,
         listen: TEXTS,
         "single-port": SWITCH,
+        http: TEXT,
         client: SWITCH,
         servers: TEXT,
         files: TEXTS,

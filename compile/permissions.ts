@@ -17,6 +17,7 @@
  */
 
 import type { Build, Grant, Grants, Presets } from "../src/cli/build.ts";
+import { JOURNAL_VARIABLE } from "../src/files/journal.ts";
 import { libcPaths } from "../src/net/native/places.ts";
 import { MANAGER_VARIABLES } from "../src/net/native/service_manager.ts";
 import { CompileError } from "./compile_error.ts";
@@ -38,6 +39,8 @@ export interface Wanted {
   readonly clients?: string | undefined;
   readonly listen?: readonly string[] | undefined;
   readonly singlePort?: boolean | undefined;
+  /** Where a server build shows what it does. */
+  readonly http?: string | undefined;
   /** A build that can only fetch and send. */
   readonly client?: boolean | undefined;
   readonly servers?: string | undefined;
@@ -66,7 +69,7 @@ export function planBuild(wanted: Wanted, machine: Machine = USUAL): Build {
     throw new CompileError("--native is for Linux: name its targets, as --target linux-x86_64");
   }
   const ffi = libcPaths(machine.arch, wanted.musl === true ? "musl" : "glibc");
-  const env = build.kind === "client" ? [] : MANAGER_VARIABLES;
+  const env = build.kind === "client" ? [] : [JOURNAL_VARIABLE, ...MANAGER_VARIABLES];
   return { ...build, grants: { ...build.grants, ffi, env } };
 }
 
@@ -104,11 +107,12 @@ function serverBuild(root: string, wanted: Wanted): Build {
   if (!UPLOADS.includes(uploads)) {
     throw new CompileError(`--uploads needs one of ${UPLOADS.join(", ")}, not "${uploads}"`);
   }
-  const sockets = (wanted.listen ?? [DEFAULT_LISTEN]).map(parseSocket);
+  const sockets = (wanted.listen ?? [DEFAULT_LISTEN]).map((text) => parseSocket(text));
   const port = sockets[0]!.port;
   if (sockets.some((socket) => socket.port !== port)) {
     throw new CompileError("--listen: one server has one port; it can have several addresses");
   }
+  const http = wanted.http === undefined ? [] : [netEntry(parseSocket(wanted.http, "--http"))];
   const folder = [absolute(root)];
   const serve: Presets = {
     dir: folder,
@@ -116,12 +120,14 @@ function serverBuild(root: string, wanted: Wanted): Build {
     port: [`${port}`],
     uploads: [uploads],
     ...(singlePort ? { "single-port": ["true"] } : {}),
+    ...(wanted.http === undefined ? {} : { http: [wanted.http] }),
     ...admission(wanted.clients),
   };
+  const net = serverNet(sockets, { clients: wanted.clients, singlePort });
   return {
     kind: "server",
     grants: {
-      net: serverNet(sockets, { clients: wanted.clients, singlePort }),
+      net: net === true ? net : [...net, ...http],
       read: folder,
       write: uploads === "off" ? [] : folder,
     },
@@ -173,14 +179,14 @@ function clientBuild({ servers, files = ["."] }: Wanted): Build {
 
 /** Flags that mean nothing without another one are a mistake, and a build would hide it. */
 function refuseStrays(wanted: Wanted): void {
-  const { serveRoot, uploads, clients, listen, singlePort, client, servers, files } = wanted;
+  const { serveRoot, uploads, clients, listen, singlePort, http, client, servers, files } = wanted;
   if (wanted.musl === true && wanted.native !== true) {
     throw new CompileError("--musl works only with --native");
   }
   if (serveRoot !== undefined && client === true) {
     throw new CompileError("--serve-root and --client cannot be combined");
   }
-  const ofServers = { uploads, clients, listen, "single-port": singlePort };
+  const ofServers = { uploads, clients, listen, "single-port": singlePort, http };
   const ofClients = { servers, files };
   for (const [owner, flags] of [["serve-root", ofServers], ["client", ofClients]] as const) {
     if (owner === "client" ? client === true : serveRoot !== undefined) continue;

@@ -49,19 +49,23 @@ export {
   CLIENT_WINDOWSIZE,
   type ClientOptions,
   DEFAULT_PORT,
-  get,
-  put,
   ServerMemory,
   type Step,
   type Summary,
 } from "./client.ts";
+export type { FileContent, SizedStream } from "./library/content.ts";
+export type { EventStream } from "./library/event_stream.ts";
 export {
-  MAX_TRANSFERS,
-  serve,
-  type ServeOptions,
-  type Server,
-  type ServerStatus,
-} from "./server.ts";
+  firstOf,
+  folder,
+  refusal,
+  type ServeAnswer,
+  type ServeHandler,
+  type ServeRequest,
+} from "./library/handlers.ts";
+export { serve, type ServeOptions, type Server } from "./library/serve.ts";
+export { type Download, get, put } from "./library/transfers.ts";
+export { MAX_TRANSFERS, type ServerStatus } from "./server.ts";
 export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
 export { type AddressBytes, type Cidr, parseCidr } from "./server/cidr.ts";
 export type { ListenOptions, PortRange } from "./server/listen.ts";
@@ -71,8 +75,10 @@ export type {
   TransferRecord,
   TransferResult,
 } from "./server/log_record.ts";
+export type { LogFields } from "./server/log_fields.ts";
 export { MapFile } from "./server/map_file.ts";
 export type { Asking } from "./server/map_rule.ts";
+export type { Moved, RunningTransfer } from "./server/sampler.ts";
 export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
   type Address,
@@ -92,6 +98,7 @@ export {
 export { HashingSink, SniffedSink } from "./files/checked_sink.ts";
 export { HashingSource } from "./files/checked_source.ts";
 export type { Sink, Source } from "./engine/ends.ts";
+export type { FileRequest, Handler, Naming, Opened, Writing } from "./engine/handler.ts";
 export type {
   BindOptions,
   Blocks,
@@ -109,3 +116,20 @@ export { type FileSinkOptions, openFileSink, stdoutSink } from "./files/file_sin
 export { openFileSource, stdinSource } from "./files/file_source.ts";
 export { PcapFile } from "./instruments/pcap_file.ts";
 export { type Datagram, type Tap, TappedNetwork } from "./instruments/tapped_network.ts";
+export type { ClientRow } from "./watch/client_table.ts";
+export type { Result } from "./watch/counters.ts";
+export type { Happened, HistoryLists } from "./watch/history.ts";
+export type {
+  About,
+  BegunMessage,
+  DirectionTotals,
+  EndedMessage,
+  EndedTransfer,
+  HistoryDocument,
+  NowFigures,
+  Progress,
+  ProgressMessage,
+  RunningRow,
+  StatusDocument,
+  Totals,
+} from "./watch/status.ts";

@@ -65,6 +65,12 @@ for (const command of ["get", "put"]) {
   });
 }
 
+Deno.test("serve loads nothing that shows it, unless --http is given", () => {
+  const { files } = loadedBy("main.ts", "src/cli/serve.ts", "src/server/worker.ts");
+  const shows = /^src\/(watch\/|net\/http|cli\/(serve_watch|status|token))/;
+  assertEquals(files.map(({ path }) => path).filter((path) => shows.test(path)), []);
+});
+
 Deno.test("valueImports() leaves out types", () => {
   const text = [
     'import type { A } from "./a.ts";',

@@ -42,25 +42,34 @@ const PURE_BANS: readonly Ban[] = [
 
 /** The rules of server and client; the rest of their folders acts. */
 const SERVER_RULES = /^src\/server\/(?!worker|native_|upload_quota|shared_rate)\w+\.ts$/;
+const DOCTOR_RULES = /^src\/doctor\/(?!shell\/)/;
 const CLIENT_RULES = /^src\/client\/(attempt|blksize_probe|local_end)\.ts$/;
+const RULES = [SERVER_RULES, DOCTOR_RULES, CLIENT_RULES];
 
 Deno.test("protocol, engine and the rules of both sides need nothing of the world", () => {
   const pure = [
     ...pathsUnder("src/protocol/"),
     ...pathsUnder("src/engine/"),
-    ...typescript.filter(({ path }) => SERVER_RULES.test(path) || CLIENT_RULES.test(path)),
+    ...typescript.filter(({ path }) => RULES.some((rules) => rules.test(path))),
   ];
   const found = pure.flatMap((file) => breaches(file, PURE_BANS));
   assertNone(found, "these decide and do not act");
 });
 
+const BELOW = ["files", "net", "engine", "protocol"];
+
 /** From the outside in. Each may know itself and what its row names. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  cli: ["mod", "client", "server", "instruments", "files", "net", "engine", "protocol"],
-  mod: ["client", "server", "instruments", "files", "net", "engine", "protocol"],
+  cli: ["mod", "doctor", "client", "server", "watch", "instruments", "made", ...BELOW],
+  mod: ["library", "client", "server", "watch", "instruments", ...BELOW],
+  testing: ["instruments", "files", "net", "engine", "protocol"],
+  library: ["client", "server", "files", "net", "engine", "protocol"],
+  doctor: ["client", "server", "files", "net", "engine", "protocol"],
   client: ["files", "net", "engine", "protocol"],
-  server: ["files", "net", "engine", "protocol"],
+  server: ["made", "files", "net", "engine", "protocol"],
+  watch: ["server", "engine", "protocol"],
+  made: ["files", "net", "engine", "protocol"],
   instruments: ["files", "net", "engine", "protocol"],
   files: ["engine", "protocol"],
   net: ["engine", "protocol"],
@@ -104,6 +113,7 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
   [/^@std\/cli/, /^(src\/cli\/flags\.ts$|tests\/|bench\/)/, "src/cli/flags.ts"],
   [/^@std\/jsonc$/, /^(src\/cli\/jsonc\.ts$|tests\/)/, "src/cli/jsonc.ts"],
   [/^@std\/assert$/, /^tests\//, "tests"],
+  [/^@tftp\/tftp/, /^examples\//, "examples"],
   [/^node:/, /^(src\/(files|net)|compile|tests|bench)\//, "src/files and src/net"],
   [/^npm:/, /^(tests|bench)\//, "tests"],
 ];
@@ -111,7 +121,7 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
 Deno.test("packages are imported only where they belong", () => {
   const found: string[] = [];
   for (const { path, imports } of typescript) {
-    for (const specifier of imports.filter((name) => !/\.(ts|json)$/.test(name))) {
+    for (const specifier of imports.filter((name) => !/\.(ts|js|json)$/.test(name))) {
       const [, home, where] = PACKAGE_HOMES.find(([name]) => name.test(specifier)) ?? [];
       if (home === undefined) found.push(`${path}: imports "${specifier}", which has no home here`);
       else if (!home.test(path)) found.push(`${path}: imports "${specifier}"; only ${where} may`);
@@ -126,10 +136,10 @@ const PRINT_BANS: readonly Ban[] = [
 ];
 const STDOUT_BAN: Ban = { words: /\bDeno\.stdout\b/, instead: "a Sink" };
 /** Parts that may touch the system. */
-const TOUCHES_DENO: ReadonlySet<string> = new Set(["net", "files", "instruments"]);
+const TOUCHES_DENO = new Set(["net", "files", "made", "instruments", "doctor"]);
 const EFFECT_BAN: Ban = { words: /\bDeno\./, instead: "what src/net and src/files offer" };
 
-Deno.test("only cli prints, and only net, files, instruments, cli and main touch Deno", () => {
+Deno.test("only cli prints, and only it, net, files, made and instruments touch Deno", () => {
   const found: string[] = [];
   for (const file of product) {
     const part = partOf(file.path);
@@ -194,8 +204,8 @@ Deno.test("what a get or put loads does not load the server", () => {
 Deno.test("every file is reached from an entry point", () => {
   const byPath = new Map(typescript.map((file) => [file.path, file]));
   const isEntry = ({ path, code }: SourceFile) =>
-    ["main.ts", "tftp.ts", "src/mod.ts"].includes(path) ||
-    !path.startsWith("src/") &&
+    ["main.ts", "tftp.ts", "src/mod.ts", "src/testing/mod.ts"].includes(path) ||
+    path.startsWith("examples/") || !path.startsWith("src/") &&
       (/_(test|bench)\.ts$/.test(path) || code.includes("import.meta.main"));
   const queue = typescript.filter(isEntry);
   const reached = new Set(queue);
@@ -209,7 +219,6 @@ Deno.test("every file is reached from an entry point", () => {
   const dead = typescript.filter((file) => !reached.has(file)).map(({ path }) => path);
   assertNone(dead, "nothing imports it: use it or remove it");
 });
-
 /** Written so that this file does not find itself. */
 const WORD_BANS: readonly Ban[] = [
   { words: /\bTO[D]O\b|\bFIX[M]E\b|\bX[X]X\b|\bHA[C]K\b/, instead: "the work itself, or nothing" },

@@ -1,7 +1,7 @@
 /** What `serve` prints: its addresses, a command to try, what it waits for, and its end. */
 
 import { join } from "@std/path";
-import type { Server } from "../mod.ts";
+import type { Server } from "../server.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { hostPort } from "./format.ts";

@@ -95,7 +95,7 @@ export const TRANSFER_FLAGS = [
   {
     name: "port",
     short: "p",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "PORT",
     help: "The server's port, if HOST does not include one.",
@@ -168,27 +168,27 @@ export const TRANSFER_FLAGS = [
   {
     name: "ipv4",
     short: "4",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: SWITCH,
     help: "Use IPv4 only.",
   },
   {
     name: "ipv6",
     short: "6",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: SWITCH,
     help: "Use IPv6 only.",
   },
   {
     name: "from",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: TEXT,
     value: "ADDRESS",
     help: "Send from this local address.",
   },
   {
     name: "local-port",
-    commands: ["get", "put", "shell"],
+    commands: ["get", "put", "shell", "doctor"],
     takes: TEXT,
     value: "A[:B]",
     help: "Send from this local port, or from the first free one from A to B.",
@@ -226,7 +226,7 @@ export const TRANSFER_FLAGS = [
 export const NETWORK_FLAGS = [
   {
     name: "io",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: { kind: "choice", choices: ["auto", "deno", "native"] },
     value: "SOCKETS",
     help: "Which sockets to use: deno for Deno's own, native for direct system calls (Linux " +
@@ -235,27 +235,27 @@ export const NETWORK_FLAGS = [
   },
   {
     name: "interface",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: TEXT,
     value: "NAME",
     help: "Use only this network interface; needs native sockets.",
   },
   {
     name: "trace",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: SWITCH,
     help: "Print every datagram on stderr: time, direction, kind, block, length, options.",
   },
   {
     name: "pcap",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: PATH,
     value: "PATH",
     help: "Write every datagram to a capture file for Wireshark.",
   },
   {
     name: "fault",
-    commands: ["get", "put", "serve", "shell"],
+    commands: ["get", "put", "serve", "shell", "doctor"],
     takes: TEXT,
     value: "FAULTS",
     help: "Simulate a bad network, in both directions: " +

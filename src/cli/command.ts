@@ -112,8 +112,28 @@ export interface ServeSettings extends NetworkWishes {
   readonly user: string | undefined;
   readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
   readonly map: string | undefined;
+  /** Patterns of names that are templates. */
+  readonly templates: readonly string[];
+  /** A file that tells templates of the machines on the network. */
+  readonly hosts: string | undefined;
+  /** Whether every file has a checksum beside it. */
+  readonly checksums: boolean;
+  /** What to run after an upload. */
+  readonly onUpload: string | undefined;
   readonly log: LogSettings;
   readonly drainMs: number;
+  /** Where what the server does can be seen; undefined for nowhere. */
+  readonly http: HttpWish | undefined;
+}
+
+/** Listening for HTTP. */
+export interface HttpWish {
+  readonly hostname: string;
+  readonly port: number;
+  /** Names by which this server may be asked, beside its addresses. */
+  readonly names: readonly string[];
+  /** The file of the token that has to be shown. */
+  readonly tokenFile: string | undefined;
 }
 
 export interface LogSettings {
@@ -132,6 +152,24 @@ export interface ServeCommand {
   readonly given: ReadonlyMap<string, readonly string[]>;
   /** The defaults of the build; both win over them. */
   readonly presets: Presets;
+}
+
+/** A look at a server, or at this machine as one. */
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  readonly json: boolean;
+  readonly target: DoctoredServer | { readonly kind: "machine"; readonly serve: ServeCommand };
+}
+
+export interface DoctoredServer {
+  readonly kind: "server";
+  readonly host: string;
+  readonly port: number;
+  readonly file: string | undefined;
+  /** The name of a file to upload; undefined uploads nothing. */
+  readonly upload: string | undefined;
+  readonly thorough: boolean;
+  readonly settings: NetworkWishes & Pick<TransferSettings, "family" | "from" | "localPorts">;
 }
 
 export interface HelpCommand {
@@ -153,6 +191,16 @@ export interface ShellCommand {
   readonly flags: ReadonlyMap<string, string>;
 }
 
+export interface StatusCommand {
+  readonly kind: "status";
+  /** The server's address for HTTP, such as `http://127.0.0.1:8069/`. */
+  readonly url: string;
+  readonly tokenFile: string | undefined;
+  /** Look once, and not again and again. */
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
 export interface CompletionsCommand {
   readonly kind: "completions";
   readonly shell: "bash" | "zsh" | "fish";
@@ -170,7 +218,9 @@ export type Command =
   | GetCommand
   | PutCommand
   | ServeCommand
+  | StatusCommand
   | ShellCommand
+  | DoctorCommand
   | CompletionsCommand
   | ManCommand
   | HelpCommand

@@ -32,6 +32,8 @@ const CODES: Readonly<Record<string, number>> = {
   PermissionError: 3,
   NotCapable: 3,
   PeerSilentError: NO_ANSWER,
+  NoAnswerError: NO_ANSWER,
+  RefusedError: 4,
   ProtocolError: 6,
   ChecksumError: 8,
   NetworkError: 7,

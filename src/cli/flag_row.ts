@@ -4,7 +4,15 @@
  * letter belongs to one long name only, and one name has at most one row for a command.
  */
 
-export type CommandName = "get" | "put" | "serve" | "shell" | "completions" | "man";
+export type CommandName =
+  | "get"
+  | "put"
+  | "serve"
+  | "status"
+  | "shell"
+  | "doctor"
+  | "completions"
+  | "man";
 
 /** What the text after a flag must look like. A switch takes none. */
 export type FlagKind =
@@ -56,5 +64,7 @@ export interface CommandRow {
   readonly name: CommandName;
   readonly summary: string;
   readonly usage: readonly string[];
+  /** What else has to be known before it is used; paragraphs. */
+  readonly notes?: readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];
 }

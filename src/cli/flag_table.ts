@@ -6,8 +6,10 @@
  */
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
+import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
+import { WATCH_FLAGS } from "./watch_flags.ts";
 
 export type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
 
@@ -16,24 +18,26 @@ export const FLAGS = [
   ...FILE_FLAGS,
   ...TRANSFER_FLAGS,
   ...SERVE_FLAGS,
+  ...DOCTOR_FLAGS,
+  ...WATCH_FLAGS,
   ...NETWORK_FLAGS,
   {
     name: "help",
     short: "h",
-    commands: ["get", "put", "serve", "shell", "completions", "man"],
+    commands: ["get", "put", "serve", "status", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print this help and exit.",
   },
   {
     name: "version",
     short: "V",
-    commands: ["get", "put", "serve", "shell", "completions", "man"],
+    commands: ["get", "put", "serve", "status", "shell", "doctor", "completions", "man"],
     takes: SWITCH,
     help: "Print the version and exit.",
   },
   {
     name: "permissions",
-    commands: ["get", "put", "serve"],
+    commands: ["get", "put", "serve", "doctor"],
     takes: SWITCH,
     help: "Print the permissions that this program has from Deno, and exit.",
   },
@@ -82,12 +86,42 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
   },
   {
+    name: "status",
+    summary: "show what a server does that was started with --http",
+    usage: ["tftp status [options] [URL]"],
+    examples: [
+      ["tftp status", "of this machine, on port 8069"],
+      ["tftp status --once 192.0.2.1:8069", "of another machine, once"],
+      ["tftp status --json", "for programs"],
+    ],
+  },
+  {
     name: "shell",
     summary: "an interactive shell, as in other TFTP clients",
     usage: ["tftp [options] HOST [PORT]", "tftp shell [options] [HOST [PORT]]"],
     examples: [
       ["tftp 192.0.2.1", "then: get FILE, help, quit"],
       ["tftp shell -m netascii 192.0.2.1 6969", "with line ends converted"],
+    ],
+  },
+  {
+    name: "doctor",
+    summary: "find out what is wrong with a server, or with this machine as one",
+    usage: [
+      "tftp doctor [options] HOST[:PORT] [FILE]",
+      "tftp doctor --serve [options of serve] [DIR]",
+    ],
+    notes: [
+      "It sends little: at most 4,000 packets, and takes at most 16 MiB, or with --thorough " +
+      "80,000 packets and 64 MiB. Without FILE it asks for a name that is not there and for " +
+      "some usual ones. It ends with a verdict and the command to use.",
+      "The exit code is 0 where nothing is wrong, 3 or 7 for this machine, 4 where the server " +
+      "does not have FILE, 5 where nothing answers, 6 where the server breaks the protocol.",
+    ],
+    examples: [
+      ["tftp doctor 192.0.2.1 pxelinux.0", "with a file that is there"],
+      ["tftp doctor 192.0.2.1", "whether and how it answers"],
+      ["tftp doctor --serve -p 69 /srv/tftp", "before tftp serve"],
     ],
   },
   {

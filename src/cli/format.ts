@@ -95,7 +95,7 @@ function visible(character: string): string {
   return character;
 }
 
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 

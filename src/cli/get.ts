@@ -7,6 +7,7 @@ import { LocalFileError } from "../engine/errors.ts";
 import { removeLeftovers } from "../files/leftovers.ts";
 import { openFileSink, stdoutSink } from "../files/file_sink.ts";
 import { dirname, join } from "../files/path_parts.ts";
+import { RoomSink } from "../files/room_sink.ts";
 import { BINARY_WARNING, looksBinary } from "./binary.ts";
 import type { GetCommand, TransferSettings, WantedFile } from "./command.ts";
 import { quoted } from "./format.ts";
@@ -88,7 +89,9 @@ function jobFor({ remote, local }: Landing, command: GetCommand): Job {
     const overwrite = remote.listed === undefined || command.listMayClobber
       ? command.clobber
       : await isTheOneWanted(local, remote.sha256);
-    const file = local === "-" ? stdoutSink() : openFileSink(local, { overwrite, keepPartial });
+    const file = local === "-"
+      ? stdoutSink()
+      : new RoomSink(openFileSink(local, { overwrite, keepPartial }), local);
     const wantsHash = settings.checksum || remote.sha256 !== undefined;
     const hashing = wantsHash ? new HashingSink(file, remote.sha256) : undefined;
     const sink = remote.mode === "octet" ? hashing ?? file : new SniffedSink(

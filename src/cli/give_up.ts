@@ -3,21 +3,25 @@
  * it has given up can't be misused, neither by a bug nor by a client.
  */
 
-/** What a running server does not need. */
+/** What a running server does not need, except for a program that it was told to run. */
 const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 
-/** What a running server still writes. */
-export interface StillWritten {
+/** What a running server still does beside the network and its folder. */
+export interface StillNeeded {
   /** Whether files may be sent to it. */
   readonly uploads: boolean;
   /** Whether it opens its log again when it is told to. */
   readonly logFile: boolean;
   readonly root: string;
+  /** Whether it runs a program after an upload. */
+  readonly runs: boolean;
 }
 
 /** Revokes all permissions that are no longer needed, for the rest of the process. */
-export async function giveUpPower({ uploads, logFile, root }: StillWritten): Promise<void> {
-  for (const name of NEVER_NEEDED) await revoke({ name } as Deno.PermissionDescriptor);
+export async function giveUpPower({ uploads, logFile, root, runs }: StillNeeded): Promise<void> {
+  for (const name of NEVER_NEEDED) {
+    if (name !== "run" || !runs) await revoke({ name } as Deno.PermissionDescriptor);
+  }
   if (uploads) return;
   // A permission to write everywhere can't be narrowed to the log; one to write to places can.
   await revoke(logFile ? { name: "write", path: root } : { name: "write" });

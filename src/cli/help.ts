@@ -48,6 +48,7 @@ function commandHelp(row: CommandRow): string[] {
     "Usage:",
     ...row.usage.map((line) => `  ${line}`),
     "",
+    ...(row.notes ?? []).flatMap((note) => [...wrap(note, WIDTH), ""]),
     ...groupsOf(row.name).flatMap((
       { title, flags },
     ) => [`${title}:`, ...flags.flatMap(option), ""]),

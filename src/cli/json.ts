@@ -12,7 +12,8 @@ export function successObject(
   { summary, sha256 }: Moved,
   warnings: readonly string[] = [],
 ) {
-  const { peer, bytes, elapsedMs, asked, agreement, retransmits, fellBack, note } = summary;
+  const { peer, bytes, elapsedMs, asked, agreement, fellBack, note } = summary;
+  const { retransmits, duplicates, gaps } = summary;
   return {
     ok: note === undefined,
     ...identity(job),
@@ -26,6 +27,7 @@ export function successObject(
     windowsize: agreement.windowsize,
     ...(agreement.tsize === undefined ? {} : { tsize: agreement.tsize }),
     retransmits,
+    ...(job.direction === "get" ? { duplicates, gaps } : {}),
     fellBack,
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(note === undefined ? {} : {

@@ -25,6 +25,14 @@ export function levelOf(record: LogRecord): LogLevel {
   }
 }
 
+/** What syslog calls the levels: err, info and debug. */
+const PRIORITIES: Readonly<Record<LogLevel, number>> = { error: 3, info: 6, debug: 7 };
+
+/** What the journal takes off a line, and keeps as its level (sd-daemon(3)). */
+export function priorityMark(level: LogLevel): string {
+  return `<${PRIORITIES[level]}>`;
+}
+
 /**
  * A line such as `2026-08-03T10:00:00Z 192.0.2.7:2070 get "pxelinux.0" 42,431 bytes in 0.02 s …`.
  * Whatever a client sends can add no line, and its names can't pass for another word of this one.
@@ -70,7 +78,7 @@ function outcome(record: TransferRecord): string {
     return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
   }
   if (result === "probe") return `size query${remark}`;
-  if (result === "replaced") return `given up: ${printable(error.message)}${remark}`;
+  if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
   const told = error instanceof TftpError && error.side === "peer"
     ? `the client said: ${printable(error.message)} (error ${error.code})`
     : printable(error.message);

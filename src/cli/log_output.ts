@@ -6,13 +6,14 @@
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "../files/file_error.ts";
 import { LateFile } from "../files/late_file.ts";
+import { findJournal, type Journal } from "../files/journal.ts";
 import { type SlowWriter, WriteQueue } from "../files/write_queue.ts";
 import type { LogRecord } from "../mod.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { LogSettings } from "./command.ts";
 import { quoted } from "./format.ts";
 import { jsonLine } from "./log_json.ts";
-import { levelOf, LOG_LEVELS, logLine } from "./log_line.ts";
+import { levelOf, LOG_LEVELS, type LogLevel, logLine, priorityMark } from "./log_line.ts";
 import { errorLines } from "./report.ts";
 
 /** What is buffered for a slow reader or disk: about ten thousand lines. */
@@ -27,6 +28,7 @@ export class LogOutput {
   #fileQueue: WriteQueue | undefined;
   readonly #out: WriteQueue;
   readonly #error: WriteQueue;
+  readonly #journal: Journal = findJournal();
 
   private constructor(settings: LogSettings, file: LateFile | undefined) {
     this.#settings = settings;
@@ -60,17 +62,19 @@ export class LogOutput {
     const { level, format } = this.#settings;
     if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
     const isTrouble = record.kind === "trouble" && format === "text" && !this.#fileQueue;
-    (isTrouble ? this.#error : this.#log).add(this.#lineOf(record));
+    if (isTrouble) this.#error.add(this.#lineOf(record, this.#journal.error));
+    else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
   }
 
   /** Says something in words on standard output. */
   readonly say = (lines: readonly string[]): void => {
-    if (lines.length > 0) this.#out.add(bytesOf(lines));
+    if (lines.length > 0) this.#out.add(bytesOf(this.#marked(lines, "info", this.#journal.out)));
   };
 
   /** Says something in words on standard error. */
   readonly sayError = (lines: readonly string[]): void => {
-    if (lines.length > 0) this.#error.add(bytesOf(lines));
+    if (lines.length === 0) return;
+    this.#error.add(bytesOf(this.#marked(lines, "error", this.#journal.error)));
   };
 
   /** Writes what waits, as far as that takes no longer than a moment. */
@@ -105,17 +109,22 @@ export class LogOutput {
       maxBytes: MAX_WAITING_BYTES,
       lostNote: (count) => {
         const message = `${lines(count)} of the log were lost: the reader was too slow`;
-        return this.#lineOf({ kind: "notice", message });
+        const isRead = writer === Deno.stdout ? this.#journal.out : false;
+        return this.#lineOf({ kind: "notice", message }, isRead);
       },
       ...(failed === undefined ? {} : { failed }),
     });
   }
 
-  #lineOf(record: LogRecord): Uint8Array {
+  #lineOf(record: LogRecord, isJournal: boolean): Uint8Array {
     const at = new Date();
-    return bytesOf([
-      this.#settings.format === "json" ? jsonLine(record, at) : logLine(record, at),
-    ]);
+    const line = this.#settings.format === "json" ? jsonLine(record, at) : logLine(record, at);
+    return bytesOf(this.#marked([line], levelOf(record), isJournal));
+  }
+
+  /** Lines as their reader wants them: the journal is told the level of each. */
+  #marked(lines: readonly string[], level: LogLevel, isJournal: boolean): readonly string[] {
+    return isJournal ? lines.map((line) => priorityMark(level) + line) : lines;
   }
 }
 

@@ -27,8 +27,12 @@ export function manPage(version: string): string {
     ),
     ".SH COMMANDS",
     ...COMMANDS.flatMap((
-      { name, summary },
-    ) => [".TP", `.B ${name}`, ...paragraph(`${capital(summary)}.`)]),
+      { name, summary, notes = [] },
+    ) => [
+      ".TP",
+      `.B ${name}`,
+      ...paragraph([`${capital(summary)}.`, ...notes].join(" ")),
+    ]),
     ...COMMANDS.filter(({ name }) => flagsOf(name).length > 2).flatMap(({ name }) => [
       `.SH "OPTIONS OF ${name.toUpperCase()}"`,
       ...flagsOf(name).flatMap(option),

@@ -18,7 +18,9 @@ import type {
 } from "./command.ts";
 import { ALIASES, type CommandName, COMMANDS } from "./flag_table.ts";
 import { FlagValues, sortWords, spellOut, type Words } from "./flags.ts";
+import { toDoctor } from "./parse_doctor.ts";
 import { toServe } from "./parse_serve.ts";
+import { toStatus } from "./parse_http.ts";
 import { toSettings } from "./parse_settings.ts";
 import { type Intent, toGet, toPut } from "./parse_transfer.ts";
 import { transferWords } from "./shell_words.ts";
@@ -39,6 +41,7 @@ export function parseCommand(args: readonly string[], presets: Presets = {}): Co
     const words = sortWords(afterC(args));
     const intent = findIntent(words.operands);
     if (intent.command === "serve") return toServe(intent.operands, words.given, presets);
+    if (intent.command === "doctor") return toDoctor(intent.operands, words.given, presets);
     return toCommand(intent, words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof SyntaxError)) throw error;
@@ -54,6 +57,8 @@ function toCommand(intent: Intent, { given }: Words): Command {
       return toGet(intent, values);
     case "put":
       return toPut(intent, values);
+    case "status":
+      return toStatus(intent.operands, values);
     case "shell":
       return toShell(intent, values, given);
     case "completions":
@@ -69,7 +74,8 @@ function afterC(args: readonly string[]): readonly string[] {
   const at = args.indexOf("-c");
   const end = args.indexOf("--");
   // To a server, -c names a configuration.
-  if (at < 0 || (end >= 0 && end < at) || args.includes("serve")) return args;
+  const serves = args.includes("serve") || args.includes("--serve");
+  if (at < 0 || (end >= 0 && end < at) || serves) return args;
   const { flags, operands } = spellOut(args.slice(0, at));
   const [host, port, extra] = operands;
   if (host === undefined) throw new UsageError("-c needs a HOST in front: tftp HOST -c get FILE");

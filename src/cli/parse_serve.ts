@@ -6,6 +6,7 @@ import type { Presets } from "./build.ts";
 import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
+import { httpOf } from "./parse_http.ts";
 import { toNetworkWishes } from "./parse_settings.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -79,14 +80,30 @@ function toSettings(values: FlagValues): ServeSettings {
     user: values.text("user"),
     policy: policyOf(values),
     map: values.text("map"),
+    ...filesOf(values),
     log: {
       level: values.text("log") as LogSettings["level"],
       format: values.text("log-format") as LogSettings["format"],
       file: values.text("log-file"),
     },
+    http: httpOf(values),
     drainMs: (values.number("drain") ?? 0) * 1000,
     ...toNetworkWishes(values),
   };
+}
+
+/** Files that are made when they are asked for, and what follows an upload. */
+function filesOf(values: FlagValues) {
+  const templates = values.texts("template");
+  const hosts = values.text("hosts");
+  const onUpload = values.text("on-upload");
+  if (hosts !== undefined && templates.length === 0) {
+    throw new UsageError("--hosts needs --template GLOB: only templates tell what it knows");
+  }
+  if (onUpload !== undefined && values.text("uploads") === "off") {
+    throw new UsageError("--on-upload needs --uploads: without it no file comes");
+  }
+  return { templates, hosts, checksums: values.on("checksums"), onUpload };
 }
 
 /** What several threads can't do together, and why. */

@@ -15,9 +15,7 @@ export function toSettings(values: FlagValues): TransferSettings {
   }
   const wait = values.number("wait");
   return {
-    family: values.on("ipv4") ? 4 : values.on("ipv6") ? 6 : undefined,
-    from: toFrom(values),
-    localPorts: toLocalPorts(values.text("local-port")),
+    ...toLocalEnd(values),
     blksize: values.text("blksize") === "auto" ? "auto" : values.number("blksize"),
     windowsize: values.number("windowsize"),
     timeoutMs: seconds === undefined ? undefined : Math.round(seconds * 1000),
@@ -32,6 +30,17 @@ export function toSettings(values: FlagValues): TransferSettings {
     progress: values.text("progress") as TransferSettings["progress"],
     volume: values.on("quiet") ? "quiet" : values.on("verbose") ? "verbose" : "normal",
     ...toNetworkWishes(values),
+  };
+}
+
+/** Which of this machine's addresses and ports a client uses. */
+export function toLocalEnd(
+  values: FlagValues,
+): Pick<TransferSettings, "family" | "from" | "localPorts"> {
+  return {
+    family: values.on("ipv4") ? 4 : values.on("ipv6") ? 6 : undefined,
+    from: toFrom(values),
+    localPorts: toLocalPorts(values.text("local-port")),
   };
 }
 

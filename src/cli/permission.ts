@@ -65,6 +65,11 @@ export function write(path: string): Need {
   };
 }
 
+export function run(command: string): Need {
+  const flag = `--allow-run=${command}`;
+  return { operation: `run "${command}"`, flag, permission: { name: "run", command } };
+}
+
 /** The needs that are not granted, after Deno has asked the user if it can. */
 export async function missing(needs: readonly Need[]): Promise<Need[]> {
   const lacking: Need[] = [];
@@ -74,6 +79,13 @@ export async function missing(needs: readonly Need[]): Promise<Need[]> {
     if (state !== "granted" && !known) lacking.push(need);
   }
   return lacking;
+}
+
+/** Those of the needs that are not granted; nothing is asked of the user. */
+export function notGranted(needs: readonly Need[]): Need[] {
+  return needs.filter(({ permission }) =>
+    Deno.permissions.querySync(permission).state !== "granted"
+  );
 }
 
 /**

@@ -6,7 +6,9 @@ import type { Command, ServeCommand } from "./command.ts";
 /** Kinds that no build grants the whole of, and that only native sockets need a part of. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env";
+export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env" | "run";
+
+const EVERYTHING = ["net", "read", "write", "sys", "ffi", "env", "run", "import"] as const;
 
 /** The permissions without which the command can't do what it was asked. Pure. */
 export function powersOf(command: Command): readonly Power[] {
@@ -14,7 +16,7 @@ export function powersOf(command: Command): readonly Power[] {
     case "get": {
       const writes = command.output !== "-";
       const reads = writes || isFile(command.manifest?.path);
-      return powers({ reads, writes, ...command.settings });
+      return powers({ reads, writes, looksAtDisk: writes, ...command.settings });
     }
     case "put": {
       const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
@@ -25,13 +27,21 @@ export function powersOf(command: Command): readonly Power[] {
         ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
         // What a service manager says is in the environment.
-        ...(ioOf(command).io === "deno" ? [] : ["env"] as const),
+        "env",
+        ...(mayRun(command) ? ["run"] as const : []),
       ];
+    case "status":
+      return ["net", ...(command.tokenFile === undefined ? [] : ["read"] as const)];
     case "shell":
       return powers({
-        ...{ reads: true, writes: true, pcap: command.flags.get("pcap") },
+        ...{ reads: true, writes: true, looksAtDisk: true, pcap: command.flags.get("pcap") },
         io: command.flags.get("io") === "deno" ? "deno" : "auto",
       });
+    case "doctor":
+      return command.target.kind === "machine"
+        // It looks at what the server may do, and Deno reads /proc for those only who may do all.
+        ? EVERYTHING
+        : powers({ reads: false, writes: false, ...command.target.settings });
     case "permissions":
       // It tells what there is, so nothing may be gone yet.
       return ["net", "read", "write", "sys", "ffi", "env"];
@@ -44,6 +54,10 @@ export function powersOf(command: Command): readonly Power[] {
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
     settings.log.file !== undefined;
+}
+
+function mayRun({ config, settings }: ServeCommand): boolean {
+  return config !== undefined || settings.onUpload !== undefined;
 }
 
 /**
@@ -61,12 +75,14 @@ function ioOf({ config, settings: { io, pcap } }: ServeCommand) {
 
 /**
  * A capture is a file to write, and shows this machine's own addresses. Native sockets are calls of
- * the C library; the right to them is given up when they have been taken.
+ * the C library; the right to them is given up when they have been taken. A download looks at the
+ * free space of its disk.
  */
 function powers(
-  { reads, writes, pcap, io }: {
+  { reads, writes, looksAtDisk = false, pcap, io }: {
     reads: boolean;
     writes: boolean;
+    looksAtDisk?: boolean;
     pcap: string | undefined;
     io: Io;
   },
@@ -76,7 +92,7 @@ function powers(
     "net",
     ...(reads ? ["read"] as const : []),
     ...(writes || captures ? ["write"] as const : []),
-    ...(captures ? ["sys"] as const : []),
+    ...(captures || looksAtDisk ? ["sys"] as const : []),
     ...(io === "deno" ? [] : ["ffi"] as const),
   ];
 }

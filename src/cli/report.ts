@@ -3,12 +3,21 @@
 import type { Agreement } from "../protocol/mod.ts";
 import type { Step, Summary } from "../mod.ts";
 import { adviceFor, type Attempt, reasonOf } from "./advice.ts";
-import { byteCount, duration, fileSize, hostPort, quoted, rate, resent } from "./format.ts";
+import {
+  byteCount,
+  duration,
+  fileSize,
+  grouped,
+  hostPort,
+  quoted,
+  rate,
+  resent,
+} from "./format.ts";
 import type { Ending } from "./job.ts";
 
 /**
  * The line of a transfer that is complete, as `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12
- * MB/s)`, and what this side had to send again, if anything.
+ * MB/s)`, and what this side had to send or receive again, if anything.
  *
  * `local` is the path or name on this side, told when it is not the name on the other.
  */
@@ -19,8 +28,22 @@ export function completionLine(summary: Summary, local: string): string {
   const source = from === "-" ? "standard input" : quoted(from);
   const target = to === "-" ? " to standard output" : ` as ${quoted(to)}`;
   const side = summary.direction === "put" ? "sender" : "asking receiver";
-  const figures = [bytesAndTime(summary), ...resent(summary.retransmits, side)];
+  const figures = [
+    bytesAndTime(summary),
+    ...resent(summary.retransmits, side),
+    ...receivedAgain(summary),
+  ];
   return `${verb} ${source}${from === to ? "" : target}: ${figures.join(", ")}${remarks(summary)}`;
+}
+
+/** What the network or the server has done twice, and what was missing on the way. */
+function receivedAgain({ duplicates, gaps }: Summary): string[] {
+  const counted = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many}`];
+  return [
+    ...counted(duplicates, "block received twice", "blocks received twice"),
+    ...counted(gaps, "gap", "gaps"),
+  ];
 }
 
 /** `42,431 bytes in 0.02 s (2.12 MB/s)`. */

@@ -17,8 +17,12 @@ export async function runCommand(command: Command, build: Build | undefined): Pr
       return await (await import("./put.ts")).runPut(command);
     case "serve":
       return await (await import("./serve.ts")).runServe(command);
+    case "status":
+      return await (await import("./status.ts")).runStatus(command);
     case "shell":
       return await (await import("./shell.ts")).runShell(command);
+    case "doctor":
+      return await (await import("./doctor.ts")).runDoctor(command);
     case "completions":
       printOut([(await import("./completions.ts")).completions(command.shell).trimEnd()]);
       return 0;
@@ -34,6 +38,5 @@ export async function runCommand(command: Command, build: Build | undefined): Pr
 }
 
 async function version(): Promise<string> {
-  const { default: config } = await import("../../deno.json", { with: { type: "json" } });
-  return config.version;
+  return await (await import("./version.ts")).version();
 }

@@ -1,19 +1,13 @@
 /** `tftp serve`: a folder, offered until a signal comes. */
 
-import { fromFileUrl, join, resolve } from "@std/path";
+import { fromFileUrl, resolve } from "@std/path";
 import { serverNetwork } from "../net/deno/server_network.ts";
-import { tryUploads } from "../files/upload_trial.ts";
 import { chooseIo, type Io } from "../net/io.ts";
 import { giveUpFfi, whyNotNative } from "../net/native/places.ts";
-import {
-  ErrorCode,
-  LocalFileError,
-  type LogRecord,
-  type ServeOptions,
-  type Server,
-  TftpError,
-} from "../mod.ts";
-import { serveThread, type ThreadOptions } from "../server.ts";
+import { LocalFileError } from "../engine/errors.ts";
+import { ErrorCode, TftpError } from "../protocol/mod.ts";
+import { type ServeOptions, type Server, serveThread, type ThreadOptions } from "../server.ts";
+import type { LogRecord } from "../server/log_record.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { formatConfig } from "./config_file.ts";
@@ -31,12 +25,16 @@ import {
   needDatagrams,
   read,
   refuseWithout,
+  run as runs,
   write,
 } from "./permission.ts";
 import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../server/workers.ts";
-import { completed, effectiveWords, policyOf, readMap } from "./serve_config.ts";
+import type { UploadHook } from "./on_upload.ts";
+import type { ServeHandlers } from "./serve_handlers.ts";
+import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
 import { Reload } from "./serve_reload.ts";
+import type { ServeWatch } from "./serve_watch.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** @returns the exit code, once the server has stopped, or what was asked for is printed. */
@@ -54,7 +52,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   refuseForDeno(settings, io);
   refuseWithout([
     ...await missingToListen(sockets(settings)),
-    ...await missing(needsOf(settings, io)),
+    ...await missing(await needsOf(settings, io)),
   ]);
   return await run({
     ...command,
@@ -76,10 +74,13 @@ function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): vo
 }
 
 /** The sockets of a server, of which Deno is asked one by one. */
-function sockets({ addresses, port, portRange, singlePort }: ServeSettings): Need[] {
+function sockets({ addresses, port, portRange, singlePort, http }: ServeSettings): Need[] {
   const hosts = addresses.length === 0 ? ["::"] : addresses;
   const answering = singlePort ? [] : [portRange?.first ?? 0];
-  return hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]);
+  return [
+    ...hosts.flatMap((host) => [bind(host, port), ...answering.map((from) => bind(host, from))]),
+    ...(http === undefined ? [] : [bind(http.hostname, http.port)]),
+  ];
 }
 
 async function run(command: ServeCommand): Promise<number> {
@@ -87,19 +88,21 @@ async function run(command: ServeCommand): Promise<number> {
   const interrupt = new Interrupt();
   const log = await LogOutput.open(settings.log);
   let instruments: Instruments | undefined;
+  let hook: UploadHook | undefined;
+  let watch: ServeWatch | undefined;
   try {
     instruments = await Instruments.open(settings, log.sayError);
-    const server = await start(settings, { log, instruments });
+    const handlers = await handlersOf(settings, log);
+    hook = handlers?.hook;
+    watch = await openWatch(settings, log);
+    const server = await start(settings, { log, instruments, handlers, watch });
     const reload = new Reload(command, server, log);
-    if (settings.policy.uploads !== "off") {
-      tryUploads(join(server.root, settings.policy.uploadDir ?? "."), {
-        inPlace: settings.policy.uploads === "overwrite",
-      });
-    }
+    tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();
       const drainMs = interrupt.exitCode === TERMINATED ? reload.drainMs : 0;
+      watch?.ending();
       if (drainMs > 0) tell(settings, log, waitingLines(server, drainMs));
       server.shutdown(drainMs);
     };
@@ -110,23 +113,43 @@ async function run(command: ServeCommand): Promise<number> {
       uploads: settings.policy.uploads !== "off",
       logFile: settings.log.file !== undefined,
       root: server.root,
+      runs: hook !== undefined,
     });
     await announce(server, command, log);
+    if (watch) tell(settings, log, watch.started(server));
     await server.finished;
     reload.close();
     const waited = performance.now() - stoppedMs;
     tell(settings, log, [waited < 1_000 ? "stopped" : `stopped after ${duration(waited)}`]);
     return 0;
   } finally {
+    await watch?.close();
     await instruments?.close();
+    await hook?.close();
     await log.close();
     interrupt.close();
   }
 }
 
+/** What stands around the folder and follows uploads, which few servers want: loaded for those. */
+async function handlersOf(
+  settings: ServeSettings,
+  log: LogOutput,
+): Promise<ServeHandlers | undefined> {
+  const { templates, checksums, onUpload } = settings;
+  if (templates.length === 0 && !checksums && onUpload === undefined) return undefined;
+  const { prepareHandlers } = await import("./serve_handlers.ts");
+  return await prepareHandlers(settings, log);
+}
+
 async function start(
   settings: ServeSettings,
-  { log, instruments }: { log: LogOutput; instruments: Instruments },
+  { log, instruments, handlers = {}, watch }: {
+    log: LogOutput;
+    instruments: Instruments;
+    handlers: ServeHandlers | undefined;
+    watch: ServeWatch | undefined;
+  },
 ): Promise<Server | ServerOfWorkers> {
   const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
   const options = {
@@ -134,18 +157,36 @@ async function start(
     ...{ root, port, addresses, singlePort },
     ...(portRange === undefined ? {} : { portRange }),
     ...(interfaceName === undefined ? {} : { interfaceName }),
-    log: (record: LogRecord) => log.write(record),
+    log: (record: LogRecord) => {
+      log.write(record);
+      handlers.hook?.hear(record);
+      watch?.record(record);
+    },
   };
+  const compose = handlers.compose ? { compose: handlers.compose } : {};
+  const here = { ...compose, ...(watch ? { watch: watch.here } : {}) };
   if (io === "native" && !instruments.idle) {
-    return await startHere(options, { settings, instruments });
+    return await startHere({ ...options, ...here }, { settings, instruments });
   }
   if (io === "native" || workers > 1) {
     // Loaded when it is wanted.
     const { serveByWorkers } = await import("../server/workers.ts");
     const native = io === "native" ? await nativeOptions(settings) : {};
-    return await serveByWorkers({ ...options, workers, ...native });
+    const around = handlers.settings ? { handlers: handlers.settings } : {};
+    const watching = watch ? { sampled: watch.sampled } : {};
+    return await serveByWorkers({ ...options, workers, ...native, ...around, ...watching });
   }
-  return serveThread({ ...options, network: instruments.wrap(serverNetwork()) });
+  return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...here });
+}
+
+/** What shows the server, loaded where it is wanted. */
+async function openWatch(
+  settings: ServeSettings,
+  log: LogOutput,
+): Promise<ServeWatch | undefined> {
+  if (settings.http === undefined) return undefined;
+  const { openServeWatch } = await import("./serve_watch.ts");
+  return await openServeWatch(settings.http, settings, log);
 }
 
 /** What only native sockets can do, and what a service manager says. */
@@ -178,11 +219,23 @@ async function startHere(
   return server;
 }
 
-function needsOf({ root, policy, map, log, pcap, workers }: ServeSettings, io: Io): Need[] {
+/** All that Deno has to allow. */
+export async function serveNeeds(settings: ServeSettings, io: Io): Promise<Need[]> {
+  return [...sockets(settings), ...await needsOf(settings, io)];
+}
+
+async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
+  const { root, policy, map, hosts, onUpload, log, pcap, workers, http } = settings;
   const needs = [read(root)];
   if (workers > 1 || io === "native") needs.push(...codeOfWorkers());
   if (policy.uploads !== "off") needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
+  if (hosts !== undefined) needs.push(read(hosts));
+  if (http?.tokenFile !== undefined) needs.push(read(http.tokenFile));
+  if (onUpload !== undefined) {
+    const { programOf } = await import("./on_upload.ts");
+    needs.push(runs(programOf(onUpload)));
+  }
   if (log.file !== undefined) needs.push(write(log.file));
   if (pcap !== undefined) needs.push(write(pcap));
   return needs;

@@ -2,12 +2,15 @@
  * The files that say how to serve: the configuration and the map, read at the start and on SIGHUP.
  */
 
-import { MapFile, type ServePolicy } from "../mod.ts";
+import { join } from "@std/path";
+import { MapFile } from "../server/map_file.ts";
+import type { ServePolicy } from "../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import { parseConfig } from "./config_file.ts";
 import { mergedWords, withConfig } from "./parse_serve.ts";
 import { UsageError } from "./usage_error.ts";
 import { localFileError } from "../files/file_error.ts";
+import { tryUploads } from "../files/upload_trial.ts";
 
 /** The command with what its configuration file says, if it has one. */
 export function completed(command: ServeCommand): ServeCommand {
@@ -37,6 +40,12 @@ export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
   return map === undefined ? policy : { ...policy, map: readMap(map) };
 }
 
+/** Finds out by trying whether uploads can be taken, where any are. Throws `LocalFileError`. */
+export function tryUploadFolder(root: string, { uploads, uploadDir }: Partial<ServePolicy>): void {
+  if (uploads === undefined || uploads === "off") return;
+  tryUploads(join(root, uploadDir ?? "."), { inPlace: uploads === "overwrite" });
+}
+
 export function readMap(path: string): MapFile {
   try {
     return new MapFile(readText(path), path);
@@ -55,6 +64,11 @@ export function fixedDifferences(old: ServeSettings, now: ServeSettings): string
     "single-port": "singlePort",
     "port-range": "portRange",
     workers: "workers",
+    template: "templates",
+    hosts: "hosts",
+    checksums: "checksums",
+    "on-upload": "onUpload",
+    http: "http",
   } as const;
   return Object.entries(fixed).filter(([, key]) =>
     JSON.stringify(old[key]) !== JSON.stringify(now[key])

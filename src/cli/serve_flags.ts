@@ -2,14 +2,13 @@
 
 import { NETWORK_FLAGS } from "./client_flags.ts";
 import type { Flag, FlagGroup, FlagKind } from "./flag_row.ts";
+import { FILE_FLAGS } from "./serve_flags_files.ts";
 import { ACCESS_FLAGS, LIMIT_FLAGS } from "./serve_limit_flags.ts";
+import { WATCH_FLAGS } from "./watch_flags.ts";
 
 const SWITCH: FlagKind = { kind: "switch" };
 const TEXT: FlagKind = { kind: "text" };
 const SIZE: FlagKind = { kind: "size" };
-
-/** Each has 32 ports and a heap of its own. */
-const MAX_WORKERS = 64;
 
 const PLACE_FLAGS = [
   {
@@ -152,7 +151,8 @@ const RUN_FLAGS = [
   {
     name: "workers",
     commands: ["serve"],
-    takes: { kind: "integer", min: 1, max: MAX_WORKERS },
+    // Each has 32 ports and a heap of its own.
+    takes: { kind: "integer", min: 1, max: 64 },
     value: "COUNT",
     help: "Number of threads. Each has clients and --max-transfers of its own; --rate and " +
       "--upload-quota apply to all of them together.",
@@ -214,6 +214,7 @@ export const SERVE_FLAGS = [
   ...PLACE_FLAGS,
   ...NAME_FLAGS,
   ...UPLOAD_FLAGS,
+  ...FILE_FLAGS,
   ...ACCESS_FLAGS,
   ...LIMIT_FLAGS,
   ...RUN_FLAGS,
@@ -222,17 +223,21 @@ export const SERVE_FLAGS = [
 
 const DEBUG_FLAGS: readonly string[] = ["trace", "pcap", "fault"];
 
+const isForFiles = ({ name }: Flag) => name !== "on-upload";
+const isForServe = ({ commands }: Flag) => commands.includes("serve");
+
 /** How the help of `serve` arranges its flags; what is in none of these comes last. */
 export const SERVE_GROUPS: readonly FlagGroup[] = [
   {
     title: "Network",
     flags: [...PLACE_FLAGS, ...NETWORK_FLAGS.filter(({ name }) => !DEBUG_FLAGS.includes(name))],
   },
-  { title: "Files", flags: NAME_FLAGS },
-  { title: "Uploads", flags: UPLOAD_FLAGS },
+  { title: "Files", flags: [...NAME_FLAGS, ...FILE_FLAGS.filter(isForFiles)] },
+  { title: "Uploads", flags: [...UPLOAD_FLAGS, ...FILE_FLAGS.filter((flag) => !isForFiles(flag))] },
   { title: "Access", flags: ACCESS_FLAGS },
   { title: "Limits", flags: LIMIT_FLAGS },
   { title: "Logs", flags: LOG_FLAGS },
+  { title: "Monitoring", flags: (WATCH_FLAGS as readonly Flag[]).filter(isForServe) },
   {
     title: "Debugging",
     flags: NETWORK_FLAGS.filter(({ name }) => DEBUG_FLAGS.includes(name)),

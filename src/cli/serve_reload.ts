@@ -3,7 +3,7 @@
 import type { ServerOfWorkers } from "../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "./command.ts";
 import type { LogOutput } from "./log_output.ts";
-import { completed, fixedDifferences, policyOf } from "./serve_config.ts";
+import { completed, fixedDifferences, policyOf, tryUploadFolder } from "./serve_config.ts";
 
 /** Windows knows no SIGHUP that asks for anything but an end. */
 const CAN_RELOAD = Deno.build.os !== "windows";
@@ -41,12 +41,14 @@ export class Reload {
       // All that can fail comes first: half of a configuration is none.
       const policy = policyOf(settings);
       this.#refuseWriting(settings);
+      tryUploadFolder(this.#server.root, policy);
       await this.#log.reopen(settings.log);
       this.#server.reconfigure(policy);
       this.drainMs = settings.drainMs;
       this.#note(settings);
     } catch (error) {
-      const message = `nothing changed: ${(error as Error).message}`;
+      const [reason] = (error as Error).message.split("\n");
+      const message = `nothing changed: ${reason}`;
       this.#log.write({ kind: "trouble", message });
     }
   }

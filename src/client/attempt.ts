@@ -63,7 +63,10 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
 }
 
 /** A machine that begins with a request, and knows whether it was answered. */
-export type Opening = Machine & { readonly answered: boolean };
+export type Opening =
+  & Machine
+  & Pick<Request, "answered">
+  & Partial<Pick<Request, "duplicates" | "gaps">>;
 
 /** What a finished attempt reports. */
 export type AttemptSummary = Omit<Summary, "dallied">;
@@ -133,8 +136,9 @@ export class Attempt implements DatagramHandler {
     // RFC 1350 §4: the first valid answer tells the server's TID.
     this.#driver.peer = from;
     this.#driver.receive(bytes, nowMs);
-    if (this.#machine.answered) this.#gate.pin(from);
-    else this.#driver.peer = this.#gate.peer;
+    if (!this.#machine.answered) return void (this.#driver.peer = this.#gate.peer);
+    this.#gate.pin(from);
+    this.#settings.onAnswer?.(this.#machine.agreement!);
   }
 
   unsendable(error: Error, to: Address): void {
@@ -220,7 +224,7 @@ export class Attempt implements DatagramHandler {
   }
 
   #summary(outcome: Outcome): AttemptSummary {
-    const { bytes, retransmits, agreement } = this.#machine;
+    const { bytes, retransmits, duplicates = 0, gaps = 0, agreement } = this.#machine;
     return {
       direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
       filename: this.#packet.filename,
@@ -230,7 +234,7 @@ export class Attempt implements DatagramHandler {
       elapsedMs: outcome.elapsedMs,
       asked: this.#packet.options,
       agreement: agreement!,
-      retransmits,
+      ...{ retransmits, duplicates, gaps },
       fellBack: false,
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     };

@@ -47,6 +47,8 @@ export interface ClientOptions {
   readonly network?: Network;
   /** Send and take datagrams by this network interface only; needs native sockets. */
   readonly interfaceName?: string;
+  /** Called when the server has answered, with the options that hold; again after a new request. */
+  onAnswer?(agreement: Agreement): void;
   /** Called now and then with the bytes so far, and the size where it is known. */
   onProgress?(bytes: number, size: number | undefined): void;
   /** Hears of every request, and of the reason for the next one. */
@@ -80,6 +82,10 @@ export interface Summary {
   readonly agreement: Agreement;
   /** Packets that were sent again. */
   readonly retransmits: number;
+  /** DATA packets that were received again; 0 for what is sent. */
+  readonly duplicates: number;
+  /** Gaps that were reported to the server, of one block or more each; 0 for what is sent. */
+  readonly gaps: number;
   /** Whether the server took the request only without options. */
   readonly fellBack: boolean;
   /** What is odd about a transfer that is whole. */

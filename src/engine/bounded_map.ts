@@ -14,6 +14,11 @@ export class BoundedMap<Key, Value> {
     return this.#entries.size;
   }
 
+  /** All values, the oldest first. */
+  get values(): Value[] {
+    return [...this.#entries.values()];
+  }
+
   get(key: Key): Value | undefined {
     return this.#entries.get(key);
   }

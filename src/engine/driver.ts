@@ -16,6 +16,7 @@ import {
   cancel,
   CancelledError,
   type Machine,
+  Opcode,
   type Packet,
   packetIn,
 } from "../protocol/mod.ts";
@@ -93,6 +94,7 @@ export class Driver implements Ticking {
   /** A datagram of the peer's. The bytes are free again when this returns. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (this.#ended) return;
+    if (this.#performer.waits && isError(bytes)) this.#breakOff();
     if (this.#kept.length > 0 || this.#performer.waits || !this.#performer.hasSent) {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
     } else this.#take(bytes, nowMs);
@@ -170,6 +172,13 @@ export class Driver implements Ticking {
   drop(error: Error): void {
     if (this.#ended || this.#performer.commits) return;
     this.#leave(error);
+  }
+
+  /** A peer that gives up ends a wait for a file at once, unless that decides on the outcome. */
+  #breakOff(): void {
+    if (this.#performer.commits) return;
+    this.#performer.breakOff();
+    this.#kept = [];
   }
 
   #take(bytes: Uint8Array, nowMs: number): void {
@@ -262,6 +271,10 @@ export class Driver implements Ticking {
     this.#settings.clock.remove(this);
     this.#settings.ended();
   }
+}
+
+function isError(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === Opcode.ERROR;
 }
 
 function cannotSend(error: Error): Error {

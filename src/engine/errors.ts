@@ -1,6 +1,12 @@
 /** What can go wrong on this side of a transfer, outside the protocol. */
 
-import { CancelledError, ErrorCode, errorSentence, ProtocolError } from "../protocol/mod.ts";
+import {
+  CancelledError,
+  ErrorCode,
+  errorSentence,
+  ProtocolError,
+  TftpError,
+} from "../protocol/mod.ts";
 
 /** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
 export class LocalFileError extends Error {
@@ -90,8 +96,19 @@ export function systemCode(error: unknown): string | undefined {
 /** What a peer is told of an error on this side. */
 export function wireError(error: unknown): { code: number; message: string } {
   if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
+  // What a handler says of its file, or what another server has said of it.
+  if (error instanceof TftpError) return { code: error.code, message: error.message };
   if (error instanceof CancelledError) return { code: 0, message: error.message };
   if (error instanceof ProtocolError) return { code: 0, message: error.message };
   if (error instanceof ChecksumError) return { code: 0, message: "The checksum differs" };
   return { code: ErrorCode.NotDefined, message: "Internal failure" };
+}
+
+/** The refusal of a request that fails here; the error is its cause if it is no refusal itself. */
+export function refusalOf(error: unknown): TftpError {
+  if (error instanceof TftpError && error.side === "local") return error;
+  const { code, message } = wireError(error);
+  const refusal = new TftpError("local", code, message);
+  refusal.cause = error;
+  return refusal;
 }

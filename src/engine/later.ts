@@ -51,6 +51,7 @@ export class Later<T = void> implements PromiseLike<T> {
   }
 }
 
-function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+/** Whether a value is yet to come. */
+export function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }

@@ -14,8 +14,8 @@ export interface SizeRules {
 
 /**
  * The most that comes from a server that has announced no size, unless more is allowed: as much as
- * the largest blocks carry in 65,536 numbers. What never ends would fill the disk. How much of that
- * is free Deno tells only with `--allow-sys=statfs`, which a client should not need.
+ * the largest blocks carry in 65,536 numbers. What never ends would fill the disk, and how much of
+ * that is free Deno tells only where `--allow-sys=statfs` is given (`RoomSink`).
  */
 export const MAX_UNANNOUNCED_BYTES = 4 * 1024 ** 3;
 

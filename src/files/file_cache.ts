@@ -35,6 +35,10 @@ interface KeptFile {
 export class FileCache {
   /** Bytes in memory. */
   bytes = 0;
+  /** Files that were asked for, and were here. */
+  hits = 0;
+  /** Files that were asked for, and were not. */
+  misses = 0;
   /** By path; the one that was asked for last is the last. */
   readonly #files = new Map<string, KeptFile>();
   readonly #maxBytes: number;
@@ -51,6 +55,13 @@ export class FileCache {
    * be served from this path; its inode is the proof that it is still the one.
    */
   open(path: string): SizedSource | undefined {
+    const source = this.#open(path);
+    if (source) this.hits++;
+    else this.misses++;
+    return source;
+  }
+
+  #open(path: string): SizedSource | undefined {
     const file = this.#files.get(path);
     if (!file) return undefined;
     this.#files.delete(path);
@@ -100,7 +111,7 @@ export class FileCache {
 
   #use(file: KeptFile): SizedSource {
     file.users++;
-    return new KeptSource(file.bytes, () => {
+    return new KeptSource(file.bytes, file.trace, () => {
       file.users--;
       this.#freeIfUnused(file);
     });
@@ -115,14 +126,20 @@ export class FileCache {
 class KeptSource implements SizedSource {
   readonly size: number;
   readonly content: Uint8Array;
+  readonly #trace: Trace;
   readonly #closed: () => void;
   #at = 0;
   #open = true;
 
-  constructor(bytes: Uint8Array, closed: () => void) {
+  constructor(bytes: Uint8Array, trace: Trace, closed: () => void) {
     this.content = bytes;
+    this.#trace = trace;
     this.#closed = closed;
     this.size = bytes.length;
+  }
+
+  get version(): string | undefined {
+    return versionOf(this.#trace);
   }
 
   read(into: Uint8Array): number {
@@ -148,6 +165,16 @@ function isStill(trace: Trace, path: string): boolean {
     // Whoever asks for it next is told why.
     return false;
   }
+}
+
+/**
+ * What tells a file from what it was and will be; undefined where it was changed so recently that
+ * its next change may leave no trace.
+ */
+export function versionOf(trace: Trace, today: () => number = Date.now): string | undefined {
+  if (today() - changedMs(trace) < SETTLED_MS) return undefined;
+  const { dev, ino, size, mtime, ctime } = trace;
+  return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
 }
 
 /** When a file was last changed, its times included; Infinity where the system does not tell. */

@@ -1,29 +1,60 @@
 /** Files, standard input and netascii as sources of blocks. */
 
 import type { SizedSource, Source } from "../engine/ends.ts";
-import { LocalFileError } from "../engine/errors.ts";
+import { ChecksumError, LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
+import { Sha256 } from "./sha256.ts";
+
+/** A file is hashed in pieces of this size, so that a signal is heard in between. */
+const HASHED_AT_ONCE_BYTES = 256 * 1024;
 
 /**
  * Opens a local file to send. Folders are refused; pipes and devices are read as they come.
  * Throws {@linkcode LocalFileError}.
  */
 export function openFileSource(path: string): Source {
-  let file: Deno.FsFile | undefined;
+  const { file, info } = openLocalFile(path);
+  return info.isFile ? new FileSource(file, path, info.size) : streamOf(file, path);
+}
+
+/**
+ * Opens a regular file to send, after all of it was read once to compare its SHA-256, given in
+ * lower-case hexadecimal. It stays open in between: what was compared is the file that is sent.
+ *
+ * Throws {@linkcode LocalFileError}, and `ChecksumError` where the hash is another one.
+ */
+export async function openVerifiedSource(path: string, sha256: string): Promise<Source> {
+  const { file, info } = openLocalFile(path);
+  try {
+    const hash = new Sha256();
+    const buffer = new Uint8Array(HASHED_AT_ONCE_BYTES);
+    for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
+      hash.add(buffer.subarray(0, count));
+    }
+    if (hash.hex !== sha256) throw new ChecksumError(sha256, hash.hex, path);
+    file.seekSync(0, Deno.SeekMode.Start);
+    return new FileSource(file, path, info.size);
+  } catch (error) {
+    file.close();
+    throw error instanceof ChecksumError ? error : localFileError("read", path, error);
+  }
+}
+
+function openLocalFile(path: string): { file: Deno.FsFile; info: Deno.FileInfo } {
   try {
     // Before it is opened: opening a folder fails in another way on every system.
     const info = Deno.statSync(path);
     if (info.isDirectory) {
       throw new LocalFileError(`Cannot send "${path}": it is a folder`, path, 2);
     }
-    file = Deno.openSync(path, { read: true });
-    return info.isFile
-      ? new FileSource(file, path, info.size)
-      : new StreamSource(file, path, () => file!.close());
+    return { file: Deno.openSync(path, { read: true }), info };
   } catch (error) {
-    file?.close();
     throw localFileError("read", path, error);
   }
+}
+
+function streamOf(file: Deno.FsFile, path: string): Source {
+  return new StreamSource(file, path, () => file.close());
 }
 
 /** Standard input as a source, of unknown size. */
@@ -37,15 +68,17 @@ export type ReadableFile = Pick<Deno.FsFile, "readSync" | "close">;
 /** An open regular file, sent at the size it had when it was opened. */
 export class FileSource implements SizedSource {
   readonly size: number;
+  readonly version: string | undefined;
   readonly #file: ReadableFile;
   readonly #name: string;
   #left: number;
 
   /** Takes the file over and closes it in the end; `name` is for messages. */
-  constructor(file: ReadableFile, name: string, size: number) {
+  constructor(file: ReadableFile, name: string, size: number, version?: string) {
     this.#file = file;
     this.#name = name;
     this.size = size;
+    this.version = version;
     this.#left = size;
   }
 

@@ -30,4 +30,9 @@ export interface Opener {
    * caller has to prove it.
    */
   open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported";
+  /**
+   * The text of a small file of the system, by its full path, such as those of /proc, which Deno
+   * shows nobody; undefined where it can't be read.
+   */
+  textOf?(path: string): string | undefined;
 }

@@ -6,8 +6,9 @@
 
 import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
-import type { SizedSource } from "../engine/ends.ts";
-import { FileCache } from "./file_cache.ts";
+import type { Sink, SizedSource, Source } from "../engine/ends.ts";
+import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
+import { FileCache, versionOf } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";
@@ -21,24 +22,6 @@ import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
 
-/** How requested names are read. */
-export interface Naming {
-  /** Look names up without regard to case. */
-  readonly ignoreCase?: boolean;
-  /** A folder under the root that is this client's root, where it exists. */
-  readonly folder?: string;
-}
-
-/** What may become of a file that is sent here. */
-export interface Writing extends Naming {
-  /** Whether a file of the name may be replaced, or kept beside under a number. */
-  readonly existing: "refuse" | "replace" | "keep";
-  /** The only folder under the root that takes files. */
-  readonly only?: string;
-  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
-  readonly mode?: number;
-}
-
 export interface ServedRootOptions {
   /** Is told what the operator should know. */
   notice?(message: string): void;
@@ -46,7 +29,7 @@ export interface ServedRootOptions {
   readonly opener?: Opener | undefined;
 }
 
-export class ServedRoot {
+export class ServedRoot implements Handler {
   /** The folder with all links resolved. */
   readonly path: string;
   readonly #prefix: string;
@@ -86,11 +69,14 @@ export class ServedRoot {
     } catch (error) {
       throw localFileError("take uploads in", path, error);
     }
-    throw new LocalFileError(
-      `Cannot take uploads in "${path}": not a folder below the root`,
-      path,
-      0,
-    );
+    throw new LocalFileError(`Cannot take uploads in "${path}": no folder below root`, path, 0);
+  }
+
+  /** Opens the file of a request, at once. Throws a local {@linkcode TftpError}. */
+  open(request: FileRequest): Source | Sink {
+    return request.direction === "get"
+      ? this.openForReading(request.name, request.naming)
+      : this.openForWriting(request.name, request.writing);
   }
 
   /** Opens a regular file under the root. Throws a local {@linkcode TftpError}. */
@@ -114,7 +100,7 @@ export class ServedRoot {
       const here = opened === "unsupported"
         ? this.#mustBeHere(file.statSync(), path)
         : opened.statSync();
-      const source = new FileSource(file, filename, here.size);
+      const source = new FileSource(file, filename, here.size, versionOf(here));
       const kept = this.#cache.keep(path, here, (into) => source.read(into));
       if (!kept) return source;
       file.close();
@@ -232,6 +218,18 @@ export class ServedRoot {
       throw refused(ErrorCode.AccessViolation);
     }
     return here;
+  }
+
+  /** Where the file of a name is; undefined where there is none. */
+  pathOf(filename: string, naming: Naming = {}): string | undefined {
+    try {
+      const asked = this.#parts(filename, naming);
+      const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
+      const path = this.#locate(parts);
+      return lstatOrNothing(path)?.isFile ? path : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** A name under the root that a client may have meant, for the operator's eyes. */

@@ -21,6 +21,26 @@ export async function resolveHost(host: string, family?: 4 | 6): Promise<string>
   }
 }
 
+/**
+ * All addresses of a host, in the order in which the system prefers them.
+ * Throws {@linkcode NetworkError} when there is none in the wanted family.
+ */
+export async function resolveAll(host: string, family?: 4 | 6): Promise<string[]> {
+  const first = await resolveHost(host, family);
+  if (literalFamily(host)) return [first];
+  const found = await lookupAll(host, family);
+  return [...new Set([first, ...found.map(({ address }) => canonical(address))])];
+}
+
+async function lookupAll(
+  host: string,
+  family: 4 | 6 | undefined,
+): Promise<readonly { address: string }[]> {
+  const nodeDns: string = "node:dns/promises";
+  const dns = await import(nodeDns);
+  return await dns.lookup(host, { family: family ?? 0, all: true });
+}
+
 /** The name comes in a variable: to check a literal one, Deno before 2.6 fetches types from npm. */
 async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ address: string }> {
   const nodeDns: string = "node:dns/promises";

@@ -22,6 +22,7 @@ const MAX_STAYS = 3;
 const MAX_PAUSE_MS = 50;
 const MIN_PAUSE_MS = 3;
 
+/** How long a receiver stays after the end. */
 export interface DallySettings {
   /** How long to stay after the last ACK has left, in milliseconds. */
   readonly dallyMs: number;

@@ -65,9 +65,10 @@ export interface FlightKnowledge {
   readonly leastMs?: number;
 }
 
+/** What is outstanding, and when it is to be repeated. */
 export class Flight {
   /** When to repeat it; Infinity while nothing is outstanding. */
-  deadlineMs = Infinity;
+  deadlineMs: number = Infinity;
   /** The round trip that the waits follow. */
   readonly roundTrip: RoundTrip;
   readonly #timing: Timing;
@@ -79,6 +80,7 @@ export class Flight {
   #repeatedMs = 0;
   #heardMs = 0;
 
+  /** Nothing is outstanding yet. */
   constructor(timing: Timing, known: FlightKnowledge = {}) {
     const { agreedMs, roundTrip = new RoundTrip(timing), leastMs = 0 } = known;
     this.#timing = timing;

@@ -10,6 +10,7 @@
 import type { Agreement } from "./options.ts";
 import type { Packet } from "./packet.ts";
 
+/** Something that a machine wants done. */
 export type Action =
   /** Send this packet to the peer (or the request to where the transfer begins). */
   | { readonly kind: "send"; readonly packet: Packet }
@@ -26,6 +27,7 @@ export type Action =
   /** The transfer has failed. */
   | { readonly kind: "fail"; readonly error: Error };
 
+/** No action. */
 export const NOTHING: readonly Action[] = [];
 
 /** DATA blocks that a machine holds, each by its index. */
@@ -58,6 +60,7 @@ export interface Machine {
   /** What `data` actions speak of; undefined for who sends no DATA. */
   readonly blocks: Blocks | undefined;
 
+  /** Begins: what leaves first. Times are milliseconds that never run backwards. */
   start(nowMs: number): readonly Action[];
   /** A packet from the peer's TID. */
   receive(packet: Packet, nowMs: number): readonly Action[];
@@ -73,6 +76,7 @@ export interface Machine {
 
 /** A machine that has answered a request, and may be asked for that answer again. */
 export interface Answering extends Machine {
+  /** Settled from the start. */
   readonly agreement: Agreement;
   /** The first answer once more, an OACK, ACK 0 or DATA 1, while the peer was not heard. */
   answerAgain(): readonly Action[];

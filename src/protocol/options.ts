@@ -11,9 +11,13 @@ import { Opcode, type Option, type RequestPacket } from "./packet.ts";
 /** How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1). */
 export type Mode = "octet" | "netascii";
 
+/** Bytes of a block where no other size was agreed (RFC 1350 §2). */
 export const DEFAULT_BLKSIZE = 512;
+/** The least that `blksize` may be (RFC 2348). */
 export const MIN_BLKSIZE = 8;
+/** The most that `blksize` may be (RFC 2348). */
 export const MAX_BLKSIZE = 65464;
+/** The most that `windowsize` may be (RFC 7440 §3). */
 export const MAX_WINDOWSIZE = 65535;
 
 /** The agreed values of a transfer. */
@@ -42,7 +46,9 @@ export const PLAIN_AGREEMENT: Agreement = {
 
 /** What a client would like. What is left out is not offered. */
 export interface RequestedOptions {
+  /** Bytes in a block, 8–65464. */
   readonly blksize?: number;
+  /** Blocks in a window, 1–65535. */
   readonly windowsize?: number;
   /** For an RRQ 0, for a WRQ the size in bytes (RFC 2349). */
   readonly tsize?: number;
@@ -54,7 +60,9 @@ export interface RequestedOptions {
 
 /** What a server is ready to grant. */
 export interface Limits {
+  /** Bytes in a block at most. */
   readonly maxBlksize: number;
+  /** Blocks in a window at most. */
   readonly maxWindowsize: number;
   /**
    * Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network.

@@ -31,6 +31,7 @@
 
 import { decodeText, encodeText } from "./text.ts";
 
+/** The opcodes as they stand on the wire (RFC 1350 §5, RFC 2347). */
 export const Opcode = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 
 /** Bytes before the payload of a DATA packet: opcode and block number. */
@@ -38,10 +39,8 @@ export const DATA_HEADER_BYTES = 4;
 
 /** Our requests stay within this many bytes (RFC 2347: a request is at most 512 octets). */
 export const MAX_SENT_REQUEST_BYTES = 512;
-
 /** Longer requests than this are refused; real ones are far below (RFC 2347 says 512). */
 export const MAX_REQUEST_BYTES = 4096;
-
 /** The text of a peer's ERROR is read up to here, in bytes. */
 export const MAX_ERROR_TEXT_BYTES = 512;
 
@@ -53,15 +52,21 @@ export interface Option {
   readonly value: string;
 }
 
+/** A request to read (RRQ) or to write (WRQ). */
 export interface RequestPacket {
+  /** Which of the two. */
   readonly opcode: typeof Opcode.RRQ | typeof Opcode.WRQ;
+  /** The name of the file; bytes that are no UTF-8 are escaped. */
   readonly filename: string;
   /** As spelt by the client; compare without regard to case. */
   readonly mode: string;
+  /** In the order in which they were sent. */
   readonly options: readonly Option[];
 }
 
+/** A block of the file. */
 export interface DataPacket {
+  /** What it is. */
   readonly opcode: typeof Opcode.DATA;
   /** 16-bit wire number. */
   readonly block: number;
@@ -69,32 +74,43 @@ export interface DataPacket {
   readonly payload: Uint8Array;
 }
 
+/** An acknowledgement. */
 export interface AckPacket {
+  /** What it is. */
   readonly opcode: typeof Opcode.ACK;
   /** 16-bit wire number. */
   readonly block: number;
 }
 
+/** The end of a transfer that fails. */
 export interface ErrorPacket {
+  /** What it is. */
   readonly opcode: typeof Opcode.ERROR;
+  /** Why, as a number (RFC 1350 appendix, RFC 2347). */
   readonly code: number;
   /** What the peer says, as it says it: at most 512 bytes; clean it before it is shown. */
   readonly message: string;
 }
 
+/** A server's answer to options (RFC 2347). */
 export interface OackPacket {
+  /** What it is. */
   readonly opcode: typeof Opcode.OACK;
+  /** Those that are granted, in the order and spelling of the request. */
   readonly options: readonly Option[];
 }
 
+/** Any packet of TFTP. */
 export type Packet = RequestPacket | DataPacket | AckPacket | ErrorPacket | OackPacket;
 
 /** The bytes are no well-formed packet. */
 export class PacketError extends Error {
+  /** Tells the kind of error where classes can't be compared. */
   override name = "PacketError";
   /** The opcode the bytes begin with, whether or not TFTP knows it; undefined below two bytes. */
   readonly opcode: number | undefined;
 
+  /** `opcode` is the number that the bytes begin with. */
   constructor(message: string, opcode?: number) {
     super(message);
     this.opcode = opcode;

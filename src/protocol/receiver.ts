@@ -34,7 +34,9 @@ import { Stall } from "./stall.ts";
  */
 const MIN_ACK_WAIT_MS = 250;
 
+/** What a receiver is given beside the options that hold. */
 export interface ReceiverSettings extends DallySettings {
+  /** How long answers are waited for. */
   readonly timing: Timing;
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
@@ -42,16 +44,16 @@ export interface ReceiverSettings extends DallySettings {
   readonly oack?: OackPacket;
 }
 
+/** The machine of who is sent a file. */
 export class Receiver implements Answering {
   readonly agreement: Agreement;
-  readonly blocks = undefined;
+  readonly blocks: undefined = undefined;
   retransmits = 0;
   bytes = 0;
   /** DATA packets that came again: repeats of the sender, or copies that the network made. */
   duplicates = 0;
   /** Gaps that were reported to the sender, of one block or more each. */
   gaps = 0;
-
   readonly #settings: ReceiverSettings;
   readonly #window: ReceiveWindow;
   readonly #flight: Flight;
@@ -68,7 +70,7 @@ export class Receiver implements Answering {
   #sampling = false;
   /** The gap that was last reported: the index that was missing. */
   #reported = 0;
-
+  /** Waits for DATA 1 once it is started. */
   constructor(agreement: Agreement, settings: ReceiverSettings) {
     this.agreement = agreement;
     this.#settings = settings;

@@ -17,7 +17,9 @@ import { Opcode, type Packet, type RequestPacket } from "./packet.ts";
 import { Receiver, type ReceiverSettings } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 
+/** How a client asks, and what its machine becomes. */
 export interface RequestSettings extends ReceiverSettings {
+  /** How long answers are waited for. */
   readonly timing: Timing;
   /** Repeats of the request itself. */
   readonly openingRetries: number;
@@ -25,6 +27,7 @@ export interface RequestSettings extends ReceiverSettings {
   readonly openingTiming?: Timing;
 }
 
+/** The machine of a client, from its request on. */
 export class Request implements Machine {
   readonly #packet: RequestPacket;
   readonly #settings: RequestSettings;
@@ -34,6 +37,7 @@ export class Request implements Machine {
   #repeats = 0;
   #ended = false;
 
+  /** Sends the request once it is started. */
   constructor(packet: RequestPacket, settings: RequestSettings) {
     this.#packet = packet;
     this.#settings = settings;

@@ -34,6 +34,7 @@ const LATE = 2;
 /** By how much slow answers count less after each further sample. */
 const MEMORY = 0.995;
 
+/** What is known of the time that an answer takes, and what follows for waits. */
 export class RoundTrip {
   readonly #settings: RoundTripSettings;
   #samples = 0;
@@ -50,6 +51,7 @@ export class RoundTrip {
   #knownFloorMs = KNOWN_FLOOR_MS;
   #guessMs = 0;
 
+  /** Nothing is known yet but the first wait. */
   constructor(settings: RoundTripSettings) {
     this.#settings = settings;
     this.#floorMs = settings.floorMs;

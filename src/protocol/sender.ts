@@ -29,7 +29,9 @@ import { SentLog } from "./sent_log.ts";
 /** The note of a transfer whose last ACK never came (RFC 1350 §6 leaves its fate open). */
 export const NO_FINAL_ACK = "the last block was never acknowledged";
 
+/** What a sender is given beside the options that hold. */
 export interface SenderSettings {
+  /** How long answers are waited for. */
   readonly timing: Timing;
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
@@ -41,12 +43,12 @@ export interface SenderSettings {
   readonly content?: Uint8Array | undefined;
 }
 
+/** The machine of who sends a file. */
 export class Sender implements Answering {
   readonly agreement: Agreement;
   retransmits = 0;
   bytes = 0;
   done = false;
-
   readonly #window: SendWindow;
   readonly #flight: Flight;
   readonly #sent: SentLog;
@@ -65,6 +67,7 @@ export class Sender implements Answering {
   #oackRepeats = 0;
   #heard = false;
 
+  /** Sends its OACK, or DATA 1, once it is started. */
   constructor(agreement: Agreement, settings: SenderSettings) {
     const { blksize, windowsize, rollover, timeoutMs: agreedMs } = agreement;
     const { timing, roundTrip } = settings;
@@ -123,9 +126,8 @@ export class Sender implements Answering {
     if (this.done || nowMs < this.deadlineMs) return NOTHING;
     if (nowMs >= this.#flight.deadlineMs) return this.#repeatFlight(nowMs);
     // RFC 7440 §4: a peer that did not keep what came after the gap gets all of it again.
-    if (nowMs >= this.#repair.probeTimeoutAtMs && this.#repair.probeUnanswered()) {
-      this.#cursor = this.#base;
-    }
+    const { probeTimeoutAtMs } = this.#repair;
+    if (nowMs >= probeTimeoutAtMs && this.#repair.probeUnanswered()) this.#cursor = this.#base;
     const actions: Action[] = [];
     this.#transmit(actions, nowMs);
     this.#flight.extend(nowMs);

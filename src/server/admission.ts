@@ -15,6 +15,7 @@ import {
 } from "../protocol/mod.ts";
 import { plainHostname } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
+import type { Handler } from "../engine/handler.ts";
 import type { Peer } from "../engine/network.ts";
 import type { Port } from "../engine/port.ts";
 import type { TidPool } from "../engine/tid_pool.ts";
@@ -22,7 +23,6 @@ import { admitsWriting } from "./access_list.ts";
 import type { TransferRecord } from "./log_record.ts";
 import { maxPerClientOf, namingFor, rewritten, type ServePolicy } from "./policy.ts";
 import { type RateLimiter, RateLimits, TokenBucket } from "./rate_limit.ts";
-import type { ServedFiles } from "./served_files.ts";
 import { Throttle } from "./throttle.ts";
 import { Transfer } from "./transfer.ts";
 import type { TransferGroup } from "./transfer_group.ts";
@@ -38,7 +38,7 @@ const HINTS_PER_SECOND = 20;
 const LINGERING_FACTOR = 2;
 
 export interface AdmissionSettings {
-  readonly files: ServedFiles;
+  readonly handler: Handler;
   readonly clock: Clock;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
@@ -46,12 +46,29 @@ export interface AdmissionSettings {
   shareRate?(bytesPerSecond: number): RateLimiter;
   /** How long the last ACK of an upload is repeated. @default {10000} */
   readonly dallyMs?: number;
-  /** Hears of a transfer before its first answer leaves. */
+  /** Hears of a transfer whose file is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
-  /** Hears of a transfer that has settled. */
+  /**
+   * Hears of a transfer that has settled: one that has begun, or one whose client gave up before
+   * its file was open.
+   */
   settled(record: TransferRecord, transfer: Transfer): void;
   /** Hears of a transfer that is over, and forgotten. */
   ended(transfer: Transfer): void;
+  /** Hears of a mistake of the program. */
+  trouble(error: unknown): void;
+}
+
+/** Where a request is answered from, and how. */
+export interface AdmissionRoute {
+  readonly pool: TidPool;
+  /** Hears of a refusal that comes later than the request. */
+  refused(refusal: TftpError): void;
+}
+
+interface Beginning extends AdmissionRoute {
+  /** Grant no options. */
+  readonly plainly: boolean;
 }
 
 export class Admission {
@@ -79,8 +96,12 @@ export class Admission {
     this.#limits = this.#limitsOf(policy);
   }
 
-  /** Decides, and sends the first answer. Throws a local {@linkcode TftpError} that refuses. */
-  admit(request: RequestPacket, client: Peer, pool: TidPool): void {
+  /**
+   * Decides, and sends the first answer, or sees to it that it will leave. Throws a local
+   * {@linkcode TftpError} that refuses at once.
+   */
+  admit(request: RequestPacket, client: Peer, route: AdmissionRoute): void {
+    const { pool } = route;
     const running = this.transfers.get(client);
     if (running?.isAskedBy(request)) {
       switch (running.repeated(this.#settings.clock.nowMs())) {
@@ -92,27 +113,23 @@ export class Admission {
           // From one port, a short DATA 1 would look like the whole file to a client that has the
           // OACK after all.
           if (pool.isSingle) return running.answerAgain();
-          return this.#beginBeside(running, request, { pool, plainly: true });
+          return this.#beginBeside(running, request, { ...route, plainly: true });
         case "restart":
           if (!pool.isSingle) {
-            return this.#beginBeside(running, request, { pool, plainly: false });
+            return this.#beginBeside(running, request, { ...route, plainly: false });
           }
       }
     }
     // A client that asks for something else waits for nothing here, not even for a last ACK.
     if (running) this.#replace(running, new CancelledError("The client started another transfer"));
-    this.#begin(request, client, { pool, plainly: false });
+    this.#begin(request, client, { ...route, plainly: false });
   }
 
   /**
    * Begins again beside a transfer whose client seems to need that: should it be heard on the old
    * one after all, the request was only late, and the new one is given up.
    */
-  #beginBeside(
-    running: Transfer,
-    request: RequestPacket,
-    how: { pool: TidPool; plainly: boolean },
-  ): void {
+  #beginBeside(running: Transfer, request: RequestPacket, how: Beginning): void {
     this.transfers.release(running);
     const isFull = this.#holdsTooMany;
     const newer = this.#begin(request, running.client, how);
@@ -123,8 +140,8 @@ export class Admission {
   /** A name that may have been meant, unless too many were wrong lately. */
   hint(request: RequestPacket, client: Address): string | undefined {
     if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
-    const { files } = this.#settings;
-    return files.probableName(request.filename, namingFor(this.#policy, client.hostname));
+    const { handler } = this.#settings;
+    return handler.probableName?.(request.filename, namingFor(this.#policy, client.hostname));
   }
 
   #limitsOf(policy: ServePolicy): RateLimits {
@@ -132,25 +149,19 @@ export class Admission {
     return new RateLimits(policy, shareRate);
   }
 
-  #begin(
-    request: RequestPacket,
-    client: Peer,
-    { pool, plainly }: { pool: TidPool; plainly: boolean },
-  ): Transfer {
+  #begin(request: RequestPacket, client: Peer, how: Beginning): Transfer {
     this.#mustMayWrite(request, client);
     const filename = rewritten(this.#policy, request.filename, {
       direction: request.opcode === Opcode.RRQ ? "get" : "put",
       client: plainHostname(client.hostname),
     });
     this.#makeRoom(client);
-    const port = pool.choose(client, { upload: request.opcode === Opcode.WRQ });
+    const port = how.pool.choose(client, { upload: request.opcode === Opcode.WRQ });
     if (!port) throw busy();
-    const transfer = this.#open(request, client, { port, plainly, filename });
+    const transfer = this.#open(request, client, { ...how, port, filename });
     this.transfers.supersede(request, client);
     this.transfers.add(transfer);
     port.add(client, transfer);
-    port.promised += transfer.receiveShare;
-    this.#settings.begun?.(transfer);
     transfer.start();
     return transfer;
   }
@@ -158,20 +169,24 @@ export class Admission {
   #open(
     request: RequestPacket,
     client: Peer,
-    { port, plainly, filename }: { port: Port; plainly: boolean; filename: string },
+    { port, plainly, filename, refused }: Beginning & { port: Port; filename: string },
   ): Transfer {
-    const { files, clock, quota, dallyMs, settled, ended } = this.#settings;
+    const { handler, clock, quota, dallyMs, begun, settled, ended, trouble } = this.#settings;
     const { hostname } = client;
     const limits = this.#limits;
     const { socket } = port;
     const transfer: Transfer = new Transfer(request, {
-      ...{ files, clock, quota, client, hostname, filename, plainly, validated: this.validated },
+      ...{ handler, clock, quota, client, filename, plainly, validated: this.validated },
       ...{ socket, receiveBufferBytes: socket.receiveBufferBytes },
-      policy: this.#policy,
-      windowShare: Math.max(0, 1 - port.promised),
+      ...{ policy: this.#policy, refused, trouble },
+      windowShare: () => Math.max(0, 1 - port.promised),
       bytesPerSecond: limits.lowest,
       ...(dallyMs === undefined ? {} : { dallyMs }),
       ...(limits.any ? { throttle: new Throttle(limits, hostname, clock) } : {}),
+      begun: () => {
+        port.promised += transfer.receiveShare;
+        begun?.(transfer);
+      },
       wentOn: (newer) => {
         this.transfers.release(newer);
         this.transfers.add(transfer);
@@ -212,7 +227,12 @@ export class Admission {
     const nowMs = this.#settings.clock.nowMs();
     const least = group.leastPresent(limit, nowMs);
     if (!least) throw busy();
-    this.#replace(least, new PeerSilentError("answer", least.silentMs(nowMs), least.heard));
+    this.#replace(
+      least,
+      least.isWaiting
+        ? new CancelledError("Others needed its place while its file was being opened")
+        : new PeerSilentError("answer", least.silentMs(nowMs), least.heard),
+    );
   }
 
   /** Ends a transfer without a word; what comes late for it still finds it for a moment. */

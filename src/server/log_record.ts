@@ -6,10 +6,12 @@ import type { Agreement } from "../protocol/mod.ts";
  * How a transfer ended: whole; called off by a client that asked for the size only; begun again by
  * its client; or failed.
  */
-export type TransferResult = "done" | "probe" | "replaced" | "failed";
+export type TransferResult = "done" | "probe" | "retired" | "failed";
 
 /** A transfer that has ended, whole or not. */
 export interface TransferRecord {
+  /** Which of its server's transfers it was, where these are watched. */
+  readonly id?: number;
   /** How it ended. */
   readonly result: TransferResult;
   /** Address and port, such as `10.0.0.7:2070`. */
@@ -63,7 +65,13 @@ export type LogRecord =
   | ({ readonly kind: "transfer" } & TransferRecord)
   | ({ readonly kind: "refused" } & RefusalRecord)
   /** A datagram that belongs nowhere; worth a look only when something is wrong. */
-  | { readonly kind: "dropped"; readonly client: string; readonly reason: string }
+  | {
+    readonly kind: "dropped";
+    readonly client: string;
+    readonly reason: string;
+    /** Whether its bytes are no TFTP packet. */
+    readonly malformed?: true;
+  }
   /** Something that the operator has done, or should know. */
   | { readonly kind: "notice"; readonly message: string }
   /** Something failed on this side. */

@@ -1,7 +1,7 @@
 /** What a server allows. All of it may change while it runs. */
 
 import { ErrorCode, MAX_BLKSIZE, MAX_WINDOWSIZE, TftpError } from "../protocol/mod.ts";
-import type { Naming } from "../files/served_root.ts";
+import type { Naming, Writing } from "../engine/handler.ts";
 import { type AccessRules, OPEN_ACCESS } from "./access_list.ts";
 import type { MapFile } from "./map_file.ts";
 import type { Asking } from "./map_rule.ts";
@@ -94,6 +94,17 @@ export function rewritten(policy: ServePolicy, filename: string, asking: Asking)
 /** How names of this client are read. */
 export function namingFor({ ignoreCase, rootPerClient }: ServePolicy, hostname: string): Naming {
   return rootPerClient ? { ignoreCase, folder: plainHostname(hostname) } : { ignoreCase };
+}
+
+/** What may become of files that this client sends. */
+export function writingFor(policy: ServePolicy, hostname: string): Writing {
+  const { uploads, uploadDir, uploadMode } = policy;
+  return {
+    ...namingFor(policy, hostname),
+    existing: uploads === "overwrite" ? "replace" : uploads === "version" ? "keep" : "refuse",
+    ...(uploadDir === undefined ? {} : { only: uploadDir }),
+    ...(uploadMode === undefined ? {} : { mode: uploadMode }),
+  };
 }
 
 /** Refuses what an upload's announced size shows to be too much. */

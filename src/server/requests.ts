@@ -41,8 +41,11 @@ export interface RequestsSettings {
   readonly singlePort: boolean;
   /** Whether the listening sockets hold so many requests that these need no queue here. */
   readonly eager: boolean;
-  /** Takes a request that may become a transfer. Throws a `TftpError` that refuses. */
-  admit(request: RequestPacket, from: Peer, port: Port): void;
+  /**
+   * Takes a request that may become a transfer. Throws a `TftpError` that refuses, or calls
+   * `refused` with it later.
+   */
+  admit(asked: Asked, refused: (error: TftpError) => void): void;
   log(record: LogRecord): void;
 }
 
@@ -53,7 +56,8 @@ interface Arrival {
   readonly port: Port;
 }
 
-interface Asked {
+/** A request, and the port that it came to. */
+export interface Asked {
   readonly request: RequestPacket;
   readonly from: Peer;
   readonly port: Port;
@@ -126,9 +130,13 @@ export class Requests {
         else this.#admit(asked);
         break;
       }
-      case Opcode.ERROR:
+      case Opcode.ERROR: {
+        // Who has no answer yet knows no other port to call its request off at.
+        const transfer = transfers.get(from);
+        if (transfer?.isWaiting) return transfer.receive(bytes, this.#settings.clock.nowMs());
         // RFC 1350 §7: an ERROR is never answered.
         return this.#drop(from, "ERROR for an unknown transfer");
+      }
       case Opcode.OACK:
         return this.#tell(from, port, {
           code: ErrorCode.IllegalOperation,
@@ -152,20 +160,16 @@ export class Requests {
     });
   }
 
-  #admit({ request, from, port }: Asked): void {
+  #admit(asked: Asked): void {
     try {
-      this.#settings.admit(request, from, port);
+      this.#settings.admit(asked, (error) => this.#refuse(asked, error));
     } catch (error) {
       if (!(error instanceof TftpError)) throw error;
-      this.#refuse(request, from, { port, error });
+      this.#refuse(asked, error);
     }
   }
 
-  #refuse(
-    request: RequestPacket,
-    from: Peer,
-    { port, error }: { port: Port; error: TftpError },
-  ): void {
+  #refuse({ request, from, port }: Asked, error: TftpError): void {
     const { code, message } = error;
     const hint = code === ErrorCode.FileNotFound
       ? this.#settings.admission.hint(request, from)
@@ -198,24 +202,25 @@ export class Requests {
   /** Bytes that are no packet: a broken request is told so, most of the rest too, rarely. */
   #refuseGarbage(error: PacketError, from: Peer, port: Port): void {
     if (error.opcode === undefined || error.opcode === Opcode.ERROR) {
-      return this.#drop(from, error.message);
+      return this.#drop(from, error.message, { malformed: true });
     }
-    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason: error.message });
+    const { message: reason } = error;
+    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason, malformed: true });
   }
 
   /** Answers nonsense with a short ERROR, unless this address had its share of them. */
   #tell(
     from: Peer,
     port: Port,
-    { code, reason }: { code: number; reason: string },
+    { code, reason, ...how }: { code: number; reason: string; malformed?: true },
   ): void {
-    this.#drop(from, reason);
+    this.#drop(from, reason, how);
     if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     this.#sendError(from, port, { code, message: errorSentence(code) });
   }
 
-  #drop(from: Peer, reason: string): void {
-    this.#settings.log({ kind: "dropped", client: formatAddress(from), reason });
+  #drop(from: Peer, reason: string, how: { malformed?: true } = {}): void {
+    this.#settings.log({ kind: "dropped", client: formatAddress(from), reason, ...how });
   }
 
   #sendError(

@@ -6,6 +6,7 @@
 
 import type { Address } from "../protocol/mod.ts";
 import { NetworkError } from "../engine/errors.ts";
+import type { Handler } from "../engine/handler.ts";
 import type { BindOptions, Network } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
 import { LARGE_BUFFER_BYTES, poolSizeFor, TidPool } from "../engine/tid_pool.ts";
@@ -15,7 +16,6 @@ import { describeError, type LogRecord, type TransferRecord } from "./log_record
 import type { ServePolicy } from "./policy.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Requests } from "./requests.ts";
-import type { ServedFiles } from "./served_files.ts";
 import type { Transfer } from "./transfer.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 
@@ -33,7 +33,8 @@ export interface ServerStatus {
 
 export interface ServerCoreSettings {
   readonly network: Network;
-  readonly files: ServedFiles;
+  /** Opens the files. */
+  readonly handler: Handler;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
   /** Makes what counts for `rate`, where several threads share it. @default {this one alone} */
@@ -42,10 +43,10 @@ export interface ServerCoreSettings {
   readonly singlePort: boolean;
   /** How long the last ACK of an upload is repeated. @default {10000} */
   readonly dallyMs?: number;
-  /** Hears of a transfer before its first answer leaves. */
+  /** Hears of a transfer whose file is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
-  /** Hears of a transfer that has settled, beside its log record. */
-  settled?(record: TransferRecord, transfer: Transfer): void;
+  /** Hears of a transfer that has settled, begun or not, and may say more in its log record. */
+  settled?(record: TransferRecord, transfer: Transfer): TransferRecord | void;
   /** Hears of a transfer that is over, and forgotten. */
   ended?(transfer: Transfer): void;
   log(record: LogRecord): void;
@@ -65,27 +66,28 @@ export class ServerCore {
 
   constructor(settings: ServerCoreSettings) {
     this.#settings = settings;
-    const { network, files, quota, policy, shareRate, dallyMs, singlePort, log } = settings;
+    const { network, handler, quota, policy, shareRate, dallyMs, singlePort, log } = settings;
     const { clock } = network;
     this.#admission = new Admission({
-      ...{ files, clock, quota, policy },
+      ...{ handler, clock, quota, policy },
       ...(shareRate ? { shareRate } : {}),
       ...(dallyMs === undefined ? {} : { dallyMs }),
       begun: (transfer) => settings.begun?.(transfer),
       settled: (record, transfer) => {
-        settings.settled?.(record, transfer);
-        log({ kind: "transfer", ...record });
+        log({ kind: "transfer", ...(settings.settled?.(record, transfer) ?? record) });
       },
       ended: (transfer) => {
         settings.ended?.(transfer);
         if (this.#admission.transfers.held === 0) this.#whenIdle?.();
       },
+      trouble: (error) => log({ kind: "trouble", message: describeError(error) }),
     });
     this.#requests = new Requests({
       ...{ clock, singlePort, log },
       eager: network.receiveBufferBytes >= LARGE_BUFFER_BYTES,
       admission: this.#admission,
-      admit: (request, from, port) => this.#admission.admit(request, from, this.#pools.get(port)!),
+      admit: ({ request, from, port }, refused) =>
+        this.#admission.admit(request, from, { pool: this.#pools.get(port)!, refused }),
     });
   }
 
@@ -103,6 +105,11 @@ export class ServerCore {
       sockets: this.#ports.length,
       remembered: pools + validated.size + this.#requests.remembered,
     };
+  }
+
+  /** Requests that wait to be dealt with. */
+  get waiting(): number {
+    return this.#requests.waiting;
   }
 
   set policy(policy: ServePolicy) {

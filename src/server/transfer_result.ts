@@ -1,13 +1,10 @@
 /** How the log calls the end of a transfer. Pure. */
 
-import {
-  Opcode,
-  type Receiver,
-  type RequestPacket,
-  type Sender,
-  TftpError,
-} from "../protocol/mod.ts";
-import type { TransferResult } from "./log_record.ts";
+import { PLAIN_AGREEMENT, type Receiver, type Sender, TftpError } from "../protocol/mod.ts";
+import { formatAddress } from "../engine/address.ts";
+import type { FileRequest } from "../engine/handler.ts";
+import type { Peer } from "../engine/network.ts";
+import type { TransferRecord, TransferResult } from "./log_record.ts";
 
 /** A transfer that its own client has given up for another. */
 export class ReplacedError extends Error {
@@ -15,8 +12,9 @@ export class ReplacedError extends Error {
 }
 
 export interface EndedTransfer {
-  readonly opcode: RequestPacket["opcode"];
-  readonly machine: Sender | Receiver;
+  readonly request: Pick<FileRequest, "direction">;
+  /** Absent where its file was never opened. */
+  readonly machine?: Sender | Receiver | undefined;
   /** Whether it was ended here, for another one. */
   readonly replaced: boolean;
 }
@@ -24,14 +22,43 @@ export interface EndedTransfer {
 /** What became of a transfer that ended with this error, or without one. */
 export function resultOf(error: Error | undefined, ended: EndedTransfer): TransferResult {
   if (!error) return "done";
-  if (ended.replaced && error instanceof ReplacedError) return "replaced";
+  if (ended.replaced && error instanceof ReplacedError) return "retired";
   return isProbe(error, ended) ? "probe" : "failed";
 }
 
 /** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
-function isProbe(error: Error, { opcode, machine }: EndedTransfer): boolean {
+function isProbe(error: Error, { request, machine }: EndedTransfer): boolean {
   const calledOff = error instanceof TftpError && error.side === "peer" &&
     (error.code === 0 || error.code === 8);
-  return calledOff && opcode === Opcode.RRQ && machine.bytes === 0 &&
+  return calledOff && request.direction === "get" && machine?.bytes === 0 &&
     machine.agreement.granted.length > 0;
+}
+
+export interface Ended extends EndedTransfer {
+  readonly client: Peer;
+  readonly request: Pick<FileRequest, "direction" | "name" | "mode" | "askedName">;
+  readonly elapsedMs: number;
+  readonly rttMs: number | undefined;
+  readonly error: Error | undefined;
+  readonly note?: string | undefined;
+}
+
+/** What there is to say of a transfer that has ended. */
+export function recordOf(ended: Ended): TransferRecord {
+  const { client, request, machine, elapsedMs, rttMs, error, note } = ended;
+  const { direction, name, askedName: filename, mode } = request;
+  return {
+    result: resultOf(error, ended),
+    client: formatAddress(client),
+    ...{ direction, filename },
+    ...(name === filename ? {} : { rewritten: name }),
+    mode,
+    bytes: machine?.bytes ?? 0,
+    elapsedMs,
+    agreement: machine?.agreement ?? PLAIN_AGREEMENT,
+    retransmits: machine?.retransmits ?? 0,
+    ...(rttMs === undefined ? {} : { rttMs }),
+    ...(error ? { error } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
 }

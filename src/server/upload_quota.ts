@@ -54,6 +54,12 @@ export class UploadQuota {
     this.#figures = new Float64Array(memory, 0, 4);
   }
 
+  /** Bytes that are there or under way; undefined before the first upload, which counts them. */
+  get used(): number | undefined {
+    if (Atomics.load(this.#state, COUNTED) !== 1) return undefined;
+    return this.#alone((figures) => figures[KEPT]! + figures[UNDER_WAY]!);
+  }
+
   /** Whether another file of so many bytes would fit; looks again before it says no. */
   fits(bytes: number, limit: number): boolean {
     return this.#grow(chargeOf(bytes), limit, { reserve: false });
@@ -144,14 +150,12 @@ export class LimitedSink implements Sink {
   #reserved = 0;
   #ended = false;
 
-  /** Throws a local `TftpError` when not even an empty file fits; the sink is abandoned then. */
+  /** Throws a local `TftpError` when not even an empty file fits. */
   constructor(sink: FileSink, quota: UploadQuota, limits: UploadLimits) {
     this.#sink = sink;
     this.#quota = quota;
     this.#limits = limits;
-    if (this.#reserve(0)) return;
-    sink.abandon();
-    throw new TftpError("local", ErrorCode.DiskFull);
+    if (!this.#reserve(0)) throw new TftpError("local", ErrorCode.DiskFull);
   }
 
   write(bytes: Uint8Array): void | PromiseLike<void> {
@@ -167,7 +171,8 @@ export class LimitedSink implements Sink {
   }
 
   commit(): void | PromiseLike<void> {
-    return this.#sink.commit((step) => this.#settle(this.#written, step));
+    const committed = this.#sink.commit((step) => this.#settle(this.#written, step));
+    return committed ? committed.then(() => this.#release()) : this.#release();
   }
 
   abandon(): void {
@@ -176,8 +181,7 @@ export class LimitedSink implements Sink {
     } finally {
       const { spoilt } = this.#sink;
       if (!this.#ended && spoilt) this.#settle(spoilt.left, () => spoilt.lost);
-      else if (!this.#ended) this.#quota.release(this.#reserved);
-      this.#ended = true;
+      this.#release();
     }
   }
 
@@ -189,6 +193,12 @@ export class LimitedSink implements Sink {
     if (!this.#quota.reserve(more, uploadQuota)) return false;
     this.#reserved += more;
     return true;
+  }
+
+  /** A file that did not come to lie in the folder takes no room there any more. */
+  #release(): void {
+    if (!this.#ended) this.#quota.release(this.#reserved);
+    this.#ended = true;
   }
 
   #settle(bytes: number, step: () => number | undefined): void {

@@ -8,6 +8,8 @@ import { PostedNetwork } from "../net/posted/posted_network.ts";
 import { type Server, serveThread } from "../server.ts";
 import type { ManagerVariables, NativeThread } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
+import type { Compose, HandlerSettings } from "./worker_handlers.ts";
+import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
@@ -44,6 +46,12 @@ class Reporter {
     this.#soon();
   }
 
+  /** Behind the records of what it tells of. */
+  sampled(sample: ThreadSample): void {
+    if (this.#timer !== undefined) this.flush();
+    scope.postMessage({ kind: "sample", sample });
+  }
+
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -61,6 +69,8 @@ const reporter = new Reporter();
 let posted: PostedNetwork | undefined;
 let native: NativeThread | undefined;
 let server: Server;
+/** Messages that wait until the handlers are there: as many as may be untaken. */
+let held: ToWorker[] | undefined;
 
 function hear(message: ToWorker): void {
   switch (message.kind) {
@@ -72,7 +82,9 @@ function hear(message: ToWorker): void {
     case "release":
       return native!.release();
     case "start":
-      return start(message.options);
+      return message.options.handlers
+        ? void startComposed(message.options, message.options.handlers).catch(fail)
+        : start(message.options);
     case "datagram":
       return posted!.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
@@ -95,7 +107,20 @@ function reconfigure(policy: Partial<ServePolicy>): void {
   else read();
 }
 
-function start({ listeners, policy, ...options }: PostedOptions): void {
+/** The handlers are loaded first; whatever is told meanwhile waits. */
+async function startComposed(options: PostedOptions, settings: HandlerSettings): Promise<void> {
+  held = [];
+  const { composeBy } = await import("./worker_handlers.ts");
+  start(options, await composeBy(settings, (record) => reporter.add(toPostedRecord(record))));
+  const messages = held;
+  held = undefined;
+  for (const message of messages) hear(message);
+}
+
+function start(
+  { listeners, policy, watched, ...options }: PostedOptions,
+  compose?: Compose,
+): void {
   posted = listeners && new PostedNetwork(serverNetwork(), listeners, {
     post: (listener, bytes, to) => scope.postMessage({ kind: "answer", listener, bytes, to }),
     taken: () => reporter.taken(),
@@ -105,7 +130,9 @@ function start({ listeners, policy, ...options }: PostedOptions): void {
     ...options,
     network: posted ?? native!.network,
     ...(native ? { opener: native.opener } : {}),
+    ...(compose ? { compose } : {}),
     log: (record) => reporter.add(toPostedRecord(record)),
+    ...(watched ? { watch: { ...watched, sampled: (sample) => reporter.sampled(sample) } } : {}),
   });
   server.finished.catch(fail);
   // An address of this thread may have more to it than a message can hold.
@@ -128,7 +155,8 @@ function fail(error: unknown): void {
 
 scope.onmessage = ({ data }) => {
   try {
-    hear(data);
+    if (held) held.push(data);
+    else hear(data);
   } catch (error) {
     fail(error);
   }

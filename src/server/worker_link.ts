@@ -5,6 +5,7 @@ import type { User } from "../net/native/user.ts";
 import type { LogRecord } from "./log_record.ts";
 import type { ManagerVariables } from "./native_thread.ts";
 import { MAX_QUEUED } from "./request_queue.ts";
+import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedError,
   fromPostedRecord,
@@ -24,6 +25,8 @@ export interface WorkerHandlers {
   /** A listening socket is to send something. */
   answer(listener: number, bytes: Uint8Array, to: Address): void;
   log(record: LogRecord): void;
+  /** It tells how it is. */
+  sampled(sample: ThreadSample): void;
 }
 
 /** What a worker tells when it has its sockets. */
@@ -124,6 +127,8 @@ export class WorkerLink {
         this.#untaken -= message.taken;
         for (const record of message.records) this.#handlers.log(fromPostedRecord(record));
         return;
+      case "sample":
+        return this.#handlers.sampled(message.sample);
       case "failed":
         return this.#fail(fromPostedError(message.error));
       case "ended":

@@ -10,6 +10,8 @@ import { MapFile } from "./map_file.ts";
 import type { User } from "../net/native/user.ts";
 import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
+import type { HandlerSettings } from "./worker_handlers.ts";
+import type { ThreadPlace, ThreadSample } from "./sampler.ts";
 
 /** A policy whose map is the text of its file. */
 export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
@@ -20,8 +22,12 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 export interface PostedOptions
   extends
     Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
-    Omit<ThreadOptions, "opener"> {
+    Omit<ThreadOptions, "opener" | "compose" | "watch"> {
+  /** Which thread it is for whoever watches; absent where nobody does. */
+  readonly watched?: ThreadPlace;
   readonly policy: PostedPolicy;
+  /** Which handlers stand around that of the folder. */
+  readonly handlers?: HandlerSettings;
   /** The addresses of the listening sockets of Deno; absent where the worker has its own. */
   readonly listeners?: readonly Address[];
 }
@@ -62,6 +68,8 @@ export type FromWorker =
   }
   /** What is worth a line, and how many datagrams it has taken. */
   | { readonly kind: "report"; readonly records: readonly PostedRecord[]; readonly taken: number }
+  /** How it is, for whoever watches. */
+  | { readonly kind: "sample"; readonly sample: ThreadSample }
   /** It can't go on. */
   | { readonly kind: "failed"; readonly error: PostedError }
   /** It has shut down. */

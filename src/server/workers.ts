@@ -18,24 +18,30 @@ import { describeError, type LogRecord } from "./log_record.ts";
 import type { ManagerVariables } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 import { TOO_MANY_REQUESTS } from "./request_queue.ts";
+import type { ThreadSample } from "./sampler.ts";
 import { portsOf, workerOf } from "./shard.ts";
 import { RATE_BYTES } from "./shared_rate.ts";
 import { QUOTA_BYTES } from "./upload_quota.ts";
 import { type Started, WorkerLink } from "./worker_link.ts";
+import type { HandlerSettings } from "./worker_handlers.ts";
 import { type PostedOptions, toPostedPolicy } from "./worker_messages.ts";
 
 /** What may be said to a server of workers. */
-export interface WorkersOptions extends Omit<ServeOptions, "network"> {
+export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"> {
   /** How many threads serve. */
   readonly workers: number;
   /** Whose sockets they use. Those of Deno share no port to answer from. @default {"deno"} */
   readonly io?: "deno" | "native";
+  /** Which handlers stand around that of the folder. */
+  readonly handlers?: HandlerSettings;
   /** Take and send datagrams by this network interface only; for native sockets. */
   readonly interfaceName?: string;
   /** Become this user once the ports are bound; for native sockets. */
   readonly user?: User;
   /** What the environment says of a service manager; for native sockets. */
   readonly manager?: ManagerVariables;
+  /** Watches: hears now and again how each thread is. */
+  sampled?(sample: ThreadSample, thread: number): void;
 }
 
 /** A server that can't be asked how it is. */
@@ -87,6 +93,7 @@ class WorkersServer implements ServerOfWorkers {
         new WorkerLink({
           answer: (listener, bytes, to) => this.#listeners[listener]!.send(bytes, to),
           log: (record) => this.#log(record),
+          sampled: (sample) => options.sampled?.(sample, index),
         }),
       );
     }
@@ -194,15 +201,18 @@ class WorkersServer implements ServerOfWorkers {
   #begin(index: number, rest: Partial<PostedOptions>): Promise<Started> {
     const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
       this.#options;
-    const { workers, io: _, log: __, user: ___, manager: ____, ...policy } = others;
+    const { workers, handlers, sampled, io: _, log: __, ...said } = others;
+    const { user: ___, manager: ____, ...policy } = said;
     return this.#links[index]!.start({
-      root,
+      ...(root === undefined ? {} : { root }),
       ...(port === undefined ? {} : { port }),
       ...(addresses === undefined ? {} : { addresses }),
       ...(singlePort === undefined ? {} : { singlePort }),
       ...(interfaceName === undefined ? {} : { interfaceName }),
       ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
+      ...(sampled ? { watched: { index, count: workers } } : {}),
       ...this.#memory,
+      ...(handlers ? { handlers } : {}),
       policy: toPostedPolicy(policy),
       ...rest,
     });

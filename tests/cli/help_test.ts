@@ -4,6 +4,7 @@ import { COMMANDS, type Flag, FLAGS } from "../../src/cli/flag_table.ts";
 import { spelling } from "../../src/cli/flags.ts";
 import { helpText, valueOf } from "../../src/cli/help.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
+import { LIMITS, THOROUGH_LIMITS } from "../../src/doctor/server/bounds.ts";
 import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client.ts";
 import { DEFAULT_TIMING } from "../../src/protocol/mod.ts";
 import { maxWindowsizeFor } from "../../src/protocol/options.ts";
@@ -60,7 +61,8 @@ Deno.test("helpText shows the options of serve in groups, each option once", () 
   const titles = text.match(/^[A-Z].*(?=:$)/gm);
   assertEquals(titles, [
     "Usage",
-    ...["Network", "Files", "Uploads", "Access", "Limits", "Logs", "Debugging"],
+    ...["Network", "Files", "Uploads", "Access", "Limits", "Logs"],
+    ...["Monitoring", "Debugging"],
     ...["Other options", "Examples", "Exit codes"],
   ]);
   const shown = [...text.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
@@ -81,6 +83,15 @@ Deno.test("COMMANDS gives only examples that parse", () => {
       assertEquals(parseCommand(words).kind, row.name, line);
     }
   }
+});
+
+Deno.test("helpText tells how much the doctor sends and takes at most", () => {
+  const text = helpText("doctor").replaceAll(/\s+/g, " ");
+  const [usual, thorough] = [LIMITS, THOROUGH_LIMITS].map(({ datagrams, bytes }) =>
+    [datagrams.toLocaleString("en"), `${bytes / 1024 ** 2} MiB`] as const
+  );
+  assertStringIncludes(text, `at most ${usual![0]} packets, and takes at most ${usual![1]}`);
+  assertStringIncludes(text, `--thorough ${thorough![0]} packets and ${thorough![1]}`);
 });
 
 Deno.test("FLAGS tells the numbers the client really chooses", () => {

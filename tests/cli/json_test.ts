@@ -20,6 +20,8 @@ const SUMMARY: Summary = {
   asked: [{ name: "blksize", value: "1428" }],
   agreement: PLAIN_AGREEMENT,
   retransmits: 1,
+  duplicates: 2,
+  gaps: 3,
   fellBack: true,
   dallied: Promise.resolve(),
 };
@@ -46,6 +48,8 @@ Deno.test("successObject tells what was asked, granted and moved", () => {
     blksize: 512,
     windowsize: 1,
     retransmits: 1,
+    duplicates: 2,
+    gaps: 3,
     fellBack: true,
   });
 });

@@ -45,17 +45,18 @@ Deno.test("jsonLine tells event and level, and nothing that means nothing", () =
   const lines = records.map((record) => JSON.parse(jsonLine(record, AT)));
   assertEquals(lines.map(({ event, level }) => `${event} ${level}`), [
     ...["transfer info", "transfer error", "refused info", "dropped debug", "notice info"],
-    "error error",
+    "trouble error",
   ]);
   assertEquals(lines.map(({ result }) => result), [
-    ...["done", "failed", undefined, undefined, undefined, undefined],
+    ...["done", "failed", "refused", undefined, undefined, undefined],
   ]);
   const { errorCode, note } = lines[1];
   assertEquals([errorCode, note], [3, "full"]);
   assertEquals(Object.keys(lines[2]), [
-    ...["time", "level", "event", "client", "op", "file", "mode", "errorCode", "note"],
+    ...["time", "level", "event", "client", "op", "file", "mode", "result", "errorCode", "note"],
+    "hint",
   ]);
-  assertEquals(lines[2].note, "no; did you mean Y?");
+  assertEquals([lines[2].note, lines[2].hint], ["no", "Y"]);
   assertEquals(Object.keys(lines[4]), ["time", "level", "event", "note"]);
 });
 

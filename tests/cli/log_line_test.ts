@@ -67,7 +67,7 @@ Deno.test("logLine calls a size probe a probe, and a restart no failure", () => 
   const probe = { ...DONE, bytes: 0, result: "probe", error } as const;
   assert(logLine(probe, AT).endsWith('get "pxelinux.0" size query'));
   const why = new Error("the client started again from 10.0.0.7:2071");
-  const replaced = { ...DONE, result: "replaced", error: why } as const;
+  const replaced = { ...DONE, result: "retired", error: why } as const;
   assert(logLine(replaced, AT).endsWith("given up: the client started again from 10.0.0.7:2071"));
   for (const record of [probe, replaced]) assertEquals(levelOf(record), "info");
 });

@@ -3,17 +3,20 @@ import { parseCommand } from "../../src/cli/parse.ts";
 import { type Power, powersOf } from "../../src/cli/powers.ts";
 
 const CASES: readonly [line: string, powers: readonly Power[]][] = [
-  ["get --io deno 192.0.2.1 f", ["net", "read", "write"]],
+  ["get --io deno 192.0.2.1 f", ["net", "read", "write", "sys"]],
   ["get --io deno -o - 192.0.2.1 f", ["net"]],
   ["put --io deno 192.0.2.1 f", ["net", "read"]],
   ["put --io deno 192.0.2.1 -n f -", ["net"]],
-  ["serve --io deno .", ["net", "read"]],
-  ["serve --io deno --uploads new .", ["net", "read", "write"]],
-  ["serve --io deno --workers 2 .", ["net", "read", "import"]],
+  ["serve --io deno .", ["net", "read", "env"]],
+  ["serve --io deno --uploads new .", ["net", "read", "write", "env"]],
+  ["serve --io deno --workers 2 .", ["net", "read", "import", "env"]],
   // Native sockets may turn out to be allowed; they are served by a worker.
-  ["get 192.0.2.1 f", ["net", "read", "write", "ffi"]],
+  ["get 192.0.2.1 f", ["net", "read", "write", "sys", "ffi"]],
   ["put 192.0.2.1 f", ["net", "read", "ffi"]],
   ["serve .", ["net", "read", "ffi", "import", "env"]],
+  ["doctor --io deno 192.0.2.1", ["net"]],
+  // Deno reads /proc for those only who may do everything.
+  ["doctor --serve", ["net", "read", "write", "sys", "ffi", "env", "run", "import"]],
   ["--help", []],
   ["--version", []],
 ];

@@ -46,6 +46,8 @@ const GOT: Summary = {
   },
   asked: [{ name: "blksize", value: "1428" }],
   retransmits: 0,
+  duplicates: 0,
+  gaps: 0,
   fellBack: false,
   dallied: Promise.resolve(),
 };
@@ -60,6 +62,13 @@ Deno.test("completionLine tells what this side has sent again, by its name", () 
   assertMatch(got, /MB\/s\), 1 request or ACK sent again$/);
   const sent = completionLine({ ...GOT, direction: "put", retransmits: 2 }, "x");
   assertMatch(sent, /MB\/s\), 2 blocks sent again$/);
+});
+
+Deno.test("completionLine tells what was received twice, and what was missing", () => {
+  const one = completionLine({ ...GOT, duplicates: 1, gaps: 1 }, "x");
+  assertMatch(one, /MB\/s\), 1 block received twice, 1 gap$/);
+  const many = completionLine({ ...GOT, duplicates: 1000, gaps: 2 }, "x");
+  assertMatch(many, /MB\/s\), 1,000 blocks received twice, 2 gaps$/);
 });
 
 Deno.test("completionLine tells the name on this side where it differs", () => {

@@ -22,7 +22,8 @@ Deno.test("planBuild lets a native build call the target's C library, and denies
     permissionFlags(planBuild({ native: true, ...wanted }, { format: "elf", arch }).grants).slice(
       1,
     );
-  const env = "--allow-env=LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC";
+  const env =
+    "--allow-env=JOURNAL_STREAM,LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC";
   const rest = ["--deny-run", "--deny-sys", "--deny-import"];
   assertEquals(flags({}, "aarch64"), [
     ...["--allow-net", "--allow-read", "--allow-write"],
@@ -79,6 +80,12 @@ Deno.test("planBuild presets what a server build serves", () => {
   assertEquals(planBuild({}).serve, {});
 });
 
+Deno.test("planBuild lets a server show what it does at one address, and presets it", () => {
+  const wanted = { serveRoot: "/srv", clients: "10.0.0.0/8", http: "127.0.0.1:8069" };
+  assertEquals(flagsFor(wanted)[0], "--allow-net=0.0.0.0:69,0.0.0.0:0,10.0.0.0/8,127.0.0.1:8069");
+  assertEquals(planBuild(wanted).serve["http"], ["127.0.0.1:8069"]);
+});
+
 Deno.test("planBuild lets a client listen nowhere and touch only its folders", () => {
   assertEquals(flagsFor({ client: true }), [
     `--allow-net=0.0.0.0:0,${ANYBODY}`,
@@ -104,6 +111,7 @@ const REFUSED: readonly [wanted: Wanted, message: string][] = [
   [{ serveRoot: "/srv", clients: "10.0.0.0/33" }, "--clients needs addresses and networks"],
   [{ serveRoot: "/srv", clients: "fd00::/8" }, "know no IPv6 networks"],
   [{ serveRoot: "/srv", clients: "10.0.0.0/8", listen: ["[::]:69"] }, "use --listen 0.0.0.0:PORT"],
+  [{ serveRoot: "/srv", http: "8069" }, "--http needs an address and a port"],
   [{ serveRoot: "/srv", client: true }, "cannot be combined"],
   [{ uploads: "new" }, "--uploads works only with --serve-root"],
   [{ client: true, clients: "10.0.0.1" }, "--clients works only with --serve-root"],

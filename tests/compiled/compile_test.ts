@@ -93,7 +93,7 @@ Deno.test("compile refuses flags that contradict each other, and names its help"
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    "compile: --uploads goes with --serve-root only\nSee: deno task compile --help\n",
+    "compile: --uploads works only with --serve-root\nSee: deno task compile --help\n",
   );
   const help = await compile(["--help"]);
   assertEquals(help.code, 0);

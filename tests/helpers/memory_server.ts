@@ -12,13 +12,13 @@ import {
   packetIn,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import type { SizedSource } from "../../src/engine/ends.ts";
-import type { FileSink } from "../../src/files/file_sink.ts";
+import type { Sink, Source } from "../../src/engine/ends.ts";
+import type { FileRequest, Handler, Opened } from "../../src/engine/handler.ts";
 import type { PortRange } from "../../src/server/listen.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 import { DEFAULT_POLICY, type ServePolicy } from "../../src/server/policy.ts";
+import { Sampler, type ThreadSample } from "../../src/server/sampler.ts";
 import { ServerCore } from "../../src/server/server_core.ts";
-import type { ServedFiles } from "../../src/server/served_files.ts";
 import { UploadQuota } from "../../src/server/upload_quota.ts";
 import { MemoryNetwork, type MemorySocket, MemorySource } from "./memory_network.ts";
 
@@ -29,9 +29,9 @@ export interface Answer {
 }
 
 /** Files that count how many of them are open. */
-class CountedFiles implements ServedFiles {
+class CountedFiles implements Handler {
   /** Descriptors that a server on a disk would hold. */
-  open = 0;
+  descriptors = 0;
   /** Temporary files that it would have made and not removed. */
   temporary = 0;
   readonly content: ReadonlyMap<string, Uint8Array>;
@@ -40,27 +40,28 @@ class CountedFiles implements ServedFiles {
     this.content = new Map(Object.entries(content));
   }
 
-  openForReading(filename: string): SizedSource {
-    const bytes = this.content.get(filename);
+  open(request: FileRequest): Opened {
+    return request.direction === "get" ? this.#read(request.name) : this.#write();
+  }
+
+  #read(name: string): Source {
+    const bytes = this.content.get(name);
     if (!bytes) throw new TftpError("local", ErrorCode.FileNotFound);
-    this.open++;
-    const source = new MemorySource(bytes) as MemorySource & { readonly size: number };
-    const close = once(() => this.open--);
-    source.close = close;
+    this.descriptors++;
+    const source = new MemorySource(bytes);
+    source.close = once(() => this.descriptors--);
     return source;
   }
 
-  openForWriting(): FileSink {
-    this.open++;
+  #write(): Sink {
+    this.descriptors++;
     this.temporary++;
     const close = once(() => {
-      this.open--;
+      this.descriptors--;
       this.temporary--;
     });
     return { write() {}, commit: close, abandon: close };
   }
-
-  probableName(): undefined {}
 }
 
 /** What a server holds of the world and in its tables. */
@@ -78,6 +79,10 @@ export interface MemoryServerOptions {
   readonly portRange?: PortRange;
   /** Whether all records are kept; those of mistakes always are. @default {true} */
   readonly keepRecords?: boolean;
+  /** Stands between the server and its files. */
+  handler?(files: Handler): Handler;
+  /** Whether it can be asked how far its transfers are. @default {false} */
+  readonly watched?: boolean;
 }
 
 export class MemoryServer {
@@ -88,17 +93,19 @@ export class MemoryServer {
   /** What each client was sent and has not taken, by {@linkcode keyOf}; others' is lost. */
   readonly #inboxes = new Map<string, Answer[]>();
   readonly #listener: MemorySocket;
+  readonly #sampler = new Sampler();
 
   constructor(
     content: Record<string, Uint8Array>,
     policy: Partial<ServePolicy> = {},
-    { singlePort = false, keepRecords = true, portRange }: MemoryServerOptions = {},
+    { singlePort = false, keepRecords = true, portRange, handler, watched = false }:
+      MemoryServerOptions = {},
   ) {
     this.files = new CountedFiles(content);
     const { clock } = this.network;
     this.core = new ServerCore({
       network: this.network,
-      files: this.files,
+      handler: handler?.(this.files) ?? this.files,
       quota: new UploadQuota("", () => clock.nowMs()),
       policy: { ...DEFAULT_POLICY, uploads: "overwrite", ...policy },
       singlePort,
@@ -106,6 +113,12 @@ export class MemoryServer {
         if (keepRecords || record.kind === "trouble") this.records.push(record);
       },
       broken: () => {},
+      ...(watched
+        ? {
+          begun: (transfer) => this.#sampler.begun(transfer, clock.nowMs()),
+          settled: (record, transfer) => this.#sampler.settled(record, transfer),
+        }
+        : {}),
     });
     this.core.listen({ hostname: "10.0.0.1", port: 69 }, portRange);
     for (const socket of this.network.sockets) {
@@ -119,7 +132,7 @@ export class MemoryServer {
 
   get holdings(): Holdings {
     return {
-      descriptors: this.files.open,
+      descriptors: this.files.descriptors,
       temporaryFiles: this.files.temporary,
       rows: this.core.status.transfers,
       clients: this.core.status.clients,
@@ -158,6 +171,13 @@ export class MemoryServer {
     for (let passed = 0; passed < ms; passed += stepMs) {
       this.network.clock.advance(Math.min(stepMs, ms - passed));
     }
+  }
+
+  /** How far its transfers are. */
+  sample(): ThreadSample {
+    const { status: { clients }, waiting } = this.core;
+    const rest = { clients, waiting, cacheHits: 0, cacheMisses: 0 };
+    return this.#sampler.sample(this.network.clock.nowMs(), rest);
   }
 
   /** No mistake of the program's own has shown. */

@@ -3,24 +3,26 @@
 import type { LogRecord, Network, ServeOptions, Server, TransferRecord } from "../../src/mod.ts";
 import { serve } from "../../src/mod.ts";
 import { TempFolder } from "./temp_folder.ts";
-import { testNetwork, testServerNetwork } from "./test_network.ts";
+import { endOf, testNetwork, testServerNetwork } from "./test_network.ts";
 import { within } from "./within.ts";
 
 export class ServedFolder implements AsyncDisposable {
   readonly folder = new TempFolder();
   readonly server: Server;
   readonly records: LogRecord[] = [];
+  readonly #network: Network;
   #notify = () => {};
   #seen = 0;
 
   /** Serves an empty folder on a free port of 127.0.0.1. */
   constructor(options: Partial<ServeOptions> = {}) {
+    this.#network = options.network ?? testServerNetwork();
     this.server = serve({
       root: this.folder.path,
       port: 0,
       addresses: ["127.0.0.1"],
-      network: testServerNetwork(),
       ...options,
+      network: this.#network,
       log: (record) => {
         this.records.push(record);
         this.#notify();
@@ -57,6 +59,7 @@ export class ServedFolder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.shutdown();
+    await endOf(this.#network);
     this.folder[Symbol.dispose]();
   }
 }

@@ -11,6 +11,7 @@
  */
 
 import { DEFAULT_BLKSIZE, LAST_UNROLLED_INDEX } from "../../src/protocol/mod.ts";
+import { OPENING_LIMIT_MS } from "../../src/server/opening.ts";
 import type { End } from "./end.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
@@ -123,11 +124,9 @@ function judgeLiveness(world: World): void {
  * table, nobody who wants to be told the time.
  */
 function judgeTidiness({ client, server, watch, sinks }: World): void {
-  for (const { settings: { source, sink, address } } of server.ends) {
-    if (server.core && source) watch.expect(source.closed, address, "left its source open");
-    if (server.core && sink) {
-      watch.expect(sink.committed !== sink.abandoned, address, "left its sink undecided");
-    }
+  for (const { source, sink } of server.opened) {
+    if (source) watch.expect(source.closed, "server", "left a source open");
+    if (sink) watch.expect(sink.committed !== sink.abandoned, "server", "left a sink undecided");
   }
   for (const sink of sinks) watch.expect(sink.fault === undefined, "sink", sink.fault ?? "");
   for (const { clock, name } of [client.node, server.node]) {
@@ -141,16 +140,20 @@ function judgeTidiness({ client, server, watch, sinks }: World): void {
 
 /** How long a transfer takes at most once the faults are over, if its ends don't give up. */
 function progressBoundMs(world: World): number {
-  const { stalls, slowDisk, peer } = world.scenario;
+  const { stalls, slowDisk, peer, lateOpenings } = world.scenario;
   const blocks = blocksOf(world);
   const pauses = peer?.pause?.at === "every" ? blocks : 1;
-  return (blocks + 6) * WAIT_MS + stalls.reduce((sum, { forMs }) => sum + forMs, 0) +
+  const openingsMs = 3 * Math.min(lateOpenings?.maxMs ?? 0, OPENING_LIMIT_MS);
+  return openingsMs + (blocks + 6) * WAIT_MS + stalls.reduce((sum, { forMs }) => sum + forMs, 0) +
     2 * blocks * (slowDisk?.maxMs ?? 0) + pauses * (peer?.pause?.forMs ?? 0);
 }
 
 /** Whether nobody had a reason to give up. */
 function mustBecomeWhole(world: World): boolean {
-  const { patient, cancel, roomBytes = Infinity, size } = world.scenario;
+  const { patient, cancel, roomBytes = Infinity, size, lateOpenings } = world.scenario;
+  if (lateOpenings && (lateOpenings.refusals > 0 || lateOpenings.maxMs > OPENING_LIMIT_MS)) {
+    return false;
+  }
   return patient && !cancel && roomBytes >= size && !endsAtRoll(world);
 }
 
@@ -169,9 +172,10 @@ function endsAtRoll(world: World): boolean {
 
 /** Whether every datagram arrived, once, in order and in good time. */
 function isFaultless({ scenario, network, ends, client }: World): boolean {
-  const { calmAtMs, peer, stalls, slowDisk, cancel, mischief, toServer, toClient } = scenario;
+  const { calmAtMs, peer, stalls, slowDisk, cancel, mischief, lateOpenings } = scenario;
+  const { toServer, toClient } = scenario;
   const quiet = calmAtMs === 0 && !peer && stalls.length + mischief.length === 0 && !slowDisk &&
-    !cancel && ends.length === 2 && client.outcome?.error === undefined;
+    !cancel && !lateOpenings && ends.length === 2 && client.outcome?.error === undefined;
   const fast = [toServer, toClient].every(({ bytesPerMs = Infinity }) => bytesPerMs > 10_000) &&
     toServer.delayMs + toClient.delayMs < 900;
   return quiet && fast && network.toServer.counts.lost + network.toClient.counts.lost === 0;

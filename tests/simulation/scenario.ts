@@ -54,6 +54,18 @@ export interface Scenario {
   readonly slowDisk?: { readonly side: Side; readonly maxMs: number; readonly share: number };
   /** Room on the receiver's disk. */
   readonly roomBytes?: number;
+  /** Our server's handler may answer later, or refuse later. */
+  readonly lateOpenings?: LateOpenings;
+}
+
+/** How a handler takes its time. */
+export interface LateOpenings {
+  /** How long it takes at most. */
+  readonly maxMs: number;
+  /** How many of its answers come later. */
+  readonly share: number;
+  /** How many of those are refusals. */
+  readonly refusals: number;
 }
 
 /** Our two ends on a good network; named scenarios change what they are about. */
@@ -99,7 +111,17 @@ export function drawScenario(seed: number): Scenario {
     stalls: prng.chance(0.15) ? drawStalls(prng, spanMs) : [],
     ...(prng.chance(0.15) ? { slowDisk: drawSlowDisk(prng) } : {}),
     ...(prng.chance(0.05) ? { roomBytes: prng.int(0, 100_000) } : {}),
+    ...drawLateOpenings(seed),
   };
+}
+
+/** These have dice of their own, so that all else of a seed stays as it was. */
+function drawLateOpenings(seed: number): { lateOpenings?: LateOpenings } {
+  const prng = new Prng(seed ^ 0x0be4);
+  if (!prng.chance(0.25)) return {};
+  const maxMs = prng.pick([0, 10, 300, 3000, 10_000, 30_000]);
+  const lateOpenings = { maxMs, share: prng.pick([0.5, 1]), refusals: prng.pick([0, 0, 0.3]) };
+  return { lateOpenings };
 }
 
 export function requestOf({ direction, options }: Scenario): RequestPacket {

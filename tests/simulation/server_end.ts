@@ -12,13 +12,15 @@ import {
   type Machine,
   Opcode,
   type RequestPacket,
+  TftpError,
 } from "../../src/protocol/mod.ts";
 import { addressKey } from "../../src/engine/address.ts";
 import { Driver } from "../../src/engine/driver.ts";
 import type { DatagramHandler } from "../../src/engine/network.ts";
+import type { Handler, Opened } from "../../src/engine/handler.ts";
+import { Later } from "../../src/engine/later.ts";
 import { DEFAULT_POLICY } from "../../src/server/policy.ts";
 import { ServerCore } from "../../src/server/server_core.ts";
-import type { ServedFiles } from "../../src/server/served_files.ts";
 import type { Transfer } from "../../src/server/transfer.ts";
 import { UploadQuota } from "../../src/server/upload_quota.ts";
 import { End } from "./end.ts";
@@ -34,6 +36,14 @@ export interface ServerPlan {
   /** How long our server bears silence; its usual time where it is left out. */
   readonly idleTimeoutMs?: number;
   readonly dallyMs?: number;
+  /** How long the next opening takes, if it is no matter of a moment, and whether it refuses. */
+  lateOpening?(): { readonly forMs: number; readonly refuses: boolean } | undefined;
+}
+
+/** What a handler has opened. */
+interface Opening {
+  readonly source?: MemorySource;
+  readonly sink?: MemorySink;
 }
 
 export class ServerEnd {
@@ -45,8 +55,12 @@ export class ServerEnd {
   readonly #plan: ServerPlan;
   readonly #world: Surroundings;
   readonly #monitor = new Monitor();
-  /** What was opened last. */
-  #opened: { readonly source?: MemorySource; readonly sink?: MemorySink } = {};
+  /** All that was opened, early or late. */
+  readonly opened: Opening[] = [];
+  /** Transfers that settled though their file was never open. */
+  readonly #unbegun = new Set<Transfer>();
+  /** Transfers that have ended. */
+  readonly #gone = new Set<Transfer>();
   readonly #byTransfer = new Map<Transfer, End>();
   readonly #transfers: { readonly transfer: Transfer; readonly end: End }[] = [];
   readonly #drivers: Driver[] = [];
@@ -73,7 +87,7 @@ export class ServerEnd {
     const { idleTimeoutMs = DEFAULT_POLICY.idleTimeoutMs, dallyMs } = this.#plan;
     const core = new ServerCore({
       network: this.node,
-      files: this.#files,
+      handler: this.#handler,
       quota: new UploadQuota("", () => this.node.clock.nowMs()),
       policy: { ...DEFAULT_POLICY, uploads: "overwrite", idleTimeoutMs },
       singlePort: false,
@@ -83,44 +97,70 @@ export class ServerEnd {
       },
       broken: () => {},
       begun: (transfer) => this.#begun(transfer),
-      settled: ({ error, note }, transfer) =>
-        this.#byTransfer.get(transfer)!.settle({
-          ...(error ? { error } : {}),
-          ...(note === undefined ? {} : { note }),
-        }),
+      settled: ({ error, note }, transfer) => {
+        const end = this.#byTransfer.get(transfer);
+        if (!end) return this.#settledUnbegun(transfer, error);
+        end.settle({ ...(error ? { error } : {}), ...(note === undefined ? {} : { note }) });
+      },
       ended: (transfer) => {
-        this.#byTransfer.get(transfer)!.end();
+        const end = this.#byTransfer.get(transfer);
         this.#byTransfer.delete(transfer);
+        this.#expect(end !== undefined || !this.#gone.has(transfer), "a transfer ended twice");
+        this.#gone.add(transfer);
+        end?.end();
       },
     });
     core.listen({ hostname: "server", port: 69 });
     return core;
   }
 
+  #settledUnbegun(transfer: Transfer, error: Error | undefined): void {
+    this.#expect(error !== undefined, "a transfer is whole though its file was never open");
+    const isFirst = !this.#unbegun.has(transfer) && !this.#gone.has(transfer);
+    this.#expect(isFirst, "a transfer settled twice, or after its end");
+    this.#unbegun.add(transfer);
+  }
+
+  #expect(condition: boolean, what: string): void {
+    if (!condition) this.#world.watch.violation("server", what);
+  }
+
   #begun(transfer: Transfer): void {
-    const { machine, local, client } = transfer;
+    const { local, client } = transfer;
+    const machine = transfer.machine!;
+    const isNew = !this.#byTransfer.has(transfer) && !this.#gone.has(transfer) &&
+      !this.#unbegun.has(transfer);
+    this.#expect(isNew, "a transfer began twice, or after its end");
     const where = { address: textOf(local), peer: textOf(client) };
-    const end = new End({ ...where, machine, ...this.#opened }, this.#world);
+    const end = new End({ ...where, machine, ...this.opened.at(-1) }, this.#world);
     this.ends.push(end);
     this.#byTransfer.set(transfer, end);
     this.#transfers.push({ transfer, end });
     this.#monitor.add(end, local, client);
   }
 
-  get #files(): ServedFiles {
+  get #handler(): Handler {
     return {
-      openForReading: () => {
-        const source = this.#plan.source();
-        this.#opened = { source };
-        return source;
+      open: ({ direction }) => {
+        const late = this.#plan.lateOpening?.();
+        if (!late) return this.#open(direction);
+        const later = new Later<Opened>();
+        const { time } = this.#world;
+        time.at(time.nowMs + late.forMs, () => {
+          if (late.refuses) later.reject(new TftpError("local", ErrorCode.FileNotFound));
+          else later.resolve(this.#open(direction));
+        });
+        return later;
       },
-      openForWriting: () => {
-        const sink = this.#plan.sink();
-        this.#opened = { sink };
-        return sink;
-      },
-      probableName: () => undefined,
     };
+  }
+
+  #open(direction: "get" | "put"): Opened {
+    const opening = direction === "get"
+      ? { source: this.#plan.source() }
+      : { sink: this.#plan.sink() };
+    this.opened.push(opening);
+    return opening.source ?? opening.sink!;
   }
 
   #listenAsAnother(): void {

@@ -42,6 +42,7 @@ export class World {
   atCalm: { readonly causes: number; readonly sent: ReadonlyMap<End, number> } | undefined;
   readonly #content: Uint8Array;
   readonly #prng: Prng;
+  readonly #openings: Prng;
 
   constructor(scenario: Scenario, ladder?: Ladder) {
     const { time } = this;
@@ -49,6 +50,7 @@ export class World {
     this.watch = new Watch(time, ladder);
     this.#content = contentOf(scenario.size);
     this.#prng = new Prng(scenario.seed ^ 0x5eed);
+    this.#openings = new Prng(scenario.seed ^ 0x1a7e);
     const toServer = new Link(scenario.toServer, time, this.#prng);
     const toClient = new Link(scenario.toClient, time, this.#prng);
     this.network = new SimNetwork({ toServer, toClient }, time, ladder);
@@ -120,7 +122,15 @@ export class World {
         ? { answer: (request: RequestPacket) => this.#answer(request) }
         : {}),
       ...(patient ? { idleTimeoutMs: PATIENT_IDLE_MS, dallyMs: PATIENT_DALLY_MS } : {}),
+      lateOpening: () => this.#lateOpening(),
     }, surroundings);
+  }
+
+  #lateOpening(): { forMs: number; refuses: boolean } | undefined {
+    const late = this.scenario.lateOpenings;
+    if (!late || !this.#openings.chance(late.share)) return undefined;
+    const forMs = this.#openings.next() * late.maxMs;
+    return { forMs, refuses: this.#openings.chance(late.refusals) };
   }
 
   /** What another's server makes of a request. */

@@ -1,11 +1,12 @@
 /** What uploads leave on the disk when the server is killed, or the disk is full. */
 
-import { assert, assertEquals } from "@std/assert";
-import { startServer } from "../helpers/cli.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runBare, startServer } from "../helpers/cli.ts";
 import { data, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern, TempFolder } from "../helpers/temp_folder.ts";
 import { isRoot } from "../helpers/peers.ts";
+import { IO_PERMISSIONS } from "../helpers/test_network.ts";
 
 const FULL = 'ERROR 3 "Disk full or allocation exceeded"';
 
@@ -96,8 +97,7 @@ Deno.test({
   async fn() {
     using place = new TempFolder();
     const disk = place.makeFolder("disk");
-    const mount = ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk];
-    if (!new Deno.Command("mount", { args: mount }).outputSync().success) return;
+    if (!mounted(disk, "64k")) return;
     try {
       await using served = new ServedFolder({ root: disk, uploads: "new" });
       Deno.writeTextFileSync(`${disk}/file`, "short");
@@ -111,7 +111,50 @@ Deno.test({
       assertEquals([...Deno.readDirSync(disk)].map(({ name }) => name), ["file"]);
       await reader.ask(rrq("file"), served.port, "DATA 1 (5 bytes)");
     } finally {
-      new Deno.Command("umount", { args: [disk] }).outputSync();
+      unmount(disk);
     }
   },
 });
+
+Deno.test({
+  name: "tftp get stops before the disk is full, and leaves nothing",
+  ignore: !isRoot() || Deno.build.os !== "linux",
+  async fn() {
+    using place = new TempFolder();
+    await using served = new ServedFolder();
+    Deno.truncateSync(served.folder.write("endless", ""), 256 * 2 ** 20);
+    const disk = place.makeFolder("disk");
+    if (!mounted(disk, "128m")) return;
+    try {
+      const args = [
+        "get",
+        "-o",
+        `${disk}/file`,
+        "-b",
+        "8192",
+        `127.0.0.1:${served.port}`,
+        "endless",
+      ];
+      const { code, stderr } = await runBare(args, {
+        cwd: place.path,
+        permissions: [
+          ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
+          ...["--allow-sys=statfs", ...IO_PERMISSIONS],
+        ],
+      });
+      assertEquals([code, [...Deno.readDirSync(disk)]], [3, []]);
+      assertStringIncludes(stderr, "less than 64 MiB of its disk would be left free");
+    } finally {
+      unmount(disk);
+    }
+  },
+});
+
+function mounted(folder: string, size: string): boolean {
+  const args = ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder];
+  return new Deno.Command("mount", { args }).outputSync().success;
+}
+
+function unmount(folder: string): void {
+  new Deno.Command("umount", { args: [folder] }).outputSync();
+}

@@ -1,6 +1,7 @@
 /** Who gets in when as many transfers run as may. */
 
 import { assertEquals } from "@std/assert";
+import { Opcode } from "../../src/protocol/mod.ts";
 import { ack, data, describe, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
 import { ServedFolder } from "../helpers/served_folder.ts";
 import { pattern } from "../helpers/temp_folder.ts";
@@ -61,7 +62,8 @@ Deno.test("serve() lets a client in for an upload that is whole", async () => {
   await using other = new RawClient();
   const second = await other.ask(wrq("second"), served.port, "ACK 0");
   // The first still repeats its last ACK, to a client that missed it.
-  await writer.ask(data(1, "all"), tid, "ACK 1");
+  const { packet } = await writer.insist(data(1, "all"), tid);
+  assertEquals(packet, { opcode: Opcode.ACK, block: 1 });
   await other.ask(data(1, "too"), second, "ACK 1");
   assertEquals(served.folder.names(), ["second", "upload"]);
 });

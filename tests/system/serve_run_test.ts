@@ -58,6 +58,24 @@ Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", a
   assertEquals((await server.stop()).code, 0);
 });
 
+Deno.test("tftp serve takes no upload folder on SIGHUP that takes no uploads", async () => {
+  using folder = new TempFolder();
+  folder.makeFolder("root/in");
+  const configure = (dir: string) =>
+    folder.write(
+      "tftp.jsonc",
+      JSON.stringify({ dir: folder.at("root"), uploads: "new", "upload-dir": dir }),
+    );
+  configure("in");
+  const server = await startServer(["-c", folder.at("tftp.jsonc")]);
+  configure("gone");
+  await hangUp(server);
+  assertStringIncludes(server.output(), "nothing changed: Cannot take uploads in");
+  await using client = new RawClient();
+  await client.ask(wrq("in/file"), server.port, "ACK 0");
+  assertEquals((await server.stop()).code, 0);
+});
+
 Deno.test("tftp serve opens its log file again on SIGHUP", async () => {
   using folder = new TempFolder();
   folder.write("root/file", "short");
@@ -181,7 +199,7 @@ Deno.test({
       [["--map", folder.at("gone"), root], "cannot read"],
       [["--map", root, root], "cannot read"],
       [["--uploads", "new", "--upload-dir", "gone", root], "cannot take uploads in"],
-      [["--uploads", "new", "--upload-dir", "file", root], "not a folder below the root"],
+      [["--uploads", "new", "--upload-dir", "file", root], "no folder below root"],
     ];
     for (const [args, why] of cases) {
       const { code, stderr, stdout } = await refused(args);

@@ -204,9 +204,10 @@ Deno.test("serve() asked for a size only gets over it", async () => {
 Deno.test("serve() serves two hundred clients at once", async () => {
   await using served = new ServedFolder();
   for (let i = 0; i < 10; i++) served.folder.write(`file${i}`, pattern(20_000 + i * 512));
+  const { target } = served;
   const fetches = Array.from({ length: 200 }, async (_, i) => {
     const sink = new MemorySink();
-    const summary = await get(`file${i % 10}`, sink, { ...served.target, windowsize: 1 + i % 4 });
+    const summary = await get(`file${i % 10}`, sink, { ...target, windowsize: 1 + i % 4 });
     assertEquals(sink.bytes.length, 20_000 + i % 10 * 512);
     assert(sink.bytes.every((byte, at) => byte === expected[at]), `file${i % 10} is damaged`);
     await summary.dallied;

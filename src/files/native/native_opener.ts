@@ -29,6 +29,9 @@ const READ: How = {
   resolve: 0,
 };
 
+/** Of a file of the system no more is read, in bytes. */
+const MAX_TEXT_BYTES = 1024 * 1024;
+
 /** Where something was renamed during the walk, the system asks to begin again: so often. */
 const MAX_ATTEMPTS = 16;
 
@@ -63,6 +66,22 @@ export class NativeOpener implements Opener {
       return new NativeFile(this.#calls, { fd, path, found });
     } finally {
       this.#calls.close(held);
+    }
+  }
+
+  textOf(path: string): string | undefined {
+    const fd = this.#calls.open(layout.AT_FDCWD, path, READ);
+    if (fd < 0) return undefined;
+    try {
+      const bytes = new Uint8Array(new ArrayBuffer(MAX_TEXT_BYTES));
+      let length = 0;
+      for (let count = 1; count > 0 && length < bytes.length; length += count) {
+        count = this.#calls.read(fd, bytes.subarray(length), length);
+        if (count < 0) return undefined;
+      }
+      return new TextDecoder().decode(bytes.subarray(0, length));
+    } finally {
+      this.#calls.close(fd);
     }
   }
 

@@ -63,6 +63,8 @@ function notAllowed(): string {
 
 /** Whether a file is there, as far as this program may look. */
 function exists(path: string): boolean {
+  // On a terminal Deno would ask the user.
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return false;
   try {
     return Deno.statSync(path).isFile;
   } catch {

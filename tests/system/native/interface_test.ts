@@ -2,26 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { CABLE, lacksNetworks } from "../../helpers/cable.ts";
 import { importMapArgs, run } from "../../helpers/cli.ts";
 
 const PROGRAM = fromFileUrl(new URL("../../helpers/native_program.ts", import.meta.url));
-
-/** Two interfaces at the ends of a cable, the second of them in another network. */
-const CABLE = `
-set -e
-unshare --net sleep 60 &
-far=$!
-trap 'kill $far' EXIT
-while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/$$/ns/net)" ]; do :; done
-ip link set lo up
-ip link add near0 type veth peer name far0 netns "$far"
-ip addr add 198.51.100.1/24 dev near0
-ip -6 addr add fe80::77/64 dev near0 nodad
-ip link set near0 up
-inside() { nsenter -t "$far" -n "$@"; }
-inside ip addr add 198.51.100.2/24 dev far0
-inside ip link set far0 up
-`;
 
 /** Runs lines of shell between which `$@` is the program. */
 async function onCable(lines: string): Promise<unknown[]> {
@@ -30,19 +14,6 @@ async function onCable(lines: string): Promise<unknown[]> {
   const { code, stdout, stderr } = await run("unshare", { args });
   if (code !== 0) throw new Error(stderr);
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-}
-
-/** Whether this machine, or the container that it is, gives nobody a network of their own. */
-const lacksNetworks = !await givesNetworks();
-
-async function givesNetworks(): Promise<boolean> {
-  if (Deno.build.os !== "linux") return false;
-  const cable = ["ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0"];
-  const asked = await run("unshare", { args: ["--net", ...cable] });
-  if (asked.code === 0) return true;
-  const line = `native interfaces: left out, no network of one's own here: ${asked.stderr}`;
-  Deno.stderr.writeSync(new TextEncoder().encode(line));
-  return false;
 }
 
 test("a native socket keeps the interface of a link-local address", async () => {

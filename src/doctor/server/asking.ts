@@ -1,0 +1,54 @@
+/** Makes questions: what they have in common, and how long they may take. Pure. */
+
+import { type Mode, Opcode, type Option, type RequestPacket } from "../../protocol/mod.ts";
+import type { Question } from "./question.ts";
+
+/** A name that no server has, so that it has to say so. */
+export const MISSING_NAME = "tftp-doctor-asks-for-what-is-not-there";
+
+/** Names that many servers have, tried where no FILE is given. */
+export const COMMON_NAMES: readonly string[] = [
+  "pxelinux.0",
+  "undionly.kpxe",
+  "ipxe.efi",
+  "snponly.efi",
+  "bootx64.efi",
+  "grubx64.efi",
+];
+
+/** How long answers are waited for, and how often a question is repeated. */
+export interface Patience {
+  readonly waitMs: number;
+  readonly times: number;
+}
+
+/** What holds until the round trip and the loss are known: some servers start a process first. */
+export const FIRST_PATIENCE: Patience = { waitMs: 1000, times: 3 };
+
+/** What is enough on a way that is known: `lossy` where datagrams were lost. */
+export function patienceFor(roundTripMs: number, lossy: boolean): Patience {
+  return { waitMs: Math.min(1000, Math.max(250, 8 * roundTripMs)), times: lossy ? 5 : 3 };
+}
+
+/** A request to read. */
+export function rrq(
+  filename: string,
+  options: Readonly<Record<string, number | string>> = {},
+  mode: Mode = "octet",
+): RequestPacket {
+  return { opcode: Opcode.RRQ, filename, mode, options: optionList(options) };
+}
+
+/** A request to write. */
+export function wrq(filename: string): RequestPacket {
+  return { opcode: Opcode.WRQ, filename, mode: "octet", options: [] };
+}
+
+function optionList(options: Readonly<Record<string, number | string>>): Option[] {
+  return Object.entries(options).map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** Asks for the answer alone. */
+export function only(request: RequestPacket, patience: Patience): Question {
+  return { request, blocks: 0, ...patience, mostMs: patience.waitMs * patience.times + 500 };
+}

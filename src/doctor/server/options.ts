@@ -1,0 +1,97 @@
+/** What a server makes of options, as findings. Pure. */
+
+import type { Finding } from "../finding.ts";
+import { only, type Patience, rrq } from "./asking.ts";
+import { grantedIn } from "./answer.ts";
+import { type Judgement, OPTION_CASES, type OptionCase } from "./option_cases.ts";
+import type { Question, Seen } from "./question.ts";
+
+/** So many options in a row without an answer, and the rest are not asked. */
+export const MOST_SILENT = 2;
+
+/** An option that was asked for, and the answer. */
+export interface OptionSeen {
+  readonly asked: OptionCase;
+  readonly seen: Seen;
+}
+
+export function optionQuestion(
+  { name, value, mode }: OptionCase,
+  filename: string,
+  patience: Patience,
+): Question {
+  return only(rrq(filename, { [name]: value }, mode ?? "octet"), patience);
+}
+
+/** The answer to an option's question, as far as it was asked. */
+export function seenOf(
+  all: readonly OptionSeen[],
+  name: string,
+  value: number,
+  mode: string = "octet",
+): Seen | undefined {
+  return all.find(({ asked }) =>
+    asked.name === name && asked.value === value && (asked.mode ?? "octet") === mode
+  )?.seen;
+}
+
+export function judgeOptions(all: readonly OptionSeen[]): Finding[] {
+  const silent = all.length > 0 && all.every(({ seen }) => seen.answer === undefined);
+  if (silent) {
+    return [{
+      ...{ topic: "options", check: "options", grade: "fault", clause: "RFC 2347" },
+      seen: "requests with an option get no answer, requests without one do",
+      advice: "clients that ask for options wait before they ask without: use --no-options, and " +
+        "mend or replace the server",
+    }];
+  }
+  return [...all.map((one) => finding(one, all)), ...padding(all), ...neverAsked(all)];
+}
+
+function finding({ asked, seen }: OptionSeen, all: readonly OptionSeen[]): Finding {
+  const { name, value, mode, clause } = asked;
+  const { grade, answered, advice } = readsCapitals(asked, seen, all) ?? asked.judge(seen);
+  const what = `${name} ${value}${mode === undefined ? "" : `, ${mode}`}`;
+  return {
+    ...{ topic: "options", check: what, grade, clause },
+    seen: `${what} was answered: ${answered}`,
+    row: { asked: what, answered },
+    ...(advice === undefined ? {} : { advice }),
+  };
+}
+
+/** RFC 2347: the names of options are read without regard to case. */
+function readsCapitals(
+  { name, value }: OptionCase,
+  seen: Seen,
+  all: readonly OptionSeen[],
+): Judgement | undefined {
+  const small = name.toLowerCase();
+  if (small === name || grantedIn(seen.answer, name) !== undefined) return undefined;
+  if (grantedIn(seenOf(all, small, value)?.answer, small) === undefined) return undefined;
+  if (seen.answer?.kind !== "DATA") return undefined;
+  return {
+    grade: "warning",
+    answered: "left out",
+    advice: "the RFC has names of options read without regard to case",
+  };
+}
+
+function padding(all: readonly OptionSeen[]): Finding[] {
+  const padded = all.some(({ seen: { answer } }) => answer?.kind === "OACK" && answer.padding > 0);
+  if (!padded) return [];
+  return [{
+    ...{ topic: "options", check: "OACK padding", grade: "warning", clause: "RFC 2347" },
+    seen: "its OACK has bytes behind the last value",
+    advice: "some switches refuse such an answer",
+  }];
+}
+
+function neverAsked(all: readonly OptionSeen[]): Finding[] {
+  const left = OPTION_CASES.length - all.length;
+  if (left === 0) return [];
+  return [{
+    ...{ topic: "options", check: "options", grade: "note" },
+    seen: `${left} more options were not asked for, since the last ones got no answer`,
+  }];
+}

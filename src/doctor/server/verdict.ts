@@ -1,0 +1,124 @@
+/** The verdict on a server: what is wrong, in plain words, and the command to use. Pure. */
+
+import { count, type Finding } from "../finding.ts";
+import type { Verdict } from "../report.ts";
+import { percent } from "../words.ts";
+import type { PathMeasures } from "./path.ts";
+
+/** What the verdict is made from. */
+export interface Facts {
+  readonly host: string;
+  readonly port: number;
+  readonly file: string | undefined;
+  /** Whether the file was asked for by the user. */
+  readonly told: boolean;
+  readonly answered: boolean;
+  /** Whether blocks of the file came. */
+  readonly served: boolean;
+  /** Whether any option was granted. */
+  readonly options: boolean;
+  readonly best: { readonly blksize: number; readonly windowsize: number } | undefined;
+  readonly findings: readonly Finding[];
+  readonly path: PathMeasures | undefined;
+}
+
+/** Above this, the loss is said first. */
+const LOSS_SAID = 0.002;
+
+export function verdictOn(facts: Facts): Verdict {
+  const { findings, answered, file, told, served } = facts;
+  const fault = (check: string) =>
+    findings.find((finding) => finding.check === check && finding.grade === "fault");
+  const source = fault("source address");
+  if (!answered) {
+    if (source !== undefined) return bad("protocol", ["The server can't be used.", say(source)]);
+    const silence = fault("answer");
+    return bad("no answer", ["There is no server to be heard.", ...say2(silence)]);
+  }
+  const refused = fault("FILE");
+  if (refused !== undefined && told) {
+    return bad("no file", ["The server answers, but not with this file.", say(refused)]);
+  }
+  const faults = findings.filter(({ grade }) => grade === "fault");
+  const command = commandFor(facts);
+  if (told && !served) {
+    return {
+      ...bad("protocol", [
+        "The server answers, but no block of the file came.",
+        ...faults.map(say),
+      ]),
+      ...(command === undefined ? {} : { command }),
+    };
+  }
+  return {
+    outcome: faults.length > 0 ? "protocol" : "fine",
+    grade: faults.length > 0 ? "fault" : count(findings, "warning") > 0 ? "warning" : "good",
+    sentences: [...judgement(facts, faults), ...lossSentence(facts), ...withoutFile(file)],
+    ...(command === undefined ? {} : { command }),
+  };
+}
+
+function judgement({ findings }: Facts, faults: readonly Finding[]): string[] {
+  const warnings = count(findings, "warning");
+  if (faults.length > 0) {
+    const things = faults.length === 1 ? "one thing is" : `${faults.length} things are`;
+    return [`The server works, but ${things} wrong.`, ...faults.map(say)];
+  }
+  if (warnings > 0) {
+    const remarks = warnings === 1 ? "one warning" : `${warnings} warnings`;
+    return [`The server works, with ${remarks}.`];
+  }
+  return ["The server works; nothing is wrong."];
+}
+
+function lossSentence({ path }: Facts): string[] {
+  if (path === undefined || path.loss < LOSS_SAID) return [];
+  return [
+    `The way there loses about ${percent(path.loss)} of the datagrams: the windows of the ` +
+    "command below make the best of it.",
+  ];
+}
+
+function withoutFile(file: string | undefined): string[] {
+  if (file !== undefined) return [];
+  return [
+    "Name a FILE that it has to try options, blocks, windows and repeats too: without one, no " +
+    "server answers these.",
+  ];
+}
+
+/** The command that suits this server; its defaults are left out where nothing was measured. */
+export function commandFor({ host, port, file, options, best }: Facts): string | undefined {
+  const where = port === 69 ? host : host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const words = ["tftp get"];
+  if (best !== undefined && options) {
+    words.push(`--blksize ${best.blksize}`);
+    if (best.windowsize > 1) words.push(`--windowsize ${best.windowsize}`);
+  } else if (best !== undefined) words.push("--no-options");
+  return [...words, where, quotedWord(file ?? "FILE")].join(" ");
+}
+
+/** A name as a shell takes it. */
+function quotedWord(name: string): string {
+  return /^[\w./+:@%=-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}
+
+function bad(outcome: Verdict["outcome"], sentences: readonly string[]): Verdict {
+  return { outcome, grade: "fault", sentences };
+}
+
+/** A finding as sentences. */
+function say({ seen, advice, check, row }: Finding): string {
+  const what = row === undefined
+    ? sentence(seen)
+    : sentence(`asked for ${check}, it answers ${row.answered}`);
+  return advice === undefined ? what : `${what} ${sentence(advice)}`;
+}
+
+function say2(finding: Finding | undefined): string[] {
+  return finding === undefined ? [] : [say(finding)];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Looks at the machine's network: ports, addresses, firewall and buffers. Nothing is asked of the
+ * user: what Deno does not allow is told, with the flag that allows it. Nothing is changed; a port
+ * is bound for a moment only.
+ */
+
+import type { Network } from "../../engine/network.ts";
+import { systemCode } from "../../engine/errors.ts";
+import type { BindTrial, Buffers, Firewall, Holder, Known, OwnAddress } from "../machine/facts.ts";
+import { socketsIn } from "../machine/proc_net.ts";
+
+/** Processes whose sockets are looked through. */
+const MAX_PROCESSES = 10_000;
+const EVERYTHING = ["net", "read", "write", "env", "sys", "run", "ffi", "import"] as const;
+const TABLES = ["/proc/net/udp", "/proc/net/udp6"];
+
+export function allowed(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
+/** Deno reads /proc for those only who may do everything, and would ask anybody else. */
+function readsProc(): boolean {
+  return EVERYTHING.every((name) => allowed({ name } as Deno.PermissionDescriptor));
+}
+
+/** Binds each for a moment. */
+export function tryPort(
+  network: Network,
+  addresses: readonly string[],
+  port: number,
+): BindTrial[] {
+  const nothing = () => {};
+  const handler = { receive: nothing, unsendable: nothing, failed: nothing, broken: nothing };
+  return addresses.map((hostname) => {
+    try {
+      network.bind({ hostname, port }, handler).close();
+      return { hostname };
+    } catch (error) {
+      const { message } = error as Error;
+      return { hostname, error: systemCode(error) ?? "unknown", message };
+    }
+  });
+}
+
+/** Who has a port, as far as /proc tells. */
+export function holdersOf(port: number): Known<readonly Holder[]> {
+  if (Deno.build.os !== "linux") return { missing: "see netstat for who has it" };
+  if (!readsProc()) return { missing: "run Deno with --allow-all" };
+  try {
+    const sockets = TABLES.filter(exists).flatMap((path) => socketsIn(Deno.readTextFileSync(path)));
+    const own = sockets.filter((socket) => socket.port === port);
+    const programs = programsOf(new Set(own.map(({ inode }) => inode)));
+    return {
+      value: own.map(({ address, inode }) => {
+        const process = programs.get(inode);
+        return { address, inode, ...(process === undefined ? {} : { process }) };
+      }),
+    };
+  } catch {
+    return { missing: "run this as root" };
+  }
+}
+
+/** The programs that have sockets open, by the sockets' inodes. */
+function programsOf(inodes: ReadonlySet<number>): Map<number, string> {
+  const found = new Map<number, string>();
+  if (inodes.size === 0) return found;
+  let looked = 0;
+  for (const { name: pid } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(pid) || found.size === inodes.size) continue;
+    if (++looked > MAX_PROCESSES) break;
+    try {
+      for (const { name: fd } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+        const link = Deno.readLinkSync(`/proc/${pid}/fd/${fd}`);
+        const inode = Number(/^socket:\[(\d+)\]$/.exec(link)?.[1]);
+        if (!inodes.has(inode)) continue;
+        found.set(inode, `${Deno.readTextFileSync(`/proc/${pid}/comm`).trim()} (process ${pid})`);
+      }
+    } catch {
+      // A process of another user, or one that has ended.
+    }
+  }
+  return found;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export function ownAddresses(): Known<readonly OwnAddress[]> {
+  if (!allowed({ name: "sys", kind: "networkInterfaces" })) {
+    return { missing: "add --allow-sys=networkInterfaces" };
+  }
+  return {
+    value: Deno.networkInterfaces().map(({ name, address, family }) => ({
+      ...{ name, address, family: family === "IPv6" ? 6 : 4 },
+    })),
+  };
+}
+
+export function receiveBuffers(): Known<Buffers> {
+  if (Deno.build.os !== "linux") return { missing: "Linux alone tells its limits in files" };
+  const folder = "/proc/sys/net/core";
+  const yourself = "look yourself: sysctl net.core.rmem_default net.core.rmem_max";
+  if (!readsProc()) return { missing: `add --allow-all, or ${yourself}` };
+  try {
+    const read = (key: string) => Number(Deno.readTextFileSync(`${folder}/${key}`));
+    return { value: { standard: read("rmem_default"), most: read("rmem_max") } };
+  } catch {
+    return { missing: yourself };
+  }
+}
+
+const FIREWALLS = [["nft", ["list", "ruleset"]], ["iptables", ["-S"]]] as const;
+
+/** The rules as the firewall's own program prints them. */
+export function firewallRules(): Known<Firewall> {
+  const yourself = "look yourself, as root: nft list ruleset, or iptables -S";
+  if (Deno.build.os !== "linux") return { missing: "look at this system's own settings" };
+  let reason = `add --allow-run=nft,iptables, or ${yourself}`;
+  for (const [program, args] of FIREWALLS) {
+    if (!allowed({ name: "run", command: program })) continue;
+    try {
+      const output = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+      const { success, stdout } = new Deno.Command(program, { args: [...args], ...output })
+        .outputSync();
+      const text = new TextDecoder().decode(stdout);
+      if (success) return { value: { program, text } };
+      reason = `${program} does not tell this user: ${yourself}`;
+    } catch {
+      reason = `neither nft nor iptables is here; for another firewall, ask its own program`;
+    }
+  }
+  return { missing: reason };
+}

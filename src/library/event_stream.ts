@@ -1,0 +1,63 @@
+/** What happens at a server, as an async iterable. */
+
+import type { LogRecord } from "../server/log_record.ts";
+
+/** Records that wait for their reader; beyond, new ones are dropped and counted. */
+export const MAX_WAITING_EVENTS = 1000;
+
+/**
+ * The records of a server from now on, one after the other. It ends when the server does, or when
+ * its loop is left. Who reads too slowly loses records: at most 1000 wait.
+ */
+export class EventStream implements AsyncIterableIterator<LogRecord> {
+  readonly #records: LogRecord[] = [];
+  readonly #left: (events: EventStream) => void;
+  #waiting: ((result: IteratorResult<LogRecord>) => void)[] = [];
+  #dropped = 0;
+  #isOver = false;
+
+  /** `left` is called when nobody reads it any more. */
+  constructor(left: (events: EventStream) => void) {
+    this.#left = left;
+  }
+
+  /** Records that were lost because too many waited already. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Adds a record. */
+  add(record: LogRecord): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting({ done: false, value: record });
+    else if (this.#records.length < MAX_WAITING_EVENTS) this.#records.push(record);
+    else this.#dropped++;
+  }
+
+  /** No more will come; those that wait can still be read. */
+  end(): void {
+    this.#isOver = true;
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+  }
+
+  /** The next record, when there is one. */
+  next(): Promise<IteratorResult<LogRecord>> {
+    const record = this.#records.shift();
+    if (record) return Promise.resolve({ done: false, value: record });
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Reads no more. */
+  return(): Promise<IteratorResult<LogRecord>> {
+    this.#records.length = 0;
+    this.end();
+    this.#left(this);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The records. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,155 @@
+/** A server for programs: files from a folder, from a handler, or from both. */
+
+import type { Address } from "../protocol/mod.ts";
+import type { Handler } from "../engine/handler.ts";
+import type { Network } from "../engine/network.ts";
+import { type Server as ThreadServer, type ServerStatus, serveThread } from "../server.ts";
+import type { ListenOptions, PortRange } from "../server/listen.ts";
+import type { LogRecord } from "../server/log_record.ts";
+import type { ServePolicy } from "../server/policy.ts";
+import { EventStream } from "./event_stream.ts";
+import { type ServeHandler, toHandler } from "./handlers.ts";
+
+/**
+ * What to serve, and how. There must be a `root`, a `handler`, or both. What is left out has its
+ * default.
+ */
+export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
+  /** The folder whose files are served. */
+  readonly root?: string;
+  /**
+   * Opens what `root` does not have, or everything where there is no `root`. Where the order is to
+   * be another one, leave `root` out and use `folder` and `firstOf`.
+   *
+   * Uploads reach it as they reach a folder: only when `uploads` is not "off".
+   */
+  readonly handler?: Handler | ServeHandler;
+  /** Aborting it is `shutdown(0)`. */
+  readonly signal?: AbortSignal;
+  /** Answer from the listening port itself, for firewalls and containers. @default {false} */
+  readonly singlePort?: boolean;
+  /** Answer from these ports, for the same. @default {any} */
+  readonly portRange?: PortRange;
+  /** Where its sockets come from. @default {those of Deno} */
+  readonly network?: Network;
+  /** Hears of everything worth a line; see also {@linkcode Server.events}. */
+  log?(record: LogRecord): void;
+}
+
+/** A server that runs. `await using` ends it with its block. */
+export interface Server extends AsyncDisposable {
+  /** Where it listens. */
+  readonly addresses: readonly Address[];
+  /** The served folder, links resolved; empty where there is none. */
+  readonly root: string;
+  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
+  readonly finished: Promise<void>;
+  /** What it holds now. */
+  readonly status: ServerStatus;
+  /**
+   * What happens from now on, for `for await`; each call begins another stream. Nothing is kept for
+   * who comes later, and 1000 records at most for who reads too slowly.
+   */
+  events(): EventStream;
+  /** Replaces the whole policy. Transfers that run keep what they were granted. */
+  reconfigure(policy: Partial<ServePolicy>): void;
+  /**
+   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
+   * rest with ERROR 0, and closes all sockets. @default {0}
+   */
+  shutdown(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Starts a server, which listens when this returns. Throws `NetworkError` when an address can't be
+ * bound, `LocalFileError` when there is no such folder, and a `TypeError` for options that can't be
+ * meant.
+ *
+ * A script for each client, and everything else from a folder:
+ *
+ * ```ts
+ * import { get, serve } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * await using server = serve({
+ *   ...{ root, port: 0, addresses: ["127.0.0.1"] },
+ *   handler: ({ name, client }) =>
+ *     name === "boot.ipxe" ? `#!ipxe\necho I am ${client.hostname}\n` : null,
+ * });
+ * const { port } = server.addresses[0]!;
+ *
+ * const { body, summary } = await get("boot.ipxe", { host: "127.0.0.1", port });
+ * const script = await new Response(body).text();
+ * if (!script.includes("I am 127.0.0.1")) throw new Error(script);
+ * // Until then a last ACK that was lost is repeated.
+ * await (await summary).dallied;
+ * await Deno.remove(root);
+ * ```
+ */
+export function serve(options: ServeOptions): Server {
+  return new LibraryServer(options);
+}
+
+class LibraryServer implements Server {
+  readonly finished: Promise<void>;
+  readonly #server: ThreadServer;
+  readonly #streams = new Set<EventStream>();
+  #isOver = false;
+
+  constructor({ handler, signal, log, ...options }: ServeOptions) {
+    signal?.throwIfAborted();
+    this.#server = serveThread({
+      ...options,
+      ...(handler ? { handler: toHandler(handler) } : {}),
+      log: (record) => {
+        log?.(record);
+        this.#tell(record);
+      },
+    });
+    this.finished = this.#server.finished;
+    const end = () => void this.shutdown().catch(() => {});
+    signal?.addEventListener("abort", end, { once: true });
+    const over = () => {
+      signal?.removeEventListener("abort", end);
+      this.#isOver = true;
+      for (const stream of this.#streams) stream.end();
+      this.#streams.clear();
+    };
+    this.finished.then(over, over);
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#server.addresses;
+  }
+
+  get root(): string {
+    return this.#server.root;
+  }
+
+  get status(): ServerStatus {
+    return this.#server.status;
+  }
+
+  events(): EventStream {
+    const stream = new EventStream((left) => this.#streams.delete(left));
+    if (this.#isOver) stream.end();
+    else this.#streams.add(stream);
+    return stream;
+  }
+
+  reconfigure(policy: Partial<ServePolicy>): void {
+    this.#server.reconfigure(policy);
+  }
+
+  async shutdown(drainMs = 0): Promise<void> {
+    await this.#server.shutdown(drainMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #tell(record: LogRecord): void {
+    for (const stream of this.#streams) stream.add(record);
+  }
+}

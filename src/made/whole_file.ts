@@ -1,0 +1,66 @@
+/** The whole of a small file, from a source that may take its time. */
+
+import { ErrorCode, TftpError } from "../protocol/mod.ts";
+import type { SizedSource, Source } from "../engine/ends.ts";
+
+/** Bytes asked for at once. */
+const PIECE_BYTES = 64 * 1024;
+
+/** All bytes of a source, which is closed. Throws a local `TftpError` when there are too many. */
+export async function wholeOf(source: Source, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let total = 0;
+    for (;;) {
+      const piece = new Uint8Array(PIECE_BYTES);
+      const length = await source.read(piece);
+      pieces.push(piece.subarray(0, length));
+      total += length;
+      if (total > maxBytes) throw tooLarge(maxBytes);
+      if (length < piece.length) break;
+    }
+    return joined(pieces, total);
+  } finally {
+    source.close();
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function tooLarge(maxBytes: number): TftpError {
+  const refusal = new TftpError("local", ErrorCode.NotDefined, "The template is too large");
+  refusal.cause = new Error(`it has more than ${maxBytes} bytes`);
+  return refusal;
+}
+
+/** Bytes that were made for one request. */
+export class MadeSource implements SizedSource {
+  readonly size: number;
+  readonly content: Uint8Array;
+
+  constructor(text: string | Uint8Array) {
+    this.content = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    this.size = this.content.length;
+  }
+
+  #at = 0;
+
+  read(into: Uint8Array): number {
+    const piece = this.content.subarray(this.#at, this.#at + into.length);
+    into.set(piece);
+    this.#at += piece.length;
+    return piece.length;
+  }
+
+  close(): void {
+    // There is nothing to give back.
+  }
+}

@@ -1,0 +1,105 @@
+/** A request as its handler sees it: what the client sent, and how the server reads it. Pure. */
+
+import {
+  type Address,
+  ErrorCode,
+  type Mode,
+  Opcode,
+  type Option,
+  type RequestPacket,
+  TftpError,
+} from "../protocol/mod.ts";
+import { plainHostname } from "../engine/address.ts";
+import type { FileRequest, Naming, Writing } from "../engine/handler.ts";
+import { namingFor, type ServePolicy, writingFor } from "./policy.ts";
+
+export interface ServedRequestSettings {
+  /** Who has asked. */
+  readonly client: Address;
+  /** The name to look up, as the map file has made it. */
+  readonly filename: string;
+  readonly policy: ServePolicy;
+}
+
+/** Nearly all requests are answered at once: what a handler does not ask for costs nothing. */
+export class ServedRequest implements FileRequest {
+  /** What was asked, as it is to be answered. */
+  readonly packet: RequestPacket;
+  readonly mode: Mode;
+  readonly #settings: ServedRequestSettings;
+  #isCancelled = false;
+  #callbacks: (() => void)[] | undefined;
+
+  /** Throws a local {@linkcode TftpError} for a mode that is none. */
+  constructor(packet: RequestPacket, settings: ServedRequestSettings) {
+    this.packet = packet;
+    this.mode = modeOf(packet);
+    this.#settings = settings;
+  }
+
+  get direction(): "get" | "put" {
+    return this.packet.opcode === Opcode.RRQ ? "get" : "put";
+  }
+
+  get client(): Address {
+    const { hostname, port } = this.#settings.client;
+    return { hostname: plainHostname(hostname), port };
+  }
+
+  get name(): string {
+    return this.#settings.filename;
+  }
+
+  get askedName(): string {
+    return this.packet.filename;
+  }
+
+  get options(): readonly Option[] {
+    return this.packet.options;
+  }
+
+  get announcedBytes(): number | undefined {
+    if (this.packet.opcode !== Opcode.WRQ) return undefined;
+    const option = this.packet.options.find(({ name }) => name.toLowerCase() === "tsize");
+    return option && /^\d{1,15}$/.test(option.value) ? Number(option.value) : undefined;
+  }
+
+  get naming(): Naming {
+    return namingFor(this.#settings.policy, this.#settings.client.hostname);
+  }
+
+  get writing(): Writing {
+    return writingFor(this.#settings.policy, this.#settings.client.hostname);
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  onCancel(callback: () => void): void {
+    if (this.#isCancelled) callback();
+    else (this.#callbacks ??= []).push(callback);
+  }
+
+  /** Nobody waits for the file any more. */
+  cancel(): void {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
+    const callbacks = this.#callbacks ?? [];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback();
+  }
+}
+
+/** Whether two requests are the same, word for word. */
+export function isSameRequest(one: RequestPacket, other: RequestPacket): boolean {
+  return one.opcode === other.opcode && one.filename === other.filename &&
+    one.mode === other.mode && JSON.stringify(one.options) === JSON.stringify(other.options);
+}
+
+function modeOf(request: RequestPacket): Mode {
+  const mode = request.mode.toLowerCase();
+  if (mode === "octet" || mode === "netascii") return mode;
+  // RFC 1350 §1 has made "mail" obsolete.
+  throw new TftpError("local", ErrorCode.IllegalOperation, "Mode is neither octet nor netascii");
+}

@@ -1,0 +1,229 @@
+/** Sockets, a clock, sources and sinks that a test holds in its hands; nothing moves by itself. */
+
+import {
+  type Address,
+  type Blocks,
+  decodePacket,
+  DEFAULT_RECEIVE_BUFFER_BYTES,
+  describePacket,
+  encodePacket,
+  type Packet,
+} from "../protocol/mod.ts";
+import type { Clock, Ticking } from "../engine/clock.ts";
+import type { Sink, Source } from "../engine/ends.ts";
+import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
+
+/** A socket whose datagrams a test delivers, and reads when they are sent. */
+export class MemorySocket implements Socket {
+  /** The address that it is bound to. */
+  readonly address: Address;
+  /** Bytes of its receive buffer. */
+  readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
+  /** Counts up when all that was sent has left. */
+  turn = 0;
+  /** Everything sent so far, in words, with the receiver's port: `ACK 1 to 2070`. */
+  readonly sent: string[] = [];
+  /** Takes what is sent, instead of {@linkcode MemorySocket.sent}. */
+  carry: ((bytes: Uint8Array, to: Address) => void) | undefined;
+  /** Told instead of the next send. */
+  sendFault: Error | undefined;
+  /** Whether what is sent takes longer than the turn to leave. */
+  busy = false;
+  /** Whether it was closed. */
+  closed = false;
+  readonly #handler: DatagramHandler | undefined;
+  readonly #clock: Clock | undefined;
+
+  /** `handler` takes what is delivered, at the time of `clock`. */
+  constructor(port = 69, hostname = "10.0.0.1", handler?: DatagramHandler, clock?: Clock) {
+    this.address = { hostname, port };
+    this.#handler = handler;
+    this.#clock = clock;
+  }
+
+  /** Keeps a datagram in words, or hands it to {@linkcode MemorySocket.carry}. */
+  send(bytes: Uint8Array, to: Address): void {
+    const fault = this.sendFault;
+    this.sendFault = undefined;
+    if (fault) this.#handler?.unsendable(fault, to);
+    else if (this.carry) this.carry(bytes, to);
+    else this.sent.push(`${describePacket(decodePacket(bytes))} to ${to.port}`);
+  }
+
+  /** Sends DATA blocks one by one. */
+  sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
+    for (let index = first; index <= last; index++) this.send(blocks.packet(index), to);
+  }
+
+  /** Ends the turn, unless the socket is busy. */
+  flush(): boolean {
+    if (!this.busy) this.turn++;
+    return !this.busy;
+  }
+
+  /** Lets a datagram arrive. */
+  deliver(content: Packet | Uint8Array, from: Address): void {
+    const bytes = content instanceof Uint8Array ? content : encodePacket(content);
+    try {
+      this.#handler?.receive(bytes, from, this.#clock?.nowMs() ?? 0);
+    } catch (error) {
+      this.#handler?.failed(error);
+    }
+  }
+
+  /** Closes it. */
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** Sockets that a test reaches by the order in which they were bound. */
+export class MemoryNetwork implements Network {
+  /** Its time, which a test moves. */
+  readonly clock: ManualClock = new ManualClock();
+  /** Bytes of a socket's receive buffer. */
+  readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
+  /** All sockets, in the order in which they were bound. */
+  readonly sockets: MemorySocket[] = [];
+
+  /** Binds a socket; every address can be had. */
+  bind({ hostname, port }: BindOptions, handler: DatagramHandler): MemorySocket {
+    const socket = new MemorySocket(port, hostname, handler, this.clock);
+    this.sockets.push(socket);
+    return socket;
+  }
+}
+
+/** A clock that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  /** Transfers that wait for something other than the network or time. */
+  waits = 0;
+  #nowMs = 0;
+  readonly #tickings = new Set<Ticking>();
+  readonly #later = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+
+  /** Milliseconds since it was made. */
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Tells it the time whenever that moves. */
+  add(ticking: Ticking): void {
+    this.#tickings.add(ticking);
+  }
+
+  /** Tells it no more. */
+  remove(ticking: Ticking): void {
+    this.#tickings.delete(ticking);
+  }
+
+  /** Calls back once so many milliseconds have passed, unless the returned function is called. */
+  after(ms: number, callback: () => void): () => void {
+    const entry = { atMs: this.#nowMs + ms, callback };
+    this.#later.add(entry);
+    return () => this.#later.delete(entry);
+  }
+
+  /** Counts {@linkcode ManualClock.waits}. */
+  waiting(change: 1 | -1): void {
+    this.waits += change;
+  }
+
+  /** How many want to be told of time. */
+  get listeners(): number {
+    return this.#tickings.size + this.#later.size;
+  }
+
+  /** Lets time pass; 0 is the end of a turn. */
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    for (const ticking of this.#tickings) ticking.tick(this.#nowMs);
+    this.turn();
+  }
+
+  /** Calls back what is due, and tells nobody the time. */
+  turn(): void {
+    for (const entry of [...this.#later]) {
+      if (entry.atMs > this.#nowMs || !this.#later.delete(entry)) continue;
+      entry.callback();
+    }
+  }
+}
+
+/** A sink that keeps what it gets, and tells what was done to it, in order. */
+export class MemorySink implements Sink {
+  /** What was done to it, in words: `write 512`, `commit`, `abandon`. */
+  readonly deeds: string[] = [];
+  /** Thrown by every write. */
+  writeFault: Error | undefined;
+  /** Thrown by commit. */
+  commitFault: Error | undefined;
+  #bytes = new Uint8Array(0);
+
+  /** What was written so far. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Whether it was committed. */
+  get committed(): boolean {
+    return this.deeds.includes("commit");
+  }
+
+  /** Whether it was abandoned. */
+  get abandoned(): boolean {
+    return this.deeds.includes("abandon");
+  }
+
+  /** Appends bytes. */
+  write(bytes: Uint8Array): void {
+    if (this.writeFault) throw this.writeFault;
+    const longer = new Uint8Array(this.#bytes.length + bytes.length);
+    longer.set(this.#bytes);
+    longer.set(bytes, this.#bytes.length);
+    this.#bytes = longer;
+    this.deeds.push(`write ${bytes.length}`);
+  }
+
+  /** Notes that all has come. */
+  commit(): void {
+    if (this.commitFault) throw this.commitFault;
+    this.deeds.push("commit");
+  }
+
+  /** Notes that it was given up. */
+  abandon(): void {
+    this.deeds.push("abandon");
+  }
+}
+
+/** A source of bytes that are here. */
+export class MemorySource implements Source {
+  /** What it says its size is. */
+  readonly size: number | undefined;
+  /** Whether it was closed. */
+  closed = false;
+  /** Thrown by every read. */
+  readFault: Error | undefined;
+  #left: Uint8Array;
+
+  /** `size` is what it says, whatever there is. */
+  constructor(bytes: Uint8Array, size: number | undefined = bytes.length) {
+    this.#left = bytes;
+    this.size = size;
+  }
+
+  /** Gives the next bytes. */
+  read(into: Uint8Array): number {
+    if (this.readFault) throw this.readFault;
+    const piece = this.#left.subarray(0, into.length);
+    into.set(piece);
+    this.#left = this.#left.subarray(piece.length);
+    return piece.length;
+  }
+
+  /** Notes that it was closed. */
+  close(): void {
+    this.closed = true;
+  }
+}

@@ -1,0 +1,70 @@
+/** What each client has asked for lately, by its address; a bounded number of them. Pure. */
+
+import { BoundedMap } from "../engine/bounded_map.ts";
+import type { RefusalRecord, TransferRecord } from "../server/log_record.ts";
+
+/** Clients that are remembered; the one that was heard of longest ago is forgotten first. */
+export const MAX_CLIENTS = 200;
+
+/** What is known of one client. */
+export interface ClientRow {
+  /** Its address, without a port. */
+  readonly client: string;
+  /** Transfers that ended whole. */
+  readonly done: number;
+  /** Transfers that failed. */
+  readonly failed: number;
+  /** Requests that were refused. */
+  readonly refused: number;
+  /** Bytes of files that it fetched and sent. */
+  readonly bytes: number;
+  /** Packets that were sent to it again. */
+  readonly retransmits: number;
+  /** When it was heard of last, as ISO 8601 has it. */
+  readonly lastSeen: string;
+}
+
+type Row = { -readonly [Key in keyof Omit<ClientRow, "lastSeen">]: ClientRow[Key] } & {
+  seenMs: number;
+};
+
+export class ClientTable {
+  readonly #rows = new BoundedMap<string, Row>(MAX_CLIENTS);
+
+  transferred(record: TransferRecord, nowMs: number): void {
+    const row = this.#row(record.client, nowMs);
+    if (record.result === "done") row.done++;
+    if (record.result === "failed") row.failed++;
+    row.bytes += record.bytes;
+    row.retransmits += record.retransmits;
+  }
+
+  refused({ client }: RefusalRecord, nowMs: number): void {
+    this.#row(client, nowMs).refused++;
+  }
+
+  /** The one that was heard of last comes first. */
+  get rows(): readonly ClientRow[] {
+    return this.#rows.values.reverse().map(({ seenMs, ...row }) => ({
+      ...row,
+      lastSeen: new Date(seenMs).toISOString(),
+    }));
+  }
+
+  #row(client: string, nowMs: number): Row {
+    const address = addressOf(client);
+    const row = this.#rows.get(address) ?? {
+      client: address,
+      ...{ done: 0, failed: 0, refused: 0, bytes: 0, retransmits: 0 },
+      seenMs: nowMs,
+    };
+    row.seenMs = nowMs;
+    this.#rows.set(address, row);
+    return row;
+  }
+}
+
+/** `10.0.0.7` of `10.0.0.7:2070`, `fd00::7` of `[fd00::7]:2070`. */
+export function addressOf(client: string): string {
+  return client.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}

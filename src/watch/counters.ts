@@ -1,0 +1,62 @@
+/** What a server has done since its start, counted from what it tells of itself. Pure. */
+
+import type { LogRecord, TransferResult } from "../server/log_record.ts";
+import { Histogram } from "./histogram.ts";
+
+/** How a request ended. */
+export type Result = TransferResult | "refused";
+
+/** All of them, in the order in which they are shown. */
+export const RESULTS: readonly Result[] = ["done", "failed", "refused", "probe", "retired"];
+
+/** Codes of ERROR packets that have a meaning (RFC 1350, RFC 2347); others count together. */
+const CODES = 9;
+
+/** Seconds: a small file on a quick network, up to an image over a slow one. */
+const DURATIONS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900];
+/** Seconds: the same room, up to a satellite and a bootloader that writes to flash. */
+const ROUND_TRIPS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+
+export class Counters {
+  /** Requests by how they ended. */
+  readonly results = { get: noResults(), put: noResults() };
+  /** Refusals by the code that was told; the last are those of other codes. */
+  readonly refusals: number[] = Array.from({ length: CODES + 1 }, () => 0);
+  /** Seconds that whole transfers took. */
+  readonly durations = { get: new Histogram(DURATIONS), put: new Histogram(DURATIONS) };
+  /** Seconds from a first answer to what came back for it. */
+  readonly roundTrips: Histogram = new Histogram(ROUND_TRIPS);
+  /** Datagrams that belonged nowhere. */
+  dropped = 0;
+  /** Those among them that are no TFTP packets. */
+  malformed = 0;
+  /** What failed on this side. */
+  troubles = 0;
+
+  /** Counts what happened, if it is something that counts. */
+  add(record: LogRecord): void {
+    switch (record.kind) {
+      case "transfer":
+        this.results[record.direction][record.result]++;
+        if (record.result === "done") {
+          this.durations[record.direction].add(record.elapsedMs / 1000);
+        }
+        if (record.rttMs !== undefined) this.roundTrips.add(record.rttMs / 1000);
+        return;
+      case "refused":
+        this.results[record.direction].refused++;
+        this.refusals[record.code >= 0 && record.code < CODES ? record.code : CODES]!++;
+        return;
+      case "dropped":
+        this.dropped++;
+        if (record.malformed) this.malformed++;
+        return;
+      case "trouble":
+        this.troubles++;
+    }
+  }
+}
+
+function noResults(): Record<Result, number> {
+  return { done: 0, failed: 0, refused: 0, probe: 0, retired: 0 };
+}

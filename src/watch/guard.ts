@@ -1,0 +1,55 @@
+/**
+ * Who may ask. A page of somebody else's can make a browser ask this server under a name of that
+ * page's own (DNS rebinding), so the `Host` must be one by which the server is meant. Pure.
+ */
+
+import { parseAddress } from "../server/cidr.ts";
+
+/** Whom to let in. */
+export interface GuardSettings {
+  /** The address that is listened on. */
+  readonly hostname: string;
+  /** Names of this server beside its addresses. */
+  readonly names: readonly string[];
+  /** What must be shown to see anything. */
+  readonly token?: string | undefined;
+}
+
+export class Guard {
+  readonly #names: ReadonlySet<string>;
+  readonly #takesAnyAddress: boolean;
+  readonly #token: Uint8Array | undefined;
+
+  constructor({ hostname, names, token }: GuardSettings) {
+    this.#names = new Set(["localhost", hostname, ...names].map((name) => name.toLowerCase()));
+    // Whoever writes an address means this machine; only a name can be turned to point here.
+    this.#takesAnyAddress = hostname === "0.0.0.0" || hostname === "::";
+    this.#token = token === undefined ? undefined : new TextEncoder().encode(token);
+  }
+
+  /** Whether a `Host` header names this server. */
+  isHere(host: string | null): boolean {
+    const name = (host ?? "").toLowerCase().replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1");
+    if (this.#names.has(name) || isLoopback(name)) return true;
+    return this.#takesAnyAddress && parseAddress(name) !== undefined;
+  }
+
+  /** Whether an `Authorization` header shows the token, where there is one. */
+  isKnown(authorization: string | null): boolean {
+    if (!this.#token) return true;
+    const shown = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
+    return isSame(new TextEncoder().encode(shown), this.#token);
+  }
+}
+
+/** Whether an address is one of this machine alone. */
+export function isLoopback(name: string): boolean {
+  return name === "localhost" || name === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
+}
+
+/** Compares in a time that tells nothing of where two texts differ. */
+function isSame(shown: Uint8Array, expected: Uint8Array): boolean {
+  let difference = shown.length ^ expected.length;
+  for (let at = 0; at < expected.length; at++) difference |= (shown[at] ?? 0) ^ expected[at]!;
+  return difference === 0;
+}

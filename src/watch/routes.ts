@@ -1,0 +1,129 @@
+/**
+ * What each path answers with. Nothing here changes anything, and nothing shows a file or a path of
+ * this machine. The page itself holds nothing of the server, so that a browser can get it and ask
+ * for the token.
+ */
+
+import { visibleJson } from "../server/log_fields.ts";
+import type { Activity } from "./activity.ts";
+import { Feed } from "./feed.ts";
+import { Guard, type GuardSettings } from "./guard.ts";
+import { METRICS_TYPE, metricsText } from "./metrics.ts";
+import { Streams } from "./streams.ts";
+
+/** The page, and what its `Content-Security-Policy` has to let it do. */
+export interface Page {
+  readonly html: string;
+  readonly policy: string;
+}
+
+export interface RoutesSettings extends GuardSettings {
+  /** The time, in milliseconds since 1970. */
+  now(): number;
+  /** Gives the page. */
+  page(): Promise<Page>;
+}
+
+/** A document is made once for all who ask within so long. */
+const FRESH_MS = 250;
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+export class Routes {
+  readonly #activity: Activity;
+  readonly #settings: RoutesSettings;
+  readonly #guard: Guard;
+  readonly #streams: Streams;
+  readonly #made = new Map<string, { readonly text: string; readonly atMs: number }>();
+
+  constructor(activity: Activity, settings: RoutesSettings) {
+    this.#activity = activity;
+    this.#settings = settings;
+    this.#guard = new Guard(settings);
+    const feed = new Feed(activity);
+    const encoder = new TextEncoder();
+    const status = () => activity.status(settings.now());
+    this.#streams = new Streams({
+      first: () => encoder.encode(this.#fresh("first", () => feed.first(status()))),
+      next: () => {
+        // What is told from here on must not be missing in what a new reader gets first.
+        this.#made.delete("first");
+        return encoder.encode(feed.next(settings.now()));
+      },
+    });
+  }
+
+  /** Answers one request. */
+  async answer(request: Request): Promise<Response> {
+    const { method, headers } = request;
+    if (!this.#guard.isHere(headers.get("host"))) {
+      return told(421, "This server is not known by that name: see --http-host");
+    }
+    if (method !== "GET" && method !== "HEAD") return told(405, "Only GET", { allow: "GET, HEAD" });
+    const { pathname } = new URL(request.url);
+    switch (pathname) {
+      case "/":
+        return await this.#page();
+      case "/healthz":
+        return this.#activity.ending ? told(503, "ending") : told(200, "ok");
+    }
+    if (!["/metrics", "/api/status", "/api/events"].includes(pathname)) {
+      return told(404, "There is /, /metrics, /api/status, /api/events and /healthz");
+    }
+    if (!this.#guard.isKnown(headers.get("authorization"))) {
+      return told(401, "This server wants its token", { "www-authenticate": "Bearer" });
+    }
+    return this.#report(pathname, method);
+  }
+
+  /** Ends the streams. */
+  close(): void {
+    this.#streams.close();
+  }
+
+  #report(pathname: string, method: string): Response {
+    if (pathname === "/metrics") {
+      const text = this.#fresh(pathname, () => metricsText(this.#activity, this.#streams.size));
+      return new Response(text, { headers: { ...HEADERS, "content-type": METRICS_TYPE } });
+    }
+    if (pathname === "/api/status") {
+      const status = () => `${visibleJson(this.#activity.status(this.#settings.now()))}\n`;
+      const text = this.#fresh(pathname, status);
+      return new Response(text, { headers: { ...HEADERS, "content-type": "application/json" } });
+    }
+    const type = { ...HEADERS, "content-type": "text/event-stream" };
+    if (method === "HEAD") return new Response(null, { headers: type });
+    const stream = this.#streams.open();
+    if (!stream) return told(503, "Too many read the events already", { "retry-after": "10" });
+    return new Response(stream, { headers: type });
+  }
+
+  async #page(): Promise<Response> {
+    const { html, policy } = await this.#settings.page();
+    const type = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+    return new Response(html, { headers: { ...HEADERS, ...type } });
+  }
+
+  /** However many ask, a document is not made for each of them. */
+  #fresh(name: string, make: () => string): string {
+    const nowMs = this.#settings.now();
+    const made = this.#made.get(name);
+    if (made && nowMs - made.atMs < FRESH_MS) return made.text;
+    const text = make();
+    this.#made.set(name, { text, atMs: nowMs });
+    return text;
+  }
+}
+
+/** A short answer in words. */
+function told(status: number, words: string, headers: Record<string, string> = {}): Response {
+  const type = { "content-type": "text/plain; charset=utf-8" };
+  return new Response(`${words}\n`, { status, headers: { ...HEADERS, ...type, ...headers } });
+}
