@@ -190,6 +190,11 @@ export class Repair {
     return blocks;
   }
 
+  /** Whether everything after the gap must be sent again, because a probe got no ACK in time. */
+  probeTimedOut(nowMs: number): boolean {
+    return nowMs >= this.probeTimeoutAtMs && this.probeUnanswered();
+  }
+
   /** A probe got no ACK: returns whether everything after the gap must be sent again. */
   probeUnanswered(): boolean {
     this.probeTimeoutAtMs = Infinity;

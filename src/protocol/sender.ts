@@ -126,8 +126,7 @@ export class Sender implements Answering {
     if (this.done || nowMs < this.deadlineMs) return NOTHING;
     if (nowMs >= this.#flight.deadlineMs) return this.#repeatFlight(nowMs);
     // RFC 7440 §4: a peer that did not keep what came after the gap gets all of it again.
-    const { probeTimeoutAtMs } = this.#repair;
-    if (nowMs >= probeTimeoutAtMs && this.#repair.probeUnanswered()) this.#cursor = this.#base;
+    if (this.#repair.probeTimedOut(nowMs)) this.#cursor = this.#base;
     const actions: Action[] = [];
     this.#transmit(actions, nowMs);
     this.#flight.extend(nowMs);
