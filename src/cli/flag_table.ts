@@ -7,6 +7,7 @@
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
 import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
+import { ORIGIN_FLAGS } from "./origin_flags.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
 
 export type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
@@ -16,6 +17,7 @@ export const FLAGS = [
   ...FILE_FLAGS,
   ...TRANSFER_FLAGS,
   ...SERVE_FLAGS,
+  ...ORIGIN_FLAGS,
   ...NETWORK_FLAGS,
   {
     name: "help",
@@ -72,13 +74,14 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "serve",
-    summary: "serve the files of a folder",
-    usage: ["tftp serve [options] [DIR]"],
+    summary: "serve the files of a folder, a web server or a bucket",
+    usage: ["tftp serve [options] [DIR|URL]"],
     examples: [
       ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
       ["tftp serve -c /etc/tftp/tftp.jsonc", "as a file says"],
       ["tftp serve --map map --map-test pxelinux.0", "what a name becomes"],
+      ["tftp serve --cache /var/cache/tftp https://boot.example/", "a web server's files"],
     ],
   },
   {

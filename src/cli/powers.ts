@@ -25,7 +25,7 @@ export function powersOf(command: Command): readonly Power[] {
         ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
         // What a service manager says is in the environment.
-        ...(ioOf(command).io === "deno" ? [] : ["env"] as const),
+        ...(ioOf(command).io === "deno" && !mayReadKeys(command) ? [] : ["env"] as const),
         ...(mayRun(command) ? ["run"] as const : []),
       ];
     case "shell":
@@ -44,7 +44,12 @@ export function powersOf(command: Command): readonly Power[] {
 /** A configuration file may ask for it too; once it is read, the server gives up what it can. */
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
-    settings.log.file !== undefined;
+    settings.log.file !== undefined || settings.origin?.cache !== undefined;
+}
+
+/** The keys of a bucket may be in the environment. */
+function mayReadKeys({ config, settings: { origin } }: ServeCommand): boolean {
+  return config !== undefined || origin?.s3 !== undefined && origin.s3.credentials === undefined;
 }
 
 function mayRun({ config, settings }: ServeCommand): boolean {

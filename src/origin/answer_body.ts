@@ -1,0 +1,89 @@
+/**
+ * The body of an answer, piece by piece: each is waited for so long and no longer, and the end is
+ * the end of the file only when as much has come as the answer said.
+ */
+
+import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
+
+export interface BodySettings {
+  /** How long a piece is waited for, in milliseconds. */
+  readonly limitMs: number;
+  /** The bytes that must come, where the answer said so. */
+  readonly size: number | undefined;
+  /** What the body is of, for the log. */
+  readonly deed: string;
+  /** Breaks the request off. */
+  abort(): void;
+}
+
+export class AnswerBody {
+  readonly size: number | undefined;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #settings: BodySettings;
+  #came = 0;
+  #closed = false;
+
+  constructor(stream: ReadableStream<Uint8Array> | null, settings: BodySettings) {
+    this.#reader = stream?.getReader();
+    this.#settings = settings;
+    this.size = settings.size;
+  }
+
+  /** The next piece, or undefined at the end. Rejects with an {@linkcode OriginError}. */
+  async next(): Promise<Uint8Array | undefined> {
+    try {
+      const piece = await this.#read();
+      const { size } = this;
+      this.#came += piece?.length ?? 0;
+      if (size !== undefined && (piece ? this.#came > size : this.#came < size)) {
+        throw this.#wrongSize(piece ? "more" : "less");
+      }
+      return piece;
+    } catch (error) {
+      const fault = this.#closed ? error : this.#explained(error);
+      this.close();
+      throw fault;
+    }
+  }
+
+  /** Breaks off what has not come; harmless when repeated, and behind the end. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reader?.cancel().catch(() => {});
+    this.#settings.abort();
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (!this.#reader) return undefined;
+    const { limitMs, deed } = this.#settings;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(silence("more of the file", limitMs, deed)), limitMs);
+    try {
+      const { done, value } = await Promise.race([this.#reader.read(), late]);
+      return done ? undefined : value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #wrongSize(which: "more" | "less"): OriginError {
+    return new OriginError(
+      `The origin has sent ${which} than it said`,
+      `${this.#settings.deed}: ${this.#came} bytes came, and Content-Length said ${this.size}`,
+    );
+  }
+
+  /** A connection that ends early is told by the size that is missing. */
+  #explained(error: unknown): OriginError {
+    if (error instanceof OriginError) return error;
+    const { deed } = this.#settings;
+    const { message } = errorOfFailure(error, deed);
+    const said = this.size === undefined ? "" : ` of ${this.size}`;
+    return new OriginError(
+      "The origin has broken off",
+      `${message} (after ${this.#came}${said} bytes)`,
+      { outage: true },
+    );
+  }
+}
