@@ -14,7 +14,7 @@ export class Gateway implements AsyncDisposable {
     return new Gateway(await startServer(["--io", TEST_IO, ...args]));
   }
 
-  private constructor(server: RunningServer) {
+  constructor(server: RunningServer) {
     this.server = server;
   }
 
