@@ -5,6 +5,18 @@
 
 import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
 
+/** Read at once, at most. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Buffers that are kept for the next pieces: as many as one reads ahead. */
+const MAX_SPARE = 4;
+
+/** The part of both kinds of readers that is used. */
+interface Reader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(): Promise<void>;
+}
+
 export interface BodySettings {
   /** How long a piece is waited for, in milliseconds. */
   readonly limitMs: number;
@@ -18,13 +30,14 @@ export interface BodySettings {
 
 export class AnswerBody {
   readonly size: number | undefined;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #reader: Reader | undefined;
+  readonly #spare: ArrayBuffer[] = [];
   readonly #settings: BodySettings;
   #came = 0;
   #closed = false;
 
   constructor(stream: ReadableStream<Uint8Array> | null, settings: BodySettings) {
-    this.#reader = stream?.getReader();
+    this.#reader = stream ? readerOf(stream, this.#spare) : undefined;
     this.#settings = settings;
     this.size = settings.size;
   }
@@ -44,6 +57,12 @@ export class AnswerBody {
       this.close();
       throw fault;
     }
+  }
+
+  /** A piece is needed no more: its memory takes another one. */
+  recycle({ buffer }: Uint8Array): void {
+    const isOurs = buffer instanceof ArrayBuffer && buffer.byteLength === PIECE_BYTES;
+    if (isOurs && this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }
 
   /** Breaks off what has not come; harmless when repeated, and behind the end. */
@@ -85,5 +104,19 @@ export class AnswerBody {
       `${message} (after ${this.#came}${said} bytes)`,
       { outage: true },
     );
+  }
+}
+
+/** Reads into the same few buffers again and again, where the stream can do that. */
+function readerOf(stream: ReadableStream<Uint8Array>, spare: ArrayBuffer[]): Reader {
+  try {
+    const reader = stream.getReader({ mode: "byob" });
+    return {
+      read: () => reader.read(new Uint8Array(spare.pop() ?? new ArrayBuffer(PIECE_BYTES))),
+      cancel: () => reader.cancel(),
+    } as Reader;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return stream.getReader();
   }
 }

@@ -51,8 +51,10 @@ export class BodySource implements Source {
       const part = piece.subarray(0, into.length - filled);
       into.set(part, filled);
       filled += part.length;
-      if (part.length === piece.length) this.#pieces.shift();
-      else this.#pieces[0] = piece.subarray(part.length);
+      if (part.length === piece.length) {
+        this.#pieces.shift();
+        this.#body.recycle(piece);
+      } else this.#pieces[0] = piece.subarray(part.length);
     }
     this.#ahead -= filled;
     this.#readAhead();

@@ -146,6 +146,7 @@ async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promi
         });
       }
       append(file, piece, growing.came);
+      answer.body.recycle(piece);
       growing.grown(came);
     }
     file.truncateSync(HEAD_BYTES + growing.came);

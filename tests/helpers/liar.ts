@@ -33,7 +33,7 @@ export class Liar implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections) this.#close(connection);
     await Promise.all(this.#running);
   }
 
@@ -47,11 +47,13 @@ export class Liar implements AsyncDisposable {
       }
       this.#connections.add(connection);
       this.#running.push(
-        this.#serve(connection).catch(() => {}).finally(() => {
-          if (this.#connections.delete(connection)) connection.close();
-        }),
+        this.#serve(connection).catch(() => {}).finally(() => this.#close(connection)),
       );
     }
+  }
+
+  #close(connection: Deno.TcpConn): void {
+    if (this.#connections.delete(connection)) connection.close();
   }
 
   async #serve(connection: Deno.TcpConn): Promise<void> {

@@ -56,6 +56,11 @@ export class Nginx implements AsyncDisposable {
     this.#folder.write(`www/${name}`, content);
   }
 
+  /** Makes a file as long as that; what is missing takes no room. */
+  resize(name: string, length: number): void {
+    Deno.truncateSync(this.#folder.at(`www/${name}`), length);
+  }
+
   bytes(name: string): Uint8Array {
     return this.#folder.bytes(`www/${name}`);
   }
