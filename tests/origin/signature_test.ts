@@ -1,7 +1,7 @@
 /** Whether requests to S3 are signed as published: the names are what can go wrong. */
 
 import { assertEquals } from "@std/assert";
-import { OriginUrl } from "../../src/origin/origin_url.ts";
+import type { OriginUrl } from "../../src/origin/origin_url.ts";
 import { s3Origin, s3Sign } from "../../src/origin/s3.ts";
 import { signatureOf } from "../helpers/signature_v4.ts";
 
