@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, fail } from "@std/assert";
-import { blank, lineAt, type SourceFile, sourceFiles } from "./helpers/source.ts";
+import { lineAt, type SourceFile, sourceFiles } from "./helpers/source.ts";
 
 const MAX_COLUMNS = 100;
 const MAX_FUNCTION_LINES = 70;
@@ -246,29 +246,6 @@ Deno.test("no file holds loose ends, machine paths, registry hosts or emoji", as
   const texts = await sourceFiles(/\.(ts|md|json|sh|yml)$|^\.ci\//);
   const found = texts.flatMap(({ path, text }) => breaches({ path, code: text }, WORD_BANS));
   assertNone(found, "unfit for the tree");
-});
-
-Deno.test("blank() hides text and keeps code", () => {
-  const hidden = [
-    "// Deno.",
-    "/* a\nDeno. */",
-    '"Deno."',
-    '"\\"Deno."',
-    "'Deno.'",
-    "`Deno.`",
-    "x = /[/]Deno./g;",
-    "return /Deno./;",
-  ];
-  const shown = [
-    "Deno.",
-    "`${Deno.x}`",
-    '"" + Deno.x',
-    "a / Deno.x / b",
-    "/* */ Deno.",
-    "'\"'; Deno.",
-  ];
-  assertEquals(hidden.filter((text) => blank(text).includes("Deno.")), []);
-  assertEquals(shown.filter((text) => !blank(text).includes("Deno.")), []);
 });
 
 Deno.test("functionsOf() measures functions, methods and callbacks", () => {
