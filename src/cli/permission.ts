@@ -59,6 +59,14 @@ export function write(path: string): Need {
   return { deed: `write "${path}"`, flag: "--allow-write", permission: { name: "write", path } };
 }
 
+export function environment(variable: string): Need {
+  return {
+    deed: `read the environment's ${variable}`,
+    flag: `--allow-env=${variable}`,
+    permission: { name: "env", variable },
+  };
+}
+
 export function run(command: string): Need {
   const flag = `--allow-run=${command}`;
   return { deed: `run "${command}"`, flag, permission: { name: "run", command } };
