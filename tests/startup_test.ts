@@ -40,6 +40,13 @@ function areTypes(names: string): boolean {
     inner.split(",").map((name) => name.trim()).filter(Boolean).every((n) => n.startsWith("type "));
 }
 
+Deno.test("serve loads no origin before it is wanted", () => {
+  const { files, others } = loadedBy("main.ts", "src/cli/serve.ts", "src/server/worker.ts");
+  const loaded = files.map(({ path }) => path);
+  assertEquals(loaded.filter((path) => /^src\/(origin|cli\/serve_origin)/.test(path)), []);
+  assertEquals(others.filter((name) => name.includes("aws4fetch")), []);
+});
+
 for (const command of ["get", "put"]) {
   const { files, others } = loadedBy("main.ts", `src/cli/${command}.ts`);
 

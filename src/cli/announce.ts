@@ -14,8 +14,12 @@ const MAX_LOOKED_AT = 1000;
 /** The addresses of the server, and a command to try with a file that exists. */
 export async function announce(
   server: ServerOfWorkers,
-  command: ServeCommand,
-  log: LogOutput,
+  { command, log, origin }: {
+    command: ServeCommand;
+    log: LogOutput;
+    /** The prefix of the origin, as it may be shown. */
+    origin: string | undefined;
+  },
 ): Promise<void> {
   const { settings } = command;
   const policy = {
@@ -25,21 +29,28 @@ export async function announce(
     version: "uploads, old versions are kept",
   }[settings.policy.uploads];
   const { root } = settings;
+  const places = placesOf(settings, origin).join(", then ");
   const sockets = settings.io === "native" ? ", native sockets" : "";
   tell(
     settings,
     log,
     server.addresses.map(({ hostname, port }) =>
-      `serving ${root} on ${hostPort(hostname, port)} (${policy}${sockets})`
+      `serving ${places} on ${hostPort(hostname, port)} (${policy}${sockets})`
     ),
   );
   if (settings.log.format === "json") return;
   const where = reachable(server.addresses);
-  const file = await fileToTry(root) ?? "FILE";
+  const file = (root === undefined ? undefined : await fileToTry(root)) ?? "FILE";
   log.say([
     `tftp: try in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
     "tftp: Ctrl-C stops the server",
   ]);
+}
+
+/** Where the files come from, in order. */
+function placesOf({ root, origin }: ServeSettings, shown: string | undefined): string[] {
+  const places = [root, shown].filter((place) => place !== undefined);
+  return origin?.first ? places.reverse() : places;
 }
 
 /** Prints lines, and adds them to a log that is read by programs or kept in a file. */

@@ -100,7 +100,9 @@ export interface PutCommand {
  * The settings of a server; the file named by `map` is not read yet.
  */
 export interface ServeSettings extends NetworkWishes {
-  readonly root: string;
+  /** The folder; undefined where all files come from an origin. */
+  readonly root: string | undefined;
+  readonly origin: OriginWish | undefined;
   readonly port: number;
   /** Empty: every address of this machine. */
   readonly addresses: readonly string[];
@@ -134,6 +136,29 @@ export interface HttpWish {
   readonly names: readonly string[];
   /** The file of the token that has to be shown. */
   readonly tokenFile: string | undefined;
+}
+
+/** An HTTP server or an object store, as far as words can say it; its files are yet to be read. */
+export interface OriginWish {
+  /** It may hold a password. */
+  readonly url: string;
+  /** Whether it comes before the folder. */
+  readonly first: boolean;
+  readonly redirects: readonly string[];
+  readonly limitMs: number;
+  readonly caFile: string | undefined;
+  /** What belongs to a bucket; undefined for other origins. */
+  readonly s3: {
+    readonly endpoint: string | undefined;
+    readonly region: string;
+    /** The file with the keys; undefined for those of the environment. */
+    readonly credentials: string | undefined;
+  } | undefined;
+  readonly cache: {
+    readonly folder: string;
+    readonly maxBytes: number;
+    readonly stale: boolean;
+  } | undefined;
 }
 
 export interface LogSettings {

@@ -64,7 +64,7 @@ export async function lookAtMachine(asked: ServeCommand): Promise<MachineReport>
   ];
   const address = reachableAt(own, settings.addresses);
   return {
-    ...{ kind: "machine", root: resolve(settings.root), port, findings },
+    ...{ kind: "machine", root: settings.root && resolve(settings.root), port, findings },
     verdict: machineVerdict(findings, commandOf(asked)),
     dhcp: dhcpLines({
       ...(address === undefined ? {} : { address }),
@@ -165,8 +165,8 @@ function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: s
   const { root, policy, user } = settings;
   const uploads = policy.uploads !== "off";
   const base = { topic: "machine", check: "folder" } as const;
-  // Said among the permissions.
-  if (notGranted([read(root)]).length > 0) return { findings: [] };
+  // What is not permitted is said among the permissions.
+  if (root === undefined || notGranted([read(root)]).length > 0) return { findings: [] };
   try {
     const path = Deno.realPathSync(root);
     if (!Deno.statSync(path).isDirectory) {

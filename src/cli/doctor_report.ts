@@ -79,7 +79,7 @@ function answeredLines(marks: readonly Mark[], program: ServerReport["program"])
 export function machineLines(report: MachineReport): string[] {
   const { root, port, findings, dhcp, verdict } = report;
   return [
-    `tftp doctor --serve: ${quoted(root)}, port ${port}`,
+    `tftp doctor --serve: ${root === undefined ? "no folder" : quoted(root)}, port ${port}`,
     ...topics(findings),
     ...(dhcp.length === 0 ? [] : ["", "What DHCP must say"]),
     ...dhcp.flatMap(({ program, lines }) => [

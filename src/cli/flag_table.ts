@@ -8,6 +8,7 @@
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";
 import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import type { CommandName, CommandRow, Flag, FlagKind } from "./flag_row.ts";
+import { ORIGIN_FLAGS } from "./origin_flags.ts";
 import { SERVE_FLAGS } from "./serve_flags.ts";
 import { WATCH_FLAGS } from "./watch_flags.ts";
 
@@ -18,6 +19,7 @@ export const FLAGS = [
   ...FILE_FLAGS,
   ...TRANSFER_FLAGS,
   ...SERVE_FLAGS,
+  ...ORIGIN_FLAGS,
   ...DOCTOR_FLAGS,
   ...WATCH_FLAGS,
   ...NETWORK_FLAGS,
@@ -76,13 +78,14 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "serve",
-    summary: "serve the files of a folder",
-    usage: ["tftp serve [options] [DIR]"],
+    summary: "serve the files of a folder, a web server or a bucket",
+    usage: ["tftp serve [options] [DIR|URL]"],
     examples: [
       ["tftp serve -p 6969 .", "read only, on a free port"],
       ["tftp serve --uploads new -a 192.0.2.1 /srv/tftp", "one address, new files too"],
       ["tftp serve -c /etc/tftp/tftp.jsonc", "with a configuration file"],
       ["tftp serve --map map --map-test pxelinux.0", "try the rules on a name"],
+      ["tftp serve --cache /var/cache/tftp https://boot.example/", "a web server's files"],
     ],
   },
   {

@@ -10,21 +10,23 @@ const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 export interface StillNeeded {
   /** Whether files may be sent to it. */
   readonly uploads: boolean;
-  /** Whether it opens its log again when it is told to. */
-  readonly logFile: boolean;
-  readonly root: string;
+  /** Whether it opens its log again when it is told to, or keeps copies of an origin's files. */
+  readonly others: boolean;
+  /** The served folder, if there is one. */
+  readonly root: string | undefined;
   /** Whether it runs a program after an upload. */
   readonly runs: boolean;
 }
 
 /** Revokes all permissions that are no longer needed, for the rest of the process. */
-export async function giveUpPower({ uploads, logFile, root, runs }: StillNeeded): Promise<void> {
+export async function giveUpPower({ uploads, others, root, runs }: StillNeeded): Promise<void> {
   for (const name of NEVER_NEEDED) {
     if (name !== "run" || !runs) await revoke({ name } as Deno.PermissionDescriptor);
   }
   if (uploads) return;
-  // A permission to write everywhere can't be narrowed to the log; one to write to places can.
-  await revoke(logFile ? { name: "write", path: root } : { name: "write" });
+  // A permission to write everywhere can't be narrowed to these; one to write to places can.
+  if (!others) await revoke({ name: "write" });
+  else if (root !== undefined) await revoke({ name: "write", path: root });
 }
 
 async function revoke(permission: Deno.PermissionDescriptor): Promise<void> {

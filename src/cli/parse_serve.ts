@@ -7,6 +7,7 @@ import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
 import { httpOf } from "./parse_http.ts";
+import { isOrigin, toOriginWish } from "./parse_origin.ts";
 import { toNetworkWishes } from "./parse_settings.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,6 +24,10 @@ export function toServe(
   const dir = words.get("dir")?.at(-1);
   if (extra !== undefined) {
     throw new UsageError(`only one DIR can be served; "${extra}" is one too many`);
+  }
+  if (operand !== undefined && isOrigin(operand)) {
+    if (words.has("origin")) throw new UsageError("two origins given, as operand and by --origin");
+    return toServe([], new Map([...words, ["origin", [operand]]]), presets);
   }
   if (dir !== undefined && operand !== undefined) {
     throw new UsageError(`two folders given: -d ${dir} and ${operand}`);
@@ -70,8 +75,10 @@ function toSettings(values: FlagValues): ServeSettings {
   const workers = values.number("workers") ?? 1;
   const portRange = range === undefined ? undefined : parseRange(range);
   if (workers > 1) refuseForWorkers(values, { workers, portRange });
+  const origin = toOriginWish(values);
   return {
-    root: values.text("dir") ?? ".",
+    root: values.text("dir") ?? (origin ? undefined : "."),
+    origin,
     port: values.number("port") ?? 69,
     addresses: addressesOf(values),
     singlePort: values.on("single-port"),

@@ -65,6 +65,14 @@ export function write(path: string): Need {
   };
 }
 
+export function environment(variable: string): Need {
+  return {
+    operation: `read the environment's ${variable}`,
+    flag: `--allow-env=${variable}`,
+    permission: { name: "env", variable },
+  };
+}
+
 export function run(command: string): Need {
   const flag = `--allow-run=${command}`;
   return { operation: `run "${command}"`, flag, permission: { name: "run", command } };

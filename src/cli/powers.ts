@@ -26,7 +26,7 @@ export function powersOf(command: Command): readonly Power[] {
       return [
         ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
-        // What a service manager says is in the environment.
+        // What a service manager says is in the environment, and so may the keys of a bucket be.
         "env",
         ...(mayRun(command) ? ["run"] as const : []),
       ];
@@ -53,7 +53,7 @@ export function powersOf(command: Command): readonly Power[] {
 /** A configuration file may ask for it too; once it is read, the server gives up what it can. */
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
-    settings.log.file !== undefined;
+    settings.log.file !== undefined || settings.origin?.cache !== undefined;
 }
 
 function mayRun({ config, settings }: ServeCommand): boolean {

@@ -33,6 +33,7 @@ import type { ServerOfWorkers } from "../server/workers.ts";
 import type { UploadHook } from "./on_upload.ts";
 import type { ServeHandlers } from "./serve_handlers.ts";
 import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
+import type { PlannedOrigin } from "./serve_origin.ts";
 import { Reload } from "./serve_reload.ts";
 import type { ServeWatch } from "./serve_watch.ts";
 import { UsageError } from "./usage_error.ts";
@@ -47,17 +48,21 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   const command = completed(asked);
   if (typeof command.task === "object") return await testMap(command.settings, command.task);
   const { settings } = command;
+  // Loaded where it is wanted.
+  const origins = settings.origin ? await import("./serve_origin.ts") : undefined;
   const io = chooseIo(settings.io);
   if (io === "deno") needDatagrams();
   refuseForDeno(settings, io);
   refuseWithout([
     ...await missingToListen(sockets(settings)),
-    ...await missing(await needsOf(settings, io)),
+    ...await missing([
+      ...await needsOf(settings, io),
+      ...(settings.origin ? origins!.originNeeds(settings.origin) : []),
+    ]),
   ]);
-  return await run({
-    ...command,
-    settings: { ...settings, io, root: await realFolder(settings.root) },
-  });
+  const root = settings.root === undefined ? undefined : await realFolder(settings.root);
+  const origin = settings.origin && origins!.planOrigin(settings.origin);
+  return await run({ ...command, settings: { ...settings, io, root } }, origin);
 }
 
 /** What only native sockets can do. */
@@ -83,7 +88,7 @@ function sockets({ addresses, port, portRange, singlePort, http }: ServeSettings
   ];
 }
 
-async function run(command: ServeCommand): Promise<number> {
+async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Promise<number> {
   const { settings } = command;
   const interrupt = new Interrupt();
   const log = await LogOutput.open(settings.log);
@@ -92,12 +97,12 @@ async function run(command: ServeCommand): Promise<number> {
   let watch: ServeWatch | undefined;
   try {
     instruments = await Instruments.open(settings, log.sayError);
-    const handlers = await handlersOf(settings, log);
+    const handlers = await handlersOf(settings, { log, origin });
     hook = handlers?.hook;
     watch = await openWatch(settings, log);
     const server = await start(settings, { log, instruments, handlers, watch });
     const reload = new Reload(command, server, log);
-    tryUploadFolder(server.root, settings.policy);
+    if (settings.root !== undefined) tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();
@@ -111,11 +116,11 @@ async function run(command: ServeCommand): Promise<number> {
     if (interrupt.signal.aborted) stop();
     await giveUpPower({
       uploads: settings.policy.uploads !== "off",
-      logFile: settings.log.file !== undefined,
-      root: server.root,
+      others: settings.log.file !== undefined || settings.origin?.cache !== undefined,
+      root: settings.root,
       runs: hook !== undefined,
     });
-    await announce(server, command, log);
+    await announce(server, { command, log, origin: origin?.shown });
     if (watch) tell(settings, log, watch.started(server));
     await server.finished;
     reload.close();
@@ -131,15 +136,16 @@ async function run(command: ServeCommand): Promise<number> {
   }
 }
 
-/** What stands around the folder and follows uploads, which few servers want: loaded for those. */
+/** What stands beside and around the folder and follows uploads: loaded for who wants it. */
 async function handlersOf(
   settings: ServeSettings,
-  log: LogOutput,
+  { log, origin }: { log: LogOutput; origin: PlannedOrigin | undefined },
 ): Promise<ServeHandlers | undefined> {
   const { templates, checksums, onUpload } = settings;
-  if (templates.length === 0 && !checksums && onUpload === undefined) return undefined;
+  const isPlain = templates.length === 0 && !checksums && onUpload === undefined;
+  if (isPlain && !origin) return undefined;
   const { prepareHandlers } = await import("./serve_handlers.ts");
-  return await prepareHandlers(settings, log);
+  return await prepareHandlers(settings, { log, origin: origin?.place });
 }
 
 async function start(
@@ -154,7 +160,8 @@ async function start(
   const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
   const options = {
     ...policyOf(settings),
-    ...{ root, port, addresses, singlePort },
+    ...{ port, addresses, singlePort },
+    ...(root === undefined ? {} : { root }),
     ...(portRange === undefined ? {} : { portRange }),
     ...(interfaceName === undefined ? {} : { interfaceName }),
     log: (record: LogRecord) => {
@@ -226,9 +233,9 @@ export async function serveNeeds(settings: ServeSettings, io: Io): Promise<Need[
 
 async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
   const { root, policy, map, hosts, onUpload, log, pcap, workers, http } = settings;
-  const needs = [read(root)];
+  const needs = root === undefined ? [] : [read(root)];
   if (workers > 1 || io === "native") needs.push(...codeOfWorkers());
-  if (policy.uploads !== "off") needs.push(write(root));
+  if (policy.uploads !== "off" && root !== undefined) needs.push(write(root));
   if (map !== undefined) needs.push(read(map));
   if (hosts !== undefined) needs.push(read(hosts));
   if (http?.tokenFile !== undefined) needs.push(read(http.tokenFile));

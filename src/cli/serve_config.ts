@@ -59,6 +59,7 @@ export function readMap(path: string): MapFile {
 export function fixedDifferences(old: ServeSettings, now: ServeSettings): string[] {
   const fixed = {
     dir: "root",
+    origin: "origin",
     port: "port",
     address: "addresses",
     "single-port": "singlePort",

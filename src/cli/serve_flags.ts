@@ -2,6 +2,7 @@
 
 import { NETWORK_FLAGS } from "./client_flags.ts";
 import type { Flag, FlagGroup, FlagKind } from "./flag_row.ts";
+import { ORIGIN_FLAGS } from "./origin_flags.ts";
 import { FILE_FLAGS } from "./serve_flags_files.ts";
 import { ACCESS_FLAGS, LIMIT_FLAGS } from "./serve_limit_flags.ts";
 import { WATCH_FLAGS } from "./watch_flags.ts";
@@ -233,6 +234,7 @@ export const SERVE_GROUPS: readonly FlagGroup[] = [
     flags: [...PLACE_FLAGS, ...NETWORK_FLAGS.filter(({ name }) => !DEBUG_FLAGS.includes(name))],
   },
   { title: "Files", flags: [...NAME_FLAGS, ...FILE_FLAGS.filter(isForFiles)] },
+  { title: "Origins", flags: ORIGIN_FLAGS },
   { title: "Uploads", flags: [...UPLOAD_FLAGS, ...FILE_FLAGS.filter((flag) => !isForFiles(flag))] },
   { title: "Access", flags: ACCESS_FLAGS },
   { title: "Limits", flags: LIMIT_FLAGS },

@@ -2,6 +2,7 @@
 
 import { LocalFileError } from "../engine/errors.ts";
 import type { LogRecord } from "../server/log_record.ts";
+import type { OriginPlace } from "../origin/origin_files.ts";
 import { type Compose, composeBy, type HandlerSettings } from "../server/worker_handlers.ts";
 import type { ServeSettings } from "./command.ts";
 import type { LogOutput } from "./log_output.ts";
@@ -23,12 +24,17 @@ export interface ServeHandlers {
  */
 export async function prepareHandlers(
   settings: ServeSettings,
-  log: LogOutput,
+  { log, origin }: { log: LogOutput; origin: OriginPlace | undefined },
 ): Promise<ServeHandlers> {
   const { templates, checksums, hosts } = settings;
   const write = (record: LogRecord) => log.write(record);
   await checkTemplates(settings, write);
-  const around = { templates, checksums, ...(hosts === undefined ? {} : { hosts }) };
+  const around = {
+    templates,
+    checksums,
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(origin ? { origin } : {}),
+  };
   const compose = await composed(around, write);
   const hook = await uploadHook(settings, write);
   return { settings: compose ? around : undefined, compose, hook };
@@ -38,7 +44,7 @@ async function checkTemplates(
   { templates, root, policy, hosts, io }: ServeSettings,
   write: (record: LogRecord) => void,
 ): Promise<void> {
-  if (templates.length === 0) return;
+  if (templates.length === 0 || root === undefined) return;
   const { checkTemplates } = await import("../made/check_templates.ts");
   try {
     const places = checkTemplates(root, templates, policy.ignoreCase ?? false);
@@ -72,7 +78,7 @@ async function uploadHook(
   { onUpload, root, policy }: ServeSettings,
   log: (record: LogRecord) => void,
 ): Promise<UploadHook | undefined> {
-  if (onUpload === undefined) return undefined;
+  if (onUpload === undefined || root === undefined) return undefined;
   const { UploadHook } = await import("./on_upload.ts");
   return new UploadHook({ root, policy, command: onUpload, log });
 }

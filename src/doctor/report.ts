@@ -53,7 +53,8 @@ export interface ServerReport {
 
 export interface MachineReport {
   readonly kind: "machine";
-  readonly root: string;
+  /** The folder; undefined where an HTTP server or a bucket is all that is served. */
+  readonly root: string | undefined;
   readonly port: number;
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;

@@ -5,6 +5,7 @@
 
 import type { Handler } from "../engine/handler.ts";
 import type { Opener } from "../files/opener.ts";
+import type { OriginPlace } from "../origin/origin_files.ts";
 import type { LogRecord } from "./log_record.ts";
 
 /** Which handlers there are to be. */
@@ -15,6 +16,8 @@ export interface HandlerSettings {
   readonly hosts?: string;
   /** Whether every file has a checksum beside it. */
   readonly checksums?: boolean;
+  /** An HTTP server or an object store beside the folder, or in its place. */
+  readonly origin?: OriginPlace;
 }
 
 /** Makes the handler of a server, of that of its folder; `opener` reads files of the system. */
@@ -25,14 +28,19 @@ export type Compose = (folder: Handler | undefined, opener?: Opener) => Handler;
  * `SyntaxError` for files that are not as they should be.
  */
 export async function composeBy(
-  { templates = [], hosts, checksums = false }: HandlerSettings,
+  { templates = [], hosts, checksums = false, origin }: HandlerSettings,
   log: (record: LogRecord) => void,
 ): Promise<Compose | undefined> {
   const layers: ((files: Handler, opener: Opener | undefined) => Handler)[] = [];
+  const notice = (message: string) => log({ kind: "notice", message });
+  let inside: Compose | undefined;
+  if (origin) {
+    const { originBeside } = await import("../origin/origin_files.ts");
+    inside = await originBeside(origin, notice);
+  }
   if (templates.length > 0) {
     const { TemplateHandler } = await import("../made/template_handler.ts");
     const { ARP_TABLE, Knowledge } = await import("../made/knowledge.ts");
-    const notice = (message: string) => log({ kind: "notice", message });
     const knowledge = new Knowledge({ hosts, notice });
     layers.push((files, opener) => {
       knowledge.readArp = () => opener?.textOf?.(ARP_TABLE);
@@ -43,9 +51,10 @@ export async function composeBy(
     const { ChecksumHandler } = await import("../made/checksum_handler.ts");
     layers.push((files) => new ChecksumHandler(files));
   }
-  if (layers.length === 0) return undefined;
+  if (layers.length === 0) return inside;
   return (folder, opener) => {
-    if (!folder) throw new TypeError("There is nothing to serve");
-    return layers.reduce((files, layer) => layer(files, opener), folder);
+    const files = inside ? inside(folder) : folder;
+    if (!files) throw new TypeError("There is nothing to serve");
+    return layers.reduce((made, layer) => layer(made, opener), files);
   };
 }

@@ -61,7 +61,7 @@ Deno.test("helpText shows the options of serve in groups, each option once", () 
   const titles = text.match(/^[A-Z].*(?=:$)/gm);
   assertEquals(titles, [
     "Usage",
-    ...["Network", "Files", "Uploads", "Access", "Limits", "Logs"],
+    ...["Network", "Files", "Origins", "Uploads", "Access", "Limits", "Logs"],
     ...["Monitoring", "Debugging"],
     ...["Other options", "Examples", "Exit codes"],
   ]);

@@ -28,7 +28,7 @@ if (import.meta.url.endsWith(AS_WORKER)) {
       worker.postMessage("tell");
     });
   await answer();
-  await giveUpPower({ uploads: false, logFile: false, root: "/", runs: false });
+  await giveUpPower({ uploads: false, others: false, root: "/", runs: false });
   // deno-lint-ignore no-console
   console.log(JSON.stringify(await answer()));
   worker.terminate();

@@ -1,0 +1,81 @@
+/** What the flags of an origin mean, together. */
+
+import type { OriginWish } from "./command.ts";
+import type { FlagName } from "./flag_table.ts";
+import type { FlagValues } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Whether an operand names an origin and no folder. */
+export function isOrigin(operand: string): boolean {
+  return /^(https?|s3):\/\//i.test(operand);
+}
+
+/** Flags without a default that say something about another one, which must be given. */
+const BELONGS_TO: Partial<Record<FlagName, FlagName>> = {
+  "origin-first": "origin",
+  "origin-redirect": "origin",
+  "origin-ca": "origin",
+  "cache": "origin",
+  "cache-stale": "cache",
+  "s3-endpoint": "origin",
+  "s3-credentials": "origin",
+};
+
+/** What only files in a folder can do. */
+const NEEDS_FOLDER: readonly FlagName[] = [
+  "root-per-client",
+  "ignore-case",
+  "upload-mode",
+  "upload-quota",
+  "template",
+  "on-upload",
+];
+
+/** @throws {UsageError} where they contradict each other. */
+export function toOriginWish(values: FlagValues): OriginWish | undefined {
+  for (const [flag, owner] of Object.entries(BELONGS_TO)) {
+    const isOff = [undefined, "false"].includes(values.text(flag as FlagName));
+    if (!isOff && values.text(owner) === undefined) {
+      throw new UsageError(`--${flag} needs --${owner}`);
+    }
+  }
+  const url = values.text("origin");
+  if (url === undefined) return undefined;
+  const hasFolder = values.text("dir") !== undefined;
+  if (!hasFolder) refuseWithoutFolder(values);
+  else if (values.on("origin-first") && values.text("on-upload") !== undefined) {
+    throw new UsageError("--origin-first and --on-upload cannot be combined: no file comes here");
+  }
+  const folder = values.text("cache");
+  return {
+    url,
+    first: values.on("origin-first") || !hasFolder,
+    redirects: values.texts("origin-redirect").map(toHost),
+    limitMs: (values.number("origin-timeout") ?? 0) * 1000,
+    caFile: values.text("origin-ca"),
+    s3: /^s3:/i.test(url)
+      ? {
+        endpoint: values.text("s3-endpoint"),
+        region: values.text("s3-region")!,
+        credentials: values.text("s3-credentials"),
+      }
+      : undefined,
+    cache: folder === undefined ? undefined : {
+      folder,
+      maxBytes: values.number("cache-size")!,
+      stale: values.on("cache-stale"),
+    },
+  };
+}
+
+function refuseWithoutFolder(values: FlagValues): void {
+  const flag = NEEDS_FOLDER.find((flag) => ![undefined, "false"].includes(values.text(flag)));
+  if (flag !== undefined) throw new UsageError(`--${flag} needs a folder beside the origin`);
+  if (values.text("uploads") !== "version") return;
+  throw new UsageError("--uploads version needs a folder: an origin keeps no old files");
+}
+
+function toHost(text: string): string {
+  if (/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/i.test(text)) return text;
+  throw new UsageError(`--origin-redirect needs a host such as cdn.example, not "${text}"`);
+}

@@ -1,0 +1,122 @@
+/**
+ * The body of an answer, piece by piece: each is waited for so long and no longer, and the end is
+ * the end of the file only when as much has come as the answer said.
+ */
+
+import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
+
+/** Read at once, at most. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Buffers that are kept for the next pieces: as many as one reads ahead. */
+const MAX_SPARE = 4;
+
+/** The part of both kinds of readers that is used. */
+interface Reader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(): Promise<void>;
+}
+
+export interface BodySettings {
+  /** How long a piece is waited for, in milliseconds. */
+  readonly limitMs: number;
+  /** The bytes that must come, where the answer said so. */
+  readonly size: number | undefined;
+  /** What the body is of, for the log. */
+  readonly deed: string;
+  /** Breaks the request off. */
+  abort(): void;
+}
+
+export class AnswerBody {
+  readonly size: number | undefined;
+  readonly #reader: Reader | undefined;
+  readonly #spare: ArrayBuffer[] = [];
+  readonly #settings: BodySettings;
+  #came = 0;
+  #closed = false;
+
+  constructor(stream: ReadableStream<Uint8Array> | null, settings: BodySettings) {
+    this.#reader = stream ? readerOf(stream, this.#spare) : undefined;
+    this.#settings = settings;
+    this.size = settings.size;
+  }
+
+  /** The next piece, or undefined at the end. Rejects with an {@linkcode OriginError}. */
+  async next(): Promise<Uint8Array | undefined> {
+    try {
+      const piece = await this.#read();
+      const { size } = this;
+      this.#came += piece?.length ?? 0;
+      if (size !== undefined && (piece ? this.#came > size : this.#came < size)) {
+        throw this.#wrongSize(piece ? "more" : "less");
+      }
+      return piece;
+    } catch (error) {
+      const fault = this.#closed ? error : this.#explained(error);
+      this.close();
+      throw fault;
+    }
+  }
+
+  /** A piece is needed no more: its memory takes another one. */
+  recycle({ buffer }: Uint8Array): void {
+    const isOurs = buffer instanceof ArrayBuffer && buffer.byteLength === PIECE_BYTES;
+    if (isOurs && this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
+  }
+
+  /** Breaks off what has not come; harmless when repeated, and behind the end. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reader?.cancel().catch(() => {});
+    this.#settings.abort();
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (!this.#reader) return undefined;
+    const { limitMs, deed } = this.#settings;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(silence("more of the file", limitMs, deed)), limitMs);
+    try {
+      const { done, value } = await Promise.race([this.#reader.read(), late]);
+      return done ? undefined : value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #wrongSize(which: "more" | "less"): OriginError {
+    return new OriginError(
+      `The origin has sent ${which} than it said`,
+      `${this.#settings.deed}: ${this.#came} bytes came, and Content-Length said ${this.size}`,
+    );
+  }
+
+  /** A connection that ends early is told by the size that is missing. */
+  #explained(error: unknown): OriginError {
+    if (error instanceof OriginError) return error;
+    const { deed } = this.#settings;
+    const { message } = errorOfFailure(error, deed);
+    const said = this.size === undefined ? "" : ` of ${this.size}`;
+    return new OriginError(
+      "The origin has broken off",
+      `${message} (after ${this.#came}${said} bytes)`,
+      { outage: true },
+    );
+  }
+}
+
+/** Reads into the same few buffers again and again, where the stream can do that. */
+function readerOf(stream: ReadableStream<Uint8Array>, spare: ArrayBuffer[]): Reader {
+  try {
+    const reader = stream.getReader({ mode: "byob" });
+    return {
+      read: () => reader.read(new Uint8Array(spare.pop() ?? new ArrayBuffer(PIECE_BYTES))),
+      cancel: () => reader.cancel(),
+    } as Reader;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return stream.getReader();
+  }
+}

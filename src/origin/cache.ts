@@ -1,0 +1,183 @@
+/**
+ * Copies of an origin's files on disk. A copy that is good costs no request; one that is old is
+ * asked about; and whatever is fetched is fetched once for all that want it.
+ */
+
+import type { Source } from "../engine/ends.ts";
+import { BoundedMap } from "../engine/bounded_map.ts";
+import { BodySource } from "./body_source.ts";
+import { CachedFile, keyOf, pathsOf } from "./cached_file.ts";
+import { CacheFolder, remove } from "./cache_folder.ts";
+import { fill } from "./fill.ts";
+import { Flight } from "./flight.ts";
+import { follow } from "./followed.ts";
+import type { OriginClient } from "./origin_client.ts";
+import { errorOfStatus, OriginError } from "./origin_error.ts";
+
+/** How long an origin may think about a copy that could be served though it is old. */
+export const STALE_PATIENCE_MS = 2000;
+
+/** After it was found to be down, an origin is not asked again for so long where a copy will do. */
+const DOWN_MS = 5000;
+
+/** Files that may not be kept, remembered for so long. */
+const NOT_KEPT_MS = 60_000;
+const MAX_NOT_KEPT = 1000;
+
+/** Looks again because others have fetched, before a request fetches for itself. */
+const MAX_LOOKS = 3;
+
+export interface CacheSettings {
+  readonly client: OriginClient;
+  readonly folder: string;
+  readonly maxBytes: number;
+  /** Serve old copies while the origin is down. */
+  readonly stale: boolean;
+  /** Hears what the operator should know. */
+  notice(message: string): void;
+}
+
+export class OriginCache {
+  readonly #settings: CacheSettings;
+  readonly #folder: CacheFolder;
+  readonly #flights = new Map<string, Flight>();
+  readonly #notKept = new BoundedMap<string, number>(MAX_NOT_KEPT);
+  #downUntilMs = -Infinity;
+
+  /** Makes the folder. Throws what the system says against it. */
+  constructor(settings: CacheSettings) {
+    this.#settings = settings;
+    this.#folder = new CacheFolder(settings.folder, settings.maxBytes);
+  }
+
+  /** Removes what servers that were killed have left. */
+  async tidy(): Promise<void> {
+    const removed = await this.#folder.tidy();
+    if (removed === 0) return;
+    const files = removed === 1 ? "1 file" : `${removed} files`;
+    this.#settings.notice(`removed ${files} from the cache that had come only in part`);
+  }
+
+  /** The file, at once where there is a good copy. Rejects with an `OriginError`. */
+  open(url: URL, signal: () => AbortSignal): Source | Promise<Source> {
+    const key = keyOf(url);
+    return this.#copy(key, url, "good") ?? this.#fetch(key, url, signal());
+  }
+
+  /** A file has changed at the origin: its copy is none any more. */
+  forget(url: URL): void {
+    remove(pathsOf(this.#folder.path, keyOf(url)).whole);
+  }
+
+  #copy(key: string, url: URL, which: "good" | "any"): Source | undefined {
+    const copy = CachedFile.open(pathsOf(this.#folder.path, key).whole, url);
+    const nowMs = Date.now();
+    if (copy && (which === "any" || copy.staleMs(nowMs) < 0)) return copy.source(nowMs);
+    copy?.close();
+    return undefined;
+  }
+
+  async #fetch(key: string, url: URL, signal: AbortSignal): Promise<Source> {
+    if (performance.now() < this.#downUntilMs) {
+      const old = this.#copy(key, url, "any");
+      if (old) return old;
+    }
+    for (let looks = 0; looks < MAX_LOOKS && !this.#isNotKept(key); looks++) {
+      const source = await this.#wait(key, url, signal);
+      if (source) return source;
+    }
+    return await this.#fetchDirectly(url, signal);
+  }
+
+  /** Waits with all others for what a fetch leads to; undefined where that was no file. */
+  async #wait(key: string, url: URL, signal: AbortSignal): Promise<Source | undefined> {
+    const flight = this.#flights.get(key) ?? this.#begin(key, url);
+    try {
+      const landing = await flight.wait(signal);
+      switch (landing.kind) {
+        case "growing":
+          return landing.file.open() ?? this.#copy(key, url, "any");
+        case "good copy":
+          return this.#copy(key, url, "any");
+        case "not kept": {
+          this.#doNotKeep(key);
+          const answer = landing.take();
+          return answer && new BodySource(answer.body);
+        }
+        case "look again":
+          return this.#copy(key, url, "good");
+      }
+    } catch (error) {
+      const old = this.#instead(key, url, error);
+      if (old) return old;
+      throw error;
+    }
+  }
+
+  /** An old copy, where the origin is down and one will do. */
+  #instead(key: string, url: URL, error: unknown): Source | undefined {
+    const { stale, notice } = this.#settings;
+    if (!stale || !(error instanceof OriginError) || !error.outage) return undefined;
+    const old = this.#copy(key, url, "any");
+    if (!old) return undefined;
+    const isNews = performance.now() >= this.#downUntilMs;
+    this.#downUntilMs = performance.now() + DOWN_MS;
+    if (isNews) notice(`the origin is down, old copies are served: ${error.message}`);
+    return old;
+  }
+
+  #begin(key: string, url: URL): Flight {
+    const flight = new Flight();
+    this.#flights.set(key, flight);
+    this.#run(flight, key, url).catch((error) => flight.fail(error)).finally(() => {
+      this.#flights.delete(key);
+    });
+    return flight;
+  }
+
+  async #run(flight: Flight, key: string, url: URL): Promise<void> {
+    const { client, stale } = this.#settings;
+    const { ours, file } = await this.#folder.claim(key);
+    if (!ours) {
+      const { path: folder } = this.#folder;
+      // The other one's limit must come first: it knows why.
+      return await follow(flight, file, { folder, key, limitMs: 2 * client.limitMs });
+    }
+    const hasOld = stale && this.#hasCopy(key, url);
+    await fill(flight, file, {
+      ...{ client, folder: this.#folder, key, url },
+      ...(hasOld ? { limitMs: Math.min(STALE_PATIENCE_MS, client.limitMs) } : {}),
+      tooLarge: () => this.#doNotKeep(key),
+    });
+  }
+
+  #hasCopy(key: string, url: URL): boolean {
+    const copy = CachedFile.open(pathsOf(this.#folder.path, key).whole, url);
+    copy?.close();
+    return copy !== undefined;
+  }
+
+  async #fetchDirectly(url: URL, signal: AbortSignal): Promise<Source> {
+    return await openDirectly(this.#settings.client, url, signal);
+  }
+
+  #doNotKeep(key: string): void {
+    this.#notKept.set(key, performance.now() + NOT_KEPT_MS);
+  }
+
+  #isNotKept(key: string): boolean {
+    return performance.now() < (this.#notKept.get(key) ?? -Infinity);
+  }
+}
+
+/** The body of an answer, read as it comes. Rejects with an `OriginError`. */
+export async function openDirectly(
+  client: OriginClient,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Source> {
+  const { status, body, deed } = await client.ask("GET", url, { signal });
+  if (status === 200) return new BodySource(body);
+  body.close();
+  throw errorOfStatus(status, deed);
+}

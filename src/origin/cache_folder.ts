@@ -1,0 +1,162 @@
+/**
+ * The folder of the cache, which threads and other servers may share: who fetches which file, and
+ * what is removed to make room. Whoever fetches a file holds a lock of the system's on it, which
+ * ends with the process; so a file that nobody holds was left by one that was killed.
+ */
+
+import { withFolderLock } from "../files/folder_lock.ts";
+import { join } from "../files/path_parts.ts";
+import { pathsOf } from "./cached_file.ts";
+
+/** Files in the folder at most, however small they are. */
+export const MAX_CACHED_FILES = 10_000;
+
+/** Where there are no locks: a file that has not grown for so long was left behind. */
+const DEAD_MS = 600_000;
+
+/** A file that is about to grow here, or grows at the hands of somebody else. */
+export interface Claim {
+  readonly ours: boolean;
+  readonly file: Deno.FsFile;
+}
+
+/** The cache can't hold a file of this size. */
+export class NoRoomError extends Error {
+  override name = "NoRoomError";
+}
+
+interface Listed {
+  readonly path: string;
+  readonly bytes: number;
+  readonly usedMs: number;
+  readonly grows: boolean;
+}
+
+export class CacheFolder {
+  readonly path: string;
+  readonly #maxBytes: number;
+
+  /** Makes the folder if there is none; `maxBytes` bounds all that is in it. */
+  constructor(path: string, maxBytes: number) {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    this.path = Deno.realPathSync(path);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Removes what processes that were killed have left; answers how many files that were. */
+  async tidy(): Promise<number> {
+    return await withFolderLock(this.path, () => {
+      let removed = 0;
+      for (const { path, grows } of this.#list()) {
+        if (!grows) continue;
+        const file = openIfThere(path);
+        if (file && isFree(file)) removed += remove(path);
+        file?.close();
+      }
+      return removed;
+    });
+  }
+
+  /** The file under this key that is to be fetched, or that somebody else fetches. */
+  async claim(key: string): Promise<Claim> {
+    const { part } = pathsOf(this.path, key);
+    return await withFolderLock(this.path, () => {
+      const there = openIfThere(part);
+      if (there && !isFree(there)) return { ours: false, file: there };
+      there?.close();
+      if (there) remove(part);
+      const file = Deno.openSync(part, { read: true, write: true, createNew: true, mode: 0o600 });
+      try {
+        lock(file);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      return { ours: true, file };
+    });
+  }
+
+  /**
+   * Makes a file of ours as long as it will be, and removes others until all of them fit. Rejects
+   * with a {@linkcode NoRoomError}.
+   */
+  async reserve(file: Deno.FsFile, bytes: number): Promise<void> {
+    await withFolderLock(this.path, () => {
+      const more = bytes - file.statSync().size;
+      if (more <= 0) return;
+      this.#makeRoom(more);
+      file.truncateSync(bytes);
+    });
+  }
+
+  #makeRoom(bytes: number): void {
+    const files = this.#list();
+    const copies = files.filter(({ grows }) => !grows).sort((a, b) => a.usedMs - b.usedMs);
+    let held = files.reduce((sum, file) => sum + file.bytes, 0);
+    const fixed = held - copies.reduce((sum, file) => sum + file.bytes, 0);
+    if (fixed + bytes > this.#maxBytes) throw new NoRoomError();
+    let count = files.length;
+    for (const { path, bytes: freed } of copies) {
+      if (held + bytes <= this.#maxBytes && count < MAX_CACHED_FILES) break;
+      remove(path);
+      held -= freed;
+      count--;
+    }
+  }
+
+  #list(): Listed[] {
+    const files: Listed[] = [];
+    for (const { name } of Deno.readDirSync(this.path)) {
+      if (!/^[0-9a-f]{40}\.(file|part)$/.test(name)) continue;
+      const path = join(this.path, name);
+      try {
+        const { size, atime } = Deno.lstatSync(path);
+        const usedMs = atime?.getTime() ?? 0;
+        files.push({ path, bytes: size, usedMs, grows: name.endsWith(".part") });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+    return files;
+  }
+}
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { read: true, write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Whether nobody fetches a file any more. */
+export function isFree(file: Deno.FsFile): boolean {
+  try {
+    if (!file.tryLockSync(true)) return false;
+    file.unlockSync();
+    return true;
+  } catch {
+    // An older Deno, or a file system without locks.
+    return Date.now() - (file.statSync().mtime?.getTime() ?? 0) > DEAD_MS;
+  }
+}
+
+function lock(file: Deno.FsFile): void {
+  try {
+    file.tryLockSync(true);
+  } catch {
+    // There, the time of its last change shows whether somebody is at it.
+  }
+}
+
+/** How many files are gone by it. */
+export function remove(path: string): number {
+  try {
+    Deno.removeSync(path);
+    return 1;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,208 @@
+/** Fetches a file into the cache: asks, judges the answer, and writes down what comes. */
+
+import {
+  append,
+  CachedFile,
+  type Head,
+  HEAD_BYTES,
+  markTimes,
+  pathsOf,
+  writeHead,
+} from "./cached_file.ts";
+import { type CacheFolder, NoRoomError, remove } from "./cache_folder.ts";
+import type { Flight, Landing } from "./flight.ts";
+import { type Keeping, keepingOf } from "./freshness.ts";
+import { GrowingFile } from "./growing_file.ts";
+import type { Answer, OriginClient } from "./origin_client.ts";
+import { errorOfStatus, OriginError } from "./origin_error.ts";
+import { shown } from "./origin_url.ts";
+
+/** Room is made for a file of unknown size in steps of so many bytes. */
+const STEP_BYTES = 4 * 1024 * 1024;
+
+/** Who waited for an answer takes it at once, or has left. */
+const TAKEN_WITHIN_MS = 1000;
+
+/** A longer ETag or date is not kept, and the file asked for anew. */
+const MAX_VALIDATOR_LENGTH = 1000;
+
+export interface FillSettings {
+  readonly client: OriginClient;
+  readonly folder: CacheFolder;
+  readonly key: string;
+  readonly url: URL;
+  /** How long an answer is waited for, where that is less than usual. */
+  readonly limitMs?: number;
+  /** Called when the file is larger than the cache. */
+  tooLarge(): void;
+}
+
+/** Fetches into a file that was claimed; the flight hears of the answer, and of what fails. */
+export async function fill(
+  flight: Flight,
+  file: Deno.FsFile,
+  settings: FillSettings,
+): Promise<void> {
+  const { folder, key } = settings;
+  const { part } = pathsOf(folder.path, key);
+  let isKept = false;
+  try {
+    isKept = await fetchInto(flight, file, settings);
+  } catch (error) {
+    flight.fail(error);
+  } finally {
+    // Before the lock ends: afterwards it could be the file of somebody else.
+    if (!isKept) remove(part);
+    file.close();
+  }
+}
+
+/** Whether the file has become a whole copy. */
+async function fetchInto(
+  flight: Flight,
+  file: Deno.FsFile,
+  settings: FillSettings,
+): Promise<boolean> {
+  const { client, folder, key, url, limitMs } = settings;
+  const { whole } = pathsOf(folder.path, key);
+  const old = CachedFile.open(whole, url);
+  old?.close();
+  const answer = await client.ask("GET", url, {
+    headers: conditions(old?.head),
+    signal: flight.abort.signal,
+    ...(limitMs === undefined ? {} : { limitMs }),
+  });
+  const keeping = keepingOf(answer.headers);
+  if (answer.status === 304 && old) {
+    answer.body.close();
+    markTimes(whole, Date.now(), Date.now() + keeping.freshMs);
+    flight.land({ kind: "good copy" });
+    return false;
+  }
+  if (answer.status !== 200) {
+    answer.body.close();
+    throw errorOfStatus(answer.status, answer.deed);
+  }
+  const head = headOf(url, answer);
+  if (!keeping.store || !await hasRoom(folder, file, head)) {
+    // A copy of what may not be kept any more is no copy.
+    remove(whole);
+    flight.land(notKept(answer));
+    return false;
+  }
+  await store(flight, file, { ...settings, answer, head, keeping });
+  return true;
+}
+
+/** The first may read the answer; when nobody comes, it is broken off. */
+function notKept(answer: Answer): Landing {
+  let rest: Answer | undefined = answer;
+  const unwanted = setTimeout(() => rest?.body.close(), TAKEN_WITHIN_MS);
+  return {
+    kind: "not kept",
+    take: () => {
+      clearTimeout(unwanted);
+      const taken = rest;
+      rest = undefined;
+      return taken;
+    },
+  };
+}
+
+async function hasRoom(folder: CacheFolder, file: Deno.FsFile, { size = 0 }: Head) {
+  try {
+    await folder.reserve(file, HEAD_BYTES + size);
+    return true;
+  } catch (error) {
+    if (error instanceof NoRoomError) return false;
+    throw error;
+  }
+}
+
+interface Storing extends FillSettings {
+  readonly answer: Answer;
+  readonly head: Head;
+  readonly keeping: Keeping;
+}
+
+async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promise<void> {
+  const { answer, head, folder, key, keeping, tooLarge } = storing;
+  const { part, whole } = pathsOf(folder.path, key);
+  const growing = new GrowingFile(part, {
+    name: head.url,
+    size: head.size,
+    forsaken: () => answer.body.close(),
+  });
+  try {
+    writeHead(file, head, 0);
+    flight.land({ kind: "growing", file: growing });
+    let room = head.size ?? 0;
+    for (let piece = await answer.body.next(); piece; piece = await answer.body.next()) {
+      const came = growing.came + piece.length;
+      if (came > room) {
+        room = came + STEP_BYTES;
+        await reserveMore(folder, file, {
+          ...{ bytes: HEAD_BYTES + room, deed: answer.deed, tooLarge },
+        });
+      }
+      append(file, piece, growing.came);
+      answer.body.recycle(piece);
+      growing.grown(came);
+    }
+    file.truncateSync(HEAD_BYTES + growing.came);
+    writeHead(file, { ...head, size: growing.came }, growing.came);
+    await file.syncData();
+    markTimes(part, Date.now(), Date.now() + keeping.freshMs);
+    publish(growing, part, whole);
+  } catch (error) {
+    answer.body.close();
+    growing.fail(error);
+    throw error;
+  }
+}
+
+/** At one moment, for whoever looks for the one or the other. */
+function publish(growing: GrowingFile, part: string, whole: string): void {
+  Deno.renameSync(part, whole);
+  growing.end();
+}
+
+async function reserveMore(
+  folder: CacheFolder,
+  file: Deno.FsFile,
+  { bytes, deed, tooLarge }: { bytes: number; deed: string; tooLarge: () => void },
+): Promise<void> {
+  try {
+    await folder.reserve(file, bytes);
+  } catch (error) {
+    if (!(error instanceof NoRoomError)) throw error;
+    tooLarge();
+    throw new OriginError(
+      "The file is too large for the cache, try again",
+      `${deed}: grew beyond what fits into the cache (--cache-size)`,
+    );
+  }
+}
+
+/** Asks for the file only if it is another one than the copy. */
+function conditions(old: Head | undefined): Record<string, string> {
+  if (old?.etag !== undefined) return { "if-none-match": old.etag };
+  if (old?.lastModified !== undefined) return { "if-modified-since": old.lastModified };
+  return {};
+}
+
+function headOf(url: URL, { headers, body }: Answer): Head {
+  const etag = validator(headers, "etag");
+  const lastModified = validator(headers, "last-modified");
+  return {
+    url: shown(url),
+    ...(body.size === undefined ? {} : { size: body.size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
+function validator(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name);
+  return value === null || value.length > MAX_VALIDATOR_LENGTH ? undefined : value;
+}

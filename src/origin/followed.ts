@@ -1,0 +1,80 @@
+/** A file that another thread, or another server, fetches into the same cache: it is watched. */
+
+import { type Head, pathsOf, readHead } from "./cached_file.ts";
+import { isFree } from "./cache_folder.ts";
+import type { Flight } from "./flight.ts";
+import { GrowingFile } from "./growing_file.ts";
+import { OriginError } from "./origin_error.ts";
+
+/** How often it is looked at. */
+const LOOK_MS = 10;
+
+export interface FollowSettings {
+  readonly folder: string;
+  readonly key: string;
+  /** How long it may stand still, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** Watches until whoever fetches the file is done with it. */
+export async function follow(
+  flight: Flight,
+  file: Deno.FsFile,
+  { folder, key, limitMs }: FollowSettings,
+): Promise<void> {
+  const { part, whole } = pathsOf(folder, key);
+  let growing: GrowingFile | undefined;
+  let movedMs = performance.now();
+  // Those who read it are none of the fetching one's business.
+  let forsaken = false;
+  try {
+    while (!forsaken) {
+      const isOver = !isAt(file, part) || isFree(file);
+      const found = readHead(file);
+      if (found && !growing) {
+        growing = grown(part, found.head, () => forsaken = true);
+        flight.land({ kind: "growing", file: growing });
+      }
+      if (growing && found && found.came > growing.came) {
+        growing.grown(found.came);
+        movedMs = performance.now();
+      }
+      if (isOver) break;
+      if (flight.abort.signal.aborted) return;
+      if (performance.now() - movedMs > limitMs) throw stalled(limitMs);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    if (!growing) flight.land({ kind: "look again" });
+    else if (isAt(file, whole)) growing.end();
+    else {growing.fail(
+        new OriginError("The origin has broken off", "whoever fetched it has failed"),
+      );}
+  } catch (error) {
+    flight.fail(error);
+    growing?.fail(error);
+  } finally {
+    file.close();
+  }
+}
+
+function grown(path: string, { url, size }: Head, forsaken: () => void): GrowingFile {
+  return new GrowingFile(path, { name: url, size, forsaken });
+}
+
+function stalled(limitMs: number): OriginError {
+  return new OriginError(
+    "The origin does not answer in time",
+    `another thread or server fetches it, and has got nothing for ${limitMs / 1000} s`,
+    { outage: true },
+  );
+}
+
+function isAt(file: Deno.FsFile, path: string): boolean {
+  try {
+    const [opened, here] = [file.statSync(), Deno.lstatSync(path)];
+    return opened.ino === here.ino && opened.dev === here.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

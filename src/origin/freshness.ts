@@ -1,0 +1,36 @@
+/** How long a copy of an answer is as good as new, by what the answer says (RFC 9111). Pure. */
+
+/** The time of a copy of an answer that does not say how long it is good for. */
+export const DEFAULT_FRESH_MS = 30_000;
+
+/** The longest time that is believed. */
+const MAX_FRESH_MS = 365 * 24 * 3_600_000;
+
+/** What to do with an answer; `freshMs` 0 is a copy that is asked about each time. */
+export interface Keeping {
+  readonly store: boolean;
+  readonly freshMs: number;
+}
+
+/** Judges an answer by its `Cache-Control` and `Age`. */
+export function keepingOf(headers: Headers): Keeping {
+  const words = new Map(
+    (headers.get("cache-control") ?? "").toLowerCase().split(",").map((word) => {
+      const [name = "", value = ""] = word.split("=").map((part) => part.trim());
+      return [name, value.replaceAll('"', "")] as const;
+    }),
+  );
+  const isWhole = headers.has("content-length") ||
+    /\bchunked\b/i.test(headers.get("transfer-encoding") ?? "");
+  const store = isWhole && !words.has("no-store") && !words.has("private") &&
+    headers.get("vary")?.trim() !== "*";
+  if (words.has("no-cache")) return { store, freshMs: 0 };
+  const age = seconds(headers.get("age") ?? "") ?? 0;
+  const told = seconds(words.get("s-maxage") ?? "") ?? seconds(words.get("max-age") ?? "");
+  if (told === undefined) return { store, freshMs: DEFAULT_FRESH_MS };
+  return { store, freshMs: Math.min(MAX_FRESH_MS, Math.max(0, told - age) * 1000) };
+}
+
+function seconds(text: string): number | undefined {
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,146 @@
+/**
+ * A file of the cache while it comes: whoever asks for it meanwhile reads what is there, and waits
+ * for what is not.
+ */
+
+import type { Source } from "../engine/ends.ts";
+import { Later } from "../engine/later.ts";
+import { FileSource } from "../files/file_source.ts";
+import { HEAD_BYTES } from "./cached_file.ts";
+import { OriginError } from "./origin_error.ts";
+
+/** So long a file goes on coming that nobody reads: a boot ROM may ask for its size only. */
+const LINGER_MS = 10_000;
+
+export class GrowingFile {
+  /** The bytes that will come, where that is known. */
+  readonly size: number | undefined;
+  readonly #path: string;
+  readonly #name: string;
+  readonly #forsaken: () => void;
+  #came = 0;
+  #outcome: "growing" | "whole" | { readonly error: unknown } = "growing";
+  #readers = 0;
+  #lingering: ReturnType<typeof setTimeout> | undefined;
+  #waiting: { readonly bytes: number; readonly there: Later }[] = [];
+
+  /** `forsaken` is called when nobody has read it for a while; `name` is for messages. */
+  constructor(
+    path: string,
+    { name, size, forsaken }: { name: string; size: number | undefined; forsaken: () => void },
+  ) {
+    this.#path = path;
+    this.#name = name;
+    this.size = size;
+    this.#forsaken = forsaken;
+    this.#linger();
+  }
+
+  /** How much of the file is there. */
+  get came(): number {
+    return this.#came;
+  }
+
+  get outcome(): "growing" | "whole" | { readonly error: unknown } {
+    return this.#outcome;
+  }
+
+  /** So many bytes are there now. */
+  grown(came: number): void {
+    this.#came = came;
+    this.#tell();
+  }
+
+  /** All of it is there. */
+  end(): void {
+    this.#settle("whole");
+  }
+
+  /** What is missing will not come. */
+  fail(error: unknown): void {
+    this.#settle({ error });
+  }
+
+  /** A reader of its own; undefined when the file is whole, and lies elsewhere, or has failed. */
+  open(): Source | undefined {
+    if (this.#outcome !== "growing") return undefined;
+    const file = Deno.openSync(this.#path, { read: true });
+    file.seekSync(HEAD_BYTES, Deno.SeekMode.Start);
+    this.#readers++;
+    clearTimeout(this.#lingering);
+    return new GrowingSource(this, new FileSource(file, this.#name, Infinity));
+  }
+
+  left(): void {
+    if (--this.#readers === 0) this.#linger();
+  }
+
+  /** Comes when so many bytes are there, or when nothing more will come. */
+  reaching(bytes: number): PromiseLike<void> {
+    const there = new Later();
+    this.#waiting.push({ bytes, there });
+    return there;
+  }
+
+  #settle(outcome: "whole" | { readonly error: unknown }): void {
+    if (this.#outcome !== "growing") return;
+    this.#outcome = outcome;
+    clearTimeout(this.#lingering);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const isOver = this.#outcome !== "growing";
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const one of waiting) {
+      if (isOver || this.#came >= one.bytes) one.there.resolve();
+      else this.#waiting.push(one);
+    }
+  }
+
+  #linger(): void {
+    if (this.#outcome !== "growing") return;
+    this.#lingering = setTimeout(() => this.#forsaken(), LINGER_MS);
+  }
+}
+
+class GrowingSource implements Source {
+  readonly slow = true;
+  readonly #growing: GrowingFile;
+  readonly #file: FileSource;
+  #read = 0;
+  #closed = false;
+
+  constructor(growing: GrowingFile, file: FileSource) {
+    this.#growing = growing;
+    this.#file = file;
+  }
+
+  get size(): number | undefined {
+    return this.#growing.size;
+  }
+
+  read(into: Uint8Array): number | PromiseLike<number> {
+    const { outcome, came } = this.#growing;
+    const there = came - this.#read;
+    if (typeof outcome === "object") throw outcome.error;
+    if (outcome === "growing" && there < into.length) {
+      // At the known end nothing more is waited for than that the file is whole.
+      return this.#growing.reaching(this.#read + into.length).then(() => this.read(into));
+    }
+    const count = Math.min(there, into.length);
+    if (this.#file.read(into.subarray(0, count)) !== count) {
+      throw new OriginError("The cache has lost the file", `the file in the cache became shorter`);
+    }
+    this.#read += count;
+    return count;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#file.close();
+    this.#growing.left();
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Requests to an origin: by `fetch`, each with an end in time. Redirects are followed here and not
+ * by `fetch`, so that none leads to a host that was not allowed.
+ */
+
+import { AnswerBody } from "./answer_body.ts";
+import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
+import { type OriginUrl, shown } from "./origin_url.ts";
+import { mayRedirect } from "./redirect.ts";
+
+/** Redirects that are followed, one after the other. */
+const MAX_REDIRECTS = 5;
+
+/** Makes the headers that sign a request. */
+export type Sign = (
+  url: URL,
+  request: { readonly method: string; readonly headers: Headers },
+) => Promise<Headers>;
+
+export interface OriginClientSettings {
+  readonly origin: OriginUrl;
+  /** How long an answer, or more of it, is waited for, in milliseconds. */
+  readonly limitMs: number;
+  /** Hosts beside the origin's own that it may send us to. */
+  readonly redirects: readonly string[];
+  /** Certificates of authorities that are trusted beside the usual ones, as PEM. */
+  readonly caCerts?: readonly string[];
+  readonly sign?: Sign;
+}
+
+/** What an origin has answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AnswerBody;
+  /** The request, for the log. */
+  readonly deed: string;
+}
+
+export interface Asking {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Shorter than the usual limit for an answer. */
+  readonly limitMs?: number;
+  /** Breaks the request off, until it is answered. */
+  readonly signal?: AbortSignal;
+}
+
+/** A body that is sent as it comes. */
+export interface Sending extends Asking {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Called when the request is broken off. */
+  readonly controller: AbortController;
+}
+
+export class OriginClient {
+  readonly #settings: OriginClientSettings;
+  readonly #http: Deno.HttpClient | undefined;
+
+  constructor(settings: OriginClientSettings) {
+    this.#settings = settings;
+    const { caCerts = [] } = settings;
+    if (caCerts.length > 0) this.#http = Deno.createHttpClient({ caCerts: [...caCerts] });
+  }
+
+  get limitMs(): number {
+    return this.#settings.limitMs;
+  }
+
+  /** Asks for a file, or by HEAD whether there is one. Rejects with an {@linkcode OriginError}. */
+  async ask(method: "GET" | "HEAD", start: URL, asking: Asking = {}): Promise<Answer> {
+    let url = start;
+    for (let hops = 0;; hops++) {
+      const deed = `${method} ${shown(url)}`;
+      const controller = new AbortController();
+      const response = await this.#fetch(method, url, { ...asking, controller });
+      const target = redirectOf(response);
+      if (target === undefined) return this.#answer(response, deed, controller);
+      // Its body is of no use.
+      controller.abort();
+      await response.body?.cancel().catch(() => {});
+      if (hops === MAX_REDIRECTS) {
+        throw new OriginError(
+          "The origin sends us round",
+          `${deed}: more than ${MAX_REDIRECTS} redirects`,
+        );
+      }
+      url = this.#follow(url, target, deed);
+    }
+  }
+
+  /** Sends a file; the answer comes when all of it was sent, or sooner when it is refused. */
+  async send(url: URL, sending: Sending): Promise<Answer> {
+    const response = await this.#fetch("PUT", url, sending);
+    const deed = `PUT ${shown(url)}`;
+    if (redirectOf(response) !== undefined) {
+      sending.controller.abort();
+      throw new OriginError("The origin redirects uploads", `${deed}: HTTP ${response.status}`);
+    }
+    return this.#answer(response, deed, sending.controller);
+  }
+
+  close(): void {
+    this.#http?.close();
+  }
+
+  #answer(response: Response, deed: string, controller: AbortController): Answer {
+    const { status, headers } = response;
+    const encoding = headers.get("content-encoding") ?? "identity";
+    const size = sizeIn(headers);
+    const body = new AnswerBody(response.body, {
+      ...{ deed, size, limitMs: this.#settings.limitMs },
+      abort: () => controller.abort(),
+    });
+    if (status === 200 && encoding.toLowerCase() !== "identity") {
+      body.close();
+      throw new OriginError(
+        "The origin has sent the file compressed",
+        `${deed}: Content-Encoding is ${encoding}, which was not asked for`,
+      );
+    }
+    return { status, headers, body, deed };
+  }
+
+  #follow(from: URL, target: string, deed: string): URL {
+    const to = URL.parse(target, from);
+    const where = to === null ? "a URL that is none" : `${to.origin} `;
+    const why = to === null ? "" : mayRedirect(from, to, {
+      own: this.#settings.origin.base,
+      hosts: this.#settings.redirects,
+    });
+    if (to !== null && why === undefined) return to;
+    throw new OriginError(
+      "The origin sends us to a host that is not allowed",
+      `${deed}: redirects to ${where}${why ?? ""}`.trim(),
+    );
+  }
+
+  async #fetch(
+    method: string,
+    url: URL,
+    { headers = {}, signal, controller, limitMs = this.limitMs, body }:
+      & Asking
+      & { controller: AbortController; body?: ReadableStream<Uint8Array> },
+  ): Promise<Response> {
+    const deed = `${method} ${shown(url)}`;
+    const breakOff = () => controller.abort(signal?.reason);
+    signal?.addEventListener("abort", breakOff, { once: true });
+    if (signal?.aborted) breakOff();
+    const timer = body ? undefined : setTimeout(
+      () => controller.abort(silence("answer", limitMs, deed)),
+      limitMs,
+    );
+    try {
+      return await fetch(url, {
+        method,
+        headers: await this.#headers(method, url, headers),
+        redirect: "manual",
+        signal: controller.signal,
+        ...(body ? { body, duplex: "half" } : {}),
+        ...(this.#http ? { client: this.#http } : {}),
+      } as RequestInit);
+    } catch (error) {
+      // Deno may tell an abort in words of its own.
+      const { aborted, reason } = controller.signal;
+      throw errorOfFailure(aborted && reason instanceof OriginError ? reason : error, deed);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", breakOff);
+    }
+  }
+
+  /** Neither a password nor a signature goes to a host other than the origin's own. */
+  async #headers(method: string, url: URL, more: Asking["headers"]): Promise<Headers> {
+    const { origin, sign } = this.#settings;
+    const headers = new Headers({ "accept-encoding": "identity", "user-agent": "tftp", ...more });
+    if (url.origin !== origin.base.origin) return headers;
+    if (origin.authorization !== undefined) headers.set("authorization", origin.authorization);
+    return sign ? await sign(url, { method, headers }) : headers;
+  }
+}
+
+function redirectOf({ status, headers }: Response): string | undefined {
+  const isRedirect = [301, 302, 303, 307, 308].includes(status);
+  return isRedirect ? headers.get("location") ?? "" : undefined;
+}
+
+function sizeIn(headers: Headers): number | undefined {
+  const text = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

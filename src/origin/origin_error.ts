@@ -1,0 +1,102 @@
+/**
+ * What an origin answers, or fails to answer, in the words of TFTP: a code and a plain sentence for
+ * the client, the whole cause for the log. Neither holds a password, a key or a query.
+ */
+
+import { ErrorCode } from "../protocol/mod.ts";
+import { LocalFileError } from "../engine/errors.ts";
+
+export interface OriginErrorDetails {
+  /** The TFTP error code. @default {0} */
+  readonly code?: number;
+  /** Whether the origin is down, so that a copy may be served though its time is over. */
+  readonly outage?: boolean;
+}
+
+/** An origin gives no file, or takes none. */
+export class OriginError extends LocalFileError {
+  override name = "OriginError";
+  /** Whether the origin is down, rather than against this one request. */
+  readonly outage: boolean;
+  readonly #told: string;
+
+  /** `told` is what a client is told, `cause` what the log says. */
+  constructor(told: string, cause: string, { code = 0, outage = false }: OriginErrorDetails = {}) {
+    super(cause, "", code);
+    this.#told = told;
+    this.outage = outage;
+  }
+
+  override get wireMessage(): string {
+    return this.#told;
+  }
+}
+
+/** The refusal that a status other than success means. `deed` is such as `GET https://…`. */
+export function errorOfStatus(status: number, deed: string): OriginError {
+  const cause = `${deed}: HTTP ${status}`;
+  switch (status) {
+    case 404:
+    case 410:
+      return new OriginError("File not found", cause, { code: ErrorCode.FileNotFound });
+    case 401:
+    case 403:
+      return new OriginError("The origin does not allow it", cause, {
+        code: ErrorCode.AccessViolation,
+      });
+    case 413:
+    case 507:
+      return new OriginError("The origin has no room for it", cause, { code: ErrorCode.DiskFull });
+    case 412:
+      return new OriginError("File already exists", cause, { code: ErrorCode.FileExists });
+    case 429:
+    case 503:
+      return new OriginError("The origin is busy, try again", cause, { outage: true });
+  }
+  if (status >= 500) return new OriginError("The origin has failed", cause, { outage: true });
+  return new OriginError("The origin has given no file", cause);
+}
+
+/** What went wrong, by the words of the system's HTTP client, and what to call it. */
+const FAILURES: readonly (readonly [words: RegExp, told: string])[] = [
+  [/certificate|UnknownIssuer|NotValidForName/i, "The origin's certificate is not trusted"],
+  [
+    /\b(tls|ssl)\b|handshake|InvalidContentType|corrupt message/i,
+    "The origin speaks no proper TLS",
+  ],
+  [/dns error|failed to lookup|name or service not known/i, "The origin's name does not resolve"],
+  [/connection refused/i, "The origin takes no connections"],
+  [/unreachable|no route/i, "The origin can't be reached"],
+  [/NotCapable|requires net access/i, "The gateway may not reach the origin"],
+];
+
+/** The error of a request that got no answer. */
+export function errorOfFailure(error: unknown, deed: string): OriginError {
+  if (error instanceof OriginError) return error;
+  const words = wordsOf(error);
+  const [, told] = FAILURES.find(([pattern]) => pattern.test(words)) ?? [];
+  return new OriginError(told ?? "The origin has broken off", `${deed}: ${words}`, {
+    outage: true,
+  });
+}
+
+/** The words of an error and of what caused it, without a URL, whose query may hold a secret. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, cause } = error;
+  const plain = message.replace(/^error sending request(?: for url \(.*?\))?:? ?/, "")
+    .replace(/^fetch failed:? ?/, "")
+    .replaceAll(/\bhttps?:\/\/[^\s)]*/g, "the origin");
+  const own = name === "NotCapable" ? `${name}: ${plain}` : plain;
+  const words = [own, cause === undefined ? "" : wordsOf(cause)].filter((part) => part !== "");
+  return words.join(": ") || name;
+}
+
+/** The origin has said nothing for too long. `what` is what was waited for. */
+export function silence(what: string, limitMs: number, deed: string): OriginError {
+  return new OriginError(
+    "The origin does not answer in time",
+    `${deed}: no ${what} for ${limitMs / 1000} s (--origin-timeout)`,
+    { outage: true },
+  );
+}

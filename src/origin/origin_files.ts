@@ -1,0 +1,155 @@
+/** Files of an HTTP server or an object store, as a server's handler has them. */
+
+import { ErrorCode } from "../protocol/mod.ts";
+import type { Sink, Source } from "../engine/ends.ts";
+import { type FileRequest, type Handler, HandlerChain } from "../engine/handler.ts";
+import { refused } from "../files/refusal.ts";
+import { nameParts } from "../files/requested_name.ts";
+import { openDirectly, OriginCache } from "./cache.ts";
+import { OriginClient } from "./origin_client.ts";
+import { errorOfStatus, OriginError } from "./origin_error.ts";
+import { OriginUrl } from "./origin_url.ts";
+import { DEFAULT_REGION, type S3Keys, s3Origin, s3Sign } from "./s3.ts";
+import { UploadSink } from "./upload_sink.ts";
+
+/** An origin as words say it; plain values, since a worker is told them in a message. */
+export interface OriginSettings {
+  /** `https://host/folder/`, `http://…` or `s3://bucket/prefix`. */
+  readonly url: string;
+  /** Hosts beside its own that it may send us to. */
+  readonly redirects: readonly string[];
+  /** How long an answer, or more of it, is waited for, in milliseconds. */
+  readonly limitMs: number;
+  /** Certificates of authorities to trust beside the usual ones, as PEM. */
+  readonly caCerts?: readonly string[];
+  readonly s3?: { readonly endpoint?: string; readonly region?: string; readonly keys: S3Keys };
+  readonly cache?: {
+    readonly folder: string;
+    readonly maxBytes: number;
+    /** Serve old copies while the origin is down. */
+    readonly stale: boolean;
+  };
+}
+
+/** The prefix that the words mean. Throws a `TypeError` that tells what is wrong with them. */
+export function originUrl({ url, s3 }: Pick<OriginSettings, "url" | "s3">): OriginUrl {
+  if (!/^s3:/i.test(url)) return new OriginUrl(url);
+  return s3Origin(url, { endpoint: s3?.endpoint, region: s3?.region ?? DEFAULT_REGION });
+}
+
+/** An origin beside a folder: who is asked first passes on what it does not have. */
+export interface OriginPlace {
+  readonly settings: OriginSettings;
+  /** Whether it is asked before the folder. */
+  readonly first: boolean;
+}
+
+/** Opens an origin, and tells how its handler stands beside that of a folder, if there is one. */
+export async function originBeside(
+  { settings, first }: OriginPlace,
+  notice: (message: string) => void,
+): Promise<(folder: Handler | undefined) => Handler> {
+  const origin = await OriginFiles.open(settings, notice);
+  return (folder) => {
+    if (!folder) return origin;
+    return first ? new HandlerChain(origin, folder) : new HandlerChain(folder, origin);
+  };
+}
+
+export class OriginFiles implements Handler {
+  readonly #url: OriginUrl;
+  readonly #client: OriginClient;
+  readonly #cache: OriginCache | undefined;
+  readonly #isS3: boolean;
+
+  /** Makes the cache's folder, loads what signs. `notice` hears what the operator should know. */
+  static async open(
+    settings: OriginSettings,
+    notice: (message: string) => void,
+  ): Promise<OriginFiles> {
+    const { s3, redirects, limitMs, caCerts } = settings;
+    const origin = originUrl(settings);
+    const client = new OriginClient({
+      ...{ origin, redirects, limitMs },
+      ...(caCerts ? { caCerts } : {}),
+      ...(s3 ? { sign: await s3Sign(s3.keys, s3.region ?? DEFAULT_REGION) } : {}),
+    });
+    const cache = settings.cache && new OriginCache({ ...settings.cache, client, notice });
+    await cache?.tidy();
+    return new OriginFiles(origin, { client, cache, isS3: s3 !== undefined });
+  }
+
+  private constructor(
+    url: OriginUrl,
+    { client, cache, isS3 }: {
+      client: OriginClient;
+      cache: OriginCache | undefined;
+      isS3: boolean;
+    },
+  ) {
+    this.#url = url;
+    this.#client = client;
+    this.#cache = cache;
+    this.#isS3 = isS3;
+  }
+
+  open(request: FileRequest): Source | Promise<Source | Sink> {
+    const url = this.#url.of(request.name);
+    if (request.direction === "put") return this.#openSink(url, request);
+    const signal = () => signalOf(request);
+    return this.#cache?.open(url, signal) ?? openDirectly(this.#client, url, signal());
+  }
+
+  /** Gives up connections that are kept for the next request. */
+  close(): void {
+    this.#client.close();
+  }
+
+  async #openSink(url: URL, request: FileRequest): Promise<Sink> {
+    const { mode, writing: { existing, only } } = request;
+    if (only !== undefined && !isBelow(request.name, only)) {
+      throw refused(ErrorCode.AccessViolation, "Uploads go to another folder");
+    }
+    if (existing === "keep") {
+      throw refused(ErrorCode.AccessViolation, "Old files can't be kept here");
+    }
+    // The size that was announced is that of the lines as they are on the wire.
+    const size = mode === "octet" ? request.announcedBytes : undefined;
+    if (size === undefined && this.#isS3) {
+      throw new OriginError(
+        "An upload to here needs the option tsize",
+        "S3 takes no file whose size is not known",
+      );
+    }
+    const isNew = existing === "refuse";
+    if (isNew) await this.#refuseExisting(url, request);
+    return new UploadSink(this.#client, url, {
+      ...{ size, isNew },
+      stored: () => this.#cache?.forget(url),
+    });
+  }
+
+  /** Not every server understands `If-None-Match: *`, which goes with the upload too. */
+  async #refuseExisting(url: URL, request: FileRequest): Promise<void> {
+    const { status, body, deed } = await this.#client.ask("HEAD", url, {
+      signal: signalOf(request),
+    });
+    body.close();
+    if (status === 200) {
+      const code = ErrorCode.FileExists;
+      throw new OriginError("File already exists", `${deed}: it is there`, { code });
+    }
+    if (status !== 404 && status !== 410) throw errorOfStatus(status, deed);
+  }
+}
+
+function isBelow(name: string, folder: string): boolean {
+  const [parts, above] = [nameParts(name), nameParts(folder)];
+  return parts.length > above.length && above.every((part, index) => part === parts[index]);
+}
+
+function signalOf(request: FileRequest): AbortSignal {
+  const controller = new AbortController();
+  request.onCancel(() => controller.abort());
+  return controller.signal;
+}

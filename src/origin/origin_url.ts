@@ -1,0 +1,95 @@
+/**
+ * Where an origin's files are: a prefix, and how names become URLs below it. Whatever a client
+ * asks for, the result begins with the prefix: each part of a name is escaped, and a name that
+ * could mean something else to a server that unescapes twice is refused.
+ */
+
+import { ErrorCode } from "../protocol/mod.ts";
+import { refused } from "../files/refusal.ts";
+import { nameParts } from "../files/requested_name.ts";
+
+/** What of a URL may be shown: no user, no password, no query. */
+export function shown(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}
+
+export class OriginUrl {
+  /** The prefix; it ends in a slash and holds no user, no query and no fragment. */
+  readonly base: URL;
+  /** What `Authorization` must say, where the URL names a user. */
+  readonly authorization: string | undefined;
+  /** Appended to every URL, question mark included; it may hold a secret. */
+  readonly #query: string;
+
+  /** Throws a `TypeError` that tells what is wrong with the text, and does not repeat it. */
+  constructor(text: string) {
+    const url = parse(text);
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      throw new TypeError("an origin is a URL with http, https or s3");
+    }
+    if (url.hash !== "") throw new TypeError("an origin's URL has no part behind #");
+    this.#query = url.search;
+    this.authorization = basic(url);
+    this.base = new URL(`${url.origin}${url.pathname.replace(/\/*$/, "/")}`);
+  }
+
+  /** The prefix as it may be shown. */
+  toString(): string {
+    return shown(this.base);
+  }
+
+  /**
+   * The URL of a requested name. Throws a local `TftpError` for a name that could lead out of the
+   * prefix or names nothing.
+   */
+  of(filename: string): URL {
+    const parts = nameParts(filename);
+    for (const part of parts) refuseDisguised(part);
+    const url = new URL(`${this.base.href}${parts.map(escaped).join("/")}${this.#query}`);
+    // Escaping has seen to it already; whoever changes that is stopped here.
+    const isBelow = url.origin === this.base.origin &&
+      url.pathname.startsWith(this.base.pathname) && url.search === this.#query &&
+      url.pathname.length > this.base.pathname.length;
+    if (!isBelow) throw refused(ErrorCode.AccessViolation);
+    return url;
+  }
+}
+
+function parse(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new TypeError("an origin is a whole URL, such as https://host/folder/");
+  return url;
+}
+
+function basic({ username, password }: URL): string | undefined {
+  if (username === "" && password === "") return undefined;
+  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(plain)))}`;
+}
+
+/** All but letters, digits and `-._~`, so that signatures and servers agree on it. */
+function escaped(part: string): string {
+  return encodeURIComponent(part).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** A part is one step down, however often somebody behind the origin unescapes it. */
+function refuseDisguised(part: string): void {
+  if (!part.isWellFormed()) throw refused(ErrorCode.FileNotFound);
+  let plain = part;
+  for (;;) {
+    // deno-lint-ignore no-control-regex
+    if (/[/\\\x00-\x1f\x7f]/.test(plain) || /^\.{1,2}$/.test(plain)) {
+      throw refused(ErrorCode.AccessViolation);
+    }
+    const next = plain.replace(
+      /%([0-9a-f]{2})/gi,
+      (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
+    );
+    // Each round makes it shorter.
+    if (next === plain) return;
+    plain = next;
+  }
+}
