@@ -44,7 +44,7 @@ export class PcapFile {
       return new PcapFile(await LateFile.open(path, options), path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        throw new LocalFileError(`Can't write the capture: no folder for "${path}" into`, path, 0);
+        throw new LocalFileError(`No folder for the capture "${path}"`, path, 0);
       }
       throw localFileError("write", path, error);
     }

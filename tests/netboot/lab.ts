@@ -9,6 +9,7 @@ import { leaveOut, missingAmong, type Wanted } from "../interop/missing.ts";
 import { DHCPD, DNSMASQ, KEA } from "./dhcp.ts";
 import { OVMF_CODE, QEMU, TAP } from "./machine.ts";
 import { Namespace } from "./namespace.ts";
+import { recipe } from "./recipe.ts";
 
 /** The address of the server in all recipes. */
 export const SERVER = "192.0.2.1";
@@ -19,6 +20,7 @@ const IPXE = "/usr/lib/ipxe";
 /** GRUB for network boot, of Debian's package grub-efi-amd64-bin. */
 export const GRUB = "/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi";
 
+export const NGINX = { name: "nginx", flag: "-v", says: /nginx\/([\d.]+)/ };
 const QEMU_PROGRAM = { name: QEMU, flag: "--version", says: /version ([\d.]+)/ };
 
 const leftOut = leaveOut(
@@ -28,6 +30,7 @@ const leftOut = leaveOut(
     { name: "dnsmasq-base", find: () => findProgram(DNSMASQ) },
     { name: "isc-dhcp-server", find: () => findProgram(DHCPD) },
     { name: "kea-dhcp4-server", find: () => findProgram(KEA) },
+    { name: "nginx-light", find: () => findProgram(NGINX) },
     file("ipxe", `${IPXE}/undionly.kpxe`),
     file("ovmf", OVMF_CODE),
     file("grub-efi-amd64-bin", GRUB),
@@ -84,6 +87,18 @@ export function serve(network: Namespace, args: readonly string[]): Promise<Runn
 export function bootFolder(...names: string[]): TempFolder {
   const folder = new TempFolder();
   for (const name of names) Deno.copyFileSync(`${IPXE}/${name}`, folder.at(name));
+  return folder;
+}
+
+/** What the kernel that boots here, which is iPXE again, finds in its initrd. */
+const INITRD = "#!ipxe\necho vmlinuz has started with initrd.img\n";
+
+/** The recipe's script, and a kernel and an initrd for it. */
+export async function folderOfRecipe(): Promise<TempFolder> {
+  const folder = bootFolder("ipxe.lkrn");
+  await Deno.rename(folder.at("ipxe.lkrn"), folder.at("vmlinuz"));
+  folder.write("boot.ipxe", await recipe("boot.ipxe"));
+  folder.write("initrd.img", INITRD);
   return folder;
 }
 

@@ -75,7 +75,7 @@ Deno.test("tftp get --manifest writes nothing outside its folder, hidden or twic
     "x\n../a\n": [3, 'the list on stdin, line 2 must not write "in/a": it is a link that leads to'],
     "b\ntwin\n": [2, '"in/b" and "in/twin" would be the same file here'],
     "/etc/b\n../b\n": [2, 'two of the files would both be called "b"'],
-    "x\n.profile\n": [2, 'the list on stdin, line 2 names the hidden file ".profile"'],
+    "x\n.profile\n": [2, 'the list on stdin, line 2 lists the hidden file ".profile"'],
     "..\n": [2, '".." does not end in the name of a file'],
   } as const;
   for (const [list, [code, why]] of Object.entries(cases)) {
@@ -145,7 +145,10 @@ Deno.test("tftp get --no-clobber replaces nothing, and asks nothing", async () =
   place.here.write("file", "old");
   const { code, stderr } = await place.run(["get", "--no-clobber", place.host, "file"]);
   assertEquals(code, 3);
-  assertMatch(stderr, /^tftp: cannot write "file": it exists\n {2}Leave out --no-clobber/);
+  assertMatch(
+    stderr,
+    /^tftp: cannot write "file": it exists\n {2}To replace it, leave out --no-clobber/,
+  );
   assertEquals([place.here.text("file"), place.served.records], ["old", []]);
 });
 

@@ -49,10 +49,13 @@ Deno.test("tftp shell obeys a pipe, and ends with the code of the first failure"
 Deno.test("tftp takes a lone word for a host only where commands can come from", async () => {
   await using place = new ServedPlace();
   for (const stdin of [undefined, ""]) {
-    const { code, stdout, stderr } = await place.run(["status"], stdin);
+    const { code, stdout, stderr } = await place.run(["boothost"], stdin);
     assertEquals([code, stdout], [2, ""]);
-    assertStringIncludes(stderr, 'tftp: "status" is not a command, and there is nothing on');
-    assertStringIncludes(stderr, "tftp get status FILE");
+    assertStringIncludes(
+      stderr,
+      'tftp: "boothost" is not a command, and standard input has no commands for a',
+    );
+    assertStringIncludes(stderr, "tftp get boothost FILE");
   }
   const typo = await place.run(["verison"]);
   assertEquals(typo.code, 2);

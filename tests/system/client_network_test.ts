@@ -154,7 +154,7 @@ Deno.test("tftp asks from the address and the port it is told to", async () => {
   const refused = await place.run(...args, "--local-port", busy, place.host, "f");
   taken.close();
   assertEquals(refused.code, 7);
-  assertStringIncludes(refused.stderr, `Port ${busy} is in use on this side`);
+  assertStringIncludes(refused.stderr, `Port ${busy} is in use on this machine`);
   const foreign = await place.run(...args, "--from", "192.0.2.77", place.host, "f");
   assertEquals(foreign.code, 7);
   assertStringIncludes(foreign.stderr, "is not an address of this machine: see --from");

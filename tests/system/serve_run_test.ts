@@ -195,7 +195,7 @@ Deno.test({
     const cases: [args: string[], why: string][] = [
       [["--log-file", folder.at("gone/log"), root], "the folder of the log"],
       [["--log-file", root, root], "cannot write the log"],
-      [["--pcap", folder.at("gone/x"), root], "no folder to write the capture"],
+      [["--pcap", folder.at("gone/x"), root], "no folder for the capture"],
       [["--map", folder.at("gone"), root], "cannot read"],
       [["--map", root, root], "cannot read"],
       [["--uploads", "new", "--upload-dir", "gone", root], "cannot take uploads in"],
@@ -209,7 +209,7 @@ Deno.test({
     const full = await refused(["--uploads", "new", root], "ulimit -f 1;");
     assertEquals([full.code, full.stdout, folder.names("root")], [3, "", ["file"]]);
     assertStringIncludes(full.stderr, `tftp: cannot take uploads in "${root}": `);
-    assertStringIncludes(full.stderr, "Leave out --uploads, or name a folder");
+    assertStringIncludes(full.stderr, "Leave out --uploads, or use --upload-dir");
   },
 });
 

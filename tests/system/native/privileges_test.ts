@@ -47,7 +47,7 @@ Deno.test("findUser() says what is missing, and what to do", () => {
       ["nobody", 'User "nobody" is not in /etc/passwd'],
       ["broken", 'User "broken" is not in /etc/passwd'],
       ["12x", 'User "12x" is not in'],
-      ["300", "give both, as --user 300:300"],
+      ["300", "give both, such as --user 300:300"],
       ["4294967295", 'User "4294967295" is not in'],
       ["tftp:none", 'Group "none" is not in /etc/group'],
     ] as const
@@ -91,7 +91,7 @@ Deno.test({
       const [change, message] of [
         [{ setgroups: () => -1 }, "Can't become user tftp: its groups 112 ("],
         [{ setgid: () => -1 }, "its group 112 ("],
-        [{ setuid: () => -1 }, "start as root, or without --user"],
+        [{ setuid: () => -1 }, "start as root, or as that user"],
         [{ getresuid: ids(0) }, "the process has users 0,0,0 and groups 112,112,112"],
         [{ setuid: () => 0 }, "could become root again"],
         [{ setgid: () => 0 }, "could become root again"],
