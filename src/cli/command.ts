@@ -208,7 +208,7 @@ export interface VersionCommand {
 
 export interface ShellCommand {
   readonly kind: "shell";
-  /** A first word that is no command and so may be a host; absent behind `shell`. */
+  /** A first word that may be a host, because it is not a command; absent after `shell`. */
   readonly impliedBy?: string;
   readonly host: string | undefined;
   readonly port: number;

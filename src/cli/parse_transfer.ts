@@ -15,7 +15,7 @@ export interface Intent {
   readonly operands: readonly string[];
   /** Given when the server was named apart from the operands. */
   readonly target?: Target;
-  /** The word that was taken for a host because it is no command. */
+  /** The word that was taken as a host, because it is not a command. */
   readonly impliedBy?: string;
 }
 

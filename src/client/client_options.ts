@@ -47,7 +47,7 @@ export interface ClientOptions {
   readonly network?: Network;
   /** Send and take datagrams by this network interface only; needs native sockets. */
   readonly interfaceName?: string;
-  /** Called when the server has answered, with the options that hold; again after a new request. */
+  /** Called when the server has answered, with the agreed options; again after a new request. */
   onAnswer?(agreement: Agreement): void;
   /** Called now and then with the bytes so far, and the size where it is known. */
   onProgress?(bytes: number, size: number | undefined): void;

@@ -17,7 +17,7 @@ export interface Download {
   readonly body: ReadableStream<Uint8Array>;
   /** The size in bytes, where the server has told it (`tsize`, RFC 2349). */
   readonly size: number | undefined;
-  /** The options that hold. */
+  /** The agreed options. */
   readonly agreement: Agreement;
   /** What there is to say of the whole transfer; rejects when it fails. */
   readonly summary: Promise<Summary>;

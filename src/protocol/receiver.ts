@@ -34,7 +34,7 @@ import { Stall } from "./stall.ts";
  */
 const MIN_ACK_WAIT_MS = 250;
 
-/** What a receiver is given beside the options that hold. */
+/** What a receiver is given beside the agreed options. */
 export interface ReceiverSettings extends DallySettings {
   /** How long answers are waited for. */
   readonly timing: Timing;

@@ -29,7 +29,7 @@ import { SentLog } from "./sent_log.ts";
 /** The note of a transfer whose last ACK never came (RFC 1350 §6 leaves its fate open). */
 export const NO_FINAL_ACK = "the last block was never acknowledged";
 
-/** What a sender is given beside the options that hold. */
+/** What a sender is given beside the agreed options. */
 export interface SenderSettings {
   /** How long answers are waited for. */
   readonly timing: Timing;

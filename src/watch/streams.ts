@@ -4,7 +4,7 @@
  * holds one message at most, and all of them the same bytes.
  */
 
-/** Readers at once; more are told to come again. */
+/** Readers at once; further ones are refused. */
 export const MAX_STREAMS = 250;
 
 /** Messages come at most twice a second. */

@@ -147,7 +147,7 @@ for (const threads of [[], ["--workers", "2"]]) {
     const bad = `${folder.at("bad")}|127.0.0.1 1|$(id)|`;
     assertEquals([good + bad, bad + good].includes(outside.text("calls")), true);
     assertMatch(stdout, /note: --on-upload for "good file" of 127\.0\.0\.1: exit 0, /);
-    assertMatch(stderr, /trouble: --on-upload for "bad" of .*: exit 3, .*: this one is bad\n/);
+    assertMatch(stderr, /error: --on-upload for "bad" of .*: exit 3, .*: this one is bad\n/);
     assert(!stderr.includes("more"));
   });
 }
