@@ -150,7 +150,7 @@ Deno.test({
       assertEquals(await client.fetch(rrq("file"), server.port), pattern(5_000));
       const { code, stderr } = await server.stop();
       assertEquals(code, 0);
-      assertStringIncludes(stderr, "the capture lacks");
+      assertStringIncludes(stderr, "the capture is missing");
     }
   },
 });

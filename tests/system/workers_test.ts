@@ -186,7 +186,7 @@ Deno.test("workers that can't begin leave nothing behind, and say why", async ()
   const network = await assertRejects(
     () => serveByWorkers({ ...options, root: folder.path, portRange, workers: 1 }),
     Error,
-    `None of the ports ${taken.port} to ${taken.port} can be bound`,
+    `Can't bind any port from ${taken.port} to ${taken.port}`,
   );
   assertEquals(network.name, "NetworkError");
 });
