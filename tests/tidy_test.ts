@@ -116,7 +116,6 @@ const PACKAGE_HOMES: readonly [specifier: RegExp, home: RegExp, where: string][]
   [/^@std\/assert$/, /^tests\//, "tests"],
   [/^@tftp\/tftp/, /^examples\//, "examples"],
   [/^node:/, /^(src\/(files|net)|compile|tests|bench)\//, "src/files and src/net"],
-  [/^aws4fetch$/, /^src\/origin\/s3\.ts$/, "src/origin/s3.ts"],
   [/^npm:/, /^(tests|bench)\//, "tests"],
 ];
 

@@ -35,11 +35,7 @@ export function formatConfig(words: ReadonlyMap<string, readonly string[]>): str
     const texts = words.get(row.name) ?? (row.default === undefined ? undefined : [row.default]);
     if (!texts) continue;
     const values = texts.map((text) =>
-      row.takes.kind === "switch"
-        ? text === "true"
-        : row.takes.kind === "integer" || row.takes.kind === "seconds"
-        ? Number(text)
-        : text
+      row.takes.kind === "switch" ? text === "true" : takesNumber(row) ? Number(text) : text
     );
     object[row.name] = row.repeatable ? values : values.at(-1);
   }
@@ -68,20 +64,25 @@ function textsOf(row: Flag, value: unknown): string[] | undefined {
     return typeof value === "boolean" ? (value ? ["true"] : []) : undefined;
   }
   if (Array.isArray(value) && row.repeatable) {
-    const texts = value.map(textOf);
+    const texts = value.map((one) => textOf(row, one));
     return texts.includes(undefined) ? undefined : texts as string[];
   }
-  const text = textOf(value);
+  const text = textOf(row, value);
   return text === undefined ? undefined : [text];
 }
 
-function textOf(value: unknown): string | undefined {
+function textOf(row: Flag, value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
-  return typeof value === "string" && value !== "" ? value : undefined;
+  if (typeof value !== "string" || value === "") return undefined;
+  return takesNumber(row) && !Number.isFinite(Number(value)) ? undefined : value;
 }
 
-function needed({ takes, repeatable }: Flag): string {
-  if (takes.kind === "switch") return "true or false";
-  const one = takes.kind === "integer" || takes.kind === "seconds" ? "a number" : "a text";
-  return repeatable ? `${one}, or a list of them` : one;
+function needed(row: Flag): string {
+  if (row.takes.kind === "switch") return "true or false";
+  const one = takesNumber(row) ? "a number" : "a text";
+  return row.repeatable ? `${one}, or a list of them` : one;
+}
+
+function takesNumber({ takes }: Flag): boolean {
+  return takes.kind === "integer" || takes.kind === "seconds";
 }

@@ -1,15 +1,21 @@
 /** Buckets that speak S3: where their files are, and how requests are signed. */
 
-import type * as Signer from "aws4fetch";
 import { NetworkError } from "../engine/errors.ts";
 import { OriginUrl } from "./origin_url.ts";
 import type { Sign } from "./origin_client.ts";
 
 /**
- * The package that signs, by the range of deno.json. Not by a literal name: Deno would look for the
- * package at every start of the program, and few need it.
+ * The package that signs. It stands neither in deno.json nor in a literal import: Deno would look
+ * for it at every task and every start of the program, and few need it.
  */
-export const SIGNER: string = "npm:aws4fetch@~1.0.20";
+const SIGNER: string = "npm:aws4fetch@~1.0.20";
+
+/** What is used of that package. */
+interface Signer {
+  readonly AwsClient: new (
+    settings: S3Keys & { readonly region: string; readonly service: string },
+  ) => { sign(url: URL, init: { method: string; headers: HeadersInit }): Promise<Request> };
+}
 
 /** Keys of a user of S3. */
 export interface S3Keys {
@@ -73,7 +79,7 @@ export async function s3Sign(keys: S3Keys, region: string): Promise<Sign> {
   };
 }
 
-async function loadSigner(): Promise<typeof Signer> {
+async function loadSigner(): Promise<Signer> {
   try {
     return await import(SIGNER);
   } catch (error) {

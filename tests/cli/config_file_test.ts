@@ -69,6 +69,7 @@ Deno.test("parseConfig refuses unknown keys and values of the wrong kind", () =>
     '{"single-port": "yes"}': 'c: "single-port" needs true or false',
     '{"port": [69]}': 'c: "port" needs a number',
     '{"port": 1e999}': 'c: "port" needs a number',
+    '{"port": "high"}': 'c: "port" needs a number',
     '{"allow": [true]}': 'c: "allow" needs a text, or a list of them',
     "[]": "c: a configuration is one JSON object",
     "{": "c, line 1:",
