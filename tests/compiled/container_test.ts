@@ -1,6 +1,6 @@
 /**
- * The image of packaging/Containerfile, without a builder: a folder that holds what the image would,
- * and the compiled program with that folder as its root. The manifests name flags that there are.
+ * The image of packaging/Containerfile, without a builder: a folder that holds what the image
+ * would, and the compiled program with it as its root. The manifests name flags that there are.
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -75,7 +75,7 @@ Deno.test({
 Deno.test("the manifests start the program with flags that it knows", async () => {
   for (const name of ["gateway.yaml", "service.yaml"]) {
     const text = await Deno.readTextFile(join(ROOT, "packaging", "kubernetes", name));
-    const list = /^( +)args:\n((?:\1  - .*\n)+)/m.exec(text)?.[2] ?? "";
+    const list = /^( +)args:\n((?:\1 {2}- .*\n)+)/m.exec(text)?.[2] ?? "";
     const words = list.trim().split("\n").map((line) => line.trim().slice(2));
     assertEquals(words[0], "serve", name);
     const command = parseCommand(words);

@@ -68,7 +68,8 @@ gateway() { # number, network, command...
   nsenter -t $network -n "$@" --cache $folder/cache-$number \\
     http://10.2.$number.1:8080/ >$folder/log-$number 2>&1 & started=$!
 }
-nsenter -t $router -n nginx -p $folder -c $folder/nginx.conf -e stderr >$folder/nginx.log 2>&1 & nginx=$!
+nsenter -t $router -n nginx -p $folder -c $folder/nginx.conf -e stderr \\
+  >$folder/nginx.log 2>&1 & nginx=$!
 gateway 1 $one "$@"; first=$started
 gateway 2 $two "$@"; second=$started
 in_router ip route add 203.0.113.69 nexthop via 10.2.1.2 nexthop via 10.2.2.2
@@ -136,7 +137,5 @@ Deno.test({
     const asked = folder.text("access.log").trim().split("\n");
     // One request of each gateway, and from neither more for all the beginning again.
     assertEquals(asked.toSorted(), ["10.2.1.2 /kernel 200", "10.2.2.2 /kernel 200"]);
-    const served = [1, 2].map((number) => /get "kernel"/.test(folder.text(`log-${number}`)));
-    assertEquals(served, [true, true], "both had clients");
   },
 });
