@@ -1,6 +1,6 @@
 /**
- * An origin behind native sockets: their loop keeps its thread to itself while there is traffic, and
- * lets the rest of the program have its turn often enough for an HTTP client.
+ * An origin behind native sockets: their loop keeps its thread to itself while there is traffic,
+ * and lets the rest of the program have its turn often enough for an HTTP client.
  */
 
 import { assert, assertEquals } from "@std/assert";
