@@ -31,8 +31,9 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "seconds", min: 1, max: 300 },
     value: "SECONDS",
-    help: "Give up an origin that says nothing for so long.",
-    default: "20",
+    help: "Give up an origin that says nothing for so long; a client that asks for a file is " +
+      "told after 12 seconds at most.",
+    default: "10",
   },
   {
     name: "origin-ca",
