@@ -1,9 +1,13 @@
 /**
  * TFTP for Deno: a client and a server.
  *
+ * {@linkcode serve} takes a folder, or a handler: a function from a request to bytes, a stream, a
+ * `Response`, a file of a {@linkcode folder}, or a {@linkcode refusal}. {@linkcode get} gives a
+ * stream or writes to a {@linkcode Sink}, and {@linkcode put} takes what can be a file.
+ *
  * UDP is an unstable part of Deno: `"unstable": ["net"]` in deno.json, or `--unstable-net`,
  * switches it on. A server that reads a folder and a client that writes a file need `--allow-net`,
- * `--allow-read` and `--allow-write`.
+ * `--allow-read` and `--allow-write`; a handler needs what it does.
  *
  * A server of a folder, and a file fetched from it:
  *

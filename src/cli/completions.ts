@@ -23,7 +23,10 @@ function isPath({ name, takes }: Flag): boolean {
 }
 
 function flagsOf(command: CommandName): readonly Flag[] {
-  return ROWS.filter((row) => row.commands.includes(command));
+  const own = ROWS.filter((row) => row.commands.includes(command));
+  if (command !== "doctor") return own;
+  // Behind --serve it takes those of serve.
+  return uniqueByName([...own, ...flagsOf("serve")]);
 }
 
 function written(flag: Flag): string[] {

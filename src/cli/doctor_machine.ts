@@ -115,7 +115,9 @@ async function lackingPermissions(
   return [{
     ...{ ...base, grade: "fault" },
     seen: `Deno does not allow this program to ${operations}`,
-    advice: `run Deno with ${flags}`,
+    advice: Deno.build.standalone
+      ? "this binary was built without that: see tftp --permissions"
+      : `run Deno with ${flags}`,
   }];
 }
 

@@ -30,8 +30,9 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "seconds", min: 1, max: 300 },
     value: "SECONDS",
-    help: "Give up an origin that is silent for this long.",
-    default: "20",
+    help: "Give up an origin that is silent for this long; the client gets an error after 12 " +
+      "seconds at most.",
+    default: "10",
   },
   {
     name: "origin-ca",

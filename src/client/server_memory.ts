@@ -3,7 +3,25 @@
 import type { Address } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
 
-/** What is known of servers; empty at first. */
+/**
+ * What is known of servers; empty at first.
+ *
+ * ```ts
+ * import { get, serve, ServerMemory } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: ({ name }) => name });
+ * // A server that takes no options is asked for the second file without.
+ * const memory = new ServerMemory();
+ * for (const name of ["a", "b"]) {
+ *   const network = lan.machine("10.0.0.2");
+ *   const { body, summary } = await get(name, { host: "10.0.0.1", network, memory });
+ *   if (await new Response(body).text() !== name) throw new Error(name);
+ *   await (await summary).dallied;
+ * }
+ * ```
+ */
 export class ServerMemory {
   readonly #plain = new Set<string>();
   readonly #blksizes = new Map<string, number>();

@@ -67,7 +67,23 @@ export class SizedSink implements Sink {
   }
 }
 
-/** Takes the SHA-256 of what passes, and holds it against the one that is expected. */
+/**
+ * Takes the SHA-256 of what passes, and holds it against the one that is expected.
+ *
+ * ```ts
+ * import { ChecksumError, HashingSink, type Sink } from "@tftp/tftp";
+ *
+ * const nowhere: Sink = { write() {}, commit() {}, abandon() {} };
+ * const sink = new HashingSink(nowhere, "0".repeat(64));
+ * await sink.write(new TextEncoder().encode("hello"));
+ * try {
+ *   await sink.commit();
+ * } catch (error) {
+ *   if (!(error instanceof ChecksumError)) throw error;
+ * }
+ * if (!sink.hex.startsWith("2cf24dba")) throw new Error(sink.hex);
+ * ```
+ */
 export class HashingSink implements Sink {
   readonly #sink: Sink;
   readonly #expected: string | undefined;

@@ -53,6 +53,18 @@ const PRIVATE = 0o600;
 /**
  * Opens a local file to receive into. A symbolic link is followed, a device or pipe is written
  * directly. Throws {@linkcode LocalFileError}; nothing is created then.
+ *
+ * ```ts
+ * import { openFileSink } from "@tftp/tftp";
+ *
+ * const path = await Deno.makeTempFile();
+ * const sink = openFileSink(path, { overwrite: true });
+ * await sink.write(new TextEncoder().encode("new"));
+ * // Until here the old file is untouched; abandon() would leave it as it is.
+ * await sink.commit();
+ * if (await Deno.readTextFile(path) !== "new") throw new Error("it has its name now");
+ * await Deno.remove(path);
+ * ```
  */
 export function openFileSink(path: string, options: FileSinkOptions): Sink {
   const existing = statOrNothing(path);

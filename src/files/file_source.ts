@@ -11,6 +11,18 @@ const HASHED_AT_ONCE_BYTES = 256 * 1024;
 /**
  * Opens a local file to send. Folders are refused; pipes and devices are read as they come.
  * Throws {@linkcode LocalFileError}.
+ *
+ * ```ts
+ * import { openFileSource } from "@tftp/tftp";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "hello");
+ * const source = openFileSource(path);
+ * const length = await source.read(new Uint8Array(512));
+ * source.close();
+ * if (source.size !== 5 || length !== 5) throw new Error(`${length} of ${source.size} bytes`);
+ * await Deno.remove(path);
+ * ```
  */
 export function openFileSource(path: string): Source {
   const { file, info } = openLocalFile(path);

@@ -16,7 +16,26 @@ export interface FaultyNetworkSettings {
   told?(kind: FaultKind, datagram: Datagram): void;
 }
 
-/** The sockets of one run: the first one is the same network for the same seed, and so on. */
+/**
+ * The sockets of one run: the first one is the same network for the same seed, and so on.
+ *
+ * ```ts
+ * import { FaultyNetwork, get, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({
+ *   network: lan.machine("10.0.0.1"),
+ *   handler: () => new Uint8Array(100_000),
+ * });
+ * const faults = new FaultyNetwork({ loss: 0.02, dup: 0.01, reorder: 0.01, delayMs: 0, seed: 7 });
+ * const network = faults.wrap(lan.machine("10.0.0.2"));
+ * const { body, summary } = await get("file", { host: "10.0.0.1", network });
+ * // It is whole all the same.
+ * if ((await new Response(body).bytes()).length !== 100_000) throw new Error("too short");
+ * await (await summary).dallied;
+ * ```
+ */
 export class FaultyNetwork {
   readonly #spec: FaultSpec;
   readonly #settings: FaultyNetworkSettings;

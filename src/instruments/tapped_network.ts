@@ -18,7 +18,27 @@ export interface Datagram {
 /** Hears of every datagram, before it is handed on. */
 export type Tap = (datagram: Datagram) => void;
 
-/** A network whose sockets show to a tap what passes. */
+/**
+ * A network whose sockets show to a tap what passes.
+ *
+ * ```ts
+ * import { get, serve, TappedNetwork } from "@tftp/tftp";
+ * import { describePacket, packetIn } from "@tftp/tftp/protocol";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "hello" });
+ * const seen: string[] = [];
+ * const network = new TappedNetwork(lan.machine("10.0.0.2"), ({ sent, bytes }) => {
+ *   const packet = packetIn(bytes);
+ *   if (packet) seen.push(`${sent ? "sent" : "got"} ${describePacket(packet)}`);
+ * });
+ * const { body, summary } = await get("motd", { host: "10.0.0.1", network, plain: true });
+ * await body.cancel().catch(() => {});
+ * await summary.catch(() => {});
+ * if (!seen[0]!.startsWith("sent RRQ")) throw new Error(seen.join());
+ * ```
+ */
 export class TappedNetwork implements Network {
   /** The clock of the inner network. */
   readonly clock: Network["clock"];

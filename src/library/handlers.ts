@@ -49,7 +49,7 @@ export type ServeHandler = (request: ServeRequest) => ServeAnswer | PromiseLike<
  *
  * const handler: ServeHandler = ({ name }) =>
  *   name === "motd" ? "welcome\n" : refusal(ErrorCode.AccessViolation, "Only motd is here");
- * if (handler === undefined) throw new Error("never");
+ * if (typeof handler !== "function") throw new Error("it is a function");
  * ```
  */
 export function refusal(code: number, message?: string): TftpError {

@@ -7,6 +7,7 @@ import { AnswerBody } from "./answer_body.ts";
 import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
 import { type OriginUrl, shown } from "./origin_url.ts";
 import { mayRedirect } from "./redirect.ts";
+import { sizedPut } from "./sized_put.ts";
 
 /** Redirects that are followed, one after the other. */
 const MAX_REDIRECTS = 5;
@@ -48,6 +49,8 @@ export interface Asking {
 /** A body that is sent as it comes. */
 export interface Sending extends Asking {
   readonly body: ReadableStream<Uint8Array>;
+  /** Its bytes, where that is known beforehand. */
+  readonly size: number | undefined;
   /** Called when the request is broken off. */
   readonly controller: AbortController;
 }
@@ -90,8 +93,9 @@ export class OriginClient {
 
   /** Sends a file; the answer comes when all of it was sent, or sooner when it is refused. */
   async send(url: URL, sending: Sending): Promise<Answer> {
-    const response = await this.#fetch("PUT", url, sending);
     const deed = `PUT ${shown(url)}`;
+    if (sending.size !== undefined) return await this.#sendSized(url, sending, deed);
+    const response = await this.#fetch("PUT", url, sending);
     if (redirectOf(response) !== undefined) {
       sending.controller.abort();
       throw new OriginError("The origin redirects uploads", `${deed}: HTTP ${response.status}`);
@@ -99,8 +103,19 @@ export class OriginClient {
     return this.#answer(response, deed, sending.controller);
   }
 
-  close(): void {
-    this.#http?.close();
+  async #sendSized(url: URL, sending: Sending, deed: string): Promise<Answer> {
+    const { body, size, controller, headers } = sending;
+    try {
+      const status = await sizedPut({
+        ...{ url, body, deed, size: size!, signal: controller.signal },
+        headers: await this.#headers("PUT", url, headers),
+        caCerts: this.#settings.caCerts ?? [],
+      });
+      const limits = { deed, size: undefined, limitMs: this.limitMs, abort: () => {} };
+      return { status, headers: new Headers(), body: new AnswerBody(null, limits), deed };
+    } catch (error) {
+      throw errorOfFailure(error, deed);
+    }
   }
 
   #answer(response: Response, deed: string, controller: AbortController): Answer {

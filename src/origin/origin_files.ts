@@ -100,11 +100,6 @@ export class OriginFiles implements Handler {
     return this.#cache?.open(url, signal) ?? openDirectly(this.#client, url, signal());
   }
 
-  /** Gives up connections that are kept for the next request. */
-  close(): void {
-    this.#client.close();
-  }
-
   async #openSink(url: URL, request: FileRequest): Promise<Sink> {
     const { mode, writing: { existing, only } } = request;
     if (only !== undefined && !isBelow(request.name, only)) {

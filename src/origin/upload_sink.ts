@@ -86,10 +86,10 @@ export class UploadSink implements Sink {
     const { size, isNew } = this.#settings;
     this.#answer = this.#client.send(this.#url, {
       body: this.#stream,
+      size,
       controller: this.#abort,
       headers: {
         "content-type": "application/octet-stream",
-        ...(size === undefined ? {} : { "content-length": String(size) }),
         ...(isNew ? { "if-none-match": "*" } : {}),
       },
     });

@@ -17,7 +17,16 @@ export interface TftpUri {
 
 const URI = /^tftp:\/\/(\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^/:@?#[\]]+)(?::(\d*))?(?:\/(.*))?$/i;
 
-/** Reads a tftp:// URI. Throws a SyntaxError that says what is wrong with it. */
+/**
+ * Reads a tftp:// URI (RFC 3617). Throws a `SyntaxError` that says what is wrong with it.
+ *
+ * ```ts
+ * import { parseTftpUri } from "@tftp/tftp";
+ *
+ * const { host, port, filename } = parseTftpUri("tftp://192.0.2.1:6969/boot/kernel");
+ * if (`${host} ${port} ${filename}` !== "192.0.2.1 6969 boot/kernel") throw new Error(filename);
+ * ```
+ */
 export function parseTftpUri(text: string): TftpUri {
   const match = URI.exec(text);
   if (!match) throw new SyntaxError(`"${text}" is not of the form tftp://HOST[:PORT]/FILE`);

@@ -17,6 +17,14 @@ export interface Cidr {
 /**
  * Reads a network, or an address as a network of one. Throws `SyntaxError` with a sentence for the
  * operator; bits behind the prefix must be 0, since they are a slip more often than a habit.
+ *
+ * ```ts
+ * import { OPEN_ACCESS, parseCidr, type ServePolicy } from "@tftp/tftp";
+ *
+ * const access = { ...OPEN_ACCESS, allow: [parseCidr("10.0.0.0/8"), parseCidr("2001:db8::/32")] };
+ * const policy: Partial<ServePolicy> = { access };
+ * if (policy.access?.allow.length !== 2) throw new Error("two networks are served");
+ * ```
  */
 export function parseCidr(text: string): Cidr {
   const [host = "", length, extra] = text.split("/");

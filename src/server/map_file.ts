@@ -17,7 +17,17 @@ const MAX_NAME_BYTES = 4096;
 /** Looks of the matcher for one name, in all its rules: about two tenths of a second. */
 const MAX_LOOKS = 1_000_000;
 
-/** The rules of a map file, ready to be applied. */
+/**
+ * The rules of a map file as tftp-hpa's in.tftpd reads it, ready to be applied.
+ *
+ * ```ts
+ * import { MapFile } from "@tftp/tftp";
+ *
+ * const map = new MapFile("r ^bootx64 efi/bootx64", "the map of a test");
+ * const name = map.rewrite("bootx64.efi", { direction: "get", client: "192.0.2.7" });
+ * if (name !== "efi/bootx64.efi") throw new Error(name);
+ * ```
+ */
 export class MapFile {
   /** What it was made from. */
   readonly source: { readonly text: string; readonly path: string };

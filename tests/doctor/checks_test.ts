@@ -9,7 +9,7 @@ import { judgeNetascii } from "../../src/doctor/server/netascii.ts";
 import { judgePath, measure } from "../../src/doctor/server/path.ts";
 import { identify } from "../../src/doctor/server/program.ts";
 import type { Done, Seen } from "../../src/doctor/server/question.ts";
-import { judgeReach } from "../../src/doctor/server/reach.ts";
+import { judgeReach, silentAddress } from "../../src/doctor/server/reach.ts";
 import { judgeRepeats } from "../../src/doctor/server/repeats.ts";
 import { judgeSizes, passageOf, SizeSearch } from "../../src/doctor/server/sizes.ts";
 import { verdictOn } from "../../src/doctor/server/verdict.ts";
@@ -164,6 +164,23 @@ Deno.test("judgeReach tells ports of transfers, and not of ERRORs", () => {
   assertEquals(of(69, "ERROR"), ["answer: good"]);
   assertEquals(of(69, "DATA"), ["answer: good", "port: note"]);
   assertEquals(of(4001, "DATA"), ["answer: good", "port: good"]);
+});
+
+Deno.test("silentAddress names the address that is silent and the one that is not", () => {
+  const { grade, seen } = silentAddress({ hostname: "2001:db8::1", port: 69 }, SERVER);
+  assertEquals([grade, seen], [
+    "warning",
+    "nothing answers at [2001:db8::1]:69, for which the name stands too; 192.0.2.1:69 does",
+  ]);
+});
+
+Deno.test("judgeReach tells a closed port from a host that is not there", () => {
+  const advice = (unreachable: string) => {
+    const one = seen({ unreachable, ending: "unreachable" });
+    return judgeReach({ asked: SERVER, seen: [one], hearsIcmp: true })[0]!.advice!;
+  };
+  assertStringIncludes(advice("192.0.2.1:69 answers that no program listens there"), "start the");
+  assertStringIncludes(advice("192.0.2.1:69 can't be reached"), "check the address");
 });
 
 Deno.test("judgeNetascii compares the two modes of a file", () => {

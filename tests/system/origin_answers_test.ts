@@ -133,3 +133,16 @@ Deno.test("a gateway keeps a client while the origin takes its time", async () =
   await client.ask(ack(0), from, "DATA 1 (4 bytes)");
   assertEquals(liar.requests.length, 1);
 });
+
+Deno.test("a gateway refuses what an origin compresses all the same", async () => {
+  const type = "Content-Encoding: gzip\r\n";
+  await using liar = new Liar({ "/page": ({ send }) => send(said(4, type) + "what") });
+  using cache = new TempFolder();
+  await using gateway = await Gateway.start(liar.url, "--cache", cache.path);
+  await gateway.refuses(
+    "page",
+    '0 "The origin has sent the file compressed"',
+    /page: Content-Encoding is gzip, which was not asked for/,
+  );
+  assertEquals(cache.names(), []);
+});

@@ -136,3 +136,27 @@ Deno.test("UploadSink gives up an origin that takes nothing, or answers nothing"
   await sink.write(pattern(100));
   await assertRejects(async () => await sink.commit(), OriginError, "no answer to the upload");
 });
+
+Deno.test("a gateway sends the size of an upload where its client has told it", async () => {
+  const heads: string[] = [];
+  await using liar = new Liar({
+    "/a": async ({ request, send, gone }) => {
+      heads.push(request.toLowerCase());
+      await send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      await gone;
+    },
+  });
+  const origin = new OriginUrl(liar.url);
+  const client = new OriginClient({ origin, limitMs: 5000, redirects: [] });
+  for (const size of [5, undefined]) {
+    const sink = new UploadSink(client, origin.of("a"), { size, isNew: true, stored: () => {} });
+    await sink.write(pattern(5));
+    await sink.commit();
+  }
+  const told = heads.map((head) => [
+    /\r\ncontent-length: (\d+)/.exec(head)?.[1],
+    /\r\ntransfer-encoding: (\w+)/.exec(head)?.[1],
+    /\r\nif-none-match: (.*)/.exec(head)?.[1],
+  ]);
+  assertEquals(told, [["5", undefined, "*"], [undefined, "chunked", "*"]]);
+});

@@ -18,7 +18,10 @@ export function machineVerdict(findings: readonly Finding[], command: string): V
       : `there are ${warnings} warnings`;
     return {
       ...{ outcome: "fine", grade: warnings > 0 ? "warning" : "good" },
-      sentences: [`This machine can serve; ${remarks}.`],
+      sentences: [
+        `This machine can serve; ${remarks}.`,
+        ...findings.filter(({ grade }) => grade === "warning").map(({ seen }) => sentence(seen)),
+      ],
       command,
     };
   }

@@ -22,8 +22,11 @@ export interface Patience {
   readonly times: number;
 }
 
-/** What holds until the round trip and the loss are known: some servers start a process first. */
-export const FIRST_PATIENCE: Patience = { waitMs: 1000, times: 3 };
+/**
+ * What holds until the round trip and the loss are known: some servers start a process first, and
+ * a system takes three seconds to say that it finds no such host.
+ */
+export const FIRST_PATIENCE: Patience = { waitMs: 1100, times: 3 };
 
 /** What is enough on a way that is known: `lossy` where datagrams were lost. */
 export function patienceFor(roundTripMs: number, lossy: boolean): Patience {

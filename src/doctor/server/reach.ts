@@ -44,11 +44,14 @@ function noAnswer({ asked, seen, hearsIcmp }: Reached): Finding {
   const where = formatAddress(asked);
   const refused = seen.find(({ unreachable }) => unreachable !== undefined);
   if (refused !== undefined) {
+    const closed = refused.unreachable!.includes("no program listens");
     return {
       ...{ topic: "reach", check: "answer", grade: "fault" },
       seen: refused.unreachable!,
-      advice: "start the server there, or name its port as HOST:PORT; a firewall that rejects " +
-        "looks the same",
+      advice: closed
+        ? "start the server there, or name its port as HOST:PORT; a firewall that rejects looks " +
+          "the same"
+        : "check the address, that the host is up, and the route and the firewalls on the way",
     };
   }
   const requests = seen.reduce((sum, { asked }) => sum + asked, 0);

@@ -24,6 +24,8 @@ export interface Facts {
 
 /** Above this, the loss is said first. */
 const LOSS_SAID = 0.002;
+/** So many warnings are said again in the verdict. */
+const MOST_WARNINGS = 3;
 
 export function verdictOn(facts: Facts): Verdict {
   const { findings, answered, file, told, served } = facts;
@@ -33,7 +35,10 @@ export function verdictOn(facts: Facts): Verdict {
   if (!answered) {
     if (source !== undefined) return bad("protocol", ["The server can't be used.", say(source)]);
     const silence = fault("answer");
-    return bad("no answer", ["There is no server to be heard.", ...say2(silence)]);
+    return bad("no answer", [
+      "There is no server to be heard.",
+      ...(silence === undefined ? [] : [say(silence)]),
+    ]);
   }
   const refused = fault("FILE");
   if (refused !== undefined && told) {
@@ -59,14 +64,16 @@ export function verdictOn(facts: Facts): Verdict {
 }
 
 function judgement({ findings }: Facts, faults: readonly Finding[]): string[] {
-  const warnings = count(findings, "warning");
+  const warnings = findings.filter(({ grade }) => grade === "warning");
   if (faults.length > 0) {
     const things = faults.length === 1 ? "one thing is" : `${faults.length} things are`;
     return [`The server works, but ${things} wrong.`, ...faults.map(say)];
   }
-  if (warnings > 0) {
-    const remarks = warnings === 1 ? "one warning" : `${warnings} warnings`;
-    return [`The server works, with ${remarks}.`];
+  if (warnings.length > 0) {
+    const remarks = warnings.length === 1 ? "one warning" : `${warnings.length} warnings`;
+    // What is lost has a sentence of its own.
+    const told = warnings.filter(({ check }) => check !== "loss").slice(0, MOST_WARNINGS);
+    return [`The server works, with ${remarks}.`, ...told.map(inOneSentence)];
   }
   return ["The server works; nothing is wrong."];
 }
@@ -107,16 +114,15 @@ function bad(outcome: Verdict["outcome"], sentences: readonly string[]): Verdict
   return { outcome, grade: "fault", sentences };
 }
 
-/** A finding as sentences. */
-function say({ seen, advice, check, row }: Finding): string {
-  const what = row === undefined
-    ? sentence(seen)
-    : sentence(`asked for ${check}, it answers ${row.answered}`);
-  return advice === undefined ? what : `${what} ${sentence(advice)}`;
+function inOneSentence({ seen, check, row }: Finding): string {
+  return sentence(row === undefined ? seen : `asked for ${check}, it answers ${row.answered}`);
 }
 
-function say2(finding: Finding | undefined): string[] {
-  return finding === undefined ? [] : [say(finding)];
+/** A finding and what to do, as sentences. */
+function say(finding: Finding): string {
+  const { advice } = finding;
+  const what = inOneSentence(finding);
+  return advice === undefined ? what : `${what} ${sentence(advice)}`;
 }
 
 function sentence(text: string): string {

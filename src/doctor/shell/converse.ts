@@ -92,8 +92,10 @@ class Talk implements Ticking {
       },
       unsendable: (error) => {
         if (error.name === "NotCapable") throw error;
-        // A datagram that is too large for the path is one that was lost.
-        this.#send(error.name === "UnreachableError" ? unreachable(error.message) : []);
+        if (error.name === "UnreachableError") return this.#send(unreachable(error.message));
+        // Later, a datagram that does not leave is one that was lost.
+        const isFirst = this.#conversation.seen.answer === undefined;
+        this.#send(isFirst ? unreachable(`nothing can be sent there: ${error.message}`) : []);
       },
       failed: () => {
         // One failed receive is one datagram lost.
