@@ -9,21 +9,20 @@ export const ORIGIN_FLAGS = [
     takes: { kind: "text" },
     value: "URL",
     help: "Serve the files of a web server (https://HOST/FOLDER/) or of a bucket " +
-      "(s3://BUCKET/PREFIX): behind DIR where one is named, else alone.",
+      "(s3://BUCKET/PREFIX). If DIR is given too, files in DIR come first.",
   },
   {
     name: "origin-first",
     commands: ["serve"],
     takes: { kind: "switch" },
-    help:
-      "Look for a file at the origin first and in DIR then; uploads go to the first of the two.",
+    help: "Look for files at the origin first, then in DIR; uploads go to the origin.",
   },
   {
     name: "origin-redirect",
     commands: ["serve"],
     takes: { kind: "text" },
     value: "HOST[:PORT]",
-    help: "Follow redirects of the origin to this host too; can be repeated.",
+    help: "Also follow redirects of the origin to this host; can be repeated.",
     repeatable: true,
   },
   {
@@ -31,8 +30,9 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "seconds", min: 1, max: 300 },
     value: "SECONDS",
-    help: "Give up an origin that says nothing for so long; a client that asks for a file is " +
-      "told after 12 seconds at most.",
+    help:
+      "Give up an origin that is silent for this long. A client that waits for a file is told " +
+      "after 12 seconds at most.",
     default: "10",
   },
   {
@@ -40,7 +40,7 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "text" },
     value: "FILE",
-    help: "Trust the certificates in this file (PEM) beside the usual ones.",
+    help: "Also trust the certificates in this file (PEM).",
   },
   {
     name: "cache",
@@ -54,28 +54,28 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "size" },
     value: "SIZE",
-    help: "Keep no more than this; what was not wanted for the longest time goes first.",
+    help: "Largest size of the cache; the least recently used files are removed first.",
     default: "1G",
   },
   {
     name: "cache-stale",
     commands: ["serve"],
     takes: { kind: "switch" },
-    help: "Serve copies whose time is over while the origin is down.",
+    help: "While the origin is down, serve expired copies.",
   },
   {
     name: "s3-endpoint",
     commands: ["serve"],
     takes: { kind: "text" },
     value: "URL",
-    help: "Where the bucket is, if it is not one of Amazon's.",
+    help: "The server of the bucket, if it is not one of Amazon's.",
   },
   {
     name: "s3-region",
     commands: ["serve"],
     takes: { kind: "text" },
     value: "REGION",
-    help: "The region that requests to the bucket are signed for.",
+    help: "The region for the signatures of requests to the bucket.",
     default: "us-east-1",
   },
   {

@@ -4,7 +4,7 @@ import { NETWORK_FLAGS } from "./client_flags.ts";
 import type { Flag, FlagGroup, FlagKind } from "./flag_row.ts";
 import { ORIGIN_FLAGS } from "./origin_flags.ts";
 import { FILE_FLAGS } from "./serve_flags_files.ts";
-import { ACCESS_FLAGS, LIMIT_FLAGS } from "./serve_limit_flags.ts";
+import { ACCESS_FLAGS, LIMIT_FLAGS } from "./serve_flags_limits.ts";
 import { WATCH_FLAGS } from "./watch_flags.ts";
 
 const SWITCH: FlagKind = { kind: "switch" };

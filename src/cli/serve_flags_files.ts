@@ -10,8 +10,8 @@ export const FILE_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "GLOB",
-    help: "Files of these names are templates: {ip}, {ip.hex}, {mac}, {hostname} and {name} in " +
-      "them stand for what is known of the client; can be repeated.",
+    help: "Files with these names are templates: {ip}, {ip.hex}, {mac}, {hostname} and {name} " +
+      "are replaced by the client's values; can be repeated.",
     repeatable: true,
   },
   {
@@ -19,22 +19,22 @@ export const FILE_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "FILE",
-    help: "Lines of MAC, IP and NAME that tell templates {mac} and {hostname}; a dash stands for " +
-      "what is not known.",
+    help: "Lines with MAC, IP and NAME for {mac} and {hostname} in templates; a dash means " +
+      "unknown.",
   },
   {
     name: "checksums",
     commands: ["serve"],
     takes: { kind: "switch" },
-    help: "Serve NAME.sha256, computed when it is asked for, beside every file NAME.",
+    help: "Also serve NAME.sha256 for every file NAME, computed on request.",
   },
   {
     name: "on-upload",
     commands: ["serve"],
     takes: TEXT,
     value: "COMMAND",
-    help: "Run this program, without a shell, after an upload is complete. {path}, {name}, {ip} " +
-      "and {bytes} in its arguments stand for the file; without {path}, the path comes last. " +
+    help: "Run this program, without a shell, after each complete upload. {path}, {name}, {ip} " +
+      "and {bytes} in its arguments are replaced; without {path}, the path is the last argument. " +
       "Needs --allow-run=PROGRAM.",
   },
 ] as const satisfies readonly Flag[];

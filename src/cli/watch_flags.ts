@@ -12,15 +12,15 @@ export const WATCH_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "[ADDRESS:]PORT",
-    help: "Show what the server does: a page, metrics for Prometheus, and what `tftp status` " +
-      "reads. On 127.0.0.1 unless an address is given.",
+    help: "Show what the server does: a web page, metrics for Prometheus, and the data for `tftp " +
+      "status`. On 127.0.0.1 unless an address is given.",
   },
   {
     name: "http-host",
     commands: ["serve"],
     takes: TEXT,
     value: "NAME",
-    help: "Answer HTTP requests that name this server so, too; can be repeated.",
+    help: "Also answer HTTP requests for this host name; can be repeated.",
     repeatable: true,
   },
   {
@@ -41,7 +41,7 @@ export const WATCH_FLAGS = [
     name: "once",
     commands: ["status"],
     takes: SWITCH,
-    help: "Look once, and not again every second.",
+    help: "Print the status once, instead of every second.",
   },
   {
     name: "json",
