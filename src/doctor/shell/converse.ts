@@ -6,8 +6,8 @@ import type { Ticking } from "../../engine/clock.ts";
 import type { DatagramHandler, Network, Socket } from "../../engine/network.ts";
 import { type Address, Opcode, packetIn } from "../../protocol/mod.ts";
 import type { Bounds } from "../server/bounds.ts";
-import { Conversation, type Sending } from "../server/conversation.ts";
-import type { Question, Seen } from "../server/question.ts";
+import { Conversation } from "../server/conversation.ts";
+import type { Question, Seen, Sending } from "../server/question.ts";
 
 /** The server of a run, and the way to it. */
 export interface Line {
