@@ -29,14 +29,13 @@ import {
   type Seen,
   type Sending,
   type Underway,
+  type Unreachable,
   waitFor,
 } from "./question.ts";
 import { WindowWatch } from "./window_watch.ts";
 
-/** How long blocks that were overtaken by the last one of their window are waited for. */
-const GRACE_MS = 20;
-/** How long the next block of a window is waited for. */
-const TAIL_MS = 150;
+/** How long blocks that the last one overtook, and the next one of a window, are waited for. */
+const [GRACE_MS, TAIL_MS] = [20, 150];
 /** What the server is told at the end of a question that needed no more. */
 const ENOUGH = "tftp doctor has seen enough";
 
@@ -99,9 +98,9 @@ export class Conversation {
   }
 
   /** The network has said that nobody is there. */
-  unreachable(message: string): void {
+  unreachable(said: Unreachable): void {
     if (this.over) return;
-    this.#notes.unreachable = message;
+    this.#notes.unreachable = said;
     this.#end("unreachable");
   }
 

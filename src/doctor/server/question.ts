@@ -56,6 +56,13 @@ export interface Underway {
   told?: Done["told"];
 }
 
+/** What the network has said of the server's address. */
+export interface Unreachable {
+  readonly message: string;
+  /** Whether the machine is there, and its port is closed. */
+  readonly closed: boolean;
+}
+
 /** The first thing that a server said. */
 export type Answer =
   | { readonly kind: "OACK"; readonly options: readonly Option[]; readonly padding: number }
@@ -111,7 +118,7 @@ export interface Seen {
   /** Others that sent something: another address, or another port in the middle. */
   readonly elsewhere: readonly Address[];
   /** What the network said, where it said that nobody is there. */
-  readonly unreachable?: string;
+  readonly unreachable?: Unreachable;
   readonly blksize: number;
   readonly windowsize: number;
   /** Blocks that came in order. */
