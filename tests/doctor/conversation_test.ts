@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { rrq, wrq } from "../../src/doctor/server/asking.ts";
-import { Conversation, type Sending } from "../../src/doctor/server/conversation.ts";
-import type { Question } from "../../src/doctor/server/question.ts";
+import { Conversation } from "../../src/doctor/server/conversation.ts";
+import type { Question, Sending } from "../../src/doctor/server/question.ts";
 import {
   type Address,
   describePacket,
@@ -109,6 +109,8 @@ Deno.test("Conversation repeats an ACK on purpose and counts the copies", () => 
   assertEquals(line.receives(1, data(1, 512)), ["4001: ACK 1"]);
   assertEquals(line.receives(2, data(2, 512)), ["4001: ACK 1"]);
   assertEquals(line.receives(3, data(2, 512)), []);
+  // So late, a copy comes by a timer.
+  assertEquals(line.receives(30, data(2, 512)), []);
   assertEquals(line.ticks(52), ["4001: ACK 2"]);
   assertEquals(line.seen.deeds, [{ at: 2, deed: "echo", copies: 2 }]);
 });

@@ -25,7 +25,9 @@ Deno.test({
       "$@" serve -a 198.51.100.1 -p 6969 '${folder.path}' >/dev/null 2>&1 &
       serving=$!
       trap 'kill $serving $far' EXIT
-      inside "$@" get -q -b 512 -r 20 -o /dev/null 198.51.100.1:6969 file
+      for try in $(seq 60); do
+        inside "$@" get -q -b 512 -o /dev/null 198.51.100.1:6969 file 2>/dev/null && break
+      done
       inside "$@" doctor --json 198.51.100.1:6969 file || true
     `);
     // Four bytes more than the MTU pass a cable of Linux: room for a VLAN tag.
@@ -41,7 +43,7 @@ Deno.test({
   async fn() {
     const { verdict } = await reported('"$@" doctor --json 198.51.100.9 || true');
     assertEquals(verdict.outcome, "no answer");
-    const said = TEST_IO === "native" ? "finds no such host" : "Nothing came back";
+    const said = TEST_IO === "native" ? "no such host" : "Nothing came back";
     assertStringIncludes(verdict.sentences[1], said);
   },
 });

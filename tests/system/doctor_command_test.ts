@@ -24,7 +24,7 @@ Deno.test("tftp doctor prints a report of 80 columns that ends with the verdict"
   const server = await startServer([folder.path]);
   try {
     const { code, stdout, stderr } = await runCli(["doctor", `127.0.0.1:${server.port}`, "file"]);
-    assertEquals([code, stderr], [0, ""]);
+    assertEquals([code, stderr], [0, ""], stdout);
     assertReadable(stdout);
     assertStringIncludes(stdout, "The server works; nothing is wrong.");
     const last = stdout.trimEnd().split("\n").at(-1)!.trim();

@@ -1,7 +1,7 @@
 /** Makes questions: what they have in common, and how long they may take. Pure. */
 
 import { type Mode, Opcode, type Option, type RequestPacket } from "../../protocol/mod.ts";
-import type { Question } from "./question.ts";
+import { type Question, waitFor } from "./question.ts";
 
 /** A name that no server has, so that it has to say so. */
 export const MISSING_NAME = "tftp-doctor-asks-for-what-is-not-there";
@@ -51,7 +51,13 @@ function optionList(options: Readonly<Record<string, number | string>>): Option[
   return Object.entries(options).map(([name, value]) => ({ name, value: String(value) }));
 }
 
+/** How long a request is repeated before it is given up. */
+export function patienceMs(patience: Patience): number {
+  const waits = Array.from({ length: patience.times }, (_, before) => waitFor(patience, before));
+  return waits.reduce((sum, ms) => sum + ms, 0);
+}
+
 /** Asks for the answer alone. */
 export function only(request: RequestPacket, patience: Patience): Question {
-  return { request, blocks: 0, ...patience, mostMs: patience.waitMs * patience.times + 500 };
+  return { request, blocks: 0, ...patience, mostMs: patienceMs(patience) + 500 };
 }

@@ -22,20 +22,20 @@ import {
 } from "../../protocol/mod.ts";
 import { answerIn, grantedIn } from "./answer.ts";
 import { Notes } from "./notes.ts";
-import type { Deed, Done, Ending, Question, Seen } from "./question.ts";
+import {
+  type Deed,
+  type Ending,
+  type Question,
+  type Seen,
+  type Sending,
+  type Underway,
+  type Unreachable,
+  waitFor,
+} from "./question.ts";
 import { WindowWatch } from "./window_watch.ts";
 
-/** One datagram to send: from the conversation's own port, or from the stranger's. */
-export interface Sending {
-  readonly bytes: Uint8Array;
-  readonly to: Address;
-  readonly by: "asker" | "stranger";
-}
-
-/** How long blocks that were overtaken by the last one of their window are waited for. */
-const GRACE_MS = 20;
-/** How long the next block of a window is waited for. */
-const TAIL_MS = 150;
+/** How long blocks that the last one overtook, and the next one of a window, are waited for. */
+const [GRACE_MS, TAIL_MS] = [20, 150];
 /** What the server is told at the end of a question that needed no more. */
 const ENOUGH = "tftp doctor has seen enough";
 
@@ -46,15 +46,13 @@ export class Conversation {
   readonly #asked: Address;
   readonly #notes: Notes;
   #state: State = "asking";
-  #outbox: Sending[] = [];
+  readonly #outbox: Sending[] = [];
   #startedMs = 0;
   #sentMs = 0;
   #deadlineMs = 0;
   #repeats = 0;
   #watch = new WindowWatch(1);
-  #deed:
-    | { at: number; deed: Deed; copies: number; sinceMs: number; told?: Done["told"] }
-    | undefined;
+  #deed: Underway | undefined;
 
   constructor(question: Question, asked: Address) {
     this.#question = question;
@@ -100,9 +98,9 @@ export class Conversation {
   }
 
   /** The network has said that nobody is there. */
-  unreachable(message: string): void {
+  unreachable(said: Unreachable): void {
     if (this.over) return;
-    this.#notes.unreachable = message;
+    this.#notes.unreachable = said;
     this.#end("unreachable");
   }
 
@@ -123,9 +121,8 @@ export class Conversation {
   }
 
   #ask(nowMs: number): void {
-    this.#notes.asked++;
     this.#send(this.#question.request, nowMs);
-    this.#deadlineMs = nowMs + this.#question.waitMs;
+    this.#deadlineMs = nowMs + waitFor(this.#question, this.#notes.asked++);
   }
 
   #askAgain(nowMs: number): void {
@@ -198,8 +195,7 @@ export class Conversation {
   #block({ block, payload }: DataPacket, nowMs: number): void {
     const index = this.#watch.indexOf(block);
     if (this.#deed !== undefined) {
-      if (index === this.#deed.at) this.#deed.copies++;
-      if (this.#deed.copies > 1 && this.#deed.deed === "hold") this.#endDeed(nowMs);
+      if (index === this.#deed.at) this.#again(this.#deed, nowMs);
       return;
     }
     const arrival = this.#watch.take(index, payload.length < this.#notes.blksize);
@@ -256,6 +252,14 @@ export class Conversation {
     if (deed === "stranger") this.#outbox.push({ bytes: ack(at), to, by: "stranger" });
   }
 
+  /** A copy that comes late is one of the server's own timer, and answers nothing. */
+  #again(deed: Underway, nowMs: number): void {
+    const { watchMs = 0 } = this.#question;
+    const holds = deed.deed === "hold";
+    if (holds || nowMs - deed.sinceMs <= watchMs / 2) deed.copies++;
+    if (holds) this.#endDeed(nowMs);
+  }
+
   #endDeed(nowMs: number): void {
     const { at, deed, copies, sinceMs, told } = this.#deed!;
     this.#deed = undefined;
@@ -290,8 +294,6 @@ export class Conversation {
   }
 
   #sendings(): Sending[] {
-    const sendings = this.#outbox;
-    this.#outbox = [];
-    return sendings;
+    return this.#outbox.splice(0);
   }
 }

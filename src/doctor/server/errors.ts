@@ -2,7 +2,7 @@
 
 import type { Finding } from "../finding.ts";
 import { cited } from "../words.ts";
-import { MISSING_NAME, type Patience, rrq } from "./asking.ts";
+import { MISSING_NAME, type Patience, patienceMs, rrq } from "./asking.ts";
 import type { Answer, Question, Seen } from "./question.ts";
 
 /** An ERROR that comes again within this time is sent again and again. */
@@ -14,7 +14,7 @@ export function missingFile(patience: Patience): Question {
     blocks: 0,
     ...patience,
     watchMs: WATCH_MS,
-    mostMs: patience.waitMs * patience.times + WATCH_MS + 500,
+    mostMs: patienceMs(patience) + WATCH_MS + 500,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a conversation remembers of its server, all of it bounded. Pure. */
 
 import type { Address } from "../../protocol/mod.ts";
-import type { Answer, Done, Ending, Question, Seen } from "./question.ts";
+import type { Answer, Done, Ending, Question, Seen, Unreachable } from "./question.ts";
 import type { WindowWatch } from "./window_watch.ts";
 
 /** Addresses that are remembered of those that should not have sent anything. */
@@ -22,7 +22,7 @@ export class Notes {
   peer: Address | undefined;
   answer: Answer | undefined;
   answerMs: number | undefined;
-  unreachable: string | undefined;
+  unreachable: Unreachable | undefined;
   error: { code: number; text: string } | undefined;
   blksize = 512;
   blocks = 0;

@@ -1,4 +1,4 @@
-/** What a server is asked, and what was seen of its answer. Values only. */
+/** What a server is asked, and what was seen of its answer. Pure. */
 
 import type { Address, Option, RequestPacket } from "../../protocol/mod.ts";
 
@@ -16,7 +16,7 @@ export interface Question {
   readonly request: RequestPacket;
   /** Blocks to take behind the answer; 0 asks for the answer alone. */
   readonly blocks: number;
-  /** How long an answer is waited for, each time. */
+  /** How long an answer is waited for; for that of a repeated request twice as long, and so on. */
   readonly waitMs: number;
   /** How often the request, or an ACK in a row, is sent before it is given up. */
   readonly times: number;
@@ -30,6 +30,37 @@ export interface Question {
   readonly keepBytes?: number;
   /** What a WRQ sends: less than a block. */
   readonly upload?: Uint8Array;
+}
+
+/** No request is repeated later than this, unless the first wait is longer. */
+const MOST_WAIT_MS = 1000;
+
+/** How long an answer is waited for when this many requests got none: a stall is no silence. */
+export function waitFor({ waitMs }: Pick<Question, "waitMs">, before: number): number {
+  return Math.min(waitMs * 2 ** before, Math.max(waitMs, MOST_WAIT_MS));
+}
+
+/** One datagram to send: from the conversation's own port, or from the stranger's. */
+export interface Sending {
+  readonly bytes: Uint8Array;
+  readonly to: Address;
+  readonly by: "asker" | "stranger";
+}
+
+/** A deed that is under way. */
+export interface Underway {
+  readonly at: number;
+  readonly deed: Deed;
+  readonly sinceMs: number;
+  copies: number;
+  told?: Done["told"];
+}
+
+/** What the network has said of the server's address. */
+export interface Unreachable {
+  readonly message: string;
+  /** Whether the machine is there, and its port is closed. */
+  readonly closed: boolean;
 }
 
 /** The first thing that a server said. */
@@ -87,7 +118,7 @@ export interface Seen {
   /** Others that sent something: another address, or another port in the middle. */
   readonly elsewhere: readonly Address[];
   /** What the network said, where it said that nobody is there. */
-  readonly unreachable?: string;
+  readonly unreachable?: Unreachable;
   readonly blksize: number;
   readonly windowsize: number;
   /** Blocks that came in order. */

@@ -44,10 +44,10 @@ function noAnswer({ asked, seen, hearsIcmp }: Reached): Finding {
   const where = formatAddress(asked);
   const refused = seen.find(({ unreachable }) => unreachable !== undefined);
   if (refused !== undefined) {
-    const closed = refused.unreachable!.includes("no program listens");
+    const { message, closed } = refused.unreachable!;
     return {
       ...{ topic: "reach", check: "answer", grade: "fault" },
-      seen: refused.unreachable!,
+      seen: message,
       advice: closed
         ? "start the server there, or name its port as HOST:PORT; a firewall that rejects looks " +
           "the same"

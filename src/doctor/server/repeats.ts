@@ -3,7 +3,7 @@
 import type { RequestPacket } from "../../protocol/mod.ts";
 import type { Finding } from "../finding.ts";
 import { milliseconds } from "../words.ts";
-import type { Patience } from "./asking.ts";
+import { type Patience, patienceMs } from "./asking.ts";
 import type { Deed, Done, Question, Seen } from "./question.ts";
 
 /** A server that repeats its block sooner does so by a timer that suits the path. */
@@ -23,7 +23,7 @@ export function repeatedAcks(
   const watchMs = Math.min(300, Math.max(50, 5 * roundTripMs));
   return {
     ...{ request, blocks: 2 + 2 * spots, ...patience, deeds, watchMs },
-    mostMs: 2000 + patience.times * patience.waitMs + (2 * spots + 1) * watchMs,
+    mostMs: 2000 + patienceMs(patience) + (2 * spots + 1) * watchMs,
   };
 }
 

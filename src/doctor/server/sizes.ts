@@ -34,7 +34,7 @@ export function sizeQuestion(filename: string, blksize: number, patience: Patien
   const { waitMs } = patience;
   return {
     request: rrq(filename, { blksize }),
-    ...{ blocks: 1, waitMs, times: 2, mostMs: 3 * waitMs + 200 },
+    ...{ blocks: 1, waitMs, times: 2, mostMs: 3 * waitMs + 500 },
   };
 }
 

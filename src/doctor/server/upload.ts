@@ -2,7 +2,7 @@
 
 import type { Finding } from "../finding.ts";
 import { cited } from "../words.ts";
-import { type Patience, wrq } from "./asking.ts";
+import { type Patience, patienceMs, wrq } from "./asking.ts";
 import type { Question, Seen } from "./question.ts";
 
 /** What is uploaded. */
@@ -14,7 +14,7 @@ export function uploadQuestion(filename: string, patience: Patience): Question {
   return {
     ...{ request: wrq(filename), blocks: 0, ...patience },
     upload: new TextEncoder().encode(UPLOADED),
-    mostMs: 2 * patience.times * patience.waitMs + 1000,
+    mostMs: 2 * patienceMs(patience) + 1000,
   };
 }
 

@@ -3,11 +3,12 @@
 import { bindLocal, type LocalEnd } from "../../client/local_end.ts";
 import { withZoneOf } from "../../engine/address.ts";
 import type { Ticking } from "../../engine/clock.ts";
+import { UnreachableError } from "../../engine/errors.ts";
 import type { DatagramHandler, Network, Socket } from "../../engine/network.ts";
 import { type Address, Opcode, packetIn } from "../../protocol/mod.ts";
 import type { Bounds } from "../server/bounds.ts";
-import { Conversation, type Sending } from "../server/conversation.ts";
-import type { Question, Seen } from "../server/question.ts";
+import { Conversation } from "../server/conversation.ts";
+import type { Question, Seen, Sending, Unreachable } from "../server/question.ts";
 
 /** The server of a run, and the way to it. */
 export interface Line {
@@ -47,8 +48,8 @@ class Talk implements Ticking {
       end,
       handler: this.#handler(
         (bytes, from, nowMs) => conversation.receive(bytes, from, nowMs),
-        (message) => {
-          conversation.unreachable(message);
+        (said) => {
+          conversation.unreachable(said);
           return [];
         },
       ),
@@ -83,7 +84,7 @@ class Talk implements Ticking {
 
   #handler(
     receive: (bytes: Uint8Array, from: Address, nowMs: number) => Sending[],
-    unreachable: (message: string) => Sending[],
+    unreachable: (said: Unreachable) => Sending[],
   ) {
     return {
       receive: (bytes, sender, nowMs) => {
@@ -92,10 +93,14 @@ class Talk implements Ticking {
       },
       unsendable: (error) => {
         if (error.name === "NotCapable") throw error;
-        if (error.name === "UnreachableError") return this.#send(unreachable(error.message));
+        const { message } = error;
+        if (error instanceof UnreachableError) {
+          return this.#send(unreachable({ message, closed: error.isFinal }));
+        }
         // Later, a datagram that does not leave is one that was lost.
         const isFirst = this.#conversation.seen.answer === undefined;
-        this.#send(isFirst ? unreachable(`nothing can be sent there: ${error.message}`) : []);
+        const said = { message: `nothing can be sent there: ${message}`, closed: false };
+        this.#send(isFirst ? unreachable(said) : []);
       },
       failed: () => {
         // One failed receive is one datagram lost.
