@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { libcPaths } from "../../src/net/native/places.ts";
+import { JOURNAL_VARIABLE } from "../../src/files/journal.ts";
 import { MANAGER_VARIABLES } from "../../src/net/native/service_manager.ts";
 import { Binaries } from "../helpers/binary.ts";
 import { run, startProgram } from "../helpers/cli.ts";
@@ -219,7 +220,7 @@ Deno.test({
     const lines = stdout.trimEnd().split("\n");
     const [ffi] = lines.filter((line) => line.startsWith("  ffi "));
     assertEquals(ffi, `  ffi     ${libcPaths(Deno.build.arch, "glibc").join(", ")}`);
-    assertEquals(lines[4], `  env     ${MANAGER_VARIABLES.join(", ")}`);
+    assertEquals(lines[4], `  env     ${[JOURNAL_VARIABLE, ...MANAGER_VARIABLES].join(", ")}`);
   },
 });
 
