@@ -1,12 +1,12 @@
 /** The program: words in, a command done, an exit code out. */
 
-import { takeBuild } from "./src/cli/build.ts";
-import { exitCodeOf } from "./src/cli/exit_code.ts";
-import { parseCommand } from "./src/cli/parse.ts";
-import { keepOnlyWhatIsNeeded } from "./src/cli/permission.ts";
-import { printError } from "./src/cli/print.ts";
-import { errorLines } from "./src/cli/report.ts";
-import { runCommand } from "./src/cli/run.ts";
+import { takeBuild } from "./src/cli/args/build.ts";
+import { exitCodeOf } from "./src/cli/text/exit_code.ts";
+import { parseCommand } from "./src/cli/args/parse.ts";
+import { keepOnlyWhatIsNeeded } from "./src/cli/permissions/permission.ts";
+import { printError } from "./src/cli/commands/print.ts";
+import { errorLines } from "./src/cli/text/report.ts";
+import { runCommand } from "./src/cli/commands/run.ts";
 
 async function main(): Promise<number> {
   const { build, args } = takeBuild(Deno.args, Deno.build.standalone);

@@ -3,7 +3,7 @@
  * works without them: Deno itself would end with the place in the source that wanted them.
  */
 
-import { printError } from "./src/cli/print.ts";
+import { printError } from "./src/cli/commands/print.ts";
 
 /** As the program's table of exit codes has it: the network on this side. */
 const NETWORK = 7;

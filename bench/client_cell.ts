@@ -1,7 +1,7 @@
 /** Measures clients: whole processes, from the start to the exit, taking turns. */
 
 import { join } from "@std/path";
-import { run } from "../tests/helpers/cli.ts";
+import { run } from "../tests/helpers/process/cli.ts";
 import { type Bar, OURS, type Results } from "./bars.ts";
 import type { Client, Errand } from "./clients.ts";
 import { type Contender, startContender, stationed } from "./contenders.ts";

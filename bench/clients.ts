@@ -1,7 +1,7 @@
 /** The clients that are measured, and the command with which each moves one file. */
 
 import { fromFileUrl } from "@std/path";
-import { findPackage, findProgram, type Program } from "../tests/helpers/peers.ts";
+import { findPackage, findProgram, type Program } from "../tests/helpers/process/peers.ts";
 import { NATIVE, OURS } from "./bars.ts";
 import { libcPath, nativeClientCommand, ourCommand } from "./ours.ts";
 

@@ -8,7 +8,7 @@ import {
   type Program,
   type RunningPeer,
   startDaemon,
-} from "../tests/helpers/peers.ts";
+} from "../tests/helpers/process/peers.ts";
 import { FLOOR } from "./bars.ts";
 import { buildGo } from "./build.ts";
 

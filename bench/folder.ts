@@ -1,7 +1,7 @@
 /** The folder that is served while measuring, in memory where the system lets us. */
 
 import { join } from "@std/path";
-import { run } from "../tests/helpers/cli.ts";
+import { run } from "../tests/helpers/process/cli.ts";
 import { undoOnSignal } from "./leftovers.ts";
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Nothing that the measurements have started or mounted outlives them, even when interrupted. */
 
-import type { RunningPeer } from "../tests/helpers/peers.ts";
+import type { RunningPeer } from "../tests/helpers/process/peers.ts";
 
 /** How long a server may take to end before it is killed. */
 const PATIENCE_MS = 5_000;

@@ -1,6 +1,6 @@
 /** Runs tftpload, the load generator, and reads what it has seen. */
 
-import type { RunningPeer } from "../tests/helpers/peers.ts";
+import type { RunningPeer } from "../tests/helpers/process/peers.ts";
 import { stationed } from "./contenders.ts";
 import type { Run } from "./figures.ts";
 import { droppedDatagrams, type Meter } from "./meter.ts";

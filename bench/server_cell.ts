@@ -1,7 +1,7 @@
 /** Measures a cell of servers: all of them up, taking turns. */
 
 import { join } from "@std/path";
-import type { RunningPeer } from "../tests/helpers/peers.ts";
+import type { RunningPeer } from "../tests/helpers/process/peers.ts";
 import type { Results } from "./bars.ts";
 import type { ServerCell } from "./cells.ts";
 import { type Contender, startContender } from "./contenders.ts";

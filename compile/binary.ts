@@ -8,7 +8,7 @@
 
 import { basename, dirname, fromFileUrl, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
-import { bakedArgument, type Build } from "../src/cli/build.ts";
+import { bakedArgument, type Build } from "../src/cli/args/build.ts";
 import { explain } from "./base.ts";
 import { CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";

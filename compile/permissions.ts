@@ -16,7 +16,7 @@
  * which a service manager speaks.
  */
 
-import type { Build, Grant, Grants, Presets } from "../src/cli/build.ts";
+import type { Build, Grant, Grants, Presets } from "../src/cli/args/build.ts";
 import { JOURNAL_VARIABLE } from "../src/files/journal.ts";
 import { libcPaths } from "../src/net/native/places.ts";
 import { MANAGER_VARIABLES } from "../src/net/native/service_manager.ts";

@@ -6,8 +6,8 @@
  *     deno task picture
  */
 
-import { Terminal } from "../tests/helpers/terminal.ts";
-import { pattern, TempFolder } from "../tests/helpers/temp_folder.ts";
+import { Terminal } from "../tests/helpers/process/terminal.ts";
+import { pattern, TempFolder } from "../tests/helpers/files/temp_folder.ts";
 
 const PICTURE = new URL("terminal.svg", import.meta.url);
 

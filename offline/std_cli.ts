@@ -1,10 +1,11 @@
 /**
  * `parseArgs` of `@std/cli`, for machines that cannot reach JSR: of its options those that this
- * project passes, and of its syntax the long flags that `src/cli/flags.ts` spells out.
+ * project passes, and of its syntax the long flags that `src/cli/args/flags.ts` spells out.
  *
  * For these it follows `@std/cli`, oddities included, and everything else it refuses, so that a
  * command line never means one thing here and another there. (The parser of the same name in
- * node:util takes `--port -q` for a port called `-q`.) `tests/offline_test.ts` holds the cases.
+ * node:util takes `--port -q` for a port called `-q`.) The cases are in
+ * `tests/repo/offline_test.ts`.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * `parse` of `@std/jsonc`, for machines that cannot reach JSR: JSON with comments, and with a comma
  * behind the last value of a list or an object. Of a key that stands there twice the last one
- * counts. `tests/offline_test.ts` holds the cases.
+ * counts. `tests/repo/offline_test.ts` holds the cases.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  *
  * node:path, which Deno carries with it, behaves as `@std/path` does for nearly all plain paths.
  * The functions about `file:` URLs are written out here, since node:url refuses an encoded slash
- * and resolves a relative path. `tests/offline_test.ts` holds the cases that must agree.
+ * and resolves a relative path. `tests/repo/offline_test.ts` holds the cases that must agree.
  *
  * @module
  */

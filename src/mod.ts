@@ -56,7 +56,7 @@ export {
   ServerMemory,
   type Step,
   type Summary,
-} from "./client.ts";
+} from "./client/client.ts";
 export type { FileContent, SizedStream } from "./library/content.ts";
 export type { EventStream } from "./library/event_stream.ts";
 export {
@@ -69,7 +69,7 @@ export {
 } from "./library/handlers.ts";
 export { serve, type ServeOptions, type Server } from "./library/serve.ts";
 export { type Download, get, put } from "./library/transfers.ts";
-export { MAX_TRANSFERS, type ServerStatus } from "./server.ts";
+export { MAX_TRANSFERS, type ServerStatus } from "./server/server.ts";
 export { type AccessRules, OPEN_ACCESS } from "./server/access_list.ts";
 export { type AddressBytes, type Cidr, parseCidr } from "./server/cidr.ts";
 export type { ListenOptions, PortRange } from "./server/listen.ts";

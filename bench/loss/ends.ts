@@ -2,8 +2,8 @@
 
 import { fromFileUrl } from "@std/path";
 import { get, openFileSink, openFileSource, put } from "../../src/mod.ts";
-import { startServer } from "../../tests/helpers/cli.ts";
-import { findProgram, type Program } from "../../tests/helpers/peers.ts";
+import { startServer } from "../../tests/helpers/process/cli.ts";
+import { findProgram, type Program } from "../../tests/helpers/process/peers.ts";
 import { findNpmTftp, NODE, PEER_SERVERS } from "../../tests/interop/servers.ts";
 
 /** What is asked of a client. */

@@ -1,7 +1,7 @@
 /** One file through one bad network, with a limit on the time. */
 
-import type { LinkSettings } from "../../tests/helpers/sim_network.ts";
-import { pattern, TempFolder } from "../../tests/helpers/temp_folder.ts";
+import type { LinkSettings } from "../../tests/helpers/sim/sim_network.ts";
+import { pattern, TempFolder } from "../../tests/helpers/files/temp_folder.ts";
 import type { BenchClient, BenchServer } from "./ends.ts";
 import { startRelay } from "./relay_process.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { importMapArgs } from "../../tests/helpers/cli.ts";
-import { Relay, type RelaySettings } from "../../tests/helpers/relay.ts";
+import { importMapArgs } from "../../tests/helpers/process/cli.ts";
+import { Relay, type RelaySettings } from "../../tests/helpers/net/relay.ts";
 
 /** A relay that another process is. */
 export interface RunningRelay {

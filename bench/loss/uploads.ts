@@ -1,9 +1,9 @@
 /** Many uploads at once to our server: whether they drown each other in shared receive buffers. */
 
 import { put } from "../../src/mod.ts";
-import { MemorySource } from "../../tests/helpers/memory_network.ts";
-import { startServer } from "../../tests/helpers/cli.ts";
-import { pattern, TempFolder } from "../../tests/helpers/temp_folder.ts";
+import { MemorySource } from "../../tests/helpers/sim/memory_network.ts";
+import { startServer } from "../../tests/helpers/process/cli.ts";
+import { pattern, TempFolder } from "../../tests/helpers/files/temp_folder.ts";
 
 const MIB = 1 << 20;
 const SETTINGS = { blksize: 1468, windowsize: 16 };

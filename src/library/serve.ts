@@ -3,7 +3,7 @@
 import type { Address } from "../protocol/mod.ts";
 import type { Handler } from "../engine/handler.ts";
 import type { Network } from "../engine/network.ts";
-import { type Server as ThreadServer, type ServerStatus, serveThread } from "../server.ts";
+import { type Server as ThreadServer, type ServerStatus, serveThread } from "../server/server.ts";
 import type { ListenOptions, PortRange } from "../server/listen.ts";
 import type { LogRecord } from "../server/log_record.ts";
 import type { ServePolicy } from "../server/policy.ts";

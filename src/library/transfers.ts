@@ -2,7 +2,7 @@
 
 import type { Agreement } from "../protocol/mod.ts";
 import type { Sink } from "../engine/ends.ts";
-import { get as getInto, put as putFrom } from "../client.ts";
+import { get as getInto, put as putFrom } from "../client/client.ts";
 import type { ClientOptions, Summary } from "../client/client_options.ts";
 import { type FileContent, sourceOf } from "./content.ts";
 import { ReadableSink } from "./stream_sinks.ts";

@@ -5,7 +5,7 @@
 
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { PostedNetwork } from "../net/posted/posted_network.ts";
-import { type Server, serveThread } from "../server.ts";
+import { type Server, serveThread } from "./server.ts";
 import type { ManagerVariables, NativeThread } from "./native_thread.ts";
 import type { ServePolicy } from "./policy.ts";
 import type { Compose, HandlerSettings } from "./worker_handlers.ts";

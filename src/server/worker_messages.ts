@@ -4,7 +4,7 @@
  */
 
 import { type Address, TftpError } from "../protocol/mod.ts";
-import type { ServeOptions, ThreadOptions } from "../server.ts";
+import type { ServeOptions, ThreadOptions } from "./server.ts";
 import type { LogRecord } from "./log_record.ts";
 import { MapFile } from "./map_file.ts";
 import type { User } from "../net/native/user.ts";

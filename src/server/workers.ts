@@ -12,7 +12,7 @@ import { DenoNetwork } from "../net/deno/deno_network.ts";
 import { NetworkError } from "../engine/errors.ts";
 import { giveUpFfi } from "../net/native/places.ts";
 import type { User } from "../net/native/user.ts";
-import type { ServeOptions, Server } from "../server.ts";
+import type { ServeOptions, Server } from "./server.ts";
 import { lacksIpv6 } from "./listen.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import type { ManagerVariables } from "./native_thread.ts";

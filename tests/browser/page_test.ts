@@ -5,13 +5,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { get } from "../../src/client.ts";
-import { Browser, findChromium } from "../helpers/chromium.ts";
+import { get } from "../../src/client/client.ts";
+import { Browser, findChromium } from "../helpers/process/chromium.ts";
 import { leaveOut, missingAmong } from "../interop/missing.ts";
-import { findPackage } from "../helpers/peers.ts";
-import { error, RawClient, rrq } from "../helpers/raw_client.ts";
-import { pattern, TempFolder } from "../helpers/temp_folder.ts";
-import { startWatched, type WatchedServer } from "../helpers/watched_server.ts";
+import { findPackage } from "../helpers/process/peers.ts";
+import { error, RawClient, rrq } from "../helpers/net/raw_client.ts";
+import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
+import { startWatched, type WatchedServer } from "../helpers/net/watched_server.ts";
 
 const chromium = findChromium();
 const axe = findPackage("axe-core");

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { looksBinary } from "../../src/cli/binary.ts";
+import { looksBinary } from "../../src/cli/args/binary.ts";
 
 Deno.test("looksBinary tells text from the rest by its first bytes", () => {
   const text = new TextEncoder().encode("hostname sw1\r\n\tvlan 2 # Büro\n\x1b[1mbold\x1b[0m\f");

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { bakedArgument, type Build, takeBuild } from "../../src/cli/build.ts";
-import type { ServeCommand } from "../../src/cli/command.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { bakedArgument, type Build, takeBuild } from "../../src/cli/args/build.ts";
+import type { ServeCommand } from "../../src/cli/args/command.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 const LAB: Build = {
   kind: "server",

@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { ServeCommand } from "../../src/cli/command.ts";
-import { formatConfig, parseConfig } from "../../src/cli/config_file.ts";
-import { type Flag, FLAGS } from "../../src/cli/flag_table.ts";
-import { parseJsonc } from "../../src/cli/jsonc.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { mergedWords, withConfig } from "../../src/cli/parse_serve.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import type { ServeCommand } from "../../src/cli/args/command.ts";
+import { formatConfig, parseConfig } from "../../src/cli/args/config_file.ts";
+import { type Flag, FLAGS } from "../../src/cli/args/flag_table.ts";
+import { parseJsonc } from "../../src/cli/args/jsonc.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { mergedWords, withConfig } from "../../src/cli/args/parse_serve.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 function command(line: string): ServeCommand {
   return parseCommand(["serve", ...line.split(" ").filter((word) => word !== "")]) as ServeCommand;

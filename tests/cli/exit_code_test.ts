@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { EXIT_CODES, exitCodeOf } from "../../src/cli/exit_code.ts";
-import { PermissionError } from "../../src/cli/permission.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { EXIT_CODES, exitCodeOf } from "../../src/cli/text/exit_code.ts";
+import { PermissionError } from "../../src/cli/permissions/permission.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 import {
   CancelledError,
   PeerSilentError,

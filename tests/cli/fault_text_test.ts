@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { faultText, parseFaults } from "../../src/cli/fault_text.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { faultText, parseFaults } from "../../src/cli/text/fault_text.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 Deno.test("parseFaults reads chances, a delay and a seed", () => {
   assertEquals(parseFaults("loss=1%,dup=0.5%,reorder=1%,delay=20ms,seed=7"), {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, type Flag, FLAGS } from "../../src/cli/flag_table.ts";
+import { COMMANDS, type Flag, FLAGS } from "../../src/cli/args/flag_table.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 

@@ -1,7 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type CommandName, type Flag, type FlagName, FLAGS } from "../../src/cli/flag_table.ts";
-import { FlagValues, sortWords } from "../../src/cli/flags.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import {
+  type CommandName,
+  type Flag,
+  type FlagName,
+  FLAGS,
+} from "../../src/cli/args/flag_table.ts";
+import { FlagValues, sortWords } from "../../src/cli/args/flags.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 function values(command: CommandName, ...args: string[]): FlagValues {
   return new FlagValues(sortWords(args).given, command);

@@ -9,7 +9,7 @@ import {
   quoted,
   rate,
   resent,
-} from "../../src/cli/format.ts";
+} from "../../src/cli/text/format.ts";
 
 Deno.test("byteCount groups digits and counts one as one", () => {
   assertEquals([0, 1, 999, 1000, 42431, 33554432].map(byteCount), [

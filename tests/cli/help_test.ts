@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { EXIT_CODES } from "../../src/cli/exit_code.ts";
-import { COMMANDS, type Flag, FLAGS } from "../../src/cli/flag_table.ts";
-import { spelling } from "../../src/cli/flags.ts";
-import { helpText, valueOf } from "../../src/cli/help.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
+import { EXIT_CODES } from "../../src/cli/text/exit_code.ts";
+import { COMMANDS, type Flag, FLAGS } from "../../src/cli/args/flag_table.ts";
+import { spelling } from "../../src/cli/args/flags.ts";
+import { helpText, valueOf } from "../../src/cli/text/help.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
 import { LIMITS, THOROUGH_LIMITS } from "../../src/doctor/server/bounds.ts";
-import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client.ts";
+import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client/client.ts";
 import { DEFAULT_TIMING } from "../../src/protocol/mod.ts";
 import { maxWindowsizeFor } from "../../src/protocol/options.ts";
 

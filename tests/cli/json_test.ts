@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Job } from "../../src/cli/job.ts";
-import { failureObject, successObject } from "../../src/cli/json.ts";
+import type { Job } from "../../src/cli/commands/job.ts";
+import { failureObject, successObject } from "../../src/cli/text/json.ts";
 import type { Summary } from "../../src/mod.ts";
 import { PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
 

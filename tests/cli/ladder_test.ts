@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Ladder } from "../../src/cli/ladder.ts";
+import { Ladder } from "../../src/cli/text/ladder.ts";
 import { encodePacket, Opcode, type Packet } from "../../src/protocol/mod.ts";
-import { ack, data, error, oack, rrq } from "../helpers/raw_client.ts";
+import { ack, data, error, oack, rrq } from "../helpers/net/raw_client.ts";
 
 const LOCAL = { hostname: "0.0.0.0", port: 5000 };
 const PEER = { hostname: "10.0.0.1", port: 69 };

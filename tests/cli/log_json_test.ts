@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { jsonLine } from "../../src/cli/log_json.ts";
+import { jsonLine } from "../../src/cli/text/log_json.ts";
 import type { LogRecord } from "../../src/mod.ts";
 import { PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
 

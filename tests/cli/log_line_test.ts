@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { levelOf, logLine } from "../../src/cli/log_line.ts";
+import { levelOf, logLine } from "../../src/cli/text/log_line.ts";
 import { PeerSilentError, TftpError } from "../../src/protocol/mod.ts";
 import type { LogRecord } from "../../src/server/log_record.ts";
 

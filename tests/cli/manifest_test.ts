@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checksumLine, parseManifest } from "../../src/cli/manifest.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { checksumLine, parseManifest } from "../../src/cli/args/manifest.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 

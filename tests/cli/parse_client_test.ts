@@ -1,8 +1,8 @@
 /** Lists, sums, waiting, other habits, and the shell, as parseCommand reads them. */
 
 import { assertEquals } from "@std/assert";
-import type { GetCommand, PutCommand, ShellCommand } from "../../src/cli/command.ts";
-import { gets, parse, puts, refuses } from "../helpers/parsed.ts";
+import type { GetCommand, PutCommand, ShellCommand } from "../../src/cli/args/command.ts";
+import { gets, parse, puts, refuses } from "../helpers/process/parsed.ts";
 
 Deno.test("parseCommand reads what a get may write, and how much", () => {
   const line = "get --no-clobber --keep-partial --max-size 2M -j 4 --progress=never h a b";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { DoctorCommand } from "../../src/cli/command.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import type { DoctorCommand } from "../../src/cli/args/command.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 function parsed(line: string): DoctorCommand {
   const command = parseCommand(line.split(" "));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { ServeCommand, StatusCommand } from "../../src/cli/command.ts";
-import { powersOf } from "../../src/cli/powers.ts";
-import { parse, refuses } from "../helpers/parsed.ts";
+import type { ServeCommand, StatusCommand } from "../../src/cli/args/command.ts";
+import { powersOf } from "../../src/cli/permissions/powers.ts";
+import { parse, refuses } from "../helpers/process/parsed.ts";
 
 function httpOf(line: string) {
   return (parse(line) as ServeCommand).settings.http;

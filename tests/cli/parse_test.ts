@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { GetCommand, ServeCommand, ServeSettings } from "../../src/cli/command.ts";
-import { gets, parse, puts, refuses, UNSAID } from "../helpers/parsed.ts";
+import type { GetCommand, ServeCommand, ServeSettings } from "../../src/cli/args/command.ts";
+import { gets, parse, puts, refuses, UNSAID } from "../helpers/process/parsed.ts";
 
 Deno.test("parseCommand reads get with a host and files", () => {
   assertEquals(gets("get h a"), ["h 69 a"]);

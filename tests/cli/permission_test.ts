@@ -8,7 +8,7 @@ import {
   read,
   refuseWithout,
   write,
-} from "../../src/cli/permission.ts";
+} from "../../src/cli/permissions/permission.ts";
 
 Deno.test("refuseWithout tells all that is missing, and each flag once", () => {
   const lacking = [net("::1"), read("a"), read("b"), write(".")];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Build } from "../../src/cli/build.ts";
-import { permissionsReport } from "../../src/cli/permissions_report.ts";
+import type { Build } from "../../src/cli/args/build.ts";
+import { permissionsReport } from "../../src/cli/permissions/permissions_report.ts";
 
 const LAB: Build = {
   kind: "server",

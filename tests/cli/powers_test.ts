@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { type Power, powersOf } from "../../src/cli/powers.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { type Power, powersOf } from "../../src/cli/permissions/powers.ts";
 
 const CASES: readonly [line: string, powers: readonly Power[]][] = [
   ["get --io deno 192.0.2.1 f", ["net", "read", "write", "sys"]],

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Meter, type Moving, progressLine, progressLines } from "../../src/cli/progress.ts";
+import { Meter, type Moving, progressLine, progressLines } from "../../src/cli/text/progress.ts";
 
 const HALF: Moving = { name: "kernel", bytes: 5_000_000, size: 10_000_000, rate: 2_500_000 };
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Attempt } from "../../src/cli/advice.ts";
-import type { Ending, Job } from "../../src/cli/job.ts";
+import type { Attempt } from "../../src/cli/text/advice.ts";
+import type { Ending, Job } from "../../src/cli/commands/job.ts";
 import {
   agreementLine,
   completionLine,
@@ -8,9 +8,9 @@ import {
   failureLines,
   stepLine,
   summaryLines,
-} from "../../src/cli/report.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
-import type { Summary } from "../../src/client.ts";
+} from "../../src/cli/text/report.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
+import type { Summary } from "../../src/client/client.ts";
 import {
   PeerSilentError,
   PLAIN_AGREEMENT,

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { ServeCommand } from "../../src/cli/command.ts";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { originNeeds, planOrigin } from "../../src/cli/serve_origin.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import type { ServeCommand } from "../../src/cli/args/command.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { originNeeds, planOrigin } from "../../src/cli/commands/serve_origin.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 function serveCommand(line: string): ServeCommand {
   const command = parseCommand(["serve", ...line.split(" ")]);

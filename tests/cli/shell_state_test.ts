@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { helpLines, interpret, type ShellState } from "../../src/cli/shell_state.ts";
-import { splitLine } from "../../src/cli/shell_words.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { helpLines, interpret, type ShellState } from "../../src/cli/commands/shell_state.ts";
+import { splitLine } from "../../src/cli/args/shell_words.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 const HERE: ShellState = { host: "h", port: 70, flags: new Map() };
 

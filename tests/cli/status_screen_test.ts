@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { statusLines } from "../../src/cli/status_screen.ts";
+import { statusLines } from "../../src/cli/text/status_screen.ts";
 import { Activity } from "../../src/watch/activity.ts";
 import type { LogRecord } from "../../src/mod.ts";
 import { PLAIN_AGREEMENT } from "../../src/protocol/mod.ts";

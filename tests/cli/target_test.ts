@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { lastPart, parseTarget } from "../../src/cli/target.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { lastPart, parseTarget } from "../../src/cli/args/target.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 
 Deno.test("parseTarget reads names and addresses, with and without a port", () => {
   assertEquals(parseTarget("h"), { host: "h" });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { likelyFile, type Start, tryLine } from "../../src/cli/try_line.ts";
+import { likelyFile, type Start, tryLine } from "../../src/cli/text/try_line.ts";
 
 const FROM_TASK: Start = {
   os: "linux",

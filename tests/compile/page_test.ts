@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ASSETS, compose, libraryIn } from "../../compile/page.ts";
-import { findPackage } from "../helpers/peers.ts";
+import { findPackage } from "../helpers/process/peers.ts";
 
 const composed = JSON.parse(await Deno.readTextFile(ASSETS));
 

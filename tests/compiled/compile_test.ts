@@ -1,10 +1,10 @@
 /** `deno task compile` itself: what it builds, and what it says when it can't. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Binaries, compile, workshop } from "../helpers/binary.ts";
+import { Binaries, compile, workshop } from "../helpers/process/binary.ts";
 import { sha256, writeChecksums } from "../../compile/checksums.ts";
-import { run } from "../helpers/cli.ts";
-import { TempFolder } from "../helpers/temp_folder.ts";
+import { run } from "../helpers/process/cli.ts";
+import { TempFolder } from "../helpers/files/temp_folder.ts";
 
 const binaries = new Binaries();
 const ignore = await binaries.leaveOut();

@@ -5,13 +5,13 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { basename, join } from "@std/path";
-import { parseCommand } from "../../src/cli/parse.ts";
-import { Binaries, ROOT } from "../helpers/binary.ts";
-import { run, startProgram } from "../helpers/cli.ts";
-import { Nginx } from "../helpers/nginx.ts";
-import { isRoot } from "../helpers/peers.ts";
-import { RawClient, rrq } from "../helpers/raw_client.ts";
-import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { parseCommand } from "../../src/cli/args/parse.ts";
+import { Binaries, ROOT } from "../helpers/process/binary.ts";
+import { run, startProgram } from "../helpers/process/cli.ts";
+import { Nginx } from "../helpers/net/nginx.ts";
+import { isRoot } from "../helpers/process/peers.ts";
+import { RawClient, rrq } from "../helpers/net/raw_client.ts";
+import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
 
 const binaries = new Binaries();
 const ignore = Deno.build.os !== "linux" || !isRoot() || await binaries.leaveOut();

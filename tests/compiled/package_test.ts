@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import config from "../../deno.json" with { type: "json" };
-import { BareMachine, lacksBareMachine } from "../helpers/bare_machine.ts";
-import { Binaries, ROOT, runTool } from "../helpers/binary.ts";
-import { type RunningServer, startProgram } from "../helpers/cli.ts";
+import { BareMachine, lacksBareMachine } from "../helpers/process/bare_machine.ts";
+import { Binaries, ROOT, runTool } from "../helpers/process/binary.ts";
+import { type RunningServer, startProgram } from "../helpers/process/cli.ts";
 
 const ignore = Deno.build.os !== "linux" || await new Binaries().leaveOut() ||
   await lacksBareMachine();

@@ -2,11 +2,11 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { permissionFlags, planBuild } from "../../compile/permissions.ts";
-import { Binaries, workshop } from "../helpers/binary.ts";
-import { run, startProgram } from "../helpers/cli.ts";
-import { freePort } from "../helpers/peers.ts";
-import { lacksStrace, readTrace, straceArgs } from "../helpers/strace.ts";
-import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { Binaries, workshop } from "../helpers/process/binary.ts";
+import { run, startProgram } from "../helpers/process/cli.ts";
+import { freePort } from "../helpers/process/peers.ts";
+import { lacksStrace, readTrace, straceArgs } from "../helpers/process/strace.ts";
+import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
 
 const binaries = new Binaries();
 const ignore = Deno.build.os !== "linux" || await binaries.leaveOut();

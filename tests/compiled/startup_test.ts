@@ -2,7 +2,7 @@
 
 import { assertLess } from "@std/assert";
 import { denoRun, measure, others } from "../../bench/startup.ts";
-import { Binaries } from "../helpers/binary.ts";
+import { Binaries } from "../helpers/process/binary.ts";
 
 const binaries = new Binaries();
 

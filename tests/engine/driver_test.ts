@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { CancelledError, ProtocolError, TftpError } from "../../src/protocol/mod.ts";
 import { LocalFileError, NetworkError, UnreachableError } from "../../src/engine/errors.ts";
-import { drive, receiver, request, sender } from "../helpers/driven.ts";
-import { ack, data, error, oack } from "../helpers/raw_client.ts";
+import { drive, receiver, request, sender } from "../helpers/sim/driven.ts";
+import { ack, data, error, oack } from "../helpers/net/raw_client.ts";
 
 Deno.test("Driver hears what comes after a transfer that is over", () => {
   const t = drive(sender(), new Uint8Array(8));

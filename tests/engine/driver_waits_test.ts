@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { CancelledError } from "../../src/protocol/mod.ts";
 import { Later } from "../../src/engine/later.ts";
-import { drive, receiver, sender } from "../helpers/driven.ts";
-import { ack, data, error } from "../helpers/raw_client.ts";
+import { drive, receiver, sender } from "../helpers/sim/driven.ts";
+import { ack, data, error } from "../helpers/net/raw_client.ts";
 
 Deno.test("Driver keeps what comes while it waits for its file", () => {
   const t = drive(sender());

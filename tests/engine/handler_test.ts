@@ -7,7 +7,7 @@ import {
   type Opened,
 } from "../../src/engine/handler.ts";
 import { isLater, Later } from "../../src/engine/later.ts";
-import { MemorySource } from "../helpers/memory_network.ts";
+import { MemorySource } from "../helpers/sim/memory_network.ts";
 
 const SOURCE = new MemorySource(new Uint8Array(1));
 

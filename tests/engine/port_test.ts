@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Address } from "../../src/protocol/mod.ts";
 import { UnreachableError } from "../../src/engine/errors.ts";
 import { Port, type Recipient } from "../../src/engine/port.ts";
-import { MemoryNetwork } from "../helpers/memory_network.ts";
-import { ack, describe, rrq } from "../helpers/raw_client.ts";
+import { MemoryNetwork } from "../helpers/sim/memory_network.ts";
+import { ack, describe, rrq } from "../helpers/net/raw_client.ts";
 
 const CLIENT = { hostname: "10.0.0.7", port: 2070 };
 const SAME_HOST = { hostname: "10.0.0.7", port: 2071 };

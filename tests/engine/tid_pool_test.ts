@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { Port } from "../../src/engine/port.ts";
 import { TidPool } from "../../src/engine/tid_pool.ts";
-import { MemoryNetwork } from "../helpers/memory_network.ts";
+import { MemoryNetwork } from "../helpers/sim/memory_network.ts";
 
 const CLIENT = { hostname: "10.0.0.7", port: 2070 };
 const OTHER = { hostname: "10.0.0.8", port: 2070 };

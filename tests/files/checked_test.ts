@@ -4,7 +4,7 @@ import { ProtocolError } from "../../src/protocol/mod.ts";
 import { HashingSink, SizedSink, SniffedSink } from "../../src/files/checked_sink.ts";
 import { HashingSource, ReplaySource, SniffedSource } from "../../src/files/checked_source.ts";
 import { ChecksumError, LocalFileError } from "../../src/engine/errors.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
+import { MemorySink, MemorySource } from "../helpers/sim/memory_network.ts";
 
 const ABC = new TextEncoder().encode("abc");
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { importMapArgs, run } from "../helpers/cli.ts";
-import { Prng } from "../helpers/prng.ts";
+import { importMapArgs, run } from "../helpers/process/cli.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 import { findingOf } from "./fuzzer.ts";
 import { corpusOf, TARGETS } from "./main.ts";
 import { mutated } from "./mutate.ts";

@@ -3,7 +3,7 @@
  * never ran before. Seeded: the same seed makes the same inputs.
  */
 
-import type { Prng } from "../helpers/prng.ts";
+import type { Prng } from "../helpers/sim/prng.ts";
 import type { Coverage } from "./coverage.ts";
 import { mutated } from "./mutate.ts";
 import type { Target } from "./target.ts";

@@ -9,7 +9,7 @@
 
 // deno-lint-ignore-file no-console
 import { fromFileUrl } from "@std/path";
-import { Prng } from "../helpers/prng.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 import { Coverage } from "./coverage.ts";
 import { type Finding, findingOf, Fuzzer } from "./fuzzer.ts";
 import { decoder, options } from "./packet_targets.ts";

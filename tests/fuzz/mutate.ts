@@ -1,6 +1,6 @@
 /** New inputs from known ones. */
 
-import type { Prng } from "../helpers/prng.ts";
+import type { Prng } from "../helpers/sim/prng.ts";
 
 /** Longer inputs find nothing that these don't. */
 export const MAX_INPUT_BYTES = 4096;

@@ -5,8 +5,8 @@
  */
 
 import { type Address, encodePacket, Opcode, packetIn } from "../../src/protocol/mod.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
-import { pattern } from "../helpers/temp_folder.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
+import { pattern } from "../helpers/files/temp_folder.ts";
 import { PACKETS } from "./packet_targets.ts";
 import { mustHold, type Target, texts } from "./target.ts";
 

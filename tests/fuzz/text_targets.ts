@@ -2,9 +2,9 @@
 
 import { TftpError } from "../../src/protocol/mod.ts";
 import { MapFile } from "../../src/server/map_file.ts";
-import { formatConfig, parseConfig } from "../../src/cli/config_file.ts";
-import { checksumLine, parseManifest } from "../../src/cli/manifest.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { formatConfig, parseConfig } from "../../src/cli/args/config_file.ts";
+import { checksumLine, parseManifest } from "../../src/cli/args/manifest.ts";
+import { UsageError } from "../../src/cli/args/usage_error.ts";
 import { mustHold, type Target, textOf, texts, unless } from "./target.ts";
 
 /**

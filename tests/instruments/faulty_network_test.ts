@@ -3,8 +3,8 @@ import { encodePacket } from "../../src/protocol/mod.ts";
 import { Fates, type FaultSpec } from "../../src/instruments/fault_plan.ts";
 import { OVERTAKE_MS } from "../../src/instruments/faulty_lane.ts";
 import { FaultyNetwork } from "../../src/instruments/faulty_network.ts";
-import { MemoryNetwork } from "../helpers/memory_network.ts";
-import { ack } from "../helpers/raw_client.ts";
+import { MemoryNetwork } from "../helpers/sim/memory_network.ts";
+import { ack } from "../helpers/net/raw_client.ts";
 
 const PEER = { hostname: "10.0.0.7", port: 2000 };
 const GOOD: FaultSpec = { loss: 0, dup: 0, reorder: 0, delayMs: 0, seed: 7 };

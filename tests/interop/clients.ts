@@ -1,8 +1,8 @@
 /** The clients of other makes that are tried against our server. */
 
 import { fromFileUrl } from "@std/path";
-import { run } from "../helpers/cli.ts";
-import { findProgram, type Program } from "../helpers/peers.ts";
+import { run } from "../helpers/process/cli.ts";
+import { findProgram, type Program } from "../helpers/process/peers.ts";
 import type { Abilities, Row, Setting } from "./matrix.ts";
 import { findNpmTftp, NODE, pathOf } from "./servers.ts";
 

@@ -2,9 +2,9 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { allowedPlaces, whyNotNative } from "../../src/net/native/places.ts";
-import { cliArgs, startProgram } from "../helpers/cli.ts";
-import { examined, faults } from "../helpers/examined.ts";
-import { TempFolder } from "../helpers/temp_folder.ts";
+import { cliArgs, startProgram } from "../helpers/process/cli.ts";
+import { examined, faults } from "../helpers/net/examined.ts";
+import { TempFolder } from "../helpers/files/temp_folder.ts";
 import { leaveOut, missingAmong } from "./missing.ts";
 import { PEER_SERVERS } from "./servers.ts";
 

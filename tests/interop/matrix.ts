@@ -1,6 +1,6 @@
 /** The words of the interoperability matrix: what a row is, and what a peer says it can do. */
 
-import type { Found } from "../helpers/peers.ts";
+import type { Found } from "../helpers/process/peers.ts";
 import { type Mode, type Size, SMALL_SIZES, WRAP_SIZE } from "./payloads.ts";
 
 export type Direction = "get" | "put";

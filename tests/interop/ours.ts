@@ -1,7 +1,7 @@
 /** Our own client and server in the form in which the matrix knows its peers. */
 
 import { join } from "@std/path";
-import { runCli, type RunningServer, startServer } from "../helpers/cli.ts";
+import { runCli, type RunningServer, startServer } from "../helpers/process/cli.ts";
 import type { Job } from "./clients.ts";
 import type { Setting } from "./matrix.ts";
 

@@ -2,11 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { run, runCli } from "../helpers/cli.ts";
-import { findProgram } from "../helpers/peers.ts";
+import { run, runCli } from "../helpers/process/cli.ts";
+import { findProgram } from "../helpers/process/peers.ts";
 import { leaveOut, missingAmong } from "./missing.ts";
-import { pattern, TempFolder } from "../helpers/temp_folder.ts";
-import { eventually, statusWhen, textAt, withWatched } from "../helpers/watched_server.ts";
+import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
+import { eventually, statusWhen, textAt, withWatched } from "../helpers/net/watched_server.ts";
 
 const PACKAGING = fromFileUrl(new URL("../../packaging/", import.meta.url));
 

@@ -9,7 +9,7 @@ import {
   type Program,
   type RunningPeer,
   startDaemon,
-} from "../helpers/peers.ts";
+} from "../helpers/process/peers.ts";
 import type { Abilities } from "./matrix.ts";
 
 /** A server and how to run it over a folder. */

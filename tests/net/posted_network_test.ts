@@ -4,7 +4,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { udpAddress } from "../../src/engine/address.ts";
 import type { DatagramHandler } from "../../src/engine/network.ts";
 import { PostedNetwork } from "../../src/net/posted/posted_network.ts";
-import { MemoryNetwork } from "../helpers/memory_network.ts";
+import { MemoryNetwork } from "../helpers/sim/memory_network.ts";
 
 const HERE = udpAddress("127.0.0.1", 69);
 const THERE = udpAddress("::1", 69);

@@ -1,8 +1,8 @@
 /** DHCP servers with the configurations of docs/netboot.md, in the foreground. */
 
 import { assert } from "@std/assert";
-import { findProgram, type Program } from "../helpers/peers.ts";
-import { TempFolder } from "../helpers/temp_folder.ts";
+import { findProgram, type Program } from "../helpers/process/peers.ts";
+import { TempFolder } from "../helpers/files/temp_folder.ts";
 import type { Daemon, Namespace } from "./namespace.ts";
 import { recipe } from "./recipe.ts";
 

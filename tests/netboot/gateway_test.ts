@@ -1,7 +1,7 @@
 /** A machine boots through a gateway: the files are on a web server, and `tftp serve` has none. */
 
 import { assert, assertEquals } from "@std/assert";
-import { findProgram } from "../helpers/peers.ts";
+import { findProgram } from "../helpers/process/peers.ts";
 import { dnsmasq } from "./dhcp.ts";
 import { bootNetwork, folderOfRecipe, lacks, NGINX, sent, serve } from "./lab.ts";
 import { BIOS, boot } from "./machine.ts";

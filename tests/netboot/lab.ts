@@ -2,9 +2,9 @@
  * What a boot needs: a network, a folder with boot files, `tftp serve`, and the programs for it.
  */
 
-import { cliArgs, type RunningServer, startProgram } from "../helpers/cli.ts";
-import { findProgram } from "../helpers/peers.ts";
-import { TempFolder } from "../helpers/temp_folder.ts";
+import { cliArgs, type RunningServer, startProgram } from "../helpers/process/cli.ts";
+import { findProgram } from "../helpers/process/peers.ts";
+import { TempFolder } from "../helpers/files/temp_folder.ts";
 import { leaveOut, missingAmong, type Wanted } from "../interop/missing.ts";
 import { DHCPD, DNSMASQ, KEA } from "./dhcp.ts";
 import { OVMF_CODE, QEMU, TAP } from "./machine.ts";

@@ -1,7 +1,7 @@
 /** Network namespaces: networks that exist for a test, apart from the machine's own. */
 
-import { run } from "../helpers/cli.ts";
-import { within } from "../helpers/within.ts";
+import { run } from "../helpers/process/cli.ts";
+import { within } from "../helpers/sim/within.ts";
 
 /** A program that runs until it is disposed. */
 export interface Daemon extends AsyncDisposable {

@@ -1,7 +1,7 @@
 /** Machines with UEFI boot from `tftp serve`, as docs/netboot.md says. */
 
 import { assert, assertEquals } from "@std/assert";
-import { TempFolder } from "../helpers/temp_folder.ts";
+import { TempFolder } from "../helpers/files/temp_folder.ts";
 import { dnsmasq } from "./dhcp.ts";
 import { efiProgram } from "./efi_program.ts";
 import { bootFolder, bootNetwork, GRUB, lacks, sent, serve } from "./lab.ts";

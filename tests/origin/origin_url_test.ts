@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { OriginUrl, shown } from "../../src/origin/origin_url.ts";
 import { TftpError } from "../../src/protocol/mod.ts";
-import { Prng } from "../helpers/prng.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 const origin = new OriginUrl("https://boot.example/images/");
 

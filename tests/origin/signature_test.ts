@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { OriginUrl } from "../../src/origin/origin_url.ts";
 import { s3Origin, s3Sign } from "../../src/origin/s3.ts";
-import { signatureOf } from "../helpers/signature_v4.ts";
+import { signatureOf } from "../helpers/net/signature_v4.ts";
 
 /** The examples that Amazon's description of the signature for S3 computes step by step. */
 const EXAMPLE = { secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region: "us-east-1" };

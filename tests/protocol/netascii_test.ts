@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { NetasciiDecoder, NetasciiEncoder } from "../../src/protocol/netascii.ts";
-import { wire } from "../helpers/wire.ts";
-import { Prng } from "../helpers/prng.ts";
+import { wire } from "../helpers/net/wire.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 /** Local text and its netascii (RFC 764), true both ways. */
 const CASES: readonly [Uint8Array, Uint8Array][] = [

@@ -10,7 +10,7 @@ import {
   PLAIN_AGREEMENT,
 } from "../../src/protocol/options.ts";
 import { encodePacket, type Option } from "../../src/protocol/packet.ts";
-import { options, rrq, wrq } from "../helpers/wire.ts";
+import { options, rrq, wrq } from "../helpers/net/wire.ts";
 
 const LIMITS: Limits = {
   maxBlksize: 65464,

@@ -10,8 +10,8 @@ import {
   PacketError,
   stampHeader,
 } from "../../src/protocol/packet.ts";
-import { ack, data, error, oack, rrq, wire, wrq } from "../helpers/wire.ts";
-import { Prng } from "../helpers/prng.ts";
+import { ack, data, error, oack, rrq, wire, wrq } from "../helpers/net/wire.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 /** Packets and their bytes, true both ways. */
 const CASES: readonly [Packet, Uint8Array][] = [

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ReceiveWindow } from "../../src/protocol/receive_window.ts";
-import { blockOf, fileOf } from "../helpers/wire.ts";
-import { Prng } from "../helpers/prng.ts";
+import { blockOf, fileOf } from "../helpers/net/wire.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 const FILE = fileOf(44);
 

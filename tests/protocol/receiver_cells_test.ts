@@ -1,9 +1,9 @@
 /** The table of receiver.ts as a test: each state, each event, and what the receiver does. */
 
 import { assertEquals } from "@std/assert";
-import { blocksOf, receiver, SMALL, windowed } from "../helpers/machines.ts";
-import { describeDeed, Timeline } from "../helpers/timeline.ts";
-import { ack, error, fileOf, oack, rrq } from "../helpers/wire.ts";
+import { blocksOf, receiver, SMALL, windowed } from "../helpers/sim/machines.ts";
+import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { ack, error, fileOf, oack, rrq } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
 

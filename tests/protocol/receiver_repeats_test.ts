@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { RoundTrip } from "../../src/protocol/mod.ts";
-import { blocksOf, receiver, SMALL, TIMING, windowed } from "../helpers/machines.ts";
-import { Timeline } from "../helpers/timeline.ts";
-import { ack, fileOf } from "../helpers/wire.ts";
+import { blocksOf, receiver, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
+import { Timeline } from "../helpers/sim/timeline.ts";
+import { ack, fileOf } from "../helpers/net/wire.ts";
 
 /** Three blocks, the last of 4 bytes. */
 const FILE = fileOf(20);

@@ -16,9 +16,9 @@ import {
   SMALL,
   TIMING,
   windowed,
-} from "../helpers/machines.ts";
-import { type Deed, describeDeed, Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/wire.ts";
+} from "../helpers/sim/machines.ts";
+import { type Deed, describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/net/wire.ts";
 
 Deno.test("Receiver writes and acknowledges each block in order, whatever the size", () => {
   for (const length of [0, 1, 511, 512, 513, 1024, 1500]) {

@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { PeerSilentError, RoundTrip } from "../../src/protocol/mod.ts";
-import { blocksOf, bytesOf, receiver, SMALL, TIMING, windowed } from "../helpers/machines.ts";
-import { Timeline } from "../helpers/timeline.ts";
-import { ack, fileOf } from "../helpers/wire.ts";
+import { blocksOf, bytesOf, receiver, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
+import { Timeline } from "../helpers/sim/timeline.ts";
+import { ack, fileOf } from "../helpers/net/wire.ts";
 
 Deno.test("Receiver acknowledges repeated blocks again once per round trip", () => {
   const roundTrip = new RoundTrip(TIMING);

@@ -7,7 +7,7 @@ import {
   withGapAt3,
   withReceiverThatDrops,
   withReceiverThatKeeps,
-} from "../helpers/repair_story.ts";
+} from "../helpers/sim/repair_story.ts";
 
 Deno.test("Repair lets ACKs that advance block by block be no reports", () => {
   const story = new Story(8).sends(1, 8, 0);

@@ -6,7 +6,7 @@ import {
   withGapAt3,
   withReceiverThatDrops,
   withReceiverThatKeeps,
-} from "../helpers/repair_story.ts";
+} from "../helpers/sim/repair_story.ts";
 
 const ALL = Infinity;
 

@@ -6,8 +6,8 @@ import {
   TftpError,
 } from "../../src/protocol/mod.ts";
 import { refusesOptions, Request } from "../../src/protocol/request.ts";
-import { describeDeed, Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, error, fileOf, oack, options, rrq, wrq } from "../helpers/wire.ts";
+import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { ack, blockOf, data, error, fileOf, oack, options, rrq, wrq } from "../helpers/net/wire.ts";
 
 const OPENING_RETRIES = 2;
 const SETTINGS = {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodePacket } from "../../src/protocol/packet.ts";
 import { SendWindow } from "../../src/protocol/send_window.ts";
-import { blockOf, data, fileOf } from "../helpers/wire.ts";
-import { Prng } from "../helpers/prng.ts";
+import { blockOf, data, fileOf } from "../helpers/net/wire.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 /** Fills the window so that a block is here; says how many bytes the file still has. */
 function fill(window: SendWindow, index: number, rest: Uint8Array): Uint8Array {

@@ -1,9 +1,9 @@
 /** The table of sender.ts as a test: each state, each event, and what the sender does. */
 
 import { assertEquals } from "@std/assert";
-import { sender, windowed } from "../helpers/machines.ts";
-import { describeDeed, Timeline } from "../helpers/timeline.ts";
-import { ack, data, error, fileOf, oack, rrq } from "../helpers/wire.ts";
+import { sender, windowed } from "../helpers/sim/machines.ts";
+import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { ack, data, error, fileOf, oack, rrq } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
 

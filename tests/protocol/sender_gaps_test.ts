@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { PeerSilentError } from "../../src/protocol/mod.ts";
-import { script, sender, TIMING, windowed } from "../helpers/machines.ts";
-import { ack, fileOf, oack } from "../helpers/wire.ts";
+import { script, sender, TIMING, windowed } from "../helpers/sim/machines.ts";
+import { ack, fileOf, oack } from "../helpers/net/wire.ts";
 
 /** Without a floor of its own, so that waits can be told from the samples. */
 const QUICK = { ...TIMING, floorMs: 1 };

@@ -9,9 +9,9 @@ import {
   TftpError,
 } from "../../src/protocol/mod.ts";
 import { NO_FINAL_ACK } from "../../src/protocol/sender.ts";
-import { script, sender, SMALL, TIMING, windowed } from "../helpers/machines.ts";
-import { type Deed, sentBlocks, Timeline } from "../helpers/timeline.ts";
-import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/wire.ts";
+import { script, sender, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
+import { type Deed, sentBlocks, Timeline } from "../helpers/sim/timeline.ts";
+import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
 

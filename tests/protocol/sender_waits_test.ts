@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { RoundTrip } from "../../src/protocol/mod.ts";
-import { script, sender, SMALL, TIMING, windowed } from "../helpers/machines.ts";
-import { ack, fileOf } from "../helpers/wire.ts";
+import { script, sender, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
+import { ack, fileOf } from "../helpers/net/wire.ts";
 
 Deno.test("Sender repeats its block with growing waits until it is acknowledged", () => {
   const machine = sender(SMALL);

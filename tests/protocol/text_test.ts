@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { decodeText, encodeText, hasEscapes } from "../../src/protocol/text.ts";
-import { wire } from "../helpers/wire.ts";
-import { Prng } from "../helpers/prng.ts";
+import { wire } from "../helpers/net/wire.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 
 /** Texts and their bytes, true both ways. */
 const CASES: readonly [string, Uint8Array][] = [

@@ -5,8 +5,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Address, Opcode, type Packet, type RequestPacket } from "../../src/protocol/mod.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
-import { pattern } from "../helpers/temp_folder.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
+import { pattern } from "../helpers/files/temp_folder.ts";
 
 /** More than one block, and less than two. */
 const FILES = { file: pattern(900), large: pattern(200_000) };

@@ -6,9 +6,9 @@ import type { Handler } from "../../src/engine/handler.ts";
 import { Later } from "../../src/engine/later.ts";
 import { Opcode, type Packet, type RequestPacket } from "../../src/protocol/mod.ts";
 import type { ServePolicy } from "../../src/server/policy.ts";
-import { MemorySink, MemorySource } from "../helpers/memory_network.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
-import { pattern } from "../helpers/temp_folder.ts";
+import { MemorySink, MemorySource } from "../helpers/sim/memory_network.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
+import { pattern } from "../helpers/files/temp_folder.ts";
 
 const CLIENT = { hostname: "::ffff:10.9.0.1", port: 3000 };
 

@@ -4,9 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { ErrorCode, Opcode, type Packet, type RequestPacket } from "../../src/protocol/mod.ts";
 import { OPENING_LIMIT_MS } from "../../src/server/opening.ts";
 import type { ServePolicy } from "../../src/server/policy.ts";
-import { HeldFiles } from "../helpers/held_files.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
-import { pattern } from "../helpers/temp_folder.ts";
+import { HeldFiles } from "../helpers/files/held_files.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
+import { pattern } from "../helpers/files/temp_folder.ts";
 
 const FILES = { file: pattern(900), other: pattern(600) };
 const CLIENT = { hostname: "10.9.0.1", port: 3000 };

@@ -6,8 +6,8 @@
 
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { Opcode, type RequestPacket } from "../../src/protocol/mod.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
-import { pattern } from "../helpers/temp_folder.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
+import { pattern } from "../helpers/files/temp_folder.ts";
 
 /** An ERROR whose message is empty. */
 const ERROR = Uint8Array.of(0, 5, 0, 0, 0);

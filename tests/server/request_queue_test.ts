@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DeferredRequests } from "../../src/server/deferred_requests.ts";
 import { MAX_QUEUED, RequestQueue } from "../../src/server/request_queue.ts";
-import { ManualClock } from "../helpers/memory_network.ts";
+import { ManualClock } from "../helpers/sim/memory_network.ts";
 
 function open() {
   const clock = new ManualClock();

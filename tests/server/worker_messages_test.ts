@@ -9,8 +9,8 @@ import {
   toPostedPolicy,
   toPostedRecord,
 } from "../../src/server/worker_messages.ts";
-import { jsonLine } from "../../src/cli/log_json.ts";
-import { logLine } from "../../src/cli/log_line.ts";
+import { jsonLine } from "../../src/cli/text/log_json.ts";
+import { logLine } from "../../src/cli/text/log_line.ts";
 
 const AT = new Date(0);
 

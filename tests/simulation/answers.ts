@@ -5,7 +5,7 @@
  */
 
 import { Opcode } from "../../src/protocol/mod.ts";
-import type { NetworkWatch } from "../helpers/sim_network.ts";
+import type { NetworkWatch } from "../helpers/sim/sim_network.ts";
 import type { End } from "./end.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The client of a simulation: the product's own attempt on a simulated machine, and one plain
- * request more when the server does not answer to options, as src/client.ts has it.
+ * request more when the server does not answer to options, as src/client/client.ts has it.
  */
 
 import {

@@ -5,7 +5,7 @@
  */
 
 import { encodePacket, Opcode, type Packet, packetIn } from "../../src/protocol/mod.ts";
-import type { Prng } from "../helpers/prng.ts";
+import type { Prng } from "../helpers/sim/prng.ts";
 import { SERVER_ADDRESS } from "./client_end.ts";
 import type { Mischief } from "./scenario.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "../../src/protocol/mod.ts";
 import type { Clock, Ticking } from "../../src/engine/clock.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../../src/engine/network.ts";
-import type { SimNetwork } from "../helpers/sim_network.ts";
+import type { SimNetwork } from "../helpers/sim/sim_network.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 import type { Watch } from "./watch.ts";
 

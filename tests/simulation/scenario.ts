@@ -7,8 +7,8 @@ import {
   type Option,
   type RequestPacket,
 } from "../../src/protocol/mod.ts";
-import { Prng } from "../helpers/prng.ts";
-import type { Bursts, LinkSettings } from "../helpers/sim_network.ts";
+import { Prng } from "../helpers/sim/prng.ts";
+import type { Bursts, LinkSettings } from "../helpers/sim/sim_network.ts";
 import { PAUSE_PLACES } from "./peers/pausing.ts";
 import { PEER_KINDS, type PeerPlan, withoutWindow } from "./peers/kinds.ts";
 

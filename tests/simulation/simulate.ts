@@ -1,6 +1,6 @@
 /** Runs scenarios, judges them and tells what came of them. */
 
-import { Ladder } from "../helpers/ladder.ts";
+import { Ladder } from "../helpers/sim/ladder.ts";
 import { blocksOf, judge } from "./oracle.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
 import { World } from "./world.ts";

@@ -5,7 +5,7 @@ import { LocalFileError } from "../../src/engine/errors.ts";
 import { Later } from "../../src/engine/later.ts";
 import { ErrorCode } from "../../src/protocol/mod.ts";
 import type { FileSink } from "../../src/files/file_sink.ts";
-import { Prng } from "../helpers/prng.ts";
+import { Prng } from "../helpers/sim/prng.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 const PATTERN = new Prng(1).bytes(1 << 20);

@@ -1,6 +1,6 @@
 /** Where the ends of a simulation write down what they did, and what must never happen. */
 
-import type { Ladder } from "../helpers/ladder.ts";
+import type { Ladder } from "../helpers/sim/ladder.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 export class Watch {

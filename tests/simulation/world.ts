@@ -7,9 +7,9 @@ import {
   MAX_WINDOWSIZE,
   type RequestPacket,
 } from "../../src/protocol/mod.ts";
-import type { Ladder } from "../helpers/ladder.ts";
-import { Prng } from "../helpers/prng.ts";
-import { Link, SimNetwork } from "../helpers/sim_network.ts";
+import type { Ladder } from "../helpers/sim/ladder.ts";
+import { Prng } from "../helpers/sim/prng.ts";
+import { Link, SimNetwork } from "../helpers/sim/sim_network.ts";
 import { AnswerWatch } from "./answers.ts";
 import { ClientEnd, PATIENT_DALLY_MS } from "./client_end.ts";
 import type { End } from "./end.ts";

@@ -7,8 +7,8 @@
  */
 
 // deno-lint-ignore-file no-console
-import { ack, data, error, RawClient, rrq, wrq } from "../helpers/raw_client.ts";
-import { pattern, TempFolder } from "../helpers/temp_folder.ts";
+import { ack, data, error, RawClient, rrq, wrq } from "../helpers/net/raw_client.ts";
+import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
 import { SoakedServer } from "./soaked_server.ts";
 
 /** Requests before the first look. */

@@ -1,7 +1,7 @@
 /** A server in a process of its own that tells what it holds. */
 
 import { fromFileUrl } from "@std/path";
-import { importMapArgs } from "../helpers/cli.ts";
+import { importMapArgs } from "../helpers/process/cli.ts";
 
 /** The C library gives freed buffers back to the system, so that what is seen is what is held. */
 const GIVE_BACK = {

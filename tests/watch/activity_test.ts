@@ -7,7 +7,7 @@ import { MAX_SHOWN, type ThreadSample } from "../../src/server/sampler.ts";
 import { Activity, MAX_ENDED } from "../../src/watch/activity.ts";
 import { MAX_CLIENTS } from "../../src/watch/client_table.ts";
 import { STEP_MS, STEPS } from "../../src/watch/history.ts";
-import { MemoryServer } from "../helpers/memory_server.ts";
+import { MemoryServer } from "../helpers/sim/memory_server.ts";
 
 const ABOUT = { version: "1.2.3", io: "deno", workers: 1, listening: ["10.0.0.1:69"] } as const;
 const START = Date.UTC(2026, 7, 3, 10);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Timers } from "../../../src/net/native/timers.ts";
-import { Prng } from "../../helpers/prng.ts";
+import { Prng } from "../../helpers/sim/prng.ts";
 
 Deno.test("Timers calls what is due, the earliest first", () => {
   const timers = new Timers();

@@ -1,10 +1,10 @@
 /** What the system knows of machines, told to templates: only a real network fills an ARP table. */
 
 import { assertEquals } from "@std/assert";
-import { CABLE, lacksNetworks } from "../../helpers/cable.ts";
-import { cliArgs, run } from "../../helpers/cli.ts";
+import { CABLE, lacksNetworks } from "../../helpers/net/cable.ts";
+import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { allowedPlaces } from "../../../src/net/native/places.ts";
-import { TempFolder } from "../../helpers/temp_folder.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 Deno.test({
   name: "serve --template tells a client its MAC address, by the ARP table",

@@ -5,10 +5,10 @@ import { udpAddress } from "../../../src/engine/address.ts";
 import type { ServeOptions } from "../../../src/mod.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import { encodePacket, type Packet } from "../../../src/protocol/mod.ts";
-import { LACKS_NATIVE, NativePlace, takenLibc, type Told } from "../../helpers/native.ts";
-import { describe, rrq } from "../../helpers/raw_client.ts";
-import { ServedFolder } from "../../helpers/served_folder.ts";
-import { until } from "../../helpers/within.ts";
+import { LACKS_NATIVE, NativePlace, takenLibc, type Told } from "../../helpers/net/native.ts";
+import { describe, rrq } from "../../helpers/net/raw_client.ts";
+import { ServedFolder } from "../../helpers/files/served_folder.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 /** A server of every IPv4 address, with one file. */
 function servedEverywhere(options: Partial<ServeOptions> = {}): ServedFolder {

@@ -2,10 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { CABLE, lacksNetworks } from "../../helpers/cable.ts";
-import { importMapArgs, run } from "../../helpers/cli.ts";
+import { CABLE, lacksNetworks } from "../../helpers/net/cable.ts";
+import { importMapArgs, run } from "../../helpers/process/cli.ts";
 
-const PROGRAM = fromFileUrl(new URL("../../helpers/native_program.ts", import.meta.url));
+const PROGRAM = fromFileUrl(new URL("../../helpers/net/native_program.ts", import.meta.url));
 
 /** Runs lines of shell between which `$@` is the program. */
 async function onCable(lines: string): Promise<unknown[]> {

@@ -5,8 +5,8 @@ import * as file from "../../../src/files/native/file_layout.ts";
 import * as errno from "../../../src/net/native/errno.ts";
 import * as layout from "../../../src/net/native/layout.ts";
 import { fromFileUrl, join } from "@std/path";
-import { isCi } from "../../helpers/peers.ts";
-import { TempFolder } from "../../helpers/temp_folder.ts";
+import { isCi } from "../../helpers/process/peers.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 Deno.test({
   name: "layout.ts, errno.ts and file_layout.ts say what the C compiler says",

@@ -3,8 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
 import { yieldToOthers } from "../../../src/net/native/waiter.ts";
-import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/native.ts";
-import { until } from "../../helpers/within.ts";
+import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 test("after() calls back in the order of times, and not what was cancelled", async () => {
   await using place = new NativePlace();

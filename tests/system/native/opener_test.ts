@@ -7,11 +7,11 @@ import { NativeOpener } from "../../../src/files/native/native_opener.ts";
 import type { FoundFile, Opener, OpenFile } from "../../../src/files/opener.ts";
 import type { Libc } from "../../../src/net/native/libc.ts";
 import { System } from "../../../src/net/native/system.ts";
-import { importMapArgs } from "../../helpers/cli.ts";
-import { LACKS_NATIVE, takenLibc } from "../../helpers/native.ts";
-import { pattern, TempFolder } from "../../helpers/temp_folder.ts";
+import { importMapArgs } from "../../helpers/process/cli.ts";
+import { LACKS_NATIVE, takenLibc } from "../../helpers/net/native.ts";
+import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 
-const SWAPPER = fromFileUrl(new URL("../../helpers/link_swapper.ts", import.meta.url));
+const SWAPPER = fromFileUrl(new URL("../../helpers/files/link_swapper.ts", import.meta.url));
 
 class Refused extends Error {}
 

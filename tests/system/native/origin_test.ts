@@ -5,11 +5,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allowedPlaces } from "../../../src/net/native/places.ts";
-import { cliArgs, startProgram } from "../../helpers/cli.ts";
-import { Gateway } from "../../helpers/gateway.ts";
-import { LACKS_NATIVE } from "../../helpers/native.ts";
-import { Nginx } from "../../helpers/nginx.ts";
-import { pattern, TempFolder } from "../../helpers/temp_folder.ts";
+import { cliArgs, startProgram } from "../../helpers/process/cli.ts";
+import { Gateway } from "../../helpers/net/gateway.ts";
+import { LACKS_NATIVE } from "../../helpers/net/native.ts";
+import { Nginx } from "../../helpers/net/nginx.ts";
+import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 
 const LARGE = { blksize: 8192 };
 

@@ -2,10 +2,10 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { LACKS_NATIVE } from "../../helpers/native.ts";
-import { importMapArgs, run } from "../../helpers/cli.ts";
+import { LACKS_NATIVE } from "../../helpers/net/native.ts";
+import { importMapArgs, run } from "../../helpers/process/cli.ts";
 
-const PROGRAM = fromFileUrl(new URL("../../helpers/native_program.ts", import.meta.url));
+const PROGRAM = fromFileUrl(new URL("../../helpers/net/native_program.ts", import.meta.url));
 /** Where this machine's C library is, as the message for those who lack the permission says. */
 const FLAG = /--allow-ffi=([\w/.,-]+)$/;
 

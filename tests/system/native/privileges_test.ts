@@ -6,12 +6,14 @@ import { NetworkError } from "../../../src/engine/errors.ts";
 import { becomeUser } from "../../../src/net/native/privileges.ts";
 import { System } from "../../../src/net/native/system.ts";
 import { findUser } from "../../../src/net/native/user.ts";
-import { importMapArgs } from "../../helpers/cli.ts";
-import { LACKS_NATIVE, takenLibc } from "../../helpers/native.ts";
-import { describe, RawClient, rrq } from "../../helpers/raw_client.ts";
-import { TempFolder } from "../../helpers/temp_folder.ts";
+import { importMapArgs } from "../../helpers/process/cli.ts";
+import { LACKS_NATIVE, takenLibc } from "../../helpers/net/native.ts";
+import { describe, RawClient, rrq } from "../../helpers/net/raw_client.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
-const PROGRAM = fromFileUrl(new URL("../../helpers/privileged_program.ts", import.meta.url));
+const PROGRAM = fromFileUrl(
+  new URL("../../helpers/process/privileged_program.ts", import.meta.url),
+);
 const ADDRESS = "127.0.0.1";
 const NOBODY = 65534;
 

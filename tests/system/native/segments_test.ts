@@ -4,8 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
 import type { Libc } from "../../../src/net/native/libc.ts";
 import { EAGAIN, EINVAL, EIO, EPERM } from "../../../src/net/native/errno.ts";
-import { FileBlocks, numberedFile } from "../../helpers/file_blocks.ts";
-import { bytesOf, LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/native.ts";
+import { FileBlocks, numberedFile } from "../../helpers/files/file_blocks.ts";
+import { bytesOf, LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/net/native.ts";
 
 /** [blksize, blocks before the last, bytes of the last] */
 const SIZES = [

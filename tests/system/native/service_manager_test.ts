@@ -16,14 +16,14 @@ import {
   SOL_SOCKET,
 } from "../../../src/net/native/layout.ts";
 import { System } from "../../../src/net/native/system.ts";
-import { importMapArgs, run } from "../../helpers/cli.ts";
-import { LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/native.ts";
-import { freePort, isCi } from "../../helpers/peers.ts";
-import { RawClient } from "../../helpers/raw_client.ts";
-import { TempFolder } from "../../helpers/temp_folder.ts";
+import { importMapArgs, run } from "../../helpers/process/cli.ts";
+import { LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/net/native.ts";
+import { freePort, isCi } from "../../helpers/process/peers.ts";
+import { RawClient } from "../../helpers/net/raw_client.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
-const SERVICE = fromFileUrl(new URL("../../helpers/service_program.ts", import.meta.url));
-const MANAGER = fromFileUrl(new URL("../../helpers/manager.py", import.meta.url));
+const SERVICE = fromFileUrl(new URL("../../helpers/process/service_program.ts", import.meta.url));
+const MANAGER = fromFileUrl(new URL("../../helpers/process/manager.py", import.meta.url));
 /** No more than the program needs. */
 const FLAGS = ["--no-prompt", "--allow-ffi", `--allow-env=${MANAGER_VARIABLES.join(",")}`];
 const ARGS = ["run", ...importMapArgs(), ...FLAGS, SERVICE];

@@ -4,8 +4,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import type { Peer } from "../../../src/engine/network.ts";
 import { udpAddress } from "../../../src/engine/address.ts";
 import { NetworkError } from "../../../src/engine/errors.ts";
-import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/native.ts";
-import { until } from "../../helpers/within.ts";
+import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 /** A handler that sends everything back. */
 class Echo extends Told {

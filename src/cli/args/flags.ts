@@ -1,0 +1,246 @@
+/**
+ * From words to checked flag values: strict, and pure.
+ *
+ * `parseArgs` is friendly by design: it takes a following `true` for a switch's value, splits
+ * `-ofile` into five switches, turns a forgotten value into an empty one and `--name=` into a flag
+ * called `name=`. For a program that may overwrite files each of these must be an error or mean
+ * what getopt users expect. So the words are first spelled out against the table (every flag long,
+ * every value joined to its flag, operands behind `--`), and `parseArgs` gets a line it can't
+ * misread. What a value may look like is decided by its row, once the command is known.
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+import type { Presets } from "./build.ts";
+import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from "./flag_table.ts";
+import { nearest } from "../../files/suggest.ts";
+
+const ROWS: readonly Flag[] = FLAGS;
+const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];
+const WITH_VALUE: readonly string[] = [
+  ...new Set(ROWS.filter((row) => row.takes.kind !== "switch").map((row) => row.name)),
+];
+const SWITCHES: readonly string[] = [
+  ...new Set(ROWS.filter((row) => row.takes.kind === "switch").map((row) => row.name)),
+];
+
+/** The words of a command line, sorted but not yet judged by a command. */
+export interface Words {
+  readonly operands: readonly string[];
+  /** Texts of every flag that was given, in order; a switch has `"true"`. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Sorts a command line into operands and flags.
+ *
+ * @throws {UsageError} for a flag that is not in the table, a value that is missing, or a value
+ * given to a switch.
+ */
+export function sortWords(args: readonly string[]): Words {
+  const { flags, operands } = spellOut(args);
+  const parsed: Readonly<Record<string, unknown>> = parseArgs([...flags, "--", ...operands], {
+    boolean: SWITCHES,
+    string: ["_", ...WITH_VALUE],
+    collect: WITH_VALUE,
+  });
+  const given = new Map<string, string[]>();
+  for (const name of NAMES) {
+    const value = parsed[name];
+    const texts = Array.isArray(value) ? value.map(String) : value === true ? ["true"] : [];
+    if (texts.length > 0) given.set(name, texts);
+  }
+  return { operands: (parsed["_"] as readonly unknown[]).map(String), given };
+}
+
+/**
+ * Spells a command line out: every flag long, with its value joined on, apart from the operands.
+ *
+ * @throws {UsageError} for a flag that is not in the table, or a value that is missing.
+ */
+export function spellOut(args: readonly string[]): { flags: string[]; operands: string[] } {
+  const flags: string[] = [];
+  const operands: string[] = [];
+  const rest = [...args];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--") {
+      operands.push(...rest);
+      break;
+    }
+    if (word.startsWith("--")) flags.push(spellLong(word, rest));
+    else if (word.startsWith("-") && word !== "-") flags.push(...spellShort(word, rest));
+    else operands.push(word);
+  }
+  return { flags, operands };
+}
+
+function spellLong(word: string, rest: string[]): string {
+  const equals = word.indexOf("=");
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const row = ROWS.find((candidate) => candidate.name === name);
+  if (row === undefined) throw unknownFlag(`--${name}`);
+  if (row.takes.kind === "switch") {
+    if (equals >= 0) throw new UsageError(`${spelling(row)} takes no value`);
+    return word;
+  }
+  const value = equals >= 0 ? word.slice(equals + 1) : row.bare ?? nextValue(row, rest);
+  if (value === "") throw missingValue(row);
+  return `--${name}=${value}`;
+}
+
+/** `-qv`, `-p 69`, `-p69`, `-p=69`: letters up to the first one that takes a value. */
+function spellShort(word: string, rest: string[]): string[] {
+  const flags: string[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at];
+    const row = ROWS.find((candidate) => candidate.short === letter);
+    if (row === undefined) throw unknownFlag(at === 1 ? word : `-${letter}`);
+    if (row.takes.kind === "switch") {
+      flags.push(`--${row.name}`);
+      continue;
+    }
+    const attached = word.slice(at + 1).replace(/^=/, "");
+    const bare = at + 1 === word.length;
+    if (!bare && attached === "") throw missingValue(row);
+    flags.push(`--${row.name}=${bare ? nextValue(row, rest) : attached}`);
+    break;
+  }
+  return flags;
+}
+
+/** A word that looks like a flag is no value: `-o -v` is a forgotten path, not a file `-v`. */
+function nextValue(row: Flag, rest: string[]): string {
+  const next = rest[0];
+  if (next === undefined || next === "" || (next.startsWith("-") && next !== "-")) {
+    throw missingValue(row);
+  }
+  rest.shift();
+  return next;
+}
+
+/**
+ * The values of one command's flags, each checked against its row; asking for a flag that was not
+ * given answers what is preset, or else its default.
+ */
+export class FlagValues {
+  readonly #values = new Map<string, readonly string[]>();
+  readonly #given: ReadonlyMap<string, readonly string[]>;
+
+  /** @throws {UsageError} for a flag of another command, or a value its row does not allow. */
+  constructor(
+    given: ReadonlyMap<string, readonly string[]>,
+    command: CommandName,
+    presets: Presets = {},
+  ) {
+    this.#given = given;
+    for (const row of ROWS.filter((row) => row.commands.includes(command))) {
+      const fallback = presets[row.name] ?? (row.default === undefined ? [] : [row.default]);
+      const texts = given.get(row.name) ?? fallback;
+      this.#values.set(row.name, texts.map((text) => check(row, text)));
+    }
+    for (const name of given.keys()) {
+      if (!this.#values.has(name)) throw foreignFlag(name, command);
+    }
+  }
+
+  /** Whether the user typed it, default or not. */
+  given(name: FlagName): boolean {
+    return this.#given.has(name);
+  }
+
+  on(name: FlagName): boolean {
+    return this.text(name) === "true";
+  }
+
+  /** The last value counts, so that a line a script began can be overridden at its end. */
+  text(name: FlagName): string | undefined {
+    return this.#values.get(name)?.at(-1);
+  }
+
+  texts(name: FlagName): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  number(name: FlagName): number | undefined {
+    const text = this.text(name);
+    return text === undefined || Number.isNaN(Number(text)) ? undefined : Number(text);
+  }
+}
+
+function check(row: Flag, text: string): string {
+  const { takes } = row;
+  if (takes.kind === "switch" || takes.kind === "text") return text;
+  if (takes.kind === "choice") {
+    const word = text.toLowerCase();
+    const choice = takes.aliases?.[word] ?? word;
+    if (takes.choices.includes(choice)) return choice;
+  } else if (takes.kind === "size") {
+    const bytes = sizeInBytes(text);
+    if (bytes !== undefined) return String(bytes);
+  } else if (takes.kind === "integer" && takes.words?.includes(text.toLowerCase())) {
+    return text.toLowerCase();
+  } else {
+    const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
+    if (form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) return text;
+  }
+  throw new UsageError(`${spelling(row)} needs ${wanted(takes)}, not "${text}"`);
+}
+
+/** `64k` and `64kB` are 64,000 bytes, `64Ki` and `64KiB` 65,536. */
+function sizeInBytes(text: string): number | undefined {
+  const found = /^(\d{1,12})(?:([kmgt])(i?)b?|b?)(?:\/s)?$/i.exec(text);
+  if (!found) return undefined;
+  const [, digits, unit = "", binary] = found;
+  const power = unit === "" ? 0 : "kmgt".indexOf(unit.toLowerCase()) + 1;
+  const bytes = Number(digits) * (binary ? 1024 : 1000) ** power;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** A flag as people know it: `-b/--blksize`. */
+export function spelling(flag: Flag): string {
+  return flag.short === undefined ? `--${flag.name}` : `-${flag.short}/--${flag.name}`;
+}
+
+/** What a flag accepts, in words. */
+function wanted(takes: FlagKind): string {
+  switch (takes.kind) {
+    case "integer":
+      return `a whole number from ${takes.min} to ${takes.max}` +
+        (takes.words ?? []).map((word) => ` or ${word}`).join("");
+    case "seconds":
+      return `seconds from ${takes.min} to ${takes.max}`;
+    case "size":
+      return "a size such as 1500, 64k, 10M or 2GiB";
+    case "choice":
+      return `one of ${takes.choices.join(", ")}`;
+    default:
+      return "a value";
+  }
+}
+
+function missingValue(row: Flag): UsageError {
+  const range = row.takes.kind === "text" ? `${row.value ?? "a value"}` : wanted(row.takes);
+  const dash = row.takes.kind === "text"
+    ? ` (write --${row.name}=VALUE for one that begins with a dash)`
+    : "";
+  return new UsageError(`${spelling(row)} needs ${range} after it${dash}`);
+}
+
+function unknownFlag(word: string): UsageError {
+  const close = nearest(word.replace(/^-+/, ""), NAMES);
+  const hint = close === undefined ? "" : `; did you mean --${close}?`;
+  return new UsageError(`unknown flag ${word}${hint}`);
+}
+
+function foreignFlag(name: string, command: CommandName): UsageError {
+  const rows = ROWS.filter((row) => row.name === name);
+  const owners = enumerated(rows.flatMap((row) => row.commands));
+  const known = rows[0] === undefined ? `--${name}` : spelling(rows[0]);
+  return new UsageError(`${known} belongs to ${owners}, not to ${command}`);
+}
+
+/** `get, put and shell`. */
+function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -1,0 +1,235 @@
+/** `tftp doctor --serve`: whether `tftp serve`, with the same options, can do its work here. */
+
+import { resolve } from "@std/path";
+import type { Finding } from "../../doctor/finding.ts";
+import { dhcpLines } from "../../doctor/machine/dhcp.ts";
+import type { Known, OwnAddress, Server } from "../../doctor/machine/facts.ts";
+import { judgeClock, judgeNames, judgeRights, judgeSpace } from "../../doctor/machine/folder.ts";
+import {
+  judgeAddresses,
+  judgeBuffers,
+  judgeFirewall,
+  judgePort,
+  judgeStandardPort,
+} from "../../doctor/machine/places.ts";
+import { machineVerdict } from "../../doctor/machine/verdict.ts";
+import type { MachineReport } from "../../doctor/report.ts";
+import { tourOf } from "../../doctor/shell/look_at_folder.ts";
+import {
+  firewallRules,
+  holdersOf,
+  ownAddresses,
+  receiveBuffers,
+  tryPort,
+} from "../../doctor/shell/look_at_system.ts";
+import { freeBytesIn } from "../../files/room_sink.ts";
+import { chooseIo, type Io, openNetwork } from "../../net/io.ts";
+import { whyNotNative } from "../../net/native/places.ts";
+import { findUser } from "../../net/native/user.ts";
+import { MAX_TRANSFERS } from "../../server/policy.ts";
+import type { ServeCommand, ServeSettings } from "../args/command.ts";
+import { needDatagrams, notGranted, read, refuseWithout } from "../permissions/permission.ts";
+import { serveNeeds } from "./serve.ts";
+import { completed, readMap } from "./serve_config.ts";
+import { likelyFile } from "../text/try_line.ts";
+
+/** Where the system's users and groups are. */
+const ACCOUNTS = ["/etc/passwd", "/etc/group"];
+
+/** Looks, changes nothing, and asks the user nothing. */
+export async function lookAtMachine(asked: ServeCommand): Promise<MachineReport> {
+  const startedMs = performance.now();
+  const files = filesThatSayHow(asked);
+  const { settings } = files;
+  const { port } = settings;
+  const own = ownAddresses();
+  // Before native sockets are opened, which gives a permission up.
+  const [buffers, firewall, holders] = [receiveBuffers(), firewallRules(), holdersOf(port)];
+  const io = ioOf(settings.io);
+  const folder = lookAtFolder(settings);
+  const native = io.io === "native";
+  const findings = [
+    ...files.findings,
+    ...await lackingPermissions(settings, io.io),
+    ...io.findings,
+    ...await portFindings(settings, io.io, holders),
+    ...judgeAddresses(own, settings.addresses, native),
+    ...judgeFirewall(firewall, port),
+    ...judgeBuffers(buffers, {
+      maxTransfers: settings.policy.maxTransfers ?? MAX_TRANSFERS,
+      native,
+    }),
+    ...folder.findings,
+    ...judgeStandardPort(port),
+  ];
+  const address = reachableAt(own, settings.addresses);
+  return {
+    ...{ kind: "machine", root: settings.root && resolve(settings.root), port, findings },
+    verdict: machineVerdict(findings, commandOf(asked)),
+    dhcp: dhcpLines({
+      ...(address === undefined ? {} : { address }),
+      ...(folder.boots === undefined ? {} : { file: folder.boots }),
+    }),
+    ms: performance.now() - startedMs,
+  };
+}
+
+/** The configuration and the map; with a configuration that is wrong, what the line says holds. */
+function filesThatSayHow(asked: ServeCommand): { settings: ServeSettings; findings: Finding[] } {
+  const base = { topic: "machine", check: "configuration" } as const;
+  const findings: Finding[] = [];
+  let { settings } = asked;
+  const reads = (check: string, path: string, reader: () => void) => {
+    const what = `the ${check} ${path}`;
+    try {
+      refuseWithout(notGranted([read(path)]));
+      reader();
+      findings.push({ ...base, check, grade: "good", seen: `${what} can be read, and is right` });
+    } catch (error) {
+      const { message } = error as Error;
+      findings.push({ ...base, check, grade: "fault", seen: message.split("\n")[0]! });
+    }
+  };
+  if (asked.config !== undefined) {
+    reads("configuration", asked.config, () => {
+      settings = completed(asked).settings;
+    });
+  }
+  const { map } = settings;
+  if (map !== undefined) reads("map", map, () => void readMap(map));
+  return { settings, findings };
+}
+
+/** What `tftp serve` would be refused. */
+async function lackingPermissions(
+  settings: ServeSettings,
+  io: Exclude<Io, "auto">,
+): Promise<Finding[]> {
+  const lacking = notGranted(await serveNeeds(settings, io));
+  const base = { topic: "machine", check: "permissions" } as const;
+  if (lacking.length === 0) {
+    return [{ ...base, grade: "good", seen: "Deno allows all that serving takes" }];
+  }
+  const operations = [...new Set(lacking.map(({ operation }) => operation))].join(", ");
+  const flags = [...new Set(lacking.map(({ flag }) => flag))].join(" ");
+  return [{
+    ...{ ...base, grade: "fault" },
+    seen: `Deno does not allow this program to ${operations}`,
+    advice: Deno.build.standalone
+      ? "this binary was built without that: see tftp --permissions"
+      : `run Deno with ${flags}`,
+  }];
+}
+
+function ioOf(wanted: Io): { io: Exclude<Io, "auto">; findings: Finding[] } {
+  const base = { topic: "machine", check: "sockets" } as const;
+  const why = whyNotNative();
+  if (wanted !== "deno" && why === undefined) {
+    return {
+      io: chooseIo(wanted),
+      findings: [{ ...base, grade: "good", seen: "native sockets are used" }],
+    };
+  }
+  if (wanted === "native") {
+    return {
+      io: "deno",
+      findings: [{ ...base, grade: "fault", seen: why ?? "no native sockets" }],
+    };
+  }
+  return {
+    io: "deno",
+    findings: [{
+      ...{ ...base, grade: "note" },
+      seen: "sockets of Deno; native ones are faster and answer from the address asked",
+      ...(why === undefined ? {} : { advice: why }),
+    }],
+  };
+}
+
+async function portFindings(
+  { addresses, port }: ServeSettings,
+  io: Exclude<Io, "auto">,
+  holders: ReturnType<typeof holdersOf>,
+): Promise<Finding[]> {
+  if (port === 0) return [];
+  const hosts = addresses.length === 0 ? ["0.0.0.0", "::"] : addresses;
+  const lacking = notGranted(hosts.map((host) => ({
+    ...{ operation: "listen", flag: "--allow-net" },
+    permission: { name: "net", host: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` },
+  })));
+  // Said among the permissions.
+  if (lacking.length > 0) return [];
+  if (io === "deno") needDatagrams();
+  return judgePort(port, tryPort(await openNetwork(io), hosts, port), holders);
+}
+
+function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: string } {
+  const { root, policy, user } = settings;
+  const uploads = policy.uploads !== "off";
+  const base = { topic: "machine", check: "folder" } as const;
+  // What is not permitted is said among the permissions.
+  if (root === undefined || notGranted([read(root)]).length > 0) return { findings: [] };
+  try {
+    const path = Deno.realPathSync(root);
+    if (!Deno.statSync(path).isDirectory) {
+      return { findings: [{ ...base, grade: "fault", seen: `${root} is not a folder` }] };
+    }
+    if (user !== undefined) refuseWithout(notGranted(ACCOUNTS.map(read)));
+    const server = user === undefined ? undefined : serverOf(user);
+    const tour = tourOf(path, server === undefined);
+    const boots = likelyFile(tour.entries.filter(({ kind }) => kind === "file").map((e) => e.path));
+    const free = freeBytesIn(path);
+    return {
+      findings: [
+        ...judgeRights(tour, { user: server, uploads }),
+        ...judgeNames(tour, policy.ignoreCase ?? false),
+        ...judgeSpace(
+          free === undefined
+            ? { missing: `add --allow-sys=statfs, or look yourself: df ${root}` }
+            : { value: free },
+          { uploads, largestUpload: policy.maxUpload },
+        ),
+        ...judgeClock(clock(), tour),
+      ],
+      ...(boots === undefined ? {} : { boots }),
+    };
+  } catch (error) {
+    const { message } = error as Error;
+    return {
+      findings: [{
+        ...{ ...base, grade: "fault" },
+        seen: `the folder can't be served: ${message.split("\n")[0]}`,
+        advice: "create it, or name another one",
+      }],
+    };
+  }
+}
+
+function clock(): { nowMs: number; said: string } {
+  const now = new Date();
+  return { nowMs: now.getTime(), said: now.toISOString().slice(0, 16).replace("T", " ") };
+}
+
+function serverOf(user: string): Server {
+  const { name, uid, groups } = findUser(user);
+  return { name, uid, groups };
+}
+
+/** Where clients reach it, IPv4 if there is a choice. */
+function reachableAt(
+  own: Known<readonly OwnAddress[]>,
+  asked: readonly string[],
+): string | undefined {
+  const named = asked.find((address) => /^[\d.]+$/.test(address) && address !== "0.0.0.0");
+  if (named !== undefined || "missing" in own) return named;
+  return own.value.find(({ family, address }) => family === 4 && !address.startsWith("127."))
+    ?.address;
+}
+
+/** The command that was looked at. */
+function commandOf({ given }: ServeCommand): string {
+  const words = [...given].filter(([name]) => name !== "dir").flatMap(([name, texts]) =>
+    texts.map((text) => text === "true" ? `--${name}` : `--${name} ${text}`)
+  );
+  return ["tftp serve", ...words, given.get("dir")?.at(-1) ?? "."].join(" ");
+}

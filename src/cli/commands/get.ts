@@ -1,0 +1,155 @@
+/** `tftp get`: files from servers into files, a folder, or standard output. */
+
+import { type ClientOptions, get } from "../../client/client.ts";
+import { ErrorCode } from "../../protocol/mod.ts";
+import { HashingSink, SniffedSink } from "../../files/checked_sink.ts";
+import { LocalFileError } from "../../engine/errors.ts";
+import { removeLeftovers } from "../../files/leftovers.ts";
+import { openFileSink, stdoutSink } from "../../files/file_sink.ts";
+import { dirname, join } from "../../files/path_parts.ts";
+import { RoomSink } from "../../files/room_sink.ts";
+import { BINARY_WARNING, looksBinary } from "../args/binary.ts";
+import type { GetCommand, TransferSettings, WantedFile } from "../args/command.ts";
+import { quoted } from "../text/format.ts";
+import { checkLandings, isTheOneWanted, type Landing } from "./landing.ts";
+import type { Job, Moved } from "./job.ts";
+import { readManifest } from "./manifest_file.ts";
+import { refuseTwins } from "../args/parse_transfer.ts";
+import {
+  missing,
+  needDatagrams,
+  networkNeeds,
+  read,
+  refuseWithout,
+  write,
+} from "../permissions/permission.ts";
+import { printError } from "./print.ts";
+import { checkFilename, lastPart } from "../args/target.ts";
+import { runJobs } from "./transfer.ts";
+import { UsageError } from "../args/usage_error.ts";
+
+/** A download writes more often, should a network file system not show that it has its file. */
+const LEFTOVER_RESTED_MS = 60_000;
+
+/** @returns the exit code. */
+export async function runGet(wanted: GetCommand): Promise<number> {
+  needDatagrams();
+  const command = await withManifest(wanted);
+  const { files, output } = command;
+  const looked = output === undefined ? files.map((file) => lastPart(file.filename)) : [output];
+  const lacking = await missing([
+    ...networkNeeds(files.map((file) => file.host), command.settings),
+    ...looked.filter((path) => path !== "-").map(read),
+  ]);
+  const landings: Landing[] = [];
+  for (const remote of files) landings.push({ remote, local: await localPath(remote, command) });
+  await checkLandings(landings);
+  const jobs = landings.map((landing) => jobFor(landing, command));
+  // Beside the file, for what is not whole yet stands under another name.
+  const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
+  refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);
+  for (const folder of new Set(folders)) tidy(folder, command.settings);
+  return await runJobs(jobs, command.settings);
+}
+
+/** A download that was killed could not tidy up after itself. */
+function tidy(folder: string, { volume }: TransferSettings): void {
+  // The user was asked about the files only, so there is no question about the whole folder.
+  if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") return;
+  const removed = removeLeftovers(folder, { below: false, restedMs: LEFTOVER_RESTED_MS });
+  if (removed === 0 || volume === "quiet") return;
+  const files = removed === 1 ? "1 file" : `${removed} files`;
+  printError([`tftp: removed ${files} left by killed downloads in ${folder}`]);
+}
+
+/** The command with the files of its manifest among the others. */
+async function withManifest(command: GetCommand): Promise<GetCommand> {
+  const { manifest, output } = command;
+  if (manifest === undefined) return command;
+  const entries = await readManifest(manifest.path);
+  const named = output !== undefined && command.files.length + entries.length === 1;
+  const listed = entries.map(({ name, sha256, where }) => ({
+    ...manifest.remote,
+    filename: checkFilename(name),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(named ? {} : { listed: where }),
+  }));
+  const files = [...command.files, ...listed];
+  if (output !== "-" && !named) {
+    refuseTwins(files.map((file) => lastPart(file.filename)));
+    if (!command.listMayClobber) listed.forEach(refuseHidden);
+  }
+  return { ...command, files, manifest: undefined };
+}
+
+/** A list of somebody else must not write a `.profile` that the user has not noticed. */
+function refuseHidden({ filename, listed }: WantedFile): void {
+  if (!lastPart(filename).startsWith(".")) return;
+  throw new UsageError(
+    `${listed} lists the hidden file ${quoted(filename)}: give it as FILE, or add --clobber`,
+  );
+}
+
+function jobFor({ remote, local }: Landing, command: GetCommand): Job {
+  const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
+    const { keepPartial, settings } = command;
+    const overwrite = remote.listed === undefined || command.listMayClobber
+      ? command.clobber
+      : await isTheOneWanted(local, remote.sha256);
+    const file = local === "-"
+      ? stdoutSink()
+      : new RoomSink(openFileSink(local, { overwrite, keepPartial }), local);
+    const wantsHash = settings.checksum || remote.sha256 !== undefined;
+    const hashing = wantsHash ? new HashingSink(file, remote.sha256) : undefined;
+    const sink = remote.mode === "octet" ? hashing ?? file : new SniffedSink(
+      hashing ?? file,
+      (bytes) => {
+        if (looksBinary(bytes)) warn(BINARY_WARNING);
+      },
+    );
+    const summary = await get(remote.filename, sink, options);
+    return { summary, ...(hashing ? { sha256: hashing.hex } : {}) };
+  };
+  return { direction: "get", remote, local, run };
+}
+
+async function localPath({ filename }: WantedFile, command: GetCommand): Promise<string> {
+  const { output, files } = command;
+  if (output === "-") return output;
+  const path = output ?? lastPart(filename);
+  const isFolder = await isDirectory(path);
+  if (output === undefined) {
+    if (isFolder) {
+      throw fault(`${quoted(path)} is a folder here: name the file with -o PATH`, path);
+    }
+    // Only -o makes a dash mean standard output.
+    return path === "-" ? "./-" : path;
+  }
+  if (isFolder) return join(output, lastPart(filename));
+  if (/[/\\]$/.test(output) && await isMissing(output)) {
+    throw fault(`there is no folder ${quoted(output)}`, output);
+  }
+  if (files.length > 1) {
+    throw new UsageError(`${files.length} files need a folder, and ${quoted(output)} is not one`);
+  }
+  if (await isMissing(dirname(output))) {
+    throw fault(`there is no folder ${quoted(dirname(output))} to write into`, output);
+  }
+  return output;
+}
+
+function fault(message: string, path: string): LocalFileError {
+  return new LocalFileError(message, path, ErrorCode.NotDefined);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
+
+/** Whether it certainly does not exist; what Deno can't look at (`/dev`) may exist. */
+async function isMissing(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(
+    () => false,
+    (error) => error instanceof Deno.errors.NotFound,
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * Where the log of the server goes. The server never waits for its readers: lines beyond a bound
+ * are lost and counted, and the log says how many when it can be written again.
+ */
+
+import { LocalFileError } from "../../engine/errors.ts";
+import { localFileError } from "../../files/file_error.ts";
+import { LateFile } from "../../files/late_file.ts";
+import { findJournal, type Journal } from "../../files/journal.ts";
+import { type SlowWriter, WriteQueue } from "../../files/write_queue.ts";
+import type { LogRecord } from "../../mod.ts";
+import { ErrorCode } from "../../protocol/mod.ts";
+import type { LogSettings } from "../args/command.ts";
+import { quoted } from "../text/format.ts";
+import { jsonLine } from "../text/log_json.ts";
+import { levelOf, LOG_LEVELS, type LogLevel, logLine, priorityMark } from "../text/log_line.ts";
+import { errorLines } from "../text/report.ts";
+
+/** What is buffered for a slow reader or disk: about ten thousand lines. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** How long the last lines may take when the program ends. */
+const CLOSE_WITHIN_MS = 1_000;
+
+export class LogOutput {
+  #settings: LogSettings;
+  #file: LateFile | undefined;
+  #fileQueue: WriteQueue | undefined;
+  readonly #out: WriteQueue;
+  readonly #error: WriteQueue;
+  readonly #journal: Journal = findJournal();
+
+  private constructor(settings: LogSettings, file: LateFile | undefined) {
+    this.#settings = settings;
+    this.#out = this.#queue(Deno.stdout);
+    this.#error = this.#queue(Deno.stderr);
+    this.#use(file);
+  }
+
+  /** Throws `LocalFileError` when the file can't be opened. */
+  static async open(settings: LogSettings): Promise<LogOutput> {
+    return new LogOutput(settings, await openLog(settings.file));
+  }
+
+  /**
+   * Another level or format from now on, and the file opened again: it may have been moved away.
+   * Throws `LocalFileError`, and then nothing has changed.
+   */
+  async reopen(settings: LogSettings): Promise<void> {
+    const file = await openLog(settings.file);
+    const [old, oldQueue] = [this.#file, this.#fileQueue];
+    this.#settings = settings;
+    this.#use(file);
+    if (old === undefined || oldQueue === undefined) return;
+    oldQueue.close(CLOSE_WITHIN_MS).then((lost) => {
+      old.close();
+      if (lost > 0) this.#log.addLost(lost);
+    });
+  }
+
+  write(record: LogRecord): void {
+    const { level, format } = this.#settings;
+    if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
+    const isTrouble = record.kind === "trouble" && format === "text" && !this.#fileQueue;
+    if (isTrouble) this.#error.add(this.#lineOf(record, this.#journal.error));
+    else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
+  }
+
+  /** Says something in words on standard output. */
+  readonly say = (lines: readonly string[]): void => {
+    if (lines.length > 0) this.#out.add(bytesOf(this.#marked(lines, "info", this.#journal.out)));
+  };
+
+  /** Says something in words on standard error. */
+  readonly sayError = (lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    this.#error.add(bytesOf(this.#marked(lines, "error", this.#journal.error)));
+  };
+
+  /** Writes what waits, as far as that takes no longer than a moment. */
+  async close(): Promise<void> {
+    const [lost = 0] = await Promise.all([
+      this.#fileQueue?.close(CLOSE_WITHIN_MS),
+      this.#out.close(CLOSE_WITHIN_MS),
+    ]);
+    if (lost > 0) this.sayError([`tftp: ${lines(lost)} of the log could not be written`]);
+    await this.#error.close(CLOSE_WITHIN_MS);
+    this.#file?.close();
+  }
+
+  get #log(): WriteQueue {
+    return this.#fileQueue ?? this.#out;
+  }
+
+  #use(file: LateFile | undefined): void {
+    this.#file = file;
+    this.#fileQueue = file && this.#queue(file, (error) => {
+      const fault = localFileError("write the log", this.#settings.file ?? "", error);
+      const next = "  Lines are kept for it; if there are too many, the rest is lost.";
+      this.sayError([...errorLines(fault), next]);
+    });
+    if (!file || file.isOpen) return;
+    const path = quoted(this.#settings.file ?? "");
+    this.sayError([`tftp: the log ${path} is not open yet: the pipe has no reader`]);
+  }
+
+  #queue(writer: SlowWriter, failed?: (error: unknown) => void): WriteQueue {
+    return new WriteQueue(writer, {
+      maxBytes: MAX_WAITING_BYTES,
+      lostNote: (count) => {
+        const message = `${lines(count)} of the log were lost: the reader was too slow`;
+        const isRead = writer === Deno.stdout ? this.#journal.out : false;
+        return this.#lineOf({ kind: "notice", message }, isRead);
+      },
+      ...(failed === undefined ? {} : { failed }),
+    });
+  }
+
+  #lineOf(record: LogRecord, isJournal: boolean): Uint8Array {
+    const at = new Date();
+    const line = this.#settings.format === "json" ? jsonLine(record, at) : logLine(record, at);
+    return bytesOf(this.#marked([line], levelOf(record), isJournal));
+  }
+
+  /** Lines as their reader wants them: the journal is told the level of each. */
+  #marked(lines: readonly string[], level: LogLevel, isJournal: boolean): readonly string[] {
+    return isJournal ? lines.map((line) => priorityMark(level) + line) : lines;
+  }
+}
+
+async function openLog(path: string | undefined): Promise<LateFile | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await LateFile.open(path, { append: true, create: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new LocalFileError(
+        `the folder of the log ${quoted(path)} does not exist: create it first`,
+        path,
+        ErrorCode.NotDefined,
+      );
+    }
+    throw localFileError("write the log", path, error);
+  }
+}
+
+function bytesOf(lines: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(`${lines.join("\n")}\n`);
+}
+
+function lines(count: number): string {
+  return count === 1 ? "1 line" : `${count} lines`;
+}

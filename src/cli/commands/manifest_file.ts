@@ -1,0 +1,47 @@
+/** Reads the list that `--manifest` names. */
+
+import { ErrorCode } from "../../protocol/mod.ts";
+import { LocalFileError } from "../../engine/errors.ts";
+import { quoted } from "../text/format.ts";
+import { type ManifestEntry, parseManifest } from "../args/manifest.ts";
+import { missing, read, refuseWithout } from "../permissions/permission.ts";
+
+/** A list of a hundred thousand files with their sums is half as large. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Throws `LocalFileError` for a list that can't be read, `UsageError` for one that says nothing.
+ */
+export async function readManifest(path: string): Promise<ManifestEntry[]> {
+  if (path === "-") {
+    return parseManifest(await readUpTo(Deno.stdin.readable, path), "the list on stdin");
+  }
+  refuseWithout(await missing([read(path)]));
+  try {
+    using file = await Deno.open(path);
+    return parseManifest(await readUpTo(file.readable, path), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory)) {
+      throw error;
+    }
+    throw new LocalFileError(
+      `the list ${quoted(path)} does not exist: check the name after --manifest`,
+      path,
+      ErrorCode.NotDefined,
+    );
+  }
+}
+
+async function readUpTo(stream: ReadableStream<Uint8Array>, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > MAX_LIST_BYTES) {
+      const most = `${MAX_LIST_BYTES / 1024 / 1024} MiB`;
+      throw new LocalFileError(`the list ${quoted(path)} is larger than ${most}`, path, 0);
+    }
+    chunks.push(chunk.slice());
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,46 @@
+/**
+ * The local files of `put`: opened, and checked, before the first of them is sent. They stay open
+ * until their turn, so that what was checked is what is sent.
+ */
+
+import type { Source } from "../../engine/ends.ts";
+import { openFileSource, openVerifiedSource, stdinSource } from "../../files/file_source.ts";
+import type { OfferedFile } from "../args/command.ts";
+
+/** More files than this are closed after the check and opened once more, in their turn. */
+const MAX_OPEN = 64;
+
+export class OfferedFiles {
+  readonly #open = new Map<OfferedFile, Source>();
+
+  /** Opens a file and compares its hash. Throws `LocalFileError` and `ChecksumError`. */
+  async check(file: OfferedFile): Promise<void> {
+    const { local, sha256 } = file;
+    if (local === "-" || await isStream(local)) return;
+    const source = sha256 === undefined
+      ? openFileSource(local)
+      : await openVerifiedSource(local, sha256);
+    if (this.#open.size < MAX_OPEN) this.#open.set(file, source);
+    else source.close();
+  }
+
+  /** The file, to be sent and closed by whoever takes it. Throws `LocalFileError`. */
+  take(file: OfferedFile): Source {
+    const source = this.#open.get(file);
+    this.#open.delete(file);
+    if (source) return source;
+    return file.local === "-" ? stdinSource() : openFileSource(file.local);
+  }
+
+  /** Closes what nobody took. */
+  close(): void {
+    for (const source of this.#open.values()) source.close();
+    this.#open.clear();
+  }
+}
+
+/** Opening a pipe waits for its writer, and would take the first bytes of some devices. */
+async function isStream(path: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info !== undefined && !info.isFile && !info.isDirectory;
+}

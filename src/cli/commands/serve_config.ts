@@ -1,0 +1,85 @@
+/**
+ * The files that say how to serve: the configuration and the map, read at the start and on SIGHUP.
+ */
+
+import { join } from "@std/path";
+import { MapFile } from "../../server/map_file.ts";
+import type { ServePolicy } from "../../server/policy.ts";
+import type { ServeCommand, ServeSettings } from "../args/command.ts";
+import { parseConfig } from "../args/config_file.ts";
+import { mergedWords, withConfig } from "../args/parse_serve.ts";
+import { UsageError } from "../args/usage_error.ts";
+import { localFileError } from "../../files/file_error.ts";
+import { tryUploads } from "../../files/upload_trial.ts";
+
+/** The command with what its configuration file says, if it has one. */
+export function completed(command: ServeCommand): ServeCommand {
+  if (command.config === undefined) return command;
+  const words = parseConfig(readText(command.config), command.config);
+  try {
+    return withConfig(command, words);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${command.config}: ${error.message}`);
+  }
+}
+
+/** The words that hold, of the command line and the file together. */
+export function effectiveWords(command: ServeCommand): ReturnType<typeof mergedWords> {
+  const { config } = command;
+  return mergedWords(
+    command,
+    config === undefined ? new Map() : parseConfig(readText(config), config),
+  );
+}
+
+/**
+ * The policy with its map. Throws `UsageError` for a bad rule, `LocalFileError` for no such file.
+ */
+export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
+  return map === undefined ? policy : { ...policy, map: readMap(map) };
+}
+
+/** Finds out by trying whether uploads can be taken, where any are. Throws `LocalFileError`. */
+export function tryUploadFolder(root: string, { uploads, uploadDir }: Partial<ServePolicy>): void {
+  if (uploads === undefined || uploads === "off") return;
+  tryUploads(join(root, uploadDir ?? "."), { inPlace: uploads === "overwrite" });
+}
+
+export function readMap(path: string): MapFile {
+  try {
+    return new MapFile(readText(path), path);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+/** What differs between two settings and can't be changed while a server runs. */
+export function fixedDifferences(old: ServeSettings, now: ServeSettings): string[] {
+  const fixed = {
+    dir: "root",
+    origin: "origin",
+    port: "port",
+    address: "addresses",
+    "single-port": "singlePort",
+    "port-range": "portRange",
+    workers: "workers",
+    template: "templates",
+    hosts: "hosts",
+    checksums: "checksums",
+    "on-upload": "onUpload",
+    http: "http",
+  } as const;
+  return Object.entries(fixed).filter(([, key]) =>
+    JSON.stringify(old[key]) !== JSON.stringify(now[key])
+  ).map(([flag]) => `"${flag}"`);
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw localFileError("read", path, error);
+  }
+}

@@ -1,0 +1,84 @@
+/** What `tftp serve` puts around its folder, checked at the start; loaded where it is wanted. */
+
+import { LocalFileError } from "../../engine/errors.ts";
+import type { LogRecord } from "../../server/log_record.ts";
+import type { OriginPlace } from "../../origin/origin_files.ts";
+import { type Compose, composeBy, type HandlerSettings } from "../../server/worker_handlers.ts";
+import type { ServeSettings } from "../args/command.ts";
+import type { LogOutput } from "./log_output.ts";
+import type { UploadHook } from "./on_upload.ts";
+import { UsageError } from "../args/usage_error.ts";
+
+/** What is put around the folder, and what follows an upload. */
+export interface ServeHandlers {
+  /** For the threads of a server of several. */
+  readonly settings?: HandlerSettings | undefined;
+  /** For a server of this thread. */
+  readonly compose?: Compose | undefined;
+  readonly hook?: UploadHook | undefined;
+}
+
+/**
+ * Makes all of it ready. Throws a `UsageError` for words that can't be meant, and a
+ * `LocalFileError` for a hosts file or a template with a mistake.
+ */
+export async function prepareHandlers(
+  settings: ServeSettings,
+  { log, origin }: { log: LogOutput; origin: OriginPlace | undefined },
+): Promise<ServeHandlers> {
+  const { templates, checksums, hosts } = settings;
+  const write = (record: LogRecord) => log.write(record);
+  await checkTemplates(settings, write);
+  const around = {
+    templates,
+    checksums,
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(origin ? { origin } : {}),
+  };
+  const compose = await composed(around, write);
+  const hook = await uploadHook(settings, write);
+  return { settings: compose ? around : undefined, compose, hook };
+}
+
+async function checkTemplates(
+  { templates, root, policy, hosts, io }: ServeSettings,
+  write: (record: LogRecord) => void,
+): Promise<void> {
+  if (templates.length === 0 || root === undefined) return;
+  const { checkTemplates } = await import("../../made/check_templates.ts");
+  try {
+    const places = checkTemplates(root, templates, policy.ignoreCase ?? false);
+    if (places.has("mac") && io !== "native") write({ kind: "notice", message: NO_ARP });
+    if (places.has("hostname") && hosts === undefined) {
+      throw new UsageError("a template wants {hostname}: name a file that tells it, --hosts FILE");
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`--template: ${error.message}`);
+  }
+}
+
+/** What to say where Deno does not show the ARP table. */
+const NO_ARP = "the ARP table is read with native sockets only (--io native): {mac} is known " +
+  "where --hosts tells it";
+
+async function composed(
+  settings: HandlerSettings,
+  write: (record: LogRecord) => void,
+): Promise<Compose | undefined> {
+  try {
+    return await composeBy(settings, write);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new LocalFileError(error.message, settings.hosts ?? "", 0, error);
+  }
+}
+
+async function uploadHook(
+  { onUpload, root, policy }: ServeSettings,
+  log: (record: LogRecord) => void,
+): Promise<UploadHook | undefined> {
+  if (onUpload === undefined || root === undefined) return undefined;
+  const { UploadHook } = await import("./on_upload.ts");
+  return new UploadHook({ root, policy, command: onUpload, log });
+}

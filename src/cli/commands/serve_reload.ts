@@ -1,0 +1,69 @@
+/** SIGHUP: the log is opened again, configuration and map are read again, and transfers go on. */
+
+import type { ServerOfWorkers } from "../../server/workers.ts";
+import type { ServeCommand, ServeSettings } from "../args/command.ts";
+import type { LogOutput } from "./log_output.ts";
+import { completed, fixedDifferences, policyOf, tryUploadFolder } from "./serve_config.ts";
+
+/** Windows knows no SIGHUP that asks for anything but an end. */
+const CAN_RELOAD = Deno.build.os !== "windows";
+
+export class Reload {
+  /** How long transfers may take to end, as the last configuration says. */
+  drainMs: number;
+  readonly #command: ServeCommand;
+  readonly #server: ServerOfWorkers;
+  readonly #log: LogOutput;
+  readonly #begun: ServeSettings;
+  /** One after the other: a second signal may come while the log is being opened. */
+  #running: Promise<void> = Promise.resolve();
+  readonly #listener = () => {
+    this.#running = this.#running.then(() => this.#run());
+  };
+
+  constructor(command: ServeCommand, server: ServerOfWorkers, log: LogOutput) {
+    this.#command = command;
+    this.#server = server;
+    this.#log = log;
+    this.#begun = command.settings;
+    this.drainMs = command.settings.drainMs;
+    if (CAN_RELOAD) Deno.addSignalListener("SIGHUP", this.#listener);
+  }
+
+  /** Hands the signal back. */
+  close(): void {
+    if (CAN_RELOAD) Deno.removeSignalListener("SIGHUP", this.#listener);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const { settings } = completed(this.#command);
+      // All that can fail comes first: half of a configuration is none.
+      const policy = policyOf(settings);
+      this.#refuseWriting(settings);
+      tryUploadFolder(this.#server.root, policy);
+      await this.#log.reopen(settings.log);
+      this.#server.reconfigure(policy);
+      this.drainMs = settings.drainMs;
+      this.#note(settings);
+    } catch (error) {
+      const [reason] = (error as Error).message.split("\n");
+      const message = `nothing changed: ${reason}`;
+      this.#log.write({ kind: "trouble", message });
+    }
+  }
+
+  /** The permission to write was given up at the start. */
+  #refuseWriting({ policy }: ServeSettings): void {
+    if (policy.uploads === "off" || this.#begun.policy.uploads !== "off") return;
+    throw new Error("uploads can't be switched on at run time: restart the server");
+  }
+
+  #note(settings: ServeSettings): void {
+    // The folder was resolved at the start; what matters is whether the words have changed.
+    const old = { ...this.#begun, root: settings.root };
+    const later = fixedDifferences(old, settings);
+    const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next restart`;
+    this.#log.write({ kind: "notice", message: `configuration and map reloaded${rest}` });
+  }
+}

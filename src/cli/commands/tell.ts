@@ -1,0 +1,15 @@
+/** The commands that only tell something: what the program can do, and what it may. */
+
+import type { Build } from "../args/build.ts";
+import type { HelpCommand, PermissionsCommand } from "../args/command.ts";
+import { helpText } from "../text/help.ts";
+import { permissionsReport } from "../permissions/permissions_report.ts";
+import { printOut } from "./print.ts";
+
+/** @returns the exit code. */
+export function tell(command: HelpCommand | PermissionsCommand, build: Build | undefined): number {
+  printOut(
+    command.kind === "help" ? [helpText(command.topic).trimEnd()] : permissionsReport(build),
+  );
+  return 0;
+}

@@ -1,0 +1,224 @@
+/** What `get` and `put` share: transfers, in turn or several at once, told and counted. */
+
+import { type ClientOptions, ServerMemory, type Step } from "../../client/client.ts";
+import type { Network } from "../../engine/network.ts";
+import { openNetwork } from "../../net/io.ts";
+import type { RemoteFile, TransferSettings } from "../args/command.ts";
+import { exitCodeOf, NO_ANSWER } from "../text/exit_code.ts";
+import type { Instruments } from "./instruments.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { Ending, Job, Moved } from "./job.ts";
+import { failureObject, successObject } from "../text/json.ts";
+import { checksumLine } from "../args/manifest.ts";
+import { printError, printOut } from "./print.ts";
+import type { ProgressDisplay } from "./progress_display.ts";
+import {
+  agreementLine,
+  completionLine,
+  failureLines,
+  stepLine,
+  summaryLines,
+  warningLine,
+} from "../text/report.ts";
+import { UsageError } from "../args/usage_error.ts";
+
+/**
+ * Runs the jobs. A failed one does not stop the rest; a signal does.
+ *
+ * @returns the exit code of the first in the row that failed, or 0.
+ */
+export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
+  return await new Batch(jobs, settings, await extrasOf(settings)).run();
+}
+
+/** What a batch is given; most transfers do without the first two, so they are loaded late. */
+interface Extras {
+  readonly instruments: Instruments | undefined;
+  readonly display: ProgressDisplay | undefined;
+  readonly network: Network;
+}
+
+async function extrasOf(settings: TransferSettings): Promise<Extras> {
+  const { trace, pcap, faults, io } = settings;
+  const tapped = trace || pcap !== undefined || faults !== undefined;
+  const bare = await openNetwork(io);
+  const instruments = tapped
+    ? await (await import("./instruments.ts")).Instruments.open(settings)
+    : undefined;
+  return {
+    instruments,
+    display: wantsProgress(settings)
+      ? new (await import("./progress_display.ts")).ProgressDisplay()
+      : undefined,
+    network: instruments?.wrap(bare) ?? bare,
+  };
+}
+
+/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
+function wantsProgress({ progress, volume, trace }: TransferSettings): boolean {
+  if (progress !== "auto") return progress === "always";
+  return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
+}
+
+class Batch {
+  readonly #jobs: readonly Job[];
+  readonly #settings: TransferSettings;
+  readonly #memory = new ServerMemory();
+  readonly #instruments: Instruments | undefined;
+  readonly #network: Network;
+  readonly #display: ProgressDisplay | undefined;
+  readonly #endings: (Ending | undefined)[];
+  readonly #dallied: Promise<void>[] = [];
+  readonly #warnings = new Map<Job, readonly string[]>();
+  #next = 0;
+
+  constructor(
+    jobs: readonly Job[],
+    settings: TransferSettings,
+    { instruments, display, network }: Extras,
+  ) {
+    this.#jobs = jobs;
+    this.#settings = settings;
+    this.#endings = jobs.map(() => undefined);
+    this.#instruments = instruments;
+    this.#network = network;
+    this.#display = display;
+  }
+
+  async run(): Promise<number> {
+    const interrupt = new Interrupt();
+    const startedMs = performance.now();
+    interrupt.beforeExit = () => this.#display?.close();
+    const workers = Math.min(this.#settings.jobs, this.#jobs.length);
+    try {
+      await Promise.all(Array.from({ length: workers }, () => this.#work(interrupt)));
+      this.#display?.close();
+      this.#summarize(performance.now() - startedMs);
+      // A server that missed the last ACK asks for it again; the program stays that long.
+      await Promise.all(this.#dallied);
+    } finally {
+      this.#display?.close();
+      interrupt.close();
+      await this.#instruments?.close();
+    }
+    return interrupt.exitCode ?? this.#exitCode();
+  }
+
+  /** One of those who take the next job as long as there is one. */
+  async #work(interrupt: Interrupt): Promise<void> {
+    while (this.#next < this.#jobs.length && interrupt.exitCode === undefined) {
+      const at = this.#next++;
+      const job = this.#jobs[at]!;
+      if (this.#display) this.#display.waiting = this.#jobs.length - this.#next;
+      const tracker = this.#display?.track(job.remote.filename);
+      try {
+        const options = this.#clientOptions(job, interrupt.signal, tracker);
+        const moved = await job.run(options, (warning) => this.#warn(job, warning));
+        this.#dallied.push(moved.summary.dallied);
+        this.#endings[at] = { job, moved };
+      } catch (thrown) {
+        this.#endings[at] = { job, error: asUsage(thrown) };
+      }
+      tracker?.end();
+      this.#above(() => this.#tell(this.#endings[at]!));
+    }
+  }
+
+  /** Only what the user has set; the rest is the client's choice. */
+  #clientOptions(
+    { remote }: Job,
+    signal: AbortSignal,
+    tracker?: Pick<ClientOptions, "onProgress">,
+  ): ClientOptions {
+    const { family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes } =
+      this.#settings;
+    const { interfaceName } = this.#settings;
+    const { host, port, mode } = remote;
+    const { timeoutOption, plain } = this.#settings;
+    const chosen = {
+      ...{ family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes },
+      ...{ onProgress: tracker?.onProgress, interfaceName },
+    };
+    return {
+      ...{ host, port, mode, signal, timeoutOption, plain },
+      memory: this.#memory,
+      network: this.#network,
+      onStep: (step) => this.#step(remote, step),
+      ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
+    };
+  }
+
+  #step(remote: RemoteFile, step: Step): void {
+    const { volume, json } = this.#settings;
+    if (volume !== "verbose") return;
+    this.#above(() => (json ? printError : printOut)([stepLine(remote.filename, step)]));
+  }
+
+  #warn(job: Job, warning: string): void {
+    this.#warnings.set(job, [...this.#warnings.get(job) ?? [], warning]);
+    this.#above(() => printError([warningLine(job.remote.filename, warning)]));
+  }
+
+  #tell(ending: Ending): void {
+    const { json, volume } = this.#settings;
+    const { direction, remote, local } = ending.job;
+    if (ending.moved) {
+      const { moved } = ending;
+      if (moved.summary.note !== undefined) {
+        // All was sent, but nobody says that it has arrived.
+        printError([`tftp: ${completionLine(moved.summary, local)}`]);
+      }
+      if (json) {
+        printOut([
+          JSON.stringify(successObject(ending.job, moved, this.#warnings.get(ending.job))),
+        ]);
+      } else this.#tellMoved(ending.job, moved);
+      return;
+    }
+    const lines = failureLines(remote.filename, ending.error, { direction, ...remote });
+    printError(volume === "quiet" ? lines.slice(0, 1) : lines);
+    if (json) printOut([JSON.stringify(failureObject(ending.job, ending.error))]);
+  }
+
+  #tellMoved({ direction, local }: Job, { summary, sha256 }: Moved): void {
+    // Where stdout carries the file, it can't carry words about it.
+    const print = direction === "get" && local === "-" ? printError : printOut;
+    const { volume } = this.#settings;
+    if (volume !== "quiet" && summary.note === undefined) print([completionLine(summary, local)]);
+    if (volume === "verbose") print([agreementLine(summary)]);
+    if (this.#settings.checksum && sha256 !== undefined) print([checksumLine(sha256, local)]);
+  }
+
+  /** With several files: how many there were, and which have failed. */
+  #summarize(elapsedMs: number): void {
+    const { volume, json } = this.#settings;
+    const endings = this.#endings.filter((ending) => ending !== undefined);
+    if (this.#jobs.length < 2 || volume === "quiet" || json) return;
+    const { done, failed } = summaryLines(endings, { planned: this.#jobs.length, elapsedMs });
+    const toStdout = this.#jobs.some(({ direction, local }) =>
+      direction === "get" && local === "-"
+    );
+    this.#above(() => {
+      (toStdout ? printError : printOut)(done);
+      printError(failed);
+    });
+  }
+
+  #exitCode(): number {
+    for (const ending of this.#endings) {
+      if (ending?.moved?.summary.note !== undefined) return NO_ANSWER;
+      if (ending && !ending.moved) return exitCodeOf(ending.error);
+    }
+    return 0;
+  }
+
+  #above(print: () => void): void {
+    if (this.#display) this.#display.above(print);
+    else print();
+  }
+}
+
+/** The only range the command line can't check: whether the name fits into a request. */
+function asUsage(thrown: unknown): unknown {
+  return thrown instanceof RangeError ? new UsageError(thrown.message) : thrown;
+}

@@ -1,0 +1,109 @@
+/** Error messages: what failed, on which side, and what to do next. */
+
+import { errorSentence } from "../../protocol/mod.ts";
+import { printable } from "./format.ts";
+
+/** What the program was doing when it failed. */
+export interface Attempt {
+  readonly direction: "get" | "put";
+  readonly host: string;
+  readonly port: number;
+  /** As the server was asked for it. */
+  readonly filename?: string;
+}
+
+type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
+
+/**
+ * What went wrong, on one line. A message of the server is escaped and has its error code; a
+ * missing permission of Deno is named by its flag.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return printable(String(error));
+  const { side, code, message } = error as Detailed;
+  if (error.name === "TftpError" && side === "peer") {
+    const words = message.trim() === "" ? errorSentence(Number(code)) : message.trim();
+    return `${printable(words)} (server error ${code})`;
+  }
+  if (error.name === "NotCapable") return missingPermission(message);
+  return message.split("\n").map(printable).join("\n");
+}
+
+/** Deno's "Requires net access to "x", run again with the --allow-net flag", without the jargon. */
+function missingPermission(message: string): string {
+  const match = /Requires (\S+) access(?: to (.+?))?, (run again|specify).*(--allow-\w+)/.exec(
+    message,
+  );
+  if (match === null) return printable(message);
+  const [, kind, what = "it", next, flag] = match;
+  // A compiled program has all the permissions it will ever get.
+  const remedy = next === "specify"
+    ? `this binary was built without it; "tftp --permissions" shows its permissions`
+    : `run Deno with ${flag}`;
+  return `missing permission: ${kind} access to ${printable(what)}; ${remedy}`;
+}
+
+/** What to do next, if there is good advice. */
+export function adviceFor(error: unknown, attempt: Attempt): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { side, code } = error as Detailed;
+  if (error.name === "TftpError" && side === "peer") return serverAdvice(error, attempt);
+  if (error.name === "PeerSilentError") {
+    return (error as { answered?: unknown }).answered === true
+      ? "The server answered first and then stopped: larger values of -r and -t wait longer."
+      : `Is a TFTP server running on ${
+        printable(attempt.host)
+      }, port ${attempt.port}? A firewall must ` +
+        "let its answers through, which come from another port.";
+  }
+  if (error.name === "LocalFileError" && attempt.direction === "get") return fileAdvice(code);
+  if (error.name === "TooLargeError") return "To accept it, raise --max-size.";
+  if (error.name === "ChecksumError") {
+    return "The checksum is of another version of the file, or the file on the server is damaged.";
+  }
+  if (error.name === "ProtocolError") {
+    return "Plain RFC 1350 may work with this server: --no-options.";
+  }
+  return undefined;
+}
+
+/** Advice about a file that is written here. */
+function fileAdvice(code: unknown): string | undefined {
+  if (code === 6) {
+    return "To replace it, leave out --no-clobber, or add --clobber with --manifest.";
+  }
+  return code === 3 ? "Free some disk space, or write elsewhere with -o." : undefined;
+}
+
+/** Advice by the error code, and by the message if it says more. */
+function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | undefined {
+  if (code === 8) return "Plain RFC 1350 may work with this server: --no-options.";
+  if (code === 2 && /\baddress\b|not allowed|denied by/i.test(message)) {
+    return "The server refuses this address; --from sends from another address of this machine.";
+  }
+  return attempt.direction === "get"
+    ? readingAdvice(Number(code), message)
+    : writingAdvice(Number(code), message, attempt);
+}
+
+function readingAdvice(code: number, message: string): string | undefined {
+  if (code === 1) return "Names are relative to the server's folder, and case often matters.";
+  if (code !== 2) return undefined;
+  if (/regular file|folder|directory/i.test(message)) {
+    return "There is an entry of that name, but it is not a regular file.";
+  }
+  return "The server cannot read that file, the name is outside its folder, or this address " +
+    "is not served.";
+}
+
+function writingAdvice(code: number, message: string, attempt: Attempt): string | undefined {
+  if (code === 1) {
+    if (/folder|directory/i.test(message)) return "Create the folder on the server first.";
+    return /[/\\]./.test(attempt.filename ?? "")
+      ? "The folder may be missing there. Some servers only accept files that exist already."
+      : "Some servers only accept files that exist there already.";
+  }
+  if (code === 2) return "Many servers accept no uploads; `tftp serve` does with --uploads new.";
+  if (code === 6) return "The server does not replace its file; -n sends yours under another name.";
+  return undefined;
+}

@@ -1,0 +1,10 @@
+/** One JSON object for one thing that happened: the log for programs. Pure. */
+
+import type { LogRecord } from "../../mod.ts";
+import { fieldsOf, visibleJson } from "../../server/log_fields.ts";
+import { levelOf } from "./log_line.ts";
+
+/** The record as one line without its end; nothing in it can end a line or move a cursor. */
+export function jsonLine(record: LogRecord, at: Date): string {
+  return visibleJson({ time: at.toISOString(), level: levelOf(record), ...fieldsOf(record) });
+}

@@ -1,0 +1,86 @@
+/** One line of the server's log for one thing that happened. Pure. */
+
+import type { LogRecord, TransferRecord } from "../../mod.ts";
+import { ErrorCode, TftpError } from "../../protocol/mod.ts";
+import { byteCount, duration, printable, quoted, resent } from "./format.ts";
+import { bytesAndTime, grantedOptions } from "./report.ts";
+
+/** The levels of a log, from few lines to many. */
+export const LOG_LEVELS = ["error", "info", "debug"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The lowest level at which a record is logged. */
+export function levelOf(record: LogRecord): LogLevel {
+  switch (record.kind) {
+    case "trouble":
+      return "error";
+    case "transfer":
+      return record.result === "failed" ? "error" : "info";
+    case "refused":
+    case "notice":
+      return "info";
+    case "dropped":
+      return "debug";
+  }
+}
+
+/** What syslog calls the levels: err, info and debug. */
+const PRIORITIES: Readonly<Record<LogLevel, number>> = { error: 3, info: 6, debug: 7 };
+
+/** What the journal takes off a line, and keeps as its level (sd-daemon(3)). */
+export function priorityMark(level: LogLevel): string {
+  return `<${PRIORITIES[level]}>`;
+}
+
+/**
+ * A line such as `2026-08-03T10:00:00Z 192.0.2.7:2070 get "pxelinux.0" 42,431 bytes in 0.02 s …`.
+ * Whatever a client sends can add no line, and its names can't pass for another word of this one.
+ */
+export function logLine(record: LogRecord, at: Date): string {
+  return `${at.toISOString().replace(/\.\d+Z$/, "Z")} ${event(record)}`;
+}
+
+function event(record: LogRecord): string {
+  switch (record.kind) {
+    case "transfer":
+      return `${record.client} ${record.direction} ${nameIn(record)} ${outcome(record)}`;
+    case "refused": {
+      const { client, direction, filename, code, message, cause, hint } = record;
+      // That a missing file is missing needs no cause.
+      const why = cause === undefined || code === ErrorCode.FileNotFound
+        ? ""
+        : ` [${printable(cause)}]`;
+      return `${client} ${direction} ${quoted(filename)} refused: ${printable(message)} ` +
+        `(error ${code})${why}${hint === undefined ? "" : `; did you mean ${quoted(hint)}?`}`;
+    }
+    case "dropped":
+      return `${record.client} dropped: ${printable(record.reason)}`;
+    case "notice":
+      return `note: ${printable(record.message)}`;
+    case "trouble":
+      return `error: ${printable(record.message)}`;
+  }
+}
+
+/** The name that was asked for, and the one it was rewritten to. */
+function nameIn({ filename, rewritten }: TransferRecord): string {
+  return rewritten === undefined ? quoted(filename) : `${quoted(filename)} as ${quoted(rewritten)}`;
+}
+
+function outcome(record: TransferRecord): string {
+  const { result, error, note, bytes, elapsedMs } = record;
+  const remark = note === undefined ? "" : ` (${printable(note)})`;
+  if (error === undefined) {
+    // What the client gets, the server sends.
+    const side = record.direction === "get" ? "sender" : "receiver";
+    const repeats = resent(record.retransmits, side);
+    return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
+  }
+  if (result === "probe") return `size query${remark}`;
+  if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
+  const told = error instanceof TftpError && error.side === "peer"
+    ? `the client said: ${printable(error.message)} (error ${error.code})`
+    : printable(error.message);
+  return `failed after ${byteCount(bytes)} in ${duration(elapsedMs)}: ${told}${remark}`;
+}

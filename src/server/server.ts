@@ -1,0 +1,226 @@
+/**
+ * The server: the rules of `server/server_core.ts`, given sockets, files and time of this machine.
+ * One thread, many clients at once; `server/workers.ts` makes a server of several.
+ */
+
+import type { Address } from "../protocol/mod.ts";
+import { type Handler, HandlerChain } from "../engine/handler.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { Network } from "../engine/network.ts";
+import { removeLeftovers } from "../files/leftovers.ts";
+import { FileCache } from "../files/file_cache.ts";
+import type { Opener } from "../files/opener.ts";
+import { ServedRoot } from "../files/served_root.ts";
+import { serverNetwork } from "../net/deno/server_network.ts";
+import { lacksIpv6, type ListenOptions, type PortRange } from "./listen.ts";
+import type { LogRecord } from "./log_record.ts";
+import { DEFAULT_POLICY, type ServePolicy } from "./policy.ts";
+import { Sampler, type ThreadPlace, type ThreadSample } from "./sampler.ts";
+import { SharedRate } from "./shared_rate.ts";
+import { ServerCore, type ServerStatus } from "./server_core.ts";
+import { UploadQuota } from "./upload_quota.ts";
+
+export { MAX_TRANSFERS } from "./policy.ts";
+export type { ServerStatus } from "./server_core.ts";
+
+/** A server begins with a policy; what is left out of it has its default. */
+export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
+  /** The folder whose files are served; where it is left out there must be a handler. */
+  readonly root?: string;
+  /** Opens what the folder does not have, or everything where there is no folder. */
+  readonly handler?: Handler;
+  /** Answer from the listening port itself, for firewalls and containers. @default {false} */
+  readonly singlePort?: boolean;
+  /** Answer from these ports, for the same. @default {any} */
+  readonly portRange?: PortRange;
+  /** Where its sockets come from. @default {those of Deno} */
+  readonly network?: Network;
+  /** Hears of everything worth a line. */
+  log?(record: LogRecord): void;
+}
+
+/** How often a thread that is watched tells how it is. */
+export const SAMPLE_MS = 500;
+
+/** Who watches a thread, and what it is called there. */
+export interface Watching extends ThreadPlace {
+  /** Hears how it is, every {@linkcode SAMPLE_MS}. */
+  sampled(sample: ThreadSample): void;
+}
+
+/** What a thread of a server of several is told beside. */
+export interface ThreadOptions {
+  /** Which of how many threads this is; they share their listening ports. */
+  readonly shared?: { readonly index: number; readonly count: number };
+  /** Memory in which all threads count together for `rate`. */
+  readonly rateMemory?: SharedArrayBuffer;
+  /** Memory in which all threads count together for `uploadQuota`. */
+  readonly quotaMemory?: SharedArrayBuffer;
+  /** Take and send datagrams by this network interface only. */
+  readonly interfaceName?: string;
+  /** Opens files to be fetched, where it can. */
+  readonly opener?: Opener;
+  /** Makes the handler that is asked, out of that of the folder. */
+  compose?(folder: Handler | undefined, opener?: Opener): Handler;
+  /** Present where somebody watches. */
+  readonly watch?: Watching | undefined;
+}
+
+/** A server that runs. */
+export interface Server {
+  /** Where it listens. */
+  readonly addresses: readonly Address[];
+  /** The served folder, links resolved; empty where there is none. */
+  readonly root: string;
+  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
+  readonly finished: Promise<void>;
+  /** What it holds now. */
+  readonly status: ServerStatus;
+  /** Replaces the whole policy. Transfers that run keep what they were granted. */
+  reconfigure(policy: Partial<ServePolicy>): void;
+  /**
+   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
+   * rest with ERROR 0, and closes all sockets.
+   */
+  shutdown(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Starts a server, or one thread of a server of several. Throws `NetworkError` when an address
+ * can't be bound and `LocalFileError` when there is no such folder.
+ */
+export function serveThread(options: ServeOptions & ThreadOptions): Server {
+  return new TftpServer(options);
+}
+
+class TftpServer implements Server {
+  readonly addresses: readonly Address[];
+  readonly root: string;
+  readonly finished: Promise<void>;
+  readonly #options: ServeOptions & ThreadOptions;
+  readonly #core: ServerCore;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #cache = new FileCache();
+  readonly #quota: UploadQuota;
+  readonly #sampler: Sampler | undefined;
+  #stopSampling = () => {};
+
+  constructor(options: ServeOptions & ThreadOptions) {
+    this.#options = options;
+    const files = options.root === undefined ? undefined : this.#openRoot(options.root);
+    this.root = files?.path ?? "";
+    const { network = serverNetwork(), singlePort = false, rateMemory, quotaMemory } = options;
+    const policy = { ...DEFAULT_POLICY, ...options };
+    this.#refuseQuota(policy);
+    const folder = files?.folder(policy.uploadDir);
+    this.#quota = new UploadQuota(folder ?? "", () => network.clock.nowMs(), quotaMemory);
+    const sampler = options.watch && new Sampler(options.watch);
+    this.#sampler = sampler;
+    this.#core = new ServerCore({
+      ...{ network, policy, singlePort },
+      handler: handlerOf(files, options),
+      ...(rateMemory
+        ? { shareRate: (rate: number) => new SharedRate(rate, { memory: rateMemory }) }
+        : {}),
+      quota: this.#quota,
+      ...(sampler
+        ? {
+          begun: (transfer) => sampler.begun(transfer, network.clock.nowMs()),
+          settled: (record, transfer) => sampler.settled(record, transfer),
+        }
+        : {}),
+      log: (record) => options.log?.(record),
+      broken: (error) => this.#ended.reject(error),
+    });
+    try {
+      this.#listen();
+    } catch (error) {
+      this.#core.close();
+      throw error;
+    }
+    if (policy.uploads !== "off" && folder !== undefined) this.#tidy(folder);
+    this.addresses = this.#core.addresses;
+    this.finished = this.#ended.promise;
+    this.#sample(network.clock);
+  }
+
+  get status(): ServerStatus {
+    return this.#core.status;
+  }
+
+  reconfigure(policy: Partial<ServePolicy>): void {
+    this.#refuseQuota(policy);
+    this.#core.policy = { ...DEFAULT_POLICY, ...policy };
+  }
+
+  async shutdown(drainMs = 0): Promise<void> {
+    this.#core.shutdown(drainMs, () => {
+      this.#stopSampling();
+      this.#ended.resolve();
+    });
+    await this.finished;
+  }
+
+  #openRoot(root: string): ServedRoot {
+    return new ServedRoot(root, this.#cache, {
+      notice: (message) => this.#options.log?.({ kind: "notice", message }),
+      opener: this.#options.opener,
+    });
+  }
+
+  #refuseQuota({ uploadQuota }: Partial<ServePolicy>): void {
+    if (uploadQuota === undefined || this.#options.root !== undefined) return;
+    throw new TypeError("An uploadQuota counts what a folder holds: it needs a root");
+  }
+
+  /** Tells whoever watches how this thread is, now and again. */
+  #sample(clock: Clock): void {
+    if (!this.#sampler || !this.#options.watch) return;
+    const { status: { clients }, waiting } = this.#core;
+    const quotaUsed = this.#quota.used;
+    this.#options.watch.sampled(this.#sampler.sample(clock.nowMs(), {
+      ...{ clients, waiting, cacheHits: this.#cache.hits, cacheMisses: this.#cache.misses },
+      ...(quotaUsed === undefined ? {} : { quotaUsed }),
+    }));
+    this.#stopSampling = clock.after(SAMPLE_MS, () => this.#sample(clock));
+  }
+
+  #listen(): void {
+    const { port = 69, addresses = [], portRange, shared, interfaceName } = this.#options;
+    const listen = (hostname: string) =>
+      this.#core.listen({
+        ...{ hostname, port, tellsAsked: true },
+        ...(shared ? { shared } : {}),
+        ...(interfaceName === undefined ? {} : { interfaceName }),
+      }, portRange);
+    if (addresses.length > 0) return addresses.forEach(listen);
+    try {
+      listen("::");
+    } catch (error) {
+      // Where IPv6 is off, plain IPv4 is all there is; every other failure would be the same there.
+      if (!lacksIpv6(error)) throw error;
+      listen("0.0.0.0");
+    }
+  }
+
+  /** A crash may have left parts of uploads behind. */
+  #tidy(folder: string): void {
+    const removed = removeLeftovers(folder);
+    if (removed === 0) return;
+    const files = removed === 1 ? "1 file" : `${removed} files`;
+    const message = `removed ${files} left by unfinished uploads`;
+    this.#options.log?.({ kind: "notice", message });
+  }
+}
+
+/** What is asked for files. Throws a `TypeError` where there is nobody to ask. */
+function handlerOf(
+  folder: ServedRoot | undefined,
+  { handler, compose, opener }: ServeOptions & ThreadOptions,
+): Handler {
+  if (compose) return compose(folder, opener);
+  if (folder && handler) return new HandlerChain(folder, handler);
+  const only = folder ?? handler;
+  if (!only) throw new TypeError("A server needs a root, a handler, or both");
+  return only;
+}

@@ -1,0 +1,162 @@
+/** What goes through a gateway stays where there is room for it: not in the gateway's memory. */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { Sink, Source } from "../../../src/mod.ts";
+import { OriginClient } from "../../../src/origin/origin_client.ts";
+import { OriginError } from "../../../src/origin/origin_error.ts";
+import { OriginUrl } from "../../../src/origin/origin_url.ts";
+import { openDirectly } from "../../../src/origin/cache.ts";
+import { UploadSink } from "../../../src/origin/upload_sink.ts";
+import { Gateway } from "../../helpers/net/gateway.ts";
+import { Liar, said } from "../../helpers/net/liar.ts";
+import { Nginx } from "../../helpers/net/nginx.ts";
+import { ack, data, error, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
+import { pattern } from "../../helpers/files/temp_folder.ts";
+
+const MIB = 2 ** 20;
+const MAX_GROWTH = 20 * MIB;
+/** `fetch` does not give back the buffers of what it sends, and V8 lets 64 MiB of them lie. */
+const MAX_GARBAGE = 64 * MIB;
+
+/** By how much the memory of this process grows at most while bytes are moved. */
+async function growthOf(
+  { first, then }: { first: number; then: number },
+  move: (bytes: number, look: () => void) => Promise<void>,
+): Promise<number> {
+  // What runs often is compiled, and buffers that are kept are made, in the first round.
+  await move(first, () => {});
+  const before = Deno.memoryUsage().rss;
+  let most = before;
+  await move(then, () => most = Math.max(most, Deno.memoryUsage().rss));
+  return most - before;
+}
+
+async function drain(source: Source, look: () => void): Promise<number> {
+  const buffer = new Uint8Array(65_464);
+  let length = 0;
+  for (let reads = 0;; reads++) {
+    const count = await source.read(buffer);
+    length += count;
+    if (reads % 64 === 0) look();
+    if (count < buffer.length) return length;
+  }
+}
+
+function clientOf(nginx: Nginx): { client: OriginClient; url: OriginUrl } {
+  const origin = new OriginUrl(nginx.url);
+  return { client: new OriginClient({ origin, limitMs: 10_000, redirects: [] }), url: origin };
+}
+
+Deno.test("BodySource takes no more memory for 256 MiB than for 16", async () => {
+  await using nginx = await Nginx.start(() => "");
+  nginx.write("large", "");
+  const { client, url } = clientOf(nginx);
+  const growth = await growthOf({ first: 16 * MIB, then: 256 * MIB }, async (bytes, look) => {
+    nginx.resize("large", bytes);
+    const source = await openDirectly(client, url.of("large"), new AbortController().signal);
+    assertEquals(source.size, bytes);
+    assertEquals(await drain(source, look), bytes);
+    source.close();
+  });
+  assert(growth < MAX_GROWTH, `${growth / MIB} MiB`);
+});
+
+Deno.test("UploadSink leaves no more than a bounded garbage of 256 MiB", async () => {
+  await using nginx = await Nginx.start(() =>
+    "location / { dav_methods PUT; client_max_body_size 0; }"
+  );
+  const { client, url } = clientOf(nginx);
+  const growth = await growthOf({ first: 16 * MIB, then: 256 * MIB }, async (size, look) => {
+    const sink: Sink = new UploadSink(client, url.of("up"), {
+      ...{ size: undefined, isNew: false },
+      stored: () => {},
+    });
+    const bytes = new Uint8Array(65_536);
+    for (let count = 0; count < size / bytes.length; count++) {
+      await sink.write(bytes);
+      if (count % 64 === 0) look();
+    }
+    await sink.commit();
+  });
+  assertEquals(nginx.bytes("up").length, 256 * MIB);
+  assert(growth < MAX_GROWTH + MAX_GARBAGE, `${growth / MIB} MiB`);
+});
+
+Deno.test("a gateway reads no further from the origin than its client does", async () => {
+  let sent = 0;
+  await using liar = new Liar({
+    "/large": async ({ send }) => {
+      await send(said(64 * MIB));
+      const piece = new Uint8Array(65_536);
+      for (; sent < 64 * MIB; sent += piece.length) await send(piece);
+    },
+    "/small": ({ send }) => send(said(100_000, "Connection: close\r\n") + "x".repeat(100_000)),
+  });
+  await using gateway = await Gateway.start(liar.url);
+  await using client = new RawClient();
+  const from = await client.ask(rrq("large"), gateway.port, "DATA 1 (512 bytes)");
+  await client.ask(ack(1), from, "DATA 2 (512 bytes)");
+  // Time enough to read all of it, if anybody did.
+  assertEquals((await gateway.fetch("small")).length, 100_000);
+  // What the system's buffers hold is not in the gateway.
+  assert(sent < 32 * MIB, `${sent} bytes`);
+  await client.send(error(0, "enough"), from);
+  await gateway.logged(/get "large" .*enough/);
+});
+
+Deno.test("a gateway leaves nothing of an upload that its client breaks off", async () => {
+  await using nginx = await Nginx.start(() => "location / { dav_methods PUT; }");
+  await using gateway = await Gateway.start(nginx.url, "--uploads", "overwrite");
+  for (const options of [{}, { tsize: 5000 }]) {
+    await using client = new RawClient();
+    const answer = "tsize" in options ? "OACK tsize=5000" : "ACK 0";
+    const from = await client.ask(wrq("broken", options), gateway.port, answer);
+    await client.ask(data(1, pattern(512)), from, "ACK 1");
+    await client.send(error(0, "no more"), from);
+    await gateway.logged(/put "broken" .*no more/);
+  }
+  // A size that was a lie makes no file either.
+  await using client = new RawClient();
+  const from = await client.ask(wrq("lie", { tsize: 700 }), gateway.port, "OACK tsize=700");
+  await client.ask(data(1, pattern(512)), from, "ACK 1");
+  const told = 'ERROR 0 "The file has another size than tsize said"';
+  await client.ask(data(2, pattern(100)), from, told);
+  assertMatch(await gateway.logged(/put "lie"/), /PUT .*\/lie: 612 bytes came of 700 \(tsize\)/);
+  assertEquals(nginx.names(), []);
+});
+
+Deno.test("UploadSink gives up an origin that takes nothing, or answers nothing", async () => {
+  await using liar = new Liar({ "/slow": ({ gone }) => gone });
+  const origin = new OriginUrl(liar.url);
+  const client = new OriginClient({ origin, limitMs: 300, redirects: [] });
+  const sink = new UploadSink(client, origin.of("slow"), {
+    ...{ size: undefined, isNew: false },
+    stored: () => {},
+  });
+  await sink.write(pattern(100));
+  await assertRejects(async () => await sink.commit(), OriginError, "no answer to the upload");
+});
+
+Deno.test("a gateway sends the size of an upload where its client has told it", async () => {
+  const heads: string[] = [];
+  await using liar = new Liar({
+    "/a": async ({ request, send, gone }) => {
+      heads.push(request.toLowerCase());
+      await send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      await gone;
+    },
+  });
+  const origin = new OriginUrl(liar.url);
+  const client = new OriginClient({ origin, limitMs: 5000, redirects: [] });
+  for (const size of [5, undefined]) {
+    const sink = new UploadSink(client, origin.of("a"), { size, isNew: true, stored: () => {} });
+    await sink.write(pattern(5));
+    await sink.commit();
+  }
+  const told = heads.map((head) => [
+    /\r\ncontent-length: (\d+)/.exec(head)?.[1],
+    /\r\ntransfer-encoding: (\w+)/.exec(head)?.[1],
+    /\r\nif-none-match: (.*)/.exec(head)?.[1],
+  ]);
+  assertEquals(told, [["5", undefined, "*"], [undefined, "chunked", "*"]]);
+});
