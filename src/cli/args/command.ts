@@ -1,5 +1,6 @@
 /** Parsed command lines, already checked. */
 
+import type { ClientOptions } from "../../client/client_options.ts";
 import type { PortRange, ServePolicy, UploadPolicy } from "../../mod.ts";
 import type { Io } from "../../net/io.ts";
 import type { Mode } from "../../protocol/mod.ts";
@@ -22,21 +23,20 @@ export interface NetworkWishes {
 /** Faults to make; without a seed one is drawn. */
 export type FaultWish = Omit<FaultSpec, "seed"> & { readonly seed: number | undefined };
 
-/** How a transfer is to be made; what is undefined is the client's to choose. */
-export interface TransferSettings extends NetworkWishes {
-  readonly family: 4 | 6 | undefined;
-  /** The local address to send from. */
-  readonly from: string | undefined;
-  readonly localPorts: readonly [first: number, last: number] | undefined;
-  readonly blksize: number | "auto" | undefined;
-  readonly windowsize: number | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly timeoutOption: boolean;
-  readonly retries: number | undefined;
-  readonly plain: boolean;
-  /** How long to repeat the request until a server answers. */
-  readonly waitMs: number | undefined;
-  readonly maxBytes: number | undefined;
+/** The options of the client that a command line can set. */
+export const CLIENT_SETTINGS = [
+  ...["family", "from", "localPorts", "interfaceName"] as const,
+  ...["blksize", "windowsize", "timeoutMs", "timeoutOption", "retries"] as const,
+  ...["plain", "waitMs", "maxBytes"] as const,
+] as const;
+
+/** They mean what `ClientOptions` says; what is undefined is the client's to choose. */
+type ClientSettings = {
+  readonly [Name in (typeof CLIENT_SETTINGS)[number]]: ClientOptions[Name] | undefined;
+};
+
+/** How a transfer is to be made. */
+export interface TransferSettings extends NetworkWishes, ClientSettings {
   /** Files at once. */
   readonly jobs: number;
   /** Whether the SHA-256 of each file is printed. */

@@ -3,7 +3,7 @@
 import { type ClientOptions, ServerMemory, type Step } from "../../client/client.ts";
 import type { Network } from "../../engine/network.ts";
 import { openNetwork } from "../../net/io.ts";
-import type { RemoteFile, TransferSettings } from "../args/command.ts";
+import { CLIENT_SETTINGS, type RemoteFile, type TransferSettings } from "../args/command.ts";
 import { exitCodeOf, NO_ANSWER } from "../text/exit_code.ts";
 import type { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -130,21 +130,16 @@ class Batch {
     signal: AbortSignal,
     tracker?: Pick<ClientOptions, "onProgress">,
   ): ClientOptions {
-    const { family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes } =
-      this.#settings;
-    const { interfaceName } = this.#settings;
     const { host, port, mode } = remote;
-    const { timeoutOption, plain } = this.#settings;
-    const chosen = {
-      ...{ family, from, localPorts, blksize, windowsize, timeoutMs, retries, waitMs, maxBytes },
-      ...{ onProgress: tracker?.onProgress, interfaceName },
-    };
+    const chosen = CLIENT_SETTINGS.map((name) => [name, this.#settings[name]] as const)
+      .filter(([, value]) => value !== undefined);
     return {
-      ...{ host, port, mode, signal, timeoutOption, plain },
+      ...{ host, port, mode, signal },
+      ...(tracker?.onProgress ? { onProgress: tracker.onProgress } : {}),
       memory: this.#memory,
       network: this.#network,
       onStep: (step) => this.#step(remote, step),
-      ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
+      ...Object.fromEntries(chosen),
     };
   }
 
