@@ -5,6 +5,7 @@
  * becomes of the file.
  */
 
+import { BytesSource } from "../engine/bytes_source.ts";
 import type { SizedSource } from "../engine/ends.ts";
 
 /** Larger files are read as they are sent: reading one of these takes about a millisecond. */
@@ -123,33 +124,22 @@ export class FileCache {
 }
 
 /** The bytes of a kept file, one transfer's view of them. */
-class KeptSource implements SizedSource {
-  readonly size: number;
-  readonly content: Uint8Array;
+class KeptSource extends BytesSource {
   readonly #trace: Trace;
   readonly #closed: () => void;
-  #at = 0;
   #open = true;
 
   constructor(bytes: Uint8Array, trace: Trace, closed: () => void) {
-    this.content = bytes;
+    super(bytes);
     this.#trace = trace;
     this.#closed = closed;
-    this.size = bytes.length;
   }
 
   get version(): string | undefined {
     return versionOf(this.#trace);
   }
 
-  read(into: Uint8Array): number {
-    const piece = this.content.subarray(this.#at, this.#at + into.length);
-    into.set(piece);
-    this.#at += piece.length;
-    return piece.length;
-  }
-
-  close(): void {
+  override close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#closed();

@@ -1,7 +1,8 @@
 /** What the bytes of a file may come from, and the sources that are made of it. */
 
+import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { SizedSource, Source } from "../engine/ends.ts";
+import type { Source } from "../engine/ends.ts";
 
 /** A stream whose length is known, so that clients are told the size of the file (RFC 2349). */
 export interface SizedStream {
@@ -74,29 +75,6 @@ function sourceOfResponse(response: Response): Source {
   const isPlain = !response.headers.has("content-encoding");
   const size = isPlain && length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
   return new StreamSource(response.body, size);
-}
-
-/** Bytes that are here, and must not change while they are sent. */
-export class BytesSource implements SizedSource {
-  readonly size: number;
-  readonly content: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.content = bytes;
-    this.size = bytes.length;
-  }
-
-  read(into: Uint8Array): number {
-    const piece = this.content.subarray(this.#at, this.#at + into.length);
-    into.set(piece);
-    this.#at += piece.length;
-    return piece.length;
-  }
-
-  close(): void {
-    // There is nothing to give back.
-  }
 }
 
 /** A stream that is read as fast as its client takes it, and cancelled when nobody does. */

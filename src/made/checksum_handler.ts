@@ -3,6 +3,7 @@
  * What was computed once is kept for as long as the file is the same.
  */
 
+import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
 import type { Source } from "../engine/ends.ts";
@@ -16,7 +17,6 @@ import {
   type Opened,
 } from "../engine/handler.ts";
 import { Sha256 } from "../files/sha256.ts";
-import { MadeSource } from "./whole_file.ts";
 
 const SUFFIX = ".sha256";
 
@@ -70,7 +70,7 @@ export class ChecksumHandler implements Handler {
     const file = await this.#files.open(renamed(request, name));
     if (!isSource(file)) throw new TypeError("A sink was opened for a checksum");
     const hex = await this.#hexOf(file, name);
-    return new MadeSource(`${hex}  ${name.split(/[\\/]/).at(-1)}\n`);
+    return new BytesSource(`${hex}  ${name.split(/[\\/]/).at(-1)}\n`);
   }
 
   async #hexOf(file: Source, name: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** Templates: files of another handler, made for each client out of what is known of it. */
 
+import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { FileRequest, Handler, Naming, Opened } from "../engine/handler.ts";
 import { nameParts } from "../files/requested_name.ts";
@@ -7,7 +8,7 @@ import { type Glob, parseGlob } from "./glob.ts";
 import { hexOf } from "./hosts.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { type PlaceName, renderTemplate } from "./template.ts";
-import { MadeSource, wholeOf } from "./whole_file.ts";
+import { wholeOf } from "./whole_file.ts";
 
 /** A template, and what is made of it, has so many bytes at most. */
 export const MAX_TEMPLATE_BYTES = 1024 * 1024;
@@ -57,7 +58,7 @@ export class TemplateHandler implements Handler {
     const bytes = await wholeOf(file, MAX_TEMPLATE_BYTES);
     try {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-      const made = new MadeSource(renderTemplate(text, (place) => this.#fact(place, request)));
+      const made = new BytesSource(renderTemplate(text, (place) => this.#fact(place, request)));
       if (made.size > MAX_TEMPLATE_BYTES) throw new RangeError("what is made of it is too large");
       return made;
     } catch (error) {

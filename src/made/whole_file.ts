@@ -1,7 +1,7 @@
 /** The whole of a small file, from a source that may take its time. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { SizedSource, Source } from "../engine/ends.ts";
+import type { Source } from "../engine/ends.ts";
 
 /** Bytes asked for at once. */
 const PIECE_BYTES = 64 * 1024;
@@ -39,28 +39,4 @@ function tooLarge(maxBytes: number): TftpError {
   const refusal = new TftpError("local", ErrorCode.NotDefined, "The template is too large");
   refusal.cause = new Error(`it has more than ${maxBytes} bytes`);
   return refusal;
-}
-
-/** Bytes that were made for one request. */
-export class MadeSource implements SizedSource {
-  readonly size: number;
-  readonly content: Uint8Array;
-
-  constructor(text: string | Uint8Array) {
-    this.content = typeof text === "string" ? new TextEncoder().encode(text) : text;
-    this.size = this.content.length;
-  }
-
-  #at = 0;
-
-  read(into: Uint8Array): number {
-    const piece = this.content.subarray(this.#at, this.#at + into.length);
-    into.set(piece);
-    this.#at += piece.length;
-    return piece.length;
-  }
-
-  close(): void {
-    // There is nothing to give back.
-  }
 }

@@ -23,7 +23,7 @@ const STEP_BYTES = 4 * 1024 * 1024;
 /** Who waited for an answer takes it at once, or has left. */
 const TAKEN_WITHIN_MS = 1000;
 
-/** A longer ETag or date is not kept, and the file asked for anew. */
+/** A longer ETag or date is not kept; the file is then fetched again. */
 const MAX_VALIDATOR_LENGTH = 1000;
 
 export interface FillSettings {
