@@ -107,7 +107,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
     watch = await openWatch(settings, log);
     const server = await start(settings, { log, instruments, handlers, watch });
     const reload = new Reload(command, server, log);
-    if (settings.root !== undefined) tryUploadFolder(server.root, settings.policy);
+    tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();

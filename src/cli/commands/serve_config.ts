@@ -40,9 +40,12 @@ export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
   return map === undefined ? policy : { ...policy, map: readMap(map) };
 }
 
-/** Finds out by trying whether uploads can be taken, where any are. Throws `LocalFileError`. */
+/**
+ * Finds out by trying whether the served folder takes uploads, where there are to be any. `root` is
+ * empty where no folder is served: an origin takes them then. Throws `LocalFileError`.
+ */
 export function tryUploadFolder(root: string, { uploads, uploadDir }: Partial<ServePolicy>): void {
-  if (uploads === undefined || uploads === "off") return;
+  if (root === "" || uploads === undefined || uploads === "off") return;
   tryUploads(join(root, uploadDir ?? "."), { inPlace: uploads === "overwrite" });
 }
 

@@ -13,7 +13,7 @@ import {
 } from "../../helpers/process/cli.ts";
 import { ack, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
-import { TEST_IO } from "../../helpers/net/test_network.ts";
+import { IO_PERMISSIONS, TEST_IO } from "../../helpers/net/test_network.ts";
 import { unprivileged } from "../../helpers/process/unprivileged.ts";
 
 const MISSING = 'ERROR 1 "File not found"';
@@ -73,6 +73,16 @@ Deno.test("tftp serve takes no upload folder on SIGHUP that takes no uploads", a
   assertStringIncludes(server.output(), "nothing changed: Cannot take uploads in");
   await using client = new RawClient();
   await client.ask(wrq("in/file"), server.port, "ACK 0");
+  assertEquals((await server.stop()).code, 0);
+});
+
+Deno.test("tftp serve of an origin alone looks for no upload folder on SIGHUP", async () => {
+  const words = ["serve", "-p", "0", "-a", "127.0.0.1", "--uploads", "new", "http://127.0.0.1:9/"];
+  // Without the permission to write anywhere, trying a folder would fail.
+  const permissions = ["--no-prompt", "--allow-net", "--allow-read", ...IO_PERMISSIONS];
+  const server = await startProgram(Deno.execPath(), { args: cliArgs(words, permissions) });
+  await hangUp(server);
+  assertStringIncludes(server.output(), "configuration and map reloaded");
   assertEquals((await server.stop()).code, 0);
 });
 
