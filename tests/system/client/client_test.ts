@@ -1,31 +1,16 @@
 /** `tftp get` and `tftp put` as a person types them, against a real server. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Finished, runCli } from "../../helpers/process/cli.ts";
-import { ServedFolder } from "../../helpers/files/served_folder.ts";
-import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
+import { assertDone, ServedPlace } from "../../helpers/files/client_place.ts";
+import { pattern } from "../../helpers/files/temp_folder.ts";
 
-/** A served folder and a folder to work in. */
-class Place implements AsyncDisposable {
-  readonly served = new ServedFolder({ uploads: "new", addresses: [] });
-  readonly here = new TempFolder();
-  readonly host = `127.0.0.1:${this.served.port}`;
+/** A server on IPv4 and IPv6, and a folder to work in. */
+class Place extends ServedPlace {
   readonly uri = `tftp://${this.host}`;
-  readonly port = String(this.served.port);
 
-  run(args: string[], stdin?: string): Promise<Finished> {
-    const input = stdin === undefined ? {} : { stdin: new TextEncoder().encode(stdin) };
-    return runCli(args, { cwd: this.here.path, ...input });
+  constructor() {
+    super({ addresses: [] });
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.served[Symbol.asyncDispose]();
-    this.here[Symbol.dispose]();
-  }
-}
-
-function assertDone({ code, stderr }: Finished): void {
-  assertEquals([code, stderr], [0, ""]);
 }
 
 Deno.test("tftp get fetches a file into the current folder and says what it did", async () => {
