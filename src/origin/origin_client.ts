@@ -1,5 +1,5 @@
 /**
- * Requests to an origin: by `fetch`, each with an end in time. Redirects are followed here and not
+ * Requests to an origin: by `fetch`, but for uploads, each with an end in time. Redirects are followed here and not
  * by `fetch`, so that none leads to a host that was not allowed.
  */
 
@@ -7,7 +7,7 @@ import { AnswerBody } from "./answer_body.ts";
 import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
 import { type OriginUrl, shown } from "./origin_url.ts";
 import { mayRedirect } from "./redirect.ts";
-import { sizedPut } from "./sized_put.ts";
+import { sendPut } from "./put_request.ts";
 
 /** Redirects that are followed, one after the other. */
 const MAX_REDIRECTS = 5;
@@ -93,29 +93,23 @@ export class OriginClient {
 
   /** Sends a file; the answer comes when all of it was sent, or sooner when it is refused. */
   async send(url: URL, sending: Sending): Promise<Answer> {
-    const deed = `PUT ${shown(url)}`;
-    if (sending.size !== undefined) return await this.#sendSized(url, sending, deed);
-    const response = await this.#fetch("PUT", url, sending);
-    if (redirectOf(response) !== undefined) {
-      sending.controller.abort();
-      throw new OriginError("The origin redirects uploads", `${deed}: HTTP ${response.status}`);
-    }
-    return this.#answer(response, deed, sending.controller);
-  }
-
-  async #sendSized(url: URL, sending: Sending, deed: string): Promise<Answer> {
     const { body, size, controller, headers } = sending;
+    const deed = `PUT ${shown(url)}`;
+    let status: number;
     try {
-      const status = await sizedPut({
-        ...{ url, body, deed, size: size!, signal: controller.signal },
+      status = await sendPut({
+        ...{ url, body, deed, size, signal: controller.signal },
         headers: await this.#headers("PUT", url, headers),
         caCerts: this.#settings.caCerts ?? [],
       });
-      const limits = { deed, size: undefined, limitMs: this.limitMs, abort: () => {} };
-      return { status, headers: new Headers(), body: new AnswerBody(null, limits), deed };
     } catch (error) {
       throw errorOfFailure(error, deed);
     }
+    if (status >= 300 && status < 400) {
+      throw new OriginError("The origin redirects uploads", `${deed}: HTTP ${status}`);
+    }
+    const limits = { deed, size: undefined, limitMs: this.limitMs, abort: () => {} };
+    return { status, headers: new Headers(), body: new AnswerBody(null, limits), deed };
   }
 
   #answer(response: Response, deed: string, controller: AbortController): Answer {
@@ -153,15 +147,15 @@ export class OriginClient {
   async #fetch(
     method: string,
     url: URL,
-    { headers = {}, signal, controller, limitMs = this.limitMs, body }:
+    { headers = {}, signal, controller, limitMs = this.limitMs }:
       & Asking
-      & { controller: AbortController; body?: ReadableStream<Uint8Array> },
+      & { controller: AbortController },
   ): Promise<Response> {
     const deed = `${method} ${shown(url)}`;
     const breakOff = () => controller.abort(signal?.reason);
     signal?.addEventListener("abort", breakOff, { once: true });
     if (signal?.aborted) breakOff();
-    const timer = body ? undefined : setTimeout(
+    const timer = setTimeout(
       () => controller.abort(silence("answer", limitMs, deed)),
       limitMs,
     );
@@ -171,7 +165,6 @@ export class OriginClient {
         headers: await this.#headers(method, url, headers),
         redirect: "manual",
         signal: controller.signal,
-        ...(body ? { body, duplex: "half" } : {}),
         ...(this.#http ? { client: this.#http } : {}),
       } as RequestInit);
     } catch (error) {

@@ -15,7 +15,7 @@ import { pattern } from "../../helpers/files/temp_folder.ts";
 
 const MIB = 2 ** 20;
 const MAX_GROWTH = 20 * MIB;
-/** `fetch` does not give back the buffers of what it sends, and V8 lets 64 MiB of them lie. */
+/** What is sent on is copied, and V8 lets up to 64 MiB of such copies lie before it collects them. */
 const MAX_GARBAGE = 64 * MIB;
 
 /** By how much the memory of this process grows at most while bytes are moved. */

@@ -1,7 +1,7 @@
 /**
- * A PUT whose size is known. `fetch` sends a stream in chunks whatever is said of its size, which
- * S3 and some other servers do not take; so this request is written by hand, on a connection of
- * its own.
+ * A PUT, written by hand on a connection of its own. `fetch` sends a stream in chunks whatever is
+ * said of its size, which S3 and some other servers do not take, and it keeps the buffers that it
+ * has sent, sometimes a whole file of them.
  */
 
 import { OriginError } from "./origin_error.ts";
@@ -9,10 +9,11 @@ import { OriginError } from "./origin_error.ts";
 /** The head of an answer is no longer than this. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
-export interface SizedPut {
+export interface PutRequest {
   readonly url: URL;
   readonly headers: Headers;
-  readonly size: number;
+  /** The bytes of the body; where that is not known it is sent in chunks (RFC 9112 §7.1). */
+  readonly size: number | undefined;
   readonly body: ReadableStream<Uint8Array>;
   readonly caCerts: readonly string[];
   /** Breaks it off. */
@@ -22,15 +23,15 @@ export interface SizedPut {
 }
 
 /** Sends it; answers the status, which may come before all was sent. */
-export async function sizedPut(put: SizedPut): Promise<number> {
-  const { signal, body } = put;
+export async function sendPut(put: PutRequest): Promise<number> {
+  const { signal } = put;
   const connection = await connect(put);
   const breakOff = () => close(connection);
   signal.addEventListener("abort", breakOff, { once: true });
   try {
     if (signal.aborted) throw signal.reason;
     await writeAll(connection, new TextEncoder().encode(headOf(put)));
-    const sending = sendBody(connection, body);
+    const sending = sendBody(connection, put);
     // Whoever answers early takes no more: that is no fault of its own.
     sending.catch(() => {});
     const status = await readStatus(connection, put.deed);
@@ -43,7 +44,7 @@ export async function sizedPut(put: SizedPut): Promise<number> {
   }
 }
 
-async function connect({ url, caCerts }: SizedPut): Promise<Deno.Conn> {
+async function connect({ url, caCerts }: PutRequest): Promise<Deno.Conn> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   if (url.protocol === "http:") return await Deno.connect({ hostname, port });
@@ -53,17 +54,27 @@ async function connect({ url, caCerts }: SizedPut): Promise<Deno.Conn> {
   });
 }
 
-function headOf({ url, headers, size }: SizedPut): string {
+function headOf({ url, headers, size }: PutRequest): string {
   const all = new Headers(headers);
   all.set("host", url.host);
-  all.set("content-length", String(size));
+  if (size === undefined) all.set("transfer-encoding", "chunked");
+  else all.set("content-length", String(size));
   all.set("connection", "close");
   const lines = [...all].map(([name, value]) => `${name}: ${value}`);
   return [`PUT ${url.pathname}${url.search} HTTP/1.1`, ...lines, "", ""].join("\r\n");
 }
 
-async function sendBody(connection: Deno.Conn, body: ReadableStream<Uint8Array>): Promise<void> {
-  for await (const piece of body) await writeAll(connection, piece);
+async function sendBody(connection: Deno.Conn, { body, size }: PutRequest): Promise<void> {
+  const isChunked = size === undefined;
+  const say = (text: string) => writeAll(connection, new TextEncoder().encode(text));
+  for await (const piece of body) {
+    // An empty chunk would be the last one.
+    if (piece.length === 0) continue;
+    if (isChunked) await say(`${piece.length.toString(16)}\r\n`);
+    await writeAll(connection, piece);
+    if (isChunked) await say("\r\n");
+  }
+  if (isChunked) await say("0\r\n\r\n");
 }
 
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
