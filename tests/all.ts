@@ -1,7 +1,8 @@
 /**
- * Every test. What needs programs of others and whole machines (`test:peers`) mostly waits, so it
- * runs beside the rest, with less right to the processor: the others look at times. Its output
- * follows theirs. What is left still runs, and counts, after a failure.
+ * Every test. What measures a time (`test:alone`) runs first, with nothing beside it. What needs
+ * programs of others and whole machines (`test:peers`) mostly waits, so it runs beside the rest,
+ * with less right to the processor, and its output follows theirs. What is left still runs, and
+ * counts, after a failure.
  *
  *     deno task test
  */
@@ -9,6 +10,7 @@
 import { fromFileUrl } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const ALONE = "test:alone";
 const BESIDE = "test:peers";
 const IN_TURN = ["test:pure", "test:doc", "test:system", "test:native"];
 const KIND = ["nice", "-n", "10"];
@@ -20,8 +22,8 @@ function task(name: string, stdout: "inherit" | "piped", before: string[] = []) 
 
 /** Whether all tests have passed. */
 async function runAll(): Promise<boolean> {
+  let { success: passed } = await task(ALONE, "inherit").status;
   const beside = task(BESIDE, "piped", Deno.build.os === "windows" ? [] : KIND).output();
-  let passed = true;
   for (const name of IN_TURN) {
     const { success } = await task(name, "inherit").status;
     passed &&= success;

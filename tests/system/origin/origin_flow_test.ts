@@ -15,7 +15,7 @@ import { pattern } from "../../helpers/files/temp_folder.ts";
 
 const MIB = 2 ** 20;
 const MAX_GROWTH = 20 * MIB;
-/** What is sent on is copied, and V8 lets up to 64 MiB of such copies lie before it collects them. */
+/** What is sent on is copied, and V8 lets up to 64 MiB of such copies lie uncollected. */
 const MAX_GARBAGE = 64 * MIB;
 
 /** By how much the memory of this process grows at most while bytes are moved. */
