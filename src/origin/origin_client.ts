@@ -1,6 +1,6 @@
 /**
- * Requests to an origin: by `fetch`, but for uploads, each with an end in time. Redirects are followed here and not
- * by `fetch`, so that none leads to a host that was not allowed.
+ * Requests to an origin, each with an end in time: questions by `fetch`, uploads by hand. Redirects
+ * are followed here and not by `fetch`, so that none leads to a host that was not allowed.
  */
 
 import { AnswerBody } from "./answer_body.ts";
