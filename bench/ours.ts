@@ -2,7 +2,7 @@
 
 import { dirname, join, resolve } from "@std/path";
 import { v8Flags } from "../compile/v8_flags.ts";
-import { takeLibc } from "../src/net/native/libc.ts";
+import { loadLibc } from "../src/net/native/libc.ts";
 import { NATIVE, OURS } from "./bars.ts";
 import type { Contender } from "./contenders.ts";
 
@@ -53,7 +53,7 @@ let libc: string | undefined;
 /** Where the C library is; undefined where there are no native sockets. */
 export function libcPath(): string | undefined {
   if (libc !== undefined) return libc;
-  const taken = takeLibc();
+  const taken = loadLibc();
   return libc = typeof taken === "string" ? undefined : taken.path;
 }
 

@@ -18,7 +18,7 @@
 
 import type { Build, Grant, Grants, Presets } from "../src/cli/args/build.ts";
 import { JOURNAL_VARIABLE } from "../src/files/journal.ts";
-import { libcPaths } from "../src/net/native/places.ts";
+import { libcPaths } from "../src/net/native/libc_paths.ts";
 import { MANAGER_VARIABLES } from "../src/net/native/service_manager.ts";
 import { CompileError } from "./compile_error.ts";
 import {

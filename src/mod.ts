@@ -81,7 +81,7 @@ export type {
 } from "./server/log_record.ts";
 export type { LogFields } from "./server/log_fields.ts";
 export { MapFile } from "./server/map_file.ts";
-export type { Asking } from "./server/map_rule.ts";
+export type { MapRequest } from "./server/map_rule.ts";
 export type { Moved, RunningTransfer } from "./server/sampler.ts";
 export { IDLE_TIMEOUT_MS, type ServePolicy, type UploadPolicy } from "./server/policy.ts";
 export {
@@ -101,7 +101,7 @@ export {
 } from "./protocol/mod.ts";
 export { HashingSink, SniffedSink } from "./files/checked_sink.ts";
 export { HashingSource } from "./files/checked_source.ts";
-export type { Sink, Source } from "./engine/ends.ts";
+export type { Sink, Source } from "./engine/source_sink.ts";
 export type { FileRequest, Handler, Naming, Opened, Writing } from "./engine/handler.ts";
 export type {
   BindOptions,

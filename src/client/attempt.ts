@@ -21,7 +21,7 @@ import {
 import { formatAddress, withZoneOf } from "../engine/address.ts";
 import type { Clock, Ticking } from "../engine/clock.ts";
 import { Driver, type Outcome } from "../engine/driver.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import type { DatagramHandler, Network, Socket } from "../engine/network.ts";
 import { SizedSink } from "../files/checked_sink.ts";
 import { BlksizeError, FirstBlockWatch } from "./blksize_probe.ts";

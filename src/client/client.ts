@@ -16,9 +16,9 @@ import {
   type RequestPacket,
 } from "../protocol/mod.ts";
 import { formatAddress, udpAddress } from "../engine/address.ts";
-import { abandonAfter, type Sink, type Source } from "../engine/ends.ts";
+import { abandonAfter, type Sink, type Source } from "../engine/source_sink.ts";
 import { NetworkError } from "../engine/errors.ts";
-import { NetasciiSink, NetasciiSource } from "../engine/netascii_ends.ts";
+import { NetasciiSink, NetasciiSource } from "../engine/netascii_files.ts";
 import type { Network } from "../engine/network.ts";
 import { ReplaySource } from "../files/checked_source.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";

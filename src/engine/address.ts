@@ -1,29 +1,29 @@
-/** Addresses as sockets, people and tables want them. */
+/** Addresses in the forms that sockets, log lines and tables need. */
 
 import type { Address } from "../protocol/mod.ts";
 
-/** An address as a socket wants it. */
+/** An address as a socket takes it. */
 export function udpAddress(hostname: string, port: number): Address {
   return { transport: "udp", hostname, port } as Address;
 }
 
-/** An address as people write it, such as `10.0.0.1:69` or `[::1]:69`. */
+/** An address as text, such as `10.0.0.1:69` or `[::1]:69`. */
 export function formatAddress(address: Address): string {
   const hostname = plainHostname(address.hostname);
   return hostname.includes(":") ? `[${hostname}]:${address.port}` : `${hostname}:${address.port}`;
 }
 
-/** A dual-stack socket shows IPv4 peers as `::ffff:10.0.0.1`; people know them as 10.0.0.1. */
+/** A dual-stack socket shows IPv4 peers as `::ffff:10.0.0.1`; this gives `10.0.0.1`. */
 export function plainHostname(hostname: string): string {
   return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
 }
 
-/** A peer's address and port as one key, kept with the address: tables ask for it often. */
+/** One key for a peer's address and port, stored with the address: tables need it often. */
 export function addressKey(address: Address & { key?: string }): string {
   return address.key ??= `${address.port} ${address.hostname}`;
 }
 
-/** Deno drops the zone of a link-local sender, which an answer needs; it is the asked one's. */
+/** Deno drops the zone of a link-local sender. An answer needs it: takes that of `asked`. */
 export function withZoneOf(asked: Address, sender: Address): Address {
   const { hostname } = asked;
   const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;

@@ -1,6 +1,4 @@
-/**
- * A map that forgets its oldest entries: whatever clients send, a table of it stays small. Pure.
- */
+/** A map of bounded size: a new entry removes the oldest one, whatever clients send. Pure. */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #most: number;
@@ -23,7 +21,7 @@ export class BoundedMap<Key, Value> {
     return this.#entries.get(key);
   }
 
-  /** Adds or renews an entry, which becomes the youngest. */
+  /** Adds an entry or renews it: either way it becomes the youngest. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -1,8 +1,8 @@
-/** A source of bytes that are here. */
+/** A source of bytes in memory. */
 
-import type { SizedSource } from "./ends.ts";
+import type { SizedSource } from "./source_sink.ts";
 
-/** Bytes in memory, or a text as UTF-8. They must not change while they are sent. */
+/** Bytes, or a text as UTF-8. They must not change while they are sent. */
 export class BytesSource implements SizedSource {
   readonly size: number;
   readonly content: Uint8Array;
@@ -21,6 +21,6 @@ export class BytesSource implements SizedSource {
   }
 
   close(): void {
-    // There is nothing to give back.
+    // Nothing is open.
   }
 }

@@ -1,61 +1,61 @@
 /**
- * Time for the engine: a monotonic clock, and one coarse tick that looks over all deadlines. A
- * timer of its own for every packet would cost as much as the packet. The tick comes sooner when
- * something is due, and more rarely the more transfers there are, since each is looked at; from
- * some hundred on, a deadline may be noticed up to {@linkcode MOST_MS} late.
+ * Time for the engine: a monotonic clock, and one coarse tick that checks all deadlines. A timer
+ * for every packet would cost as much as the packet. The tick comes sooner when something is due.
+ * Every transfer is checked at each tick, so it comes less often when there are many: from some
+ * hundred on, a deadline may be noticed up to {@linkcode MAX_TICK_MS} late.
  */
 
 /** Something with deadlines. */
 export interface Ticking {
-  /** Where it stands in a list; for {@linkcode Tickings} alone. */
+  /** Its index in a list; used by {@linkcode Tickings} alone. */
   place?: number;
-  /** Does what is due, and may tell when there will be more if nothing happens until then. */
+  /** Does what is due. May return when the next thing is due if nothing happens before. */
   tick(nowMs: number): number | void;
 }
 
-/** What the engine needs of time. */
+/** The clock that the engine needs. */
 export interface Clock {
-  /** Milliseconds that never run backwards. */
+  /** Milliseconds, monotonic. */
   nowMs(): number;
   /** Calls `tick` when something may be due, and every few milliseconds, until it is removed. */
   add(ticking: Ticking): void;
-  /** Does not call it any more; harmless when it is not there. */
+  /** Stops calling it; no error when it is not there. */
   remove(ticking: Ticking): void;
   /**
-   * Calls back once, after so many milliseconds, unless the returned function is called before. 0
-   * is after the sockets had their turn.
+   * Calls back once, after so many milliseconds, unless the returned function is called first. 0
+   * means: after the sockets had their turn.
    */
   after(ms: number, callback: () => void): () => void;
-  /** Tells how many more, or fewer, wait for what is neither a datagram nor a time. */
+  /** Counts the pending waits for something that is neither a datagram nor a time. */
   waiting(change: 1 | -1): void;
 }
 
-/** How late a deadline may be noticed that has come up since the last tick, while few tick. */
+/** How late a deadline may be noticed while there are few transfers. */
 export const TICK_MS = 5;
 
-/** The system's timers are no finer. */
+/** The system's timers have no finer resolution. */
 const LEAST_MS = 1;
 
-/** Of a crowd, so many are looked at per millisecond: looking must not take time from serving. */
+/** Checks per millisecond when there are many: checking must leave time for serving. */
 const LOOKS_PER_MS = 20;
 
-/** However many they are, a deadline is noticed after this time. */
-export const MOST_MS = 50;
+/** A deadline is noticed after this time at the latest, however many there are. */
+export const MAX_TICK_MS = 50;
 
-/** A tick that comes so late shows that this process did not run, and so did not listen either. */
+/** A tick that is so late means that this process did not run, and did not receive either. */
 const LATE_MS = 15;
 
-/** How long to wait for the next tick, of so many tickings, the first of which is due then. */
+/** How long to wait for the next tick: `count` have deadlines, the first in `dueInMs`. */
 export function nextTickMs(dueInMs: number, count: number): number {
-  const crowdMs = Math.min(count / LOOKS_PER_MS, MOST_MS);
+  const crowdMs = Math.min(count / LOOKS_PER_MS, MAX_TICK_MS);
   return Math.max(LEAST_MS, crowdMs, Math.min(dueInMs, TICK_MS));
 }
 
-/** All that have deadlines, and when to look at them again. */
+/** Everything that has deadlines, and the time of the next check. */
 export class Tickings {
-  /** When to look; Infinity while there is nobody. */
+  /** Time of the next check; Infinity while the list is empty. */
   nextMs = Infinity;
-  /** Each knows its place: transfers come and go too fast for a set. */
+  /** Each knows its own index: transfers come and go too fast for a set. */
   readonly #tickings: Ticking[] = [];
   #waived = false;
 
@@ -80,16 +80,16 @@ export class Tickings {
     if (this.#tickings.length === 0) this.nextMs = Infinity;
   }
 
-  /** Tells everybody the time, if it is time to. */
+  /** Ticks all, if it is time to. */
   look(nowMs: number): void {
     if (nowMs < this.nextMs) return;
     const late = nowMs - this.nextMs > LATE_MS;
-    // What was missed meanwhile lies in the sockets, and they come first, once: what has been
-    // answered must not be repeated because this side was late.
+    // What arrived meanwhile is still in the sockets. Those come first, once: this side must not
+    // send again, because it was late, what the peer has already answered.
     this.#waived = late && !this.#waived;
     let dueMs = Infinity;
     if (!this.#waived) {
-      // Backwards, since one that is removed gives its place to the last.
+      // Backwards: when one is removed, the last takes its place.
       for (let at = this.#tickings.length - 1; at >= 0; at--) {
         dueMs = Math.min(dueMs, this.#tickings[at]?.tick(nowMs) ?? Infinity);
       }

@@ -1,13 +1,14 @@
 /**
- * What stands between a machine and the world: it tells a machine what happened and does what the
- * machine answers, in order and to the end, before it tells the next thing. So a machine never sees
- * time run backwards, and a `write` has happened when its ACK leaves.
+ * Connects a machine with its network, source and sink. It passes an event to the machine and
+ * performs the actions that the machine returns, in order and completely, before the next event. So
+ * a machine never sees time run backwards, and a `write` is done when its ACK leaves.
  *
  * All of it happens at once, within the call. Only a source or sink that must wait (a pipe, a rate
- * limit, a disk that is flushed) suspends its own transfer: what is left of the turn is done when
- * it is ready.
+ * limit, a disk that is flushed) suspends its own transfer: the remaining actions are performed
+ * when it is ready.
  *
- * Whatever was begun settles exactly once and ends exactly once, in this order, however it ends.
+ * Every transfer that was started settles exactly once and then ends exactly once, whatever
+ * happens.
  */
 
 import {
@@ -21,7 +22,7 @@ import {
   packetIn,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "./clock.ts";
-import type { Sink, Source } from "./ends.ts";
+import type { Sink, Source } from "./source_sink.ts";
 import { NetworkError, UnreachableError, wireError } from "./errors.ts";
 import type { Socket } from "./network.ts";
 import { type Ending, Performer } from "./performer.ts";
@@ -30,27 +31,27 @@ export interface DriverSettings {
   readonly machine: Machine;
   readonly socket: Socket;
   readonly clock: Clock;
-  /** Where packets go; a client's changes when the peer's TID is known. */
+  /** Where packets go. At a client it changes when the peer's TID is known. */
   readonly peer: Address;
   readonly source?: Source;
   readonly sink?: Sink;
   /** Whether the machine may act on its deadlines now. @default {always} */
   mayRepeat?(nowMs: number): boolean;
-  /** Called once, when the transfer is whole or has failed. */
+  /** Called once, when the transfer is complete or has failed. */
   settled(outcome: Outcome): void;
-  /** Called once, when the machine will never act again: after `settled`, a receiver may dally. */
+  /** Called once, after `settled`, when the machine is finished: a receiver may dally before. */
   ended(): void;
 }
 
-/** How a transfer ended, and after what time. */
+/** How a transfer ended, and how long it took. */
 export interface Outcome extends Ending {
   readonly elapsedMs: number;
 }
 
-/** Datagrams kept for a transfer that waits for its file; more are as good as lost. */
+/** Datagrams kept for a transfer that waits for its file; further ones are dropped. */
 const MAX_KEPT = 8;
 
-/** How long a replaced transfer still hears what its peer sent before its new request. */
+/** How long a replaced transfer still receives what its peer sent before its new request. */
 const OVERTAKEN_MS = 1000;
 
 export class Driver implements Ticking {
@@ -62,13 +63,13 @@ export class Driver implements Ticking {
   readonly #startedMs: number;
   #settled = false;
   #ended = false;
-  /** Why to stop, once a wait that can't be broken off is over. */
+  /** Why to stop, once a wait that can't be interrupted is over. */
   #cancelled: string | undefined;
   #replaced: { readonly error: Error; readonly untilMs: number } | undefined;
-  /** Whether actions are being done, and what could not be sent meanwhile. */
+  /** Whether actions are being performed, and the send error that came up meanwhile. */
   #performing = false;
   #unsent: Error | undefined;
-  /** Datagrams that came while the machine could not be told. */
+  /** Datagrams that came while the machine could not be called. */
   #kept: Uint8Array[] = [];
 
   constructor(settings: DriverSettings) {
@@ -83,7 +84,7 @@ export class Driver implements Ticking {
     this.#startedMs = settings.clock.nowMs();
   }
 
-  /** Begins the transfer. */
+  /** Starts the transfer. */
   start(): void {
     const { clock } = this.#settings;
     clock.add(this);
@@ -91,7 +92,7 @@ export class Driver implements Ticking {
     this.#run(() => this.#machine.start(nowMs), nowMs);
   }
 
-  /** A datagram of the peer's. The bytes are free again when this returns. */
+  /** A datagram from the peer. The bytes may be reused when this returns. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (this.#ended) return;
     if (this.#performer.waits && isError(bytes)) this.#breakOff();
@@ -103,7 +104,7 @@ export class Driver implements Ticking {
   /** Called by the clock. */
   tick(nowMs: number): number | void {
     if (this.#replaced) {
-      // A commit under way decides by itself whether the transfer is whole.
+      // A commit under way decides by itself whether the transfer is complete.
       if (this.#performer.commits) return;
       if (nowMs >= this.#replaced.untilMs) return this.#leave(this.#replaced.error);
       return this.#replaced.untilMs;
@@ -118,13 +119,13 @@ export class Driver implements Ticking {
     return this.#machine.deadlineMs;
   }
 
-  /** Does what its machine wants to do of itself, such as sending its first answer again. */
+  /** Performs what the machine does without an event, such as sending its first answer again. */
   act(actions: readonly Action[]): void {
     if (this.#ended || this.#performer.waits || !this.#performer.hasSent) return;
     this.#run(() => actions, this.#settings.clock.nowMs());
   }
 
-  /** A datagram for the peer was lost on this side, or the peer's machine says that it is gone. */
+  /** A datagram for the peer was lost on this side, or ICMP says that the peer is gone. */
   unsendable(error: Error): void {
     if (this.#ended || this.#replaced) return;
     if (this.#performing) {
@@ -134,18 +135,18 @@ export class Driver implements Ticking {
     const nowMs = this.#settings.clock.nowMs();
     const { agreement } = this.#machine;
     if (error instanceof UnreachableError && error.isFinal) {
-      // A commit under way decides by itself whether the transfer is whole.
+      // A commit under way decides by itself whether the transfer is complete.
       if (this.#performer.commits) return;
       this.#performer.breakOff();
       return this.#run(() => this.#machine.unreachable(error), nowMs);
     }
-    // Lost like any other, unless nothing has ever got through or ever will.
+    // Treated as lost, unless nothing has arrived there yet or nothing ever can.
     if (agreement && error.name !== "NotCapable") return;
     this.#performer.breakOff();
     this.#abort(error.name === "NotCapable" ? error : cannotSend(error), nowMs);
   }
 
-  /** Stops the transfer, and tells the peer why. */
+  /** Stops the transfer, and sends the reason to the peer. */
   cancel(reason: string): void {
     if (this.#ended) return;
     if (this.#performer.commits) {
@@ -158,23 +159,23 @@ export class Driver implements Ticking {
   }
 
   /**
-   * Stops without a word to the peer, which has asked for something else. Its new request may have
-   * overtaken the last ACK of this transfer, on its way to another socket: for a moment that is
-   * still heard, and nothing else that comes late is answered as a stranger's. What is whole goes
-   * on repeating its last ACK: the new request may be an old one that was late.
+   * Stops without an ERROR: the peer has requested something else. Its new request may have
+   * overtaken the last ACK of this transfer on its way to another socket. So that ACK still counts
+   * for a moment, and other late packets get no ERROR 5. A complete transfer goes on repeating its
+   * last ACK, since the new request may be an old one that was delayed.
    */
   replace(error: Error): void {
     if (this.#ended || this.#settled) return;
     this.#replaced ??= { error, untilMs: this.#settings.clock.nowMs() + OVERTAKEN_MS };
   }
 
-  /** Stops at once and without a word to the peer. */
+  /** Stops at once, without an ERROR. */
   drop(error: Error): void {
     if (this.#ended || this.#performer.commits) return;
     this.#leave(error);
   }
 
-  /** A peer that gives up ends a wait for a file at once, unless that decides on the outcome. */
+  /** The peer's ERROR ends a wait for a file at once, unless that wait decides the result. */
   #breakOff(): void {
     if (this.#performer.commits) return;
     this.#performer.breakOff();
@@ -183,7 +184,7 @@ export class Driver implements Ticking {
 
   #take(bytes: Uint8Array, nowMs: number): void {
     const packet = packetIn(bytes);
-    // What is no packet is treated as lost: it must not disturb a transfer.
+    // An invalid packet is treated as lost: it must not disturb a transfer.
     if (!packet) return;
     if (this.#replaced) return this.#takeLate(packet, nowMs, this.#replaced.error);
     try {
@@ -193,7 +194,7 @@ export class Driver implements Ticking {
     }
   }
 
-  /** Replaced, a transfer may only end: whatever else it wants to do is discarded. */
+  /** A replaced transfer may only end: its other actions are discarded. */
   #takeLate(packet: Packet, nowMs: number, error: Error): void {
     const actions = this.#machine.receive(packet, nowMs);
     const isWhole = actions.length > 0 && actions.every(({ kind }) => kind === "finish");
@@ -207,7 +208,7 @@ export class Driver implements Ticking {
     for (const bytes of kept) this.receive(bytes, nowMs);
   }
 
-  /** Lets the machine decide, and does what it says. */
+  /** Calls the machine and performs its actions. */
   #run(decide: () => readonly Action[], nowMs: number): void {
     try {
       this.#perform(decide(), nowMs);
@@ -225,7 +226,7 @@ export class Driver implements Ticking {
     }
   }
 
-  /** Does actions, and ends with the machine. */
+  /** Performs actions, and ends with the machine. */
   #perform(actions: readonly Action[], nowMs: number): void {
     this.#performing = true;
     try {
@@ -263,7 +264,7 @@ export class Driver implements Ticking {
 
   #end(): void {
     if (this.#ended) return;
-    // A machine that is done without a word would leave its file open for ever.
+    // A machine that ends without a result would leave its file open for ever.
     this.#settle({ error: new Error("The machine ended without an outcome") });
     this.#ended = true;
     this.#performer.breakOff();

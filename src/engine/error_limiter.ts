@@ -1,12 +1,12 @@
-/** Keeps answers to nonsense rare: per address, and in the number of addresses it remembers. */
+/** Limits ERRORs for invalid packets: per address, and in the number of addresses. */
 
-/** ERRORs that one address gets in a row for what is no request. */
+/** ERRORs in a row for one address that sends packets which are no requests. */
 const BURST = 5;
 
-/** How soon one more is allowed. */
+/** After how long one more is allowed. */
 const REFILL_MS = 1000;
 
-/** Addresses remembered; a flood from more of them shares what the forgotten ones had. */
+/** Addresses remembered; further ones share the count of forgotten ones. */
 const MAX_ADDRESSES = 4096;
 
 export class ErrorLimiter {

@@ -1,4 +1,4 @@
-/** What can go wrong on this side of a transfer, outside the protocol. */
+/** Errors on this side of a transfer, outside the protocol. */
 
 import {
   CancelledError,
@@ -8,13 +8,13 @@ import {
   TftpError,
 } from "../protocol/mod.ts";
 
-/** A file here can't be opened, read, written or named. `path` is for us, never for the wire. */
+/** A local file can't be opened, read, written or named. `path` is never sent to a peer. */
 export class LocalFileError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "LocalFileError";
   /** The file, for messages on this side. */
   readonly path: string;
-  /** The TFTP error code that tells a peer what happened (RFC 1350 appendix). */
+  /** The TFTP error code for the peer (RFC 1350 appendix). */
   readonly code: number;
 
   /** `message` is for this side, `code` for the peer. */
@@ -24,7 +24,7 @@ export class LocalFileError extends Error {
     this.code = code;
   }
 
-  /** What a peer is told: the code's sentence, and no path. */
+  /** The message for the peer: the text of the code, without a path. */
   get wireMessage(): string {
     return errorSentence(this.code);
   }
@@ -43,13 +43,13 @@ export class TooLargeError extends LocalFileError {
   }
 }
 
-/** The network on this side fails: a name does not resolve, an address can't be bound. */
+/** A network error on this side: a name does not resolve, an address can't be bound. */
 export class NetworkError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "NetworkError";
 }
 
-/** What the way to a peer, or the peer's machine, has answered to a datagram (ICMP). */
+/** What ICMP says about a datagram, by the system's error code. */
 const ANSWERS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "answers that no program listens on that port",
   EHOSTUNREACH: "can't be reached: no such host in its network",
@@ -57,27 +57,27 @@ const ANSWERS: Readonly<Record<string, string>> = {
   EACCES: "can't be reached: a firewall on the way blocks it",
 };
 
-/** A peer's machine, or the way there, has answered that a datagram did not arrive (ICMP). */
+/** ICMP says that a datagram did not arrive. */
 export class UnreachableError extends NetworkError {
   override name = "UnreachableError";
-  /** The system's name for the answer; "ECONNREFUSED" where the machine is there. */
+  /** The system's error code; "ECONNREFUSED" where the machine is up. */
   readonly code: string;
 
-  /** `where` is the peer's address, as people write it. */
+  /** `where` is the peer's address as text. */
   constructor(where: string, code: string) {
     super(`${where} ${ANSWERS[code] ?? `can't be reached (${code})`}`);
     this.code = code;
   }
 
-  /** Whether the peer itself is gone for good; what the way there says may change. */
+  /** Whether the peer itself is gone for good; what routers say may change. */
   get isFinal(): boolean {
     return this.code === "ECONNREFUSED";
   }
 }
 
-/** What arrived is not the file that was expected: its SHA-256 is another one. */
+/** The received file has another SHA-256 than the expected one. */
 export class ChecksumError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "ChecksumError";
 
   /** `path` names the file where the transfer does not. */
@@ -93,10 +93,10 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** What a peer is told of an error on this side. */
+/** The ERROR that a peer gets for an error on this side. */
 export function wireError(error: unknown): { code: number; message: string } {
   if (error instanceof LocalFileError) return { code: error.code, message: error.wireMessage };
-  // What a handler says of its file, or what another server has said of it.
+  // A refusal by a handler, or the ERROR of another server.
   if (error instanceof TftpError) return { code: error.code, message: error.message };
   if (error instanceof CancelledError) return { code: 0, message: error.message };
   if (error instanceof ProtocolError) return { code: 0, message: error.message };
@@ -104,7 +104,7 @@ export function wireError(error: unknown): { code: number; message: string } {
   return { code: ErrorCode.NotDefined, message: "Internal failure" };
 }
 
-/** The refusal of a request that fails here; the error is its cause if it is no refusal itself. */
+/** The refusal of a request that fails here. An error that is no refusal becomes its cause. */
 export function refusalOf(error: unknown): TftpError {
   if (error instanceof TftpError && error.side === "local") return error;
   const { code, message } = wireError(error);

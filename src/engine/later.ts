@@ -1,22 +1,22 @@
 /**
- * A value that comes later, such as the end of a wait. Unlike a promise it tells whoever waits at
- * the very moment it comes, so that a turn stays synchronous and virtual time can drive it.
+ * A value that comes later, such as the end of a wait. Unlike a promise, it calls its listeners at
+ * the very moment it comes. So a turn stays synchronous, and virtual time can drive it.
  */
 
-type Told<T> = (value: T) => void;
+type Listener<T> = (value: T) => void;
 
 export class Later<T = void> implements PromiseLike<T> {
-  readonly #waiting: { readonly came: Told<T>; readonly failed: Told<unknown> }[] = [];
+  readonly #waiting: { readonly came: Listener<T>; readonly failed: Listener<unknown> }[] = [];
   #outcome: { readonly value: T } | { readonly error: unknown } | undefined;
 
-  /** The value has come; what comes after the first does not count. */
+  /** Sets the value; only the first call counts. */
   resolve(value: T): void {
     if (this.#outcome) return;
     this.#outcome = { value };
     for (const { came } of this.#waiting.splice(0)) came(value);
   }
 
-  /** It will not come. */
+  /** Sets an error in place of the value. */
   reject(error: unknown): void {
     if (this.#outcome) return;
     this.#outcome = { error };
@@ -28,7 +28,7 @@ export class Later<T = void> implements PromiseLike<T> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
     const next = new Later<A | B>();
-    const tell = <V>(
+    const listener = <V>(
       call: ((value: V) => A | B | PromiseLike<A | B>) | null | undefined,
       otherwise: (value: V) => void,
     ) =>
@@ -42,8 +42,8 @@ export class Later<T = void> implements PromiseLike<T> {
         next.reject(error);
       }
     };
-    const came = tell<T>(onValue, (value) => next.resolve(value as unknown as A));
-    const failed = tell<unknown>(onError, (error) => next.reject(error));
+    const came = listener<T>(onValue, (value) => next.resolve(value as unknown as A));
+    const failed = listener<unknown>(onError, (error) => next.reject(error));
     if (!this.#outcome) this.#waiting.push({ came, failed });
     else if ("error" in this.#outcome) failed(this.#outcome.error);
     else came(this.#outcome.value);
@@ -51,7 +51,7 @@ export class Later<T = void> implements PromiseLike<T> {
   }
 }
 
-/** Whether a value is yet to come. */
+/** Whether a value is still to come. */
 export function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }

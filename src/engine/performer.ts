@@ -1,6 +1,6 @@
 /**
- * Does the actions of a machine, in order: sends, reads, writes. All of it happens at once, within
- * the call; only a source or sink that must wait suspends what is left.
+ * Performs the actions of a machine in order: sends, reads, writes. All of it happens at once,
+ * within the call; only a source or sink that must wait suspends the rest.
  */
 
 import {
@@ -13,14 +13,14 @@ import {
   stampHeader,
 } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
-import type { Sink, Source } from "./ends.ts";
+import type { Sink, Source } from "./source_sink.ts";
 import type { Socket } from "./network.ts";
 
 /** How a transfer ended. */
 export interface Ending {
-  /** Why it failed; absent when it is whole. */
+  /** Why it failed; absent when it is complete. */
   readonly error?: Error;
-  /** What is odd about one that is whole. */
+  /** Something unusual about one that is complete. */
   readonly note?: string;
 }
 
@@ -32,21 +32,21 @@ export interface PerformerSettings {
   readonly sink?: Sink;
   /** Called for each `finish` and `fail`. */
   settle(ending: Ending): void;
-  /** What was waited for has come: does the rest. Called with actions, or what failed. */
+  /** Called when a wait is over: with the remaining actions, or with the error. */
   resume(next: (nowMs: number) => readonly Action[]): void;
 }
 
-/** A source or sink that is waited for. */
+/** A wait for a source or sink. */
 interface Wait {
-  /** Whether a transfer that is stopped need not wait for its end. */
+  /** Whether a transfer that is stopped may end before the wait does. */
   readonly breakable: boolean;
 }
 
 export class Performer {
   readonly #settings: PerformerSettings;
-  /** Made at the first ACK: who sends a file sends none. */
+  /** Made at the first ACK: a sender needs none. */
   #ackBytes: Uint8Array | undefined;
-  /** The turn of the socket in which something was last handed over. */
+  /** The turn of the socket in which something was last queued. */
   #sentIn = -1;
   #wait: Wait | undefined;
 
@@ -54,23 +54,23 @@ export class Performer {
     this.#settings = settings;
   }
 
-  /** Whether a source or sink is waited for. */
+  /** Whether it waits for a source or sink. */
   get waits(): boolean {
     return this.#wait !== undefined;
   }
 
-  /** Whether something is waited for that decides whether the transfer is whole. */
+  /** Whether it waits for something that decides whether the transfer is complete. */
   get commits(): boolean {
     return this.#wait?.breakable === false;
   }
 
-  /** Whether what was sent last has left: until then the machine must not change its bytes. */
+  /** Whether everything sent has left: until then the machine must not change its bytes. */
   get hasSent(): boolean {
     const { socket } = this.#settings;
     return this.#sentIn !== socket.turn || socket.flush();
   }
 
-  /** What is waited for counts no more. */
+  /** Ignores the result of the pending wait. */
   breakOff(): void {
     if (!this.#wait) return;
     this.#wait = undefined;
@@ -78,8 +78,8 @@ export class Performer {
   }
 
   /**
-   * Does actions, and those that a read leads to. One loop for all that a datagram causes: this is
-   * the path that every packet takes.
+   * Performs actions, and those that follow from a read. One loop for everything that a datagram
+   * causes: every packet takes this path.
    */
   perform(todo: readonly Action[], to: Address, nowMs: number): void {
     const { machine, socket, source, sink, settle } = this.#settings;
@@ -140,7 +140,7 @@ export class Performer {
     this.#wait = wait;
     clock.waiting(1);
     const resumed = (then: (nowMs: number) => readonly Action[]) => {
-      // What was broken off counts no more.
+      // A wait that was cancelled is ignored.
       if (this.#wait !== wait) return;
       this.breakOff();
       resume(then);
@@ -154,7 +154,7 @@ export class Performer {
     );
   }
 
-  /** The bytes of a packet; an ACK is made in place, since nearly all of them are ACKs. */
+  /** The bytes of a packet. An ACK is written in place, since nearly all of them are ACKs. */
   #encode(packet: Packet): Uint8Array {
     if (packet.opcode !== Opcode.ACK) return encodePacket(packet);
     const bytes = this.#ackBytes ??= new Uint8Array(4);

@@ -1,6 +1,6 @@
 /**
- * A socket and the transfers that share it: each datagram goes to the transfer of its sender's
- * address and port, and what belongs to none to a handler.
+ * A socket and the transfers that share it: a datagram goes to the transfer of its sender's address
+ * and port, or to a handler where there is none.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -8,22 +8,22 @@ import { addressKey } from "./address.ts";
 import { UnreachableError } from "./errors.ts";
 import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "./network.ts";
 
-/** What a datagram can be handed to. */
+/** Receives the datagrams of one peer. */
 export interface Recipient {
-  /** A datagram has come. The bytes are valid during the call only. */
+  /** A datagram has arrived. The bytes are valid during the call only. */
   receive(bytes: Uint8Array, nowMs: number): void;
-  /** A datagram for the peer was lost on this side, or the peer's machine says that it is gone. */
+  /** A datagram for the peer was lost on this side, or ICMP says that the peer is gone. */
   unsendable(error: Error): void;
-  /** Whether all that is left is to repeat a last ACK: then its port may be had. */
+  /** Whether it only repeats a last ACK: then its port may be reused. */
   readonly settled?: boolean;
 }
 
 export interface PortHandlers {
-  /** Takes the datagrams that belong to no transfer of the port. */
+  /** Receives the datagrams that belong to no transfer of the port. */
   unrouted(bytes: Uint8Array, from: Peer, port: Port): void;
-  /** Hears of what made the program itself fail, or of a failed receive; the port goes on. */
+  /** Called for an internal error or a failed receive; the port goes on. */
   failed(error: unknown): void;
-  /** Hears that the socket does nothing but fail. */
+  /** Called when the socket fails again and again. */
   broken(error: unknown): void;
   /** Whether requests go to `unrouted` even when their sender has a transfer on this port. */
   readonly listens: boolean;
@@ -35,20 +35,20 @@ export class Port implements DatagramHandler {
   readonly socket: Socket;
   readonly #handlers: PortHandlers;
   /**
-   * The first of each client port. Nearly all clients are found here, by a number and a comparison:
-   * hashing the name of every datagram's sender costs more than both.
+   * The first transfer of each client port. Nearly all clients are found here by comparing two
+   * numbers, which costs less than hashing the address of every datagram.
    */
   readonly #firsts = new Map<number, Route>();
-  /** Those of other addresses that use the same port, by address and port. */
+  /** Transfers of other addresses with the same client port, by address and port. */
   readonly #others = new Map<string, Recipient>();
 
-  /** Binds the socket. Throws `NetworkError` when the address can't be had. */
+  /** Binds the socket. Throws `NetworkError` when the address can't be bound. */
   constructor(network: Network, where: BindOptions, handlers: PortHandlers) {
     this.#handlers = handlers;
     this.socket = network.bind(where, this);
   }
 
-  /** Routes that lead to a transfer. */
+  /** Number of routes to transfers. */
   get routes(): number {
     return this.#firsts.size + this.#others.size;
   }
@@ -57,7 +57,7 @@ export class Port implements DatagramHandler {
     return this.#find(peer) !== undefined;
   }
 
-  /** Whether a new transfer with this peer must not come here. */
+  /** Whether a new transfer with this peer needs another port. */
   isTaken(peer: Address): boolean {
     const recipient = this.#find(peer);
     return recipient !== undefined && recipient.settled !== true;
@@ -72,7 +72,7 @@ export class Port implements DatagramHandler {
     } else this.#firsts.set(port, { hostname, recipient });
   }
 
-  /** Forgets a route, unless somebody else has taken it over meanwhile. */
+  /** Removes a route, unless another transfer has taken it over. */
   remove(peer: Address, recipient: Recipient): void {
     if (this.#find(peer) !== recipient) return;
     if (!this.#others.delete(addressKey(peer))) this.#firsts.delete(peer.port);
@@ -88,7 +88,7 @@ export class Port implements DatagramHandler {
   unsendable(error: Error, to: Address): void {
     const recipient = this.#find(to);
     if (recipient) recipient.unsendable(error);
-    // Who was only sent a refusal may be gone by then; any other reason is worth a line.
+    // A peer that only got a refusal may be gone by then; any other reason is logged.
     else if (!(error instanceof UnreachableError)) this.#handlers.failed(error);
   }
 

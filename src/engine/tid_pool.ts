@@ -1,8 +1,8 @@
 /**
- * The ports a server answers from. RFC 1350 §4 has both sides choose a TID at random per transfer;
- * a pool of ports, told apart by the client's address and port, keeps every TID different from the
- * listening port and costs far less than a socket per transfer. With a single port, the listening
- * port itself is the pool.
+ * The ports a server answers from. RFC 1350 §4 has both sides choose a random TID per transfer. A
+ * pool of ports, in which transfers are told apart by the client's address and port, keeps every
+ * TID different from the listening port and costs far less than a socket per transfer. With a
+ * single port, the listening port is the pool.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -11,22 +11,19 @@ import { BoundedMap } from "./bounded_map.ts";
 import type { Port } from "./port.ts";
 
 /**
- * Ports in a pool whose sockets have receive buffers of the system's default size: more cost memory
- * and loops, fewer share the buffers among more uploads. With these, a hundred uploads at once with
+ * Ports in a pool whose sockets have the system's default receive buffer. More ports cost memory
+ * and loops; with fewer, more uploads share each buffer. With 32, a hundred uploads at once with
  * windows of 16 blocks all fit.
  */
 export const POOL_PORTS = 32;
 
-/**
- * Where receive buffers are large, fewer ports serve: what has come to one socket is received by
- * one call, and what is to leave from it leaves by one.
- */
+/** Large receive buffers need fewer ports. One call then receives and sends more datagrams. */
 const FEW_POOL_PORTS = 4;
 
-/** A receive buffer of so many bytes holds requests, or windows, of some thousand clients. */
+/** A receive buffer of this size holds requests, or windows, of some thousand clients. */
 export const LARGE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** How many ports a pool has, by what the receive buffers hold. */
+/** The number of ports in a pool, by the size of the receive buffers. */
 export function poolSizeFor(receiveBufferBytes: number): number {
   return receiveBufferBytes < LARGE_BUFFER_BYTES ? POOL_PORTS : FEW_POOL_PORTS;
 }
@@ -54,17 +51,17 @@ export class TidPool {
   }
 
   /**
-   * A port for a new transfer with this client: none that it has a transfer on already and not the
-   * one it had last, so that a late packet of the one transfer never reaches the other. Undefined
-   * when every port is taken; of a single port, newer transfers take over. An upload gets the port
-   * whose receive buffer has most room, since its windows would drown others there.
+   * A port for a new transfer with this client: one that has no transfer with it, and not the one
+   * it had last, so a late packet of the old transfer never reaches the new one. Undefined when no
+   * port is free; with a single port, the new transfer replaces the old one. An upload gets the
+   * port with the most room in its receive buffer, since its windows could fill others.
    */
   choose(client: Address, options = { upload: false }): Port | undefined {
     const key = addressKey(client);
     const several = this.#ports.length > 1;
     const last = several ? this.#lastPort.get(key) : undefined;
     let chosen: Port | undefined;
-    /** One where a transfer of this client's repeats its last ACK, if it must be. */
+    /** If it must be, one where a transfer of this client only repeats its last ACK. */
     let spare: Port | undefined;
     for (let tries = 0; tries < this.#ports.length; tries++) {
       const port = this.#ports[this.#turn++ % this.#ports.length]!;

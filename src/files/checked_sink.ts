@@ -1,7 +1,7 @@
 /** Sinks that look at what passes through them, and refuse to make a wrong file permanent. */
 
 import { ProtocolError } from "../protocol/mod.ts";
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { ChecksumError, TooLargeError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 

@@ -1,6 +1,6 @@
 /** Sources that keep what is read from them: its hash, or its beginning. */
 
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 import { ChecksumError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { BytesSource } from "../engine/bytes_source.ts";
-import type { SizedSource } from "../engine/ends.ts";
+import type { SizedSource } from "../engine/source_sink.ts";
 
 /** Larger files are read as they are sent: reading one of these takes about a millisecond. */
 export const MAX_CACHED_FILE_BYTES = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 import { withFolderLock } from "./folder_lock.ts";

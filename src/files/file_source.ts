@@ -1,6 +1,6 @@
 /** Files, standard input and netascii as sources of blocks. */
 
-import type { SizedSource, Source } from "../engine/ends.ts";
+import type { SizedSource, Source } from "../engine/source_sink.ts";
 import { ChecksumError, LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 import { Sha256 } from "./sha256.ts";

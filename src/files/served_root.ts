@@ -6,7 +6,7 @@
 
 import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
-import type { Sink, SizedSource, Source } from "../engine/ends.ts";
+import type { Sink, SizedSource, Source } from "../engine/source_sink.ts";
 import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
 import { FileCache, versionOf } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";

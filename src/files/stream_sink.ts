@@ -1,6 +1,6 @@
 /** Standard output, pipes and devices as sinks: what is written is out, and can't be taken back. */
 
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { localFileError } from "./file_error.ts";
 
 /** Standard output as a sink. */

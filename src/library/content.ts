@@ -2,7 +2,7 @@
 
 import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 
 /** A stream whose length is known, so that clients are told the size of the file (RFC 2349). */
 export interface SizedStream {

@@ -1,7 +1,7 @@
 /** Handlers as a program writes them: functions from a request to whatever can be a file. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { refusalOf } from "../engine/errors.ts";
 import { type FileRequest, type Handler, HandlerChain, type Opened } from "../engine/handler.ts";
 import { isLater } from "../engine/later.ts";

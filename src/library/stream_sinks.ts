@@ -1,6 +1,6 @@
 /** Streams as ends of a transfer: those that take a file, and those that a file becomes. */
 
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 
 /**
  * A file that goes into a stream: each piece is acknowledged when the stream has taken it, and the

@@ -1,7 +1,7 @@
 /** `get` and `put` for programs: to and from streams, bytes, and the ends that are files. */
 
 import type { Agreement } from "../protocol/mod.ts";
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { get as getInto, put as putFrom } from "../client/client.ts";
 import type { ClientOptions, Summary } from "../client/client_options.ts";
 import { type FileContent, sourceOf } from "./content.ts";

@@ -6,7 +6,7 @@
 import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 import {
   discard,
   type FileRequest,

@@ -1,7 +1,7 @@
 /** The whole of a small file, from a source that may take its time. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 
 /** Bytes asked for at once. */
 const PIECE_BYTES = 64 * 1024;

@@ -1,12 +1,12 @@
-/** Why an address can't be bound, in words, whoever tried to. Pure. */
+/** Why an address can't be bound, in words. Pure. */
 
 import { formatAddress } from "../engine/address.ts";
 import { NetworkError } from "../engine/errors.ts";
 import type { Address } from "../protocol/mod.ts";
 
 /**
- * The error of a bind that failed, by the system's name of the error, such as "EADDRINUSE".
- * `otherwise` is what to say of one that has no sentence here.
+ * The error of a failed bind, by the system's error code, such as "EADDRINUSE". `otherwise` is the
+ * reason for a code that has no sentence here.
  */
 export function bindError(
   code: string | undefined,
@@ -15,7 +15,7 @@ export function bindError(
   cause?: unknown,
 ): NetworkError {
   const error = new NetworkError(sentence(code, address, otherwise), { cause });
-  // For who can do without this address.
+  // For callers that can do without this address.
   return code === undefined ? error : Object.assign(error, { code });
 }
 

@@ -1,22 +1,22 @@
-/** Listening for HTTP, over TCP. */
+/** An HTTP listener, over TCP. */
 
 import { NetworkError } from "../engine/errors.ts";
 import { formatAddress } from "../engine/address.ts";
 import type { Address } from "../protocol/mod.ts";
 
-/** Something that listens. */
+/** A listener. */
 export interface HttpListener {
   readonly address: Address;
-  /** Takes no more; what is being answered ends within a moment, or is cut off. */
+  /** Accepts no more; answers under way end within a moment, or are cut off. */
   close(): Promise<void>;
 }
 
-/** How long answers may take when it closes. */
+/** How long answers may take after it was closed. */
 const CLOSE_WITHIN_MS = 1000;
 
 /**
- * Listens at an address of this machine. Throws `NetworkError` when it can't be had. `failed` hears
- * of an answer that could not be made.
+ * Listens at an address of this machine. Throws `NetworkError` when it can't be bound. `failed` is
+ * called when an answer fails.
  */
 export function listenHttp(
   { hostname, port }: { readonly hostname: string; readonly port: number },

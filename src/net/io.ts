@@ -1,19 +1,19 @@
-/** Which sockets to use: those of Deno, or those made of system calls of our own. */
+/** Which sockets to use: those of Deno, or native ones made of system calls. */
 
 import { NetworkError } from "../engine/errors.ts";
 import type { Network } from "../engine/network.ts";
 import { DenoNetwork } from "./deno/deno_network.ts";
-import { whyNotNative } from "./native/places.ts";
+import { whyNotNative } from "./native/libc_paths.ts";
 
-/** What a user may ask for; `auto` is native where the permission for it was given. */
+/** The choices; `auto` is native where the permission for it was given. */
 export const IO_CHOICES = ["auto", "deno", "native"] as const;
 
-/** What a user asks for. */
+/** A choice of the user. */
 export type Io = typeof IO_CHOICES[number];
 
 /**
- * What comes of that on this machine. Throws {@linkcode NetworkError} that says in one sentence
- * what is missing, where native sockets are asked for and can't be had.
+ * The sockets to use on this machine. Where native ones are asked for and not available, throws
+ * {@linkcode NetworkError} with one sentence about what is missing.
  */
 export function chooseIo(io: Io): Exclude<Io, "auto"> {
   if (io === "deno") return io;

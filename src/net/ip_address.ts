@@ -1,8 +1,8 @@
-/** IP addresses as the bytes that stand in a packet's header. Pure. */
+/** IP addresses as bytes, as in the header of a packet. Pure. */
 
 /**
- * The 4 or 16 bytes of an address in text; undefined for what is none. A zone (`%eth0`) is left
- * out, and an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address it means.
+ * The 4 or 16 bytes of an address in text; undefined for anything else. A zone (`%eth0`) is left
+ * out, and an IPv4-mapped address (`::ffff:10.0.0.1`) gives the IPv4 address.
  */
 export function ipBytes(text: string): Uint8Array | undefined {
   const address = text.split("%")[0]!.toLowerCase();
@@ -11,7 +11,7 @@ export function ipBytes(text: string): Uint8Array | undefined {
   return bytes && isMapped(bytes) ? bytes.subarray(12) : bytes;
 }
 
-/** Whether two addresses of one family agree in their first bits. */
+/** Whether two addresses of one family have the same first bits. */
 export function samePrefix(one: Uint8Array, other: Uint8Array, bits: number): boolean {
   if (one.length !== other.length) return false;
   for (let at = 0; at < bits; at++) {

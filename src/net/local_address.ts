@@ -1,7 +1,7 @@
 /**
  * Which address of this machine a datagram leaves from, where the socket is bound to all of them.
- * The system decides that by its routes, which Deno does not show; the interfaces' networks tell
- * as much.
+ * The system decides that by its routes. Deno does not show those, but the networks of the
+ * interfaces say nearly as much.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -13,7 +13,7 @@ export interface OwnAddress {
   readonly cidr: string;
 }
 
-/** This machine's addresses; none where Deno may not tell (`--allow-sys=networkInterfaces`). */
+/** This machine's addresses; none without the permission `--allow-sys=networkInterfaces`. */
 export function ownAddresses(): readonly OwnAddress[] {
   try {
     return Deno.networkInterfaces();
@@ -24,8 +24,8 @@ export function ownAddresses(): readonly OwnAddress[] {
 }
 
 /**
- * The address that `peer` sees of a socket: the bound one, or the own address in the peer's
- * network, or the first that is no loopback address. What can't be known stays as it is bound.
+ * The address of a socket that `peer` sees: the bound one, or the local address in the peer's
+ * network, or the first that is no loopback address. If none of these is known, the bound one.
  */
 export function localAddressFor(
   peer: Address,

@@ -1,4 +1,4 @@
-/** Host names to addresses, once per transfer: afterwards only the address counts. */
+/** Resolves host names, once per transfer: afterwards only the address counts. */
 
 import { NetworkError } from "../engine/errors.ts";
 
@@ -41,14 +41,14 @@ async function lookupAll(
   return await dns.lookup(host, { family: family ?? 0, all: true });
 }
 
-/** The name comes in a variable: to check a literal one, Deno before 2.6 fetches types from npm. */
+/** The name is passed in a variable: for a literal one, Deno before 2.6 fetches types from npm. */
 async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ address: string }> {
   const nodeDns: string = "node:dns/promises";
   const dns = await import(nodeDns);
   return await dns.lookup(host, { family: family ?? 0 });
 }
 
-/** The spelling in which a socket tells where a datagram came from (RFC 5952), with the zone. */
+/** An address as a socket spells that of a sender (RFC 5952), with its zone. */
 function canonical(address: string): string {
   if (!address.includes(":")) return address;
   const [bare, zone] = address.split("%");

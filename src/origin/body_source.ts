@@ -3,7 +3,7 @@
  * done at once; more than that stays in the connection, whose other end must wait.
  */
 
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 import type { AnswerBody } from "./answer_body.ts";
 
 /** Read ahead of a transfer; where its windows are larger, twice as much as they take. */

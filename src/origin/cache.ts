@@ -3,7 +3,7 @@
  * asked about; and whatever is fetched is fetched once for all that want it.
  */
 
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
 import { BodySource } from "./body_source.ts";
 import { CachedFile, keyOf, pathsOf } from "./cached_file.ts";

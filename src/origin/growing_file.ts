@@ -3,7 +3,7 @@
  * for what is not.
  */
 
-import type { Source } from "../engine/ends.ts";
+import type { Source } from "../engine/source_sink.ts";
 import { Later } from "../engine/later.ts";
 import { FileSource } from "../files/file_source.ts";
 import { HEAD_BYTES } from "./cached_file.ts";

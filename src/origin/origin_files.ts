@@ -1,7 +1,7 @@
 /** Files of an HTTP server or an object store, as a server's handler has them. */
 
 import { ErrorCode } from "../protocol/mod.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import { type FileRequest, type Handler, HandlerChain } from "../engine/handler.ts";
 import { refused } from "../files/refusal.ts";
 import { nameParts } from "../files/requested_name.ts";

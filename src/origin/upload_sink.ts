@@ -3,7 +3,7 @@
  * slow slows the client down, and the client hears that all is well when the origin has said so.
  */
 
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import type { Answer, OriginClient } from "./origin_client.ts";
 import { errorOfFailure, errorOfStatus, OriginError, silence } from "./origin_error.ts";
 import { shown } from "./origin_url.ts";

@@ -1,6 +1,6 @@
 /**
- * What becomes of a request: nothing, because it has come before; a transfer; or a refusal. In this
- * order it is asked whether the client may, whether there is room, and whether the file can be had.
+ * Decides about a request: it is ignored as a repeat, becomes a transfer, or is refused. It checks
+ * in this order whether the client may, whether there is room, and whether the file can be opened.
  * Pure.
  */
 
@@ -31,10 +31,10 @@ import { ReplacedError } from "./transfer_result.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 import { ValidatedAddresses } from "./validated_addresses.ts";
 
-/** Misses per second that a name is suggested for: it takes a look through a folder. */
+/** Suggestions per second for misspelt names: each one reads a folder. */
 const HINTS_PER_SECOND = 20;
 
-/** How many times `maxTransfers` are held before none may linger after it was replaced. */
+/** From so many times `maxTransfers` on, a replaced transfer ends at once. */
 const LINGERING_FACTOR = 2;
 
 export interface AdmissionSettings {
@@ -42,33 +42,30 @@ export interface AdmissionSettings {
   readonly clock: Clock;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
-  /** Makes what counts for `rate`, where several threads share it. @default {this one alone} */
+  /** Makes the counter for `rate`, where several threads share it. @default {this thread alone} */
   shareRate?(bytesPerSecond: number): RateLimiter;
-  /** How long the last ACK of an upload is repeated. @default {10000} */
+  /** How long the last ACK of an upload is repeated, in milliseconds. @default {12000} */
   readonly dallyMs?: number;
-  /** Hears of a transfer whose file is open, before its first answer leaves. */
+  /** Called when the file of a transfer is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
-  /**
-   * Hears of a transfer that has settled: one that has begun, or one whose client gave up before
-   * its file was open.
-   */
+  /** Called when a transfer has settled, or when its client gave up before the file was open. */
   settled(record: TransferRecord, transfer: Transfer): void;
-  /** Hears of a transfer that is over, and forgotten. */
+  /** Called when a transfer is over and forgotten. */
   ended(transfer: Transfer): void;
-  /** Hears of a mistake of the program. */
-  trouble(error: unknown): void;
+  /** Called for an internal error. */
+  internalError(error: unknown): void;
 }
 
-/** Where a request is answered from, and how. */
+/** Which port answers a request, and how. */
 export interface AdmissionRoute {
   readonly pool: TidPool;
-  /** Hears of a refusal that comes later than the request. */
+  /** Called for a refusal that comes later than the request. */
   refused(refusal: TftpError): void;
 }
 
 interface Beginning extends AdmissionRoute {
   /** Grant no options. */
-  readonly plainly: boolean;
+  readonly withoutOptions: boolean;
 }
 
 export class Admission {
@@ -90,15 +87,15 @@ export class Admission {
     return this.#policy;
   }
 
-  /** Transfers that run keep what they were granted. */
+  /** Running transfers keep what they were granted. */
   set policy(policy: ServePolicy) {
     this.#policy = policy;
     this.#limits = this.#limitsOf(policy);
   }
 
   /**
-   * Decides, and sends the first answer, or sees to it that it will leave. Throws a local
-   * {@linkcode TftpError} that refuses at once.
+   * Decides, and sends the first answer now or later. Throws a local {@linkcode TftpError} for an
+   * immediate refusal.
    */
   admit(request: RequestPacket, client: Peer, route: AdmissionRoute): void {
     const { pool } = route;
@@ -109,25 +106,25 @@ export class Admission {
           return;
         case "answer again":
           return running.answerAgain();
-        case "answer plainly":
-          // From one port, a short DATA 1 would look like the whole file to a client that has the
-          // OACK after all.
+        case "answer without options":
+          // From the same port, a client that did read the OACK would take a short DATA 1 for the
+          // whole file.
           if (pool.isSingle) return running.answerAgain();
-          return this.#beginBeside(running, request, { ...route, plainly: true });
+          return this.#beginBeside(running, request, { ...route, withoutOptions: true });
         case "restart":
           if (!pool.isSingle) {
-            return this.#beginBeside(running, request, { ...route, plainly: false });
+            return this.#beginBeside(running, request, { ...route, withoutOptions: false });
           }
       }
     }
-    // A client that asks for something else waits for nothing here, not even for a last ACK.
+    // A client that requests something else no longer needs the old transfer or its last ACK.
     if (running) this.#replace(running, new CancelledError("The client started another transfer"));
-    this.#begin(request, client, { ...route, plainly: false });
+    this.#begin(request, client, { ...route, withoutOptions: false });
   }
 
   /**
-   * Begins again beside a transfer whose client seems to need that: should it be heard on the old
-   * one after all, the request was only late, and the new one is given up.
+   * Starts a second transfer beside one whose client seems to have restarted. If the client goes on
+   * with the old one after all, the request was only late, and the new transfer ends.
    */
   #beginBeside(running: Transfer, request: RequestPacket, how: Beginning): void {
     this.transfers.release(running);
@@ -137,7 +134,7 @@ export class Admission {
     else running.giveWay(newer);
   }
 
-  /** A name that may have been meant, unless too many were wrong lately. */
+  /** An existing name that may have been meant, unless many names were wrong recently. */
   hint(request: RequestPacket, client: Address): string | undefined {
     if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
     const { handler } = this.#settings;
@@ -159,7 +156,7 @@ export class Admission {
     const port = how.pool.choose(client, { upload: request.opcode === Opcode.WRQ });
     if (!port) throw busy();
     const transfer = this.#open(request, client, { ...how, port, filename });
-    this.transfers.supersede(request, client);
+    this.transfers.notePortChange(request, client);
     this.transfers.add(transfer);
     port.add(client, transfer);
     transfer.start();
@@ -169,16 +166,16 @@ export class Admission {
   #open(
     request: RequestPacket,
     client: Peer,
-    { port, plainly, filename, refused }: Beginning & { port: Port; filename: string },
+    { port, withoutOptions, filename, refused }: Beginning & { port: Port; filename: string },
   ): Transfer {
-    const { handler, clock, quota, dallyMs, begun, settled, ended, trouble } = this.#settings;
+    const { handler, clock, quota, dallyMs, begun, settled, ended, internalError } = this.#settings;
     const { hostname } = client;
     const limits = this.#limits;
     const { socket } = port;
     const transfer: Transfer = new Transfer(request, {
-      ...{ handler, clock, quota, client, filename, plainly, validated: this.validated },
+      ...{ handler, clock, quota, client, filename, withoutOptions, validated: this.validated },
       ...{ socket, receiveBufferBytes: socket.receiveBufferBytes },
-      ...{ policy: this.#policy, refused, trouble },
+      ...{ policy: this.#policy, refused, internalError },
       windowShare: () => Math.max(0, 1 - port.promised),
       bytesPerSecond: limits.lowest,
       ...(dallyMs === undefined ? {} : { dallyMs }),
@@ -191,7 +188,7 @@ export class Admission {
         this.transfers.release(newer);
         this.transfers.add(transfer);
       },
-      heardOf: () => this.transfers.update(transfer),
+      activity: () => this.transfers.update(transfer),
       settled: (record) => {
         this.transfers.update(transfer);
         port.promised -= transfer.receiveShare;
@@ -215,7 +212,7 @@ export class Admission {
     );
   }
 
-  /** A full table must not shut out others: who shows least that it is there gives way. */
+  /** A full table must not shut out others: the transfer with the least sign of its client ends. */
   #makeRoom({ hostname }: Address): void {
     const own = this.transfers.of(hostname);
     if (own) this.#makeRoomIn(own, maxPerClientOf(this.#policy));
@@ -235,14 +232,14 @@ export class Admission {
     );
   }
 
-  /** Ends a transfer without a word; what comes late for it still finds it for a moment. */
+  /** Ends a transfer without an ERROR; late packets still reach it for a moment. */
   #replace(transfer: Transfer, error: Error): void {
     this.transfers.release(transfer);
     if (this.#holdsTooMany) transfer.drop(error);
     else transfer.replace(error);
   }
 
-  /** Whether so many are held that none may linger: each holds its file open. */
+  /** Whether too many are held for one to linger: each keeps its file open. */
   get #holdsTooMany(): boolean {
     return this.transfers.held >= LINGERING_FACTOR * this.#policy.maxTransfers;
   }

@@ -1,7 +1,4 @@
-/**
- * Networks as people write them, `192.0.2.0/24` or `2001:db8::/32`, and addresses inside them.
- * Pure.
- */
+/** Networks as text, `192.0.2.0/24` or `2001:db8::/32`, and the addresses in them. Pure. */
 
 /** Bytes of an address: 4 for IPv4, 16 for IPv6; IPv4 within IPv6 counts as IPv4. */
 export type AddressBytes = readonly number[];
@@ -10,13 +7,13 @@ export type AddressBytes = readonly number[];
 export interface Cidr {
   /** The first address. */
   readonly bytes: AddressBytes;
-  /** Leading bits that must agree. */
+  /** Length of the prefix, in bits. */
   readonly bits: number;
 }
 
 /**
- * Reads a network, or an address as a network of one. Throws `SyntaxError` with a sentence for the
- * operator; bits behind the prefix must be 0, since they are a slip more often than a habit.
+ * Parses a network, or an address as a network of one. Throws `SyntaxError` with a sentence for the
+ * operator. Bits after the prefix must be 0: set ones are usually a mistake.
  *
  * ```ts
  * import { OPEN_ACCESS, parseCidr, type ServePolicy } from "@tftp/tftp";
@@ -46,13 +43,13 @@ export function parseCidr(text: string): Cidr {
   return { bytes, bits };
 }
 
-/** Whether an address lies in a network of its own family. */
+/** Whether an address is in a network of its own family. */
 export function contains({ bytes, bits }: Cidr, address: AddressBytes): boolean {
   if (bytes.length !== address.length) return false;
   return bytes.every((byte, at) => ((byte ^ address[at]!) & maskOf(bits - at * 8)) === 0);
 }
 
-/** An address in its bytes, undefined for what is none. A zone (`%eth0`) is left aside. */
+/** The bytes of an address; undefined for anything else. A zone (`%eth0`) is ignored. */
 export function parseAddress(text: string): AddressBytes | undefined {
   const plain = text.replace(/%.*$/, "");
   const bytes = plain.includes(":") ? parseIpv6(plain) : parseIpv4(plain);

@@ -1,101 +1,101 @@
 /**
- * When the client of a transfer was heard of, and what a request of its that comes again means.
- * Pure.
+ * When the client of a transfer was last heard from, and what a repeated request of it means. Pure.
  */
 
 import { type Address, type Receiver, Sender } from "../protocol/mod.ts";
 
-/** An OACK or ACK 0 is not sent again for requests that come closer together than this. */
+/** OACK and ACK 0 are not repeated for requests that come closer together than this. */
 const ANSWER_GUARD_MS = 50;
 
 /**
- * The same for DATA 1. Boot ROMs that ask twice within milliseconds hang on DATA that comes twice.
+ * The same for DATA 1. Some boot ROMs ask twice within milliseconds, and hang when DATA comes
+ * twice.
  */
 const DATA_GUARD_MS = 250;
 
-/** An OACK that was sent twice, and is older than this, is one that the client can't read. */
+/** If an OACK was sent twice this long ago, the client can't read it. */
 const UNREAD_OACK_MS = 1000;
 
-/** A client that asks again for what it is being sent, after as much silence, has restarted. */
+/** A client that asks again after this much silence has restarted. */
 const RESTART_MS = 1000;
 
-/** What to do about a request that comes again. */
-export type Repeated = "ignore" | "answer again" | "answer plainly" | "restart";
+/** What to do about a repeated request. */
+export type Repeated = "ignore" | "answer again" | "answer without options" | "restart";
 
 export class ClientPresence {
   /** When the request came first. */
   readonly startedMs: number;
-  /** From the first answer to what came back for it, where that can be told. */
+  /** Round trip of the first answer, where it is known. */
   rttMs: number | undefined;
-  /** The client has asked for the same file from another port. */
-  superseded: { readonly by: Address; readonly sinceMs: number } | undefined;
+  /** The client has requested the same file from another port. */
+  portChange: { readonly by: Address; readonly sinceMs: number } | undefined;
   /**
-   * Whether its transfer has not got beyond the first packets: it was heard of no more than once,
-   * or has taken or sent nothing.
+   * Whether the transfer is still at its first packets: the client was heard from once at most, or
+   * no bytes have moved.
    */
   isOpening = true;
   #heardTimes = 0;
   /** When the request came last. */
   #askedMs: number;
-  /** When it was last this side that let the client wait. */
+  /** Until when this side kept the client waiting. */
   #presentMs: number;
   #answeredMs = Infinity;
   #heardMs = -Infinity;
 
-  /** It has asked at this time. */
+  /** The client has sent its request. */
   constructor(nowMs: number) {
     this.startedMs = nowMs;
     this.#askedMs = nowMs;
     this.#presentMs = nowMs;
   }
 
-  /** Whether anything was heard of it since its request. */
+  /** Whether the client has sent anything since its request. */
   get heard(): boolean {
     return this.#heardMs > -Infinity;
   }
 
-  /** How long nothing was heard of it. */
+  /** How long the client has been silent. */
   silentMs(nowMs: number): number {
     return nowMs - Math.max(this.#heardMs, this.#presentMs);
   }
 
-  /** How long it has not asked. */
-  unaskedMs(nowMs: number): number {
+  /** How long ago the client last sent its request. */
+  sinceRequestMs(nowMs: number): number {
     return nowMs - this.#askedMs;
   }
 
   /** Its request has come again. */
-  asked(nowMs: number): void {
+  noteRequest(nowMs: number): void {
     this.#askedMs = nowMs;
   }
 
-  /** Until now it was this side that took its time. */
+  /** Until now, this side kept the client waiting. */
   waitsSince(nowMs: number): void {
     this.#presentMs = nowMs;
   }
 
-  /** It was sent the first answer, or that answer again. */
+  /** The first answer was sent, or sent again. */
   answered(nowMs: number): void {
     this.#answeredMs = nowMs;
   }
 
-  /** It was heard, so what it asked elsewhere does not count. */
-  hear(nowMs: number): void {
+  /** The client has sent a packet, so its request from another port no longer counts. */
+  notePacket(nowMs: number): void {
     this.#heardMs = nowMs;
-    this.superseded = undefined;
+    this.portChange = undefined;
   }
 
-  /** It was heard, and so many bytes of the file have been moved. */
+  /** The client has sent a packet, and so many bytes of the file have been moved. */
   moved(bytes: number): void {
     this.isOpening = ++this.#heardTimes < 2 || bytes === 0;
   }
 
-  /** What comes back now is for the first answer. */
+  /** The packet that arrives now is the reply to the first answer. */
   measure(nowMs: number): void {
     this.rttMs = nowMs - this.#answeredMs;
   }
 
-  /** What its request means that came again just now, from the same port. */
+  /** What a request means that has just come again from the same port. */
   repeated(nowMs: number, machine: Sender | Receiver): Repeated {
     if (this.heard) return nowMs - this.#heardMs < RESTART_MS ? "ignore" : "restart";
     const sinceMs = nowMs - this.#answeredMs;
@@ -104,6 +104,6 @@ export class ClientPresence {
     if (!(sinceMs >= (isData ? DATA_GUARD_MS : ANSWER_GUARD_MS))) return "ignore";
     const isUnread = granted.length > 0 && retransmits > 0 &&
       nowMs - this.#presentMs >= UNREAD_OACK_MS && sinceMs >= DATA_GUARD_MS;
-    return isUnread ? "answer plainly" : "answer again";
+    return isUnread ? "answer without options" : "answer again";
   }
 }

@@ -1,33 +1,33 @@
 /**
- * Requests that wait a moment because their client has a transfer that runs. A client that has sent
- * its last ACK may ask for its next file at once, and the two lie in different sockets: the request
- * can be read before the ACK. Without a moment's patience it would seem to break off a transfer
- * that is whole, or to be that transfer's own request sent twice. Pure.
+ * Requests that wait a moment because their client still has a running transfer. A client may
+ * request its next file right after its last ACK. The two go to different sockets, so the server
+ * can read the request first. Handled at once, the request would seem to abort a transfer that is
+ * complete, or to be a repeat of that transfer's own request. Pure.
  */
 
 import type { Clock } from "../engine/clock.ts";
 
-/** Longer than datagrams that have arrived lie unread, and nothing to a client. */
+/** Longer than arrived datagrams stay unread, and too short for a client to notice. */
 const DEFER_MS = 20;
 
 export class DeferredRequests<Item> {
   readonly #handle: (item: Item) => void;
   readonly #clock: Pick<Clock, "after">;
-  /** At most one for each transfer that runs. */
+  /** At most one for each running transfer. */
   readonly #deferred = new Map<string, { item: Item; stop: () => void }>();
 
-  /** `handle` deals with one request; it must not throw. */
+  /** `handle` processes one request; it must not throw. */
   constructor(handle: (item: Item) => void, clock: Pick<Clock, "after">) {
     this.#handle = handle;
     this.#clock = clock;
   }
 
-  /** Requests that wait. */
+  /** Number of waiting requests. */
   get size(): number {
     return this.#deferred.size;
   }
 
-  /** Deals with a request in a moment; a later one of the same key takes its place. */
+  /** Handles a request after a moment; a later one with the same key replaces it. */
   defer(key: string, item: Item): void {
     const deferred = this.#deferred.get(key);
     if (deferred) deferred.item = item;
@@ -37,7 +37,7 @@ export class DeferredRequests<Item> {
     }
   }
 
-  /** Forgets all of them. */
+  /** Discards all of them. */
   close(): void {
     for (const { stop } of this.#deferred.values()) stop();
     this.#deferred.clear();

@@ -1,5 +1,5 @@
 /**
- * Extended regular expressions of POSIX, as `egrep` and the map files of tftp-hpa have them, read
+ * Parses extended regular expressions of POSIX, as `egrep` and the map files of tftp-hpa use them,
  * into a tree. JavaScript's own expressions read some of the same text differently (`[[:alpha:]]`,
  * `\<`, a leading `*`) and prefer the first alternative where POSIX prefers the longest. Pure.
  */
@@ -13,22 +13,22 @@ export type Node =
   | { readonly kind: "choice"; readonly options: readonly Node[] }
   | { readonly kind: "repeat"; readonly node: Node; readonly min: number; readonly max: number }
   | { readonly kind: "group"; readonly node: Node; readonly number: number }
-  /** Matches nothing, between two characters; "" stands for the ends. */
+  /** Matches an empty string between two characters; "" means the start or the end. */
   | { readonly kind: "between"; readonly test: (before: string, after: string) => boolean };
 
-/** A tree, and how many groups it has. */
+/** A tree, and its number of groups. */
 export interface Expression {
   readonly node: Node;
   readonly groups: number;
 }
 
-/** Repeats that may be asked for, as in regex(7). */
+/** The highest repeat count, as in regex(7). */
 const MAX_REPEATS = 255;
 
-/** Groups within groups. */
+/** The deepest nesting of groups. */
 const MAX_DEPTH = 50;
 
-/** Reads an expression. Throws `SyntaxError` with what is wrong with it. */
+/** Parses an expression. Throws `SyntaxError` that says what is wrong with it. */
 export function parseEre(text: string, options: { ignoreCase: boolean }): Expression {
   const parser = new Parser(text, options.ignoreCase);
   return { node: parser.whole(), groups: parser.groups };
@@ -63,7 +63,7 @@ class Parser {
       throw new SyntaxError(`"${first}" has nothing to repeat`);
     }
     while (this.#at < this.#text.length && !this.#sees("|")) {
-      // A ")" that closes nothing is a character.
+      // A ")" without a "(" is an ordinary character.
       if (this.#sees(")") && this.#depth > 0) break;
       parts.push(this.#repeated(this.#atom()));
     }
@@ -143,7 +143,7 @@ class Parser {
     return { kind: "character", test: this.#range(character, character) };
   }
 
-  /** A bracket expression, behind its "[". */
+  /** A bracket expression, after its "[". */
   #set(): CharacterTest {
     const negated = this.#take("^");
     const tests: CharacterTest[] = [];
@@ -199,12 +199,12 @@ class Parser {
   }
 }
 
-/** ASCII letters only: names are bytes. */
+/** Changes ASCII letters only: names are bytes. */
 export function lower(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** ASCII letters only: names are bytes. */
+/** Changes ASCII letters only: names are bytes. */
 export function upper(text: string): string {
   return text.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
 }

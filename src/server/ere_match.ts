@@ -1,7 +1,7 @@
 /**
- * Finds where an expression matches a text: the leftmost match, and of those the longest, as POSIX
- * says. Which ends a part can reach from a place is worked out once and remembered, so the time is
- * bounded by the lengths of both: no name that a client makes up can keep the server busy. Pure.
+ * Finds where an expression matches a text: the leftmost match, and the longest of those, as POSIX
+ * says. The ends that a part can reach from a position are computed once and stored. So the time is
+ * bounded by the two lengths, and no name from a client can keep the server busy. Pure.
  */
 
 import type { Expression, Node } from "./ere.ts";
@@ -11,24 +11,24 @@ export type Match = readonly (Span | undefined)[];
 
 type Span = readonly [start: number, end: number];
 
-/** A match that is being written down. */
+/** A match under construction. */
 type Groups = (Span | undefined)[];
 
-/** More looks were needed than {@linkcode Effort} allows. */
+/** Matching needed more steps than {@linkcode Effort} allows. */
 export class EffortError extends Error {
   override name = "EffortError";
 }
 
-/** How many looks matching may take, in one match or in several: a bound on its time. */
+/** How many steps one or several matches may take: a bound on their time. */
 export class Effort {
   #left: number;
 
-  /** A million looks take about a tenth of a second. */
+  /** A million steps take about a tenth of a second. */
   constructor(looks: number) {
     this.#left = looks;
   }
 
-  /** Throws {@linkcode EffortError} when nothing is left. */
+  /** Counts a step. Throws {@linkcode EffortError} when none is left. */
   spend(looks: number): void {
     this.#left -= looks;
     if (this.#left < 0) throw new EffortError("matching takes too long");
@@ -36,8 +36,8 @@ export class Effort {
 }
 
 /**
- * The leftmost longest match: at index 0 the whole, behind it the groups. Throws
- * {@linkcode EffortError} when it takes more effort than there is.
+ * The leftmost longest match: index 0 is all of it, the groups follow. Throws
+ * {@linkcode EffortError} when it takes too many steps.
  */
 export function findMatch(
   { node, groups }: Expression,
@@ -67,7 +67,7 @@ class Matcher {
     this.#effort = effort;
   }
 
-  /** Every place where a match of this part that begins at `start` may end. */
+  /** All positions where a match of this part that begins at `start` may end. */
   ends(node: Node, start: number): ReadonlySet<number> {
     let known = this.#known.get(node);
     if (!known) this.#known.set(node, known = new Map());
@@ -100,7 +100,7 @@ class Matcher {
     }
   }
 
-  /** From any of these places through one more part. */
+  /** The positions after one more part, from any of these. */
   #step(node: Node, from: ReadonlySet<number>): Set<number> {
     const to = new Set<number>();
     for (const place of from) {
@@ -123,7 +123,7 @@ class Matcher {
     return all;
   }
 
-  /** Writes down what the groups of a part have matched, given what the part has. */
+  /** Stores what the groups of a part have matched, given the match of the part. */
   assign(node: Node, span: Span, match: Groups): void {
     switch (node.kind) {
       case "group":
@@ -144,9 +144,9 @@ class Matcher {
     }
   }
 
-  /** Each part as long as the parts behind it allow. */
+  /** Each part as long as the following parts allow. */
   #assignParts(parts: readonly Node[], [start, end]: Span, match: Groups): void {
-    // Which places each part may begin at, so that the rest still reaches the end.
+    // The positions where each part may begin so that the rest still reaches the end.
     const reachable: ReadonlySet<number>[] = [new Set([start])];
     for (const part of parts) reachable.push(this.#step(part, reachable.at(-1)!));
     const good: Set<number>[] = Array.from({ length: parts.length + 1 }, () => new Set());
@@ -165,7 +165,7 @@ class Matcher {
     });
   }
 
-  /** A group that repeats keeps what it matched last; each time as long as the rest allows. */
+  /** A repeated group keeps its last match; each repeat is as long as the rest allows. */
   #assignRepeats(node: Node, [start, end]: Span, match: Groups): void {
     const good = this.#leadTo(end, start, node);
     let place = start;
@@ -181,7 +181,7 @@ class Matcher {
     if (start === end && this.ends(node, start).has(start)) this.assign(node, [start, end], match);
   }
 
-  /** The places from `start` on from which repeats of a part reach `end`. */
+  /** The positions from `start` on from which repeats of a part reach `end`. */
   #leadTo(end: number, start: number, node: Node): Set<number> {
     const good = new Set([end]);
     for (let place = end - 1; place > start; place--) {

@@ -1,6 +1,6 @@
-/** Where a server listens, and which ports its answers leave from. Pure. */
+/** Where a server listens, and which ports it answers from. Pure. */
 
-/** Ports to answer from, both included. */
+/** A range of ports to answer from, both ends included. */
 export interface PortRange {
   /** The lowest port. */
   readonly first: number;
@@ -16,7 +16,7 @@ export interface ListenOptions {
   readonly addresses?: readonly string[];
 }
 
-/** The ports to try for a pool, in order: any, or those of a range. */
+/** The ports to try for a pool, in order: any free ones, or those of a range. */
 export function poolPorts(size: number, range: PortRange | undefined): readonly number[] {
   if (!range) return Array.from({ length: size }, () => 0);
   return Array.from({ length: range.last - range.first + 1 }, (_, index) => range.first + index);

@@ -1,24 +1,23 @@
 /**
- * What happened, as named values: the log in JSON and the status of a server have the same names
- * for the same things. Pure.
+ * Log records as named values: the log in JSON and the status of a server use the same names. Pure.
  */
 
 import { ErrorCode, errorSentence, TftpError } from "../protocol/mod.ts";
 import type { LogRecord, RefusalRecord, TransferRecord, TransferResult } from "./log_record.ts";
 
-/** What may be told of one thing that happened; what means nothing to it is left out. */
+/** The values of a log record; those that do not apply are absent. */
 export interface LogFields {
-  /** What kind of thing it is. */
+  /** The kind of event. */
   readonly event: LogRecord["kind"];
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client?: string;
-  /** Whether the client fetched or sent. */
+  /** Whether the client downloads or uploads. */
   readonly op?: "get" | "put";
-  /** As the client sent it; may hold anything. */
+  /** As the client sent it; may contain anything. */
   readonly file?: string;
-  /** As the client named it, in lower case. */
+  /** The transfer mode as the client sent it, in lower case. */
   readonly mode?: string;
-  /** Bytes of the file that were moved. */
+  /** Bytes of the file that were transferred. */
   readonly bytes?: number;
   /** From the request to the end, in milliseconds. */
   readonly durationMs?: number;
@@ -26,36 +25,33 @@ export interface LogFields {
   readonly blksize?: number;
   /** Blocks of a window. */
   readonly windowsize?: number;
-  /** Bytes of the file, where the client asked for them or told them. */
+  /** Size of the file in bytes, where the client asked for it or announced it. */
   readonly tsize?: number | undefined;
-  /** Packets that were sent again. */
+  /** Packets that were retransmitted. */
   readonly retransmits?: number;
-  /** From the first answer to what came back for it, in milliseconds. */
+  /** Round trip of the first answer, in milliseconds. */
   readonly rttMs?: number | undefined;
   /** How it ended. */
   readonly result?: TransferResult | "refused";
-  /** The code of the ERROR packet, either way. */
+  /** The code of the ERROR packet, sent or received. */
   readonly errorCode?: number | undefined;
-  /** Why it ended, and what is odd about it, in words. */
+  /** Why it ended, and anything unusual about it, as text. */
   readonly note?: string | undefined;
-  /** A name that is there, and may have been meant. */
+  /** An existing name that may have been meant. */
   readonly hint?: string | undefined;
 }
 
-/** How much of an error is told: all of it, or no more than its client may know. */
-export type Discretion = "all" | "told";
+/** How much to say of an error: everything, or only what its client may know. */
+export type Detail = "all" | "public";
 
-/**
- * The named values of a record. What is only `told` holds no path of this machine, whatever went
- * wrong here.
- */
-export function fieldsOf(record: LogRecord, discretion: Discretion = "all"): LogFields {
+/** The named values of a record. With `public` they contain no path of this machine. */
+export function fieldsOf(record: LogRecord, detail: Detail = "all"): LogFields {
   const { kind: event } = record;
   switch (record.kind) {
     case "transfer":
-      return { event, ...fieldsOfTransfer(record, discretion) };
+      return { event, ...fieldsOfTransfer(record, detail) };
     case "refused":
-      return { event, ...fieldsOfRefusal(record, discretion) };
+      return { event, ...fieldsOfRefusal(record, detail) };
     case "dropped":
       return { event, client: record.client, note: record.reason };
     default:
@@ -63,10 +59,10 @@ export function fieldsOf(record: LogRecord, discretion: Discretion = "all"): Log
   }
 }
 
-function fieldsOfRefusal(record: RefusalRecord, discretion: Discretion): Partial<LogFields> {
+function fieldsOfRefusal(record: RefusalRecord, detail: Detail): Partial<LogFields> {
   const { client, direction: op, filename: file, mode, code, message, cause, hint } = record;
-  // That a missing file is missing needs no cause.
-  const hasCause = cause !== undefined && code !== ErrorCode.FileNotFound && discretion === "all";
+  // A missing file needs no cause.
+  const hasCause = cause !== undefined && code !== ErrorCode.FileNotFound && detail === "all";
   return {
     ...{ client, op, file, mode, result: "refused", errorCode: code },
     note: hasCause ? `${message}; ${cause}` : message,
@@ -74,11 +70,11 @@ function fieldsOfRefusal(record: RefusalRecord, discretion: Discretion): Partial
   };
 }
 
-function fieldsOfTransfer(record: TransferRecord, discretion: Discretion): Partial<LogFields> {
+function fieldsOfTransfer(record: TransferRecord, detail: Detail): Partial<LogFields> {
   const { agreement, error, note, rewritten } = record;
   const notes = [
     ...(rewritten === undefined ? [] : [`served as ${rewritten}`]),
-    ...(error ? [discretion === "all" ? error.message : toldOf(error)] : []),
+    ...(error ? [detail === "all" ? error.message : toldOf(error)] : []),
     ...(note === undefined ? [] : [note]),
   ];
   return {
@@ -99,7 +95,7 @@ function fieldsOfTransfer(record: TransferRecord, discretion: Discretion): Parti
   };
 }
 
-/** Errors whose words are about the client, the network or the protocol, and not about a file. */
+/** Errors whose text is about the client, the network or the protocol, not about a file. */
 const TELLABLE = [
   "CancelledError",
   "NetworkError",
@@ -109,7 +105,7 @@ const TELLABLE = [
   "UnreachableError",
 ];
 
-/** An error that has come from another thread has its name and no class. */
+/** An error from another thread has its name, but not its class. */
 function toldOf(error: Error): string {
   if (error instanceof TftpError) {
     return error.side === "peer" ? `the client said: ${error.message}` : error.message;
@@ -119,7 +115,7 @@ function toldOf(error: Error): string {
   return code === undefined ? "Internal failure" : errorSentence(code);
 }
 
-/** The code that went over the wire, either way. */
+/** The code that was sent or received. */
 function codeOf(error: Error | undefined): number | undefined {
   if (error instanceof TftpError) return error.code;
   const code = (error as { code?: unknown } | undefined)?.code;
@@ -130,7 +126,7 @@ function rounded(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** A value as JSON in which nothing can end a line, move a cursor or turn the reading direction. */
+/** A value as JSON. Characters that end a line, move a cursor or turn text are escaped. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

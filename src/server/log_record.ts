@@ -1,81 +1,81 @@
-/** What a server tells of itself: one record for everything worth a line. */
+/** The records that a server logs. */
 
 import type { Agreement } from "../protocol/mod.ts";
 
 /**
- * How a transfer ended: whole; called off by a client that asked for the size only; begun again by
- * its client; or failed.
+ * How a transfer ended: complete; a size query, which the client ends with an ERROR; replaced by
+ * another transfer of the same client; or failed.
  */
-export type TransferResult = "done" | "probe" | "retired" | "failed";
+export type TransferResult = "done" | "probe" | "replaced" | "failed";
 
-/** A transfer that has ended, whole or not. */
+/** A transfer that has ended, complete or not. */
 export interface TransferRecord {
-  /** Which of its server's transfers it was, where these are watched. */
+  /** The number of the transfer, where the server is watched. */
   readonly id?: number;
   /** How it ended. */
   readonly result: TransferResult;
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
-  /** Whether the client fetched or sent. */
+  /** Whether the client downloaded or uploaded. */
   readonly direction: "get" | "put";
-  /** As the client sent it; may hold anything. */
+  /** As the client sent it; may contain anything. */
   readonly filename: string;
-  /** As the client named it, in lower case. */
+  /** The transfer mode as the client sent it, in lower case. */
   readonly mode: string;
-  /** Bytes of the file that were moved. */
+  /** Bytes of the file that were transferred. */
   readonly bytes: number;
   /** From the request to the end, in milliseconds. */
   readonly elapsedMs: number;
-  /** The options that held. */
+  /** The negotiated options. */
   readonly agreement: Agreement;
-  /** Packets that were sent again. */
+  /** Packets that were retransmitted. */
   readonly retransmits: number;
-  /** From the first answer to what came back for it; absent when that can't be told. */
+  /** Round trip of the first answer; absent where it is not known. */
   readonly rttMs?: number;
-  /** The name that was looked up, where a map file has made another of it. */
+  /** The name that was looked up, where a map file has changed it. */
   readonly rewritten?: string;
-  /** Why it failed; absent when it is whole. */
+  /** Why it failed; absent when it is complete. */
   readonly error?: Error;
-  /** What is odd about it. */
+  /** Anything unusual about it. */
   readonly note?: string;
 }
 
-/** A request that became no transfer. */
+/** A request that was refused. */
 export interface RefusalRecord {
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
-  /** Whether the client would fetch or send. */
+  /** Whether the client wanted to download or to upload. */
   readonly direction: "get" | "put";
-  /** As the client sent it; may hold anything. */
+  /** As the client sent it; may contain anything. */
   readonly filename: string;
-  /** As the client named it, in lower case. */
+  /** The transfer mode as the client sent it, in lower case. */
   readonly mode: string;
-  /** The error code that the client was told. */
+  /** The error code that was sent to the client. */
   readonly code: number;
-  /** What the client was told. */
+  /** The message that was sent to the client. */
   readonly message: string;
-  /** What only the operator should know. */
+  /** Details for the operator only. */
   readonly cause?: string;
-  /** A name that is there, and may have been meant. */
+  /** An existing name that may have been meant. */
   readonly hint?: string;
 }
 
-/** One thing worth a line. */
+/** One log record. */
 export type LogRecord =
   | ({ readonly kind: "transfer" } & TransferRecord)
   | ({ readonly kind: "refused" } & RefusalRecord)
-  /** A datagram that belongs nowhere; worth a look only when something is wrong. */
+  /** A datagram that belongs to no transfer; of interest only when something is wrong. */
   | {
     readonly kind: "dropped";
     readonly client: string;
     readonly reason: string;
-    /** Whether its bytes are no TFTP packet. */
+    /** Whether it is not a TFTP packet. */
     readonly malformed?: true;
   }
   /** Something that the operator has done, or should know. */
   | { readonly kind: "notice"; readonly message: string }
   /** Something failed on this side. */
-  | { readonly kind: "trouble"; readonly message: string };
+  | { readonly kind: "error"; readonly message: string };
 
 /** An error in one line. */
 export function describeError(error: unknown): string {

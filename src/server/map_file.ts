@@ -1,24 +1,30 @@
 /**
- * Rewriting of requested names by a map file in the language of tftp-hpa, so that a file that
- * serves in.tftpd serves here too. Rules work on bytes: a name goes through them as one character a
- * byte. Pure.
+ * Rewrites requested names by a map file in the format of tftp-hpa, so a map file for in.tftpd
+ * works here too. Rules work on bytes: in a name, one character stands for one byte. Pure.
  */
 
 import { decodeText, encodeText, ErrorCode, TftpError } from "../protocol/mod.ts";
 import { Effort, EffortError, type Match } from "./ere_match.ts";
-import { appliesTo, type Asking, fillIn, type MapRule, matchRule, parseRule } from "./map_rule.ts";
+import {
+  appliesTo,
+  fillIn,
+  type MapRequest,
+  type MapRule,
+  matchRule,
+  parseRule,
+} from "./map_rule.ts";
 
-/** Rules tried for one name; a file that goes round in a circle is stopped here. */
+/** Rules tried for one name: stops a file whose rules go round in a circle. */
 const MAX_STEPS = 1024;
 
-/** The longest name that rules may make, in bytes. */
+/** The longest name that rules may produce, in bytes. */
 const MAX_NAME_BYTES = 4096;
 
-/** Looks of the matcher for one name, in all its rules: about two tenths of a second. */
+/** Steps of the matcher for one name, in all its rules: about two tenths of a second. */
 const MAX_LOOKS = 1_000_000;
 
 /**
- * The rules of a map file as tftp-hpa's in.tftpd reads it, ready to be applied.
+ * The rules of a map file, parsed as tftp-hpa's in.tftpd does.
  *
  * ```ts
  * import { MapFile } from "@tftp/tftp";
@@ -29,11 +35,11 @@ const MAX_LOOKS = 1_000_000;
  * ```
  */
 export class MapFile {
-  /** What it was made from. */
+  /** The text it was parsed from. */
   readonly source: { readonly text: string; readonly path: string };
   readonly #rules: readonly MapRule[];
 
-  /** Reads the text of a file. Throws `SyntaxError` that names the file and the line at fault. */
+  /** Parses the text of a file. Throws `SyntaxError` that names the file and the line. */
   constructor(text: string, path: string) {
     this.source = { text, path };
     this.#rules = text.split("\n").flatMap((line, index) => {
@@ -46,26 +52,26 @@ export class MapFile {
     });
   }
 
-  /** How many rules there are. */
+  /** Number of rules. */
   get size(): number {
     return this.#rules.length;
   }
 
-  /** What a name becomes. Throws a local {@linkcode TftpError} where a rule refuses it. */
-  rewrite(filename: string, asking: Asking): string {
+  /** The rewritten name. Throws a local {@linkcode TftpError} where a rule refuses it. */
+  rewrite(filename: string, request: MapRequest): string {
     let name = toBytes(filename);
     let steps = MAX_STEPS;
     const effort = new Effort(MAX_LOOKS);
     for (let at = 0; at < this.#rules.length; at++) {
       const rule = this.#rules[at]!;
-      if (!appliesTo(rule, asking)) continue;
+      if (!appliesTo(rule, request)) continue;
       let matched = false;
       for (;;) {
         if (--steps < 0 || name.length > MAX_NAME_BYTES) throw endless(rule);
         const match = matchWithin(effort, rule, name);
         if (!match) break;
         matched = true;
-        const made = fillIn(rule, { match, name, client: asking.client });
+        const made = fillIn(rule, { match, name, client: request.client });
         const [start, end] = match[0] ?? [0, name.length];
         const rewritten = name.slice(0, start) + made + name.slice(end);
         if (rule.operations.has("a")) throw refusal(rule.replacement === "" ? "" : rewritten);
@@ -90,7 +96,7 @@ function matchWithin(effort: Effort, rule: MapRule, name: string): Match | undef
   }
 }
 
-/** `a` may tell the client why, in the place of a replacement. */
+/** With `a`, the replacement is the message for the client. */
 function refusal(message: string): TftpError {
   const words = message === "" ? undefined : fromBytes(message);
   return new TftpError("local", ErrorCode.AccessViolation, words);

@@ -6,9 +6,9 @@ import { type AddressBytes, parseAddress } from "./cidr.ts";
 import { type Expression, lower, parseEre, upper } from "./ere.ts";
 import { type Effort, findMatch, type Match } from "./ere_match.ts";
 
-/** What a request brings along, besides its name. */
-export interface Asking {
-  /** Whether the client fetches or sends. */
+/** What rules depend on besides the name. */
+export interface MapRequest {
+  /** Whether the client downloads or uploads. */
   readonly direction: "get" | "put";
   /** The client's address, without its port. */
   readonly client: string;
@@ -16,7 +16,7 @@ export interface Asking {
 
 /** A rule; the letters are those of the file. */
 export interface MapRule {
-  /** Where it stands in its file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number;
   readonly operations: ReadonlySet<string>;
   readonly expression: Expression;
@@ -26,8 +26,8 @@ export interface MapRule {
 const OPERATIONS = "rgiesaGP46~";
 
 /**
- * Reads a line, whose characters stand for bytes; undefined for one that holds no rule. Throws
- * `SyntaxError` that says what is wrong with it.
+ * Parses a line, in which one character stands for one byte; undefined for a line without a rule.
+ * Throws `SyntaxError` that says what is wrong with it.
  */
 export function parseRule(text: string, line: number): MapRule | undefined {
   const [operations, afterOperations] = readWord(text, 0);
@@ -49,9 +49,7 @@ export function parseRule(text: string, line: number): MapRule | undefined {
   return { line, operations: letters, expression, replacement };
 }
 
-/**
- * A word that ends at white space or `#`, unless a backslash stands before them; it keeps those.
- */
+/** A word that ends at white space or `#`; after a backslash, these are part of it. */
 function readWord(text: string, from: number): [word: string, end: number] {
   let start = from;
   while (/\s/.test(text[start] ?? "")) start++;
@@ -61,15 +59,15 @@ function readWord(text: string, from: number): [word: string, end: number] {
   return [text.slice(start, end), end];
 }
 
-/** Whether the rule is meant for such a request. */
-export function appliesTo({ operations }: MapRule, asking: Asking): boolean {
-  if (operations.has("G") && asking.direction !== "get") return false;
-  if (operations.has("P") && asking.direction !== "put") return false;
-  const isIpv4 = parseAddress(asking.client)?.length === 4;
+/** Whether the rule applies to such a request. */
+export function appliesTo({ operations }: MapRule, request: MapRequest): boolean {
+  if (operations.has("G") && request.direction !== "get") return false;
+  if (operations.has("P") && request.direction !== "put") return false;
+  const isIpv4 = parseAddress(request.client)?.length === 4;
   return !(operations.has("4") && !isIpv4) && !(operations.has("6") && isIpv4);
 }
 
-/** Where the rule matches a name; a rule with `~` matches, without a place, where others do not. */
+/** Where the rule matches. A rule with `~` matches, at no position, where its regex does not. */
 export function matchRule(
   { operations, expression }: MapRule,
   name: string,
@@ -80,7 +78,7 @@ export function matchRule(
   return match ? undefined : [];
 }
 
-/** The replacement, its escapes filled in. */
+/** The replacement, with its escapes filled in. */
 export function fillIn(rule: MapRule, { match, name, client }: {
   match: Match;
   name: string;

@@ -1,6 +1,6 @@
 /**
- * What a thread that serves by native sockets has beside its server: sockets that a service manager
- * has bound, the manager itself, files opened by the system's own rule, and root to give up.
+ * What a thread with native sockets needs besides its server: sockets that a service manager has
+ * bound, the manager itself, files opened by `openat2`, and giving up root.
  */
 
 import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
@@ -15,11 +15,11 @@ import {
 } from "../net/native/service_manager.ts";
 import type { User } from "../net/native/user.ts";
 
-/** What the environment says of a service manager, read while that is allowed. */
+/** The variables of a service manager, read before the permission is given up. */
 export type ManagerVariables = Readonly<Partial<Record<ManagerVariable, string>>>;
 
 export class NativeThread {
-  /** Where sockets are bound, or taken over from the manager. */
+  /** Binds sockets, or takes them over from the manager. */
   readonly network: Network;
   readonly opener: Opener;
   readonly #native: Native;
@@ -28,7 +28,7 @@ export class NativeThread {
   #endLife = () => {};
 
   /**
-   * Takes the C library; nothing is received before {@linkcode NativeThread.release}. Throws
+   * Loads the C library; nothing is received before {@linkcode NativeThread.release}. Throws
    * `NetworkError`.
    */
   constructor(variables: ManagerVariables = {}) {
@@ -45,31 +45,31 @@ export class NativeThread {
     };
   }
 
-  /** Addresses to listen on in place of others: one for each socket of the manager's. */
+  /** Addresses to listen on instead of others: one for each socket of the manager. */
   get inherited(): readonly string[] {
     return this.#fds.map(() => "::");
   }
 
-  /** Makes the process this user's, for good. Throws `NetworkError`. */
+  /** Switches the process to this user, for good. Throws `NetworkError`. */
   becomeUser(user: User): void {
     becomeUser(this.#native.system, user);
   }
 
-  /** Begins to receive, and tells the manager that the service is ready. */
+  /** Starts receiving, and tells the manager that the service is ready. */
   release(): void {
     this.#native.network.release();
     this.#manager?.ready("serving");
     this.#endLife = this.#manager?.keepAlive(this.#native.network, () => {}) ?? this.#endLife;
   }
 
-  /** The configuration is read again; what does that is told between the two. */
+  /** Tells the manager that the configuration is read again, and when `read` is done. */
   reload(read: () => void): void {
     this.#manager?.reloading();
     read();
     this.#manager?.ready("serving");
   }
 
-  /** The service ends once what is under way has ended. */
+  /** Tells the manager that the service stops once running transfers have ended. */
   stop(): void {
     this.#endLife();
     this.#manager?.stopping("waiting for transfers to end");
@@ -77,7 +77,7 @@ export class NativeThread {
 
   #bind(options: BindOptions, handler: DatagramHandler): Socket {
     const { network } = this.#native;
-    const fd = options.tellsAsked ? this.#fds.shift() : undefined;
+    const fd = options.reportsLocal ? this.#fds.shift() : undefined;
     return fd === undefined ? network.bind(options, handler) : network.adopt(fd, handler, options);
   }
 }

@@ -1,4 +1,4 @@
-/** What a granted request moves: the file, opened, and the machine that moves it. Pure. */
+/** What a granted request needs: its open file, and the machine that transfers it. Pure. */
 
 import {
   type Agreement,
@@ -14,23 +14,23 @@ import {
   type Timing,
 } from "../protocol/mod.ts";
 import type { Clock } from "../engine/clock.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import { refusalOf } from "../engine/errors.ts";
 import { discard, type Handler, isSource, type Opened } from "../engine/handler.ts";
-import { NetasciiSink, NetasciiSource } from "../engine/netascii_ends.ts";
+import { NetasciiSink, NetasciiSource } from "../engine/netascii_files.ts";
 import { refuseTooLarge, type ServePolicy } from "./policy.ts";
 import type { ServedRequest } from "./served_request.ts";
 import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
-import { TimedSink, TimedSource } from "./timed_ends.ts";
+import { TimedSink, TimedSource } from "./timed_files.ts";
 import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 
 /**
- * How long the last ACK of an upload is repeated after it has left: two waits of the slowest common
- * client, 5 s each, and some room, so that one of its repeats may be lost.
+ * How long the last ACK of an upload is repeated after it was sent: twice the timeout of the
+ * slowest common client, 5 s, and some room, so that one of its repeats may be lost.
  */
 export const UPLOAD_DALLY_MS = 12_000;
 
-/** Read at once from a file, when that is more than a window. */
+/** Bytes read at once from a file, when that is more than a window. */
 const READ_AHEAD_BYTES = 8 * 1024;
 
 /** Under a rate limit, a window is no more than this much time's worth. */
@@ -41,15 +41,15 @@ export interface OpenSettings {
   readonly clock: Clock;
   readonly policy: ServePolicy;
   readonly quota: UploadQuota;
-  /** Present where bytes may not go as fast as they can. */
+  /** Present where a rate limit applies. */
   readonly throttle?: Throttle;
-  /** The lowest limit that holds, in bytes per second; Infinity for none. */
+  /** The lowest limit that applies, in bytes per second; Infinity for none. */
   readonly bytesPerSecond: number;
   /** The size of the port's receive buffer. */
   readonly receiveBufferBytes: number;
-  /** How long the last ACK of an upload is repeated. @default {10000} */
+  /** How long the last ACK of an upload is repeated, in milliseconds. @default {12000} */
   readonly dallyMs?: number;
-  /** The part of that buffer that an upload's windows may fill, as things are now. */
+  /** The part of that buffer that this upload's windows may fill at present. */
   windowShare(): number;
 }
 
@@ -58,12 +58,12 @@ export type OpenedFile =
     readonly source: Source;
     readonly sink?: never;
     readonly machine: Sender;
-    /** Bytes that will be sent, where they are those of the file. */
+    /** Bytes that will be sent, where no translation changes their number. */
     readonly size?: number;
   }
   | { readonly sink: Sink; readonly source?: never; readonly machine: Receiver; size?: never };
 
-/** Asks the handler. Throws a local {@linkcode TftpError} for what is refused at once. */
+/** Asks the handler. Throws a local {@linkcode TftpError} for an immediate refusal. */
 export function openFile(
   request: ServedRequest,
   { handler, policy, quota }: OpenSettings,
@@ -81,25 +81,33 @@ export function openFile(
   }
 }
 
-/** What an open file is moved by. Throws a local {@linkcode TftpError}; the file is closed then. */
-export function equip(opened: Opened, request: ServedRequest, settings: OpenSettings): OpenedFile {
+/**
+ * Makes the machine for an open file. Throws a local {@linkcode TftpError}, with the file closed.
+ */
+export function prepare(
+  opened: Opened,
+  request: ServedRequest,
+  settings: OpenSettings,
+): OpenedFile {
   try {
     const isWanted = isSource(opened) === (request.direction === "get");
-    if (!isWanted) throw new TypeError("The handler gave a source for a sink, or a sink for one");
+    if (!isWanted) {
+      throw new TypeError("The handler returned a source for an upload, or a sink for a download");
+    }
     return isSource(opened)
-      ? equipSource(opened, request, settings)
-      : equipSink(opened, request, settings);
+      ? prepareSource(opened, request, settings)
+      : prepareSink(opened, request, settings);
   } catch (error) {
     discard(opened);
     throw refusalOf(error);
   }
 }
 
-function equipSource(origin: Source, request: ServedRequest, settings: OpenSettings): OpenedFile {
+function prepareSource(origin: Source, request: ServedRequest, settings: OpenSettings): OpenedFile {
   const { policy, throttle } = settings;
   const { size } = origin;
   const isPlain = request.mode === "octet";
-  // Where nothing changes or delays the bytes on their way, they are sent from where they are.
+  // Bytes that nothing changes or delays are sent directly from memory.
   const content = isPlain && !throttle ? origin.content : undefined;
   const timed = content ? origin : new TimedSource(origin, waitLimit(settings));
   const plain: Source = isPlain ? timed : new NetasciiSource(timed);
@@ -108,7 +116,7 @@ function equipSource(origin: Source, request: ServedRequest, settings: OpenSetti
     ...limitsOf(request, settings),
     ...(size === undefined ? {} : { size }),
   });
-  // What is read ahead would count against the rate at once, and make the first wait a long one.
+  // What is read ahead would count against the rate at once, and make the first wait long.
   const readsAhead = !throttle && !origin.slow;
   const readAheadBytes = readsAhead ? Math.min(READ_AHEAD_BYTES, size ?? READ_AHEAD_BYTES) : 0;
   const timing = timingFor(policy);
@@ -119,7 +127,7 @@ function equipSource(origin: Source, request: ServedRequest, settings: OpenSetti
   };
 }
 
-function equipSink(file: Sink, request: ServedRequest, settings: OpenSettings): OpenedFile {
+function prepareSink(file: Sink, request: ServedRequest, settings: OpenSettings): OpenedFile {
   const { policy, quota, throttle } = settings;
   const { maxUpload, uploadQuota } = policy;
   const timed = new TimedSink(file, waitLimit(settings));
@@ -133,7 +141,7 @@ function equipSink(file: Sink, request: ServedRequest, settings: OpenSettings): 
   return { sink, machine: new Receiver(agreement, { ...timing, ...answer(agreement) }) };
 }
 
-/** A file is waited for no longer than its client. */
+/** The server waits for a file no longer than for its client. */
 function waitLimit({ clock, policy }: OpenSettings) {
   return { clock, limitMs: policy.idleTimeoutMs };
 }
@@ -150,14 +158,14 @@ function refuseAnnounced(request: ServedRequest, policy: ServePolicy, quota: Upl
 function limitsOf({ packet }: ServedRequest, settings: OpenSettings): Limits {
   const { policy, bytesPerSecond, receiveBufferBytes } = settings;
   const limits: Limits = {
-    // What comes in shares a receive buffer with other uploads; what goes out has the client's.
+    // Uploads share a receive buffer; a download uses the buffer of its client.
     ...(packet.opcode === Opcode.WRQ
       ? { windowShare: settings.windowShare(), receiveBufferBytes }
       : {}),
     maxBlksize: policy.maxBlksize,
     maxWindowsize: policy.maxWindowsize,
-    // Left out of the OACK (RFC 2349 allows it): agreeing would bind our repeats to the client's
-    // seconds, and one lost packet would cost that long.
+    // Left out of the OACK (RFC 2349 allows it): granting it would tie our retransmissions to the
+    // client's seconds, and one lost packet would cost that long.
     grantTimeout: false,
   };
   if (bytesPerSecond === Infinity) return limits;
@@ -167,7 +175,7 @@ function limitsOf({ packet }: ServedRequest, settings: OpenSettings): Limits {
 }
 
 function timingFor({ idleTimeoutMs }: ServePolicy): Timing {
-  // A short patience must not wait for as many repeats as a long one has room for.
+  // A short idle timeout leaves no time for the retries of a long one.
   return { ...SERVER_TIMING, silenceMs: idleTimeoutMs, retries: 1 };
 }
 

@@ -1,37 +1,37 @@
 /**
- * The opening of one file: at once, or by a handler that answers later. A wait ends once: with the
- * file, with what the handler failed with, because it took too long, or because nobody waits any
- * more. A file that comes after that is given back. Pure.
+ * Opens one file: at once, or by a handler that answers later. A wait ends once: with the file,
+ * with the handler's error, because it took too long, or because the client no longer waits. A file
+ * that comes after that is closed. Pure.
  */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { refusalOf } from "../engine/errors.ts";
 import { discard, type Opened } from "../engine/handler.ts";
 import { isLater } from "../engine/later.ts";
-import { equip, type OpenedFile, openFile, type OpenSettings } from "./opened_file.ts";
+import { type OpenedFile, openFile, type OpenSettings, prepare } from "./opened_file.ts";
 import type { ServedRequest } from "./served_request.ts";
 
 /**
- * How long a handler may take to open a file, in milliseconds. UEFI firmware asks five times with
- * three seconds between and then boots from elsewhere: it must hear the reason before.
+ * How long a handler may take to open a file, in milliseconds. UEFI firmware asks five times, three
+ * seconds apart, and then boots from elsewhere: it must get the reason before that.
  */
 export const OPENING_LIMIT_MS = 12_000;
 
 export interface OpeningSettings extends OpenSettings {
-  /** A mistake of the program, or what could not be given back. */
-  trouble(error: unknown): void;
+  /** Called for an internal error, or a file that could not be closed. */
+  internalError(error: unknown): void;
 }
 
-/** Who is told how a wait ends. */
+/** Callbacks for the end of a wait. */
 export interface OpeningEnds {
   /** The file is open. */
   opened(file: OpenedFile): void;
-  /** It can't be had, or did not come in time: the refusal. */
+  /** The file can't be opened, or did not come in time: the refusal. */
   failed(refusal: TftpError): void;
 }
 
 export class Opening {
-  /** What was opened at once. */
+  /** The file, if it was opened at once. */
   readonly file: OpenedFile | undefined;
   readonly #request: ServedRequest;
   readonly #settings: OpeningSettings;
@@ -39,21 +39,21 @@ export class Opening {
   #isWaiting = false;
   #stop: (() => void) | undefined;
 
-  /** Asks for the file. Throws a local {@linkcode TftpError} for what is refused at once. */
+  /** Asks for the file. Throws a local {@linkcode TftpError} for an immediate refusal. */
   constructor(request: ServedRequest, settings: OpeningSettings) {
     this.#request = request;
     this.#settings = settings;
     const answer = openFile(request, settings);
     if (isLater(answer)) this.#answer = answer;
-    else this.file = equip(answer, request, settings);
+    else this.file = prepare(answer, request, settings);
   }
 
-  /** Whether the handler is waited for. */
+  /** Whether the handler has yet to answer. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
 
-  /** Waits for what was not opened at once. */
+  /** Waits for a file that was not opened at once. */
   wait({ opened, failed }: OpeningEnds): void {
     const { clock, policy } = this.#settings;
     const limitMs = Math.min(OPENING_LIMIT_MS, policy.idleTimeoutMs);
@@ -63,41 +63,41 @@ export class Opening {
     this.#answer!.then(
       (file) => {
         if (!this.#isWaiting) return this.#guarded(() => discard(file));
-        this.#end(() => this.#equip(file, { opened, failed }));
+        this.#end(() => this.#prepare(file, { opened, failed }));
       },
       (error) => this.#end(() => failed(refusalOf(error))),
     );
   }
 
-  /** Nobody waits any more. */
+  /** The client no longer waits. */
   cancel(): void {
     this.#end(() => {});
   }
 
-  #equip(file: Opened, { opened, failed }: OpeningEnds): void {
-    let equipped: OpenedFile;
+  #prepare(file: Opened, { opened, failed }: OpeningEnds): void {
+    let prepared: OpenedFile;
     try {
-      equipped = equip(file, this.#request, this.#settings);
+      prepared = prepare(file, this.#request, this.#settings);
     } catch (error) {
       return failed(refusalOf(error));
     }
-    opened(equipped);
+    opened(prepared);
   }
 
-  #end(tell: () => void): void {
+  #end(callback: () => void): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
     this.#stop?.();
     this.#settings.clock.waiting(-1);
-    this.#guarded(tell);
+    this.#guarded(callback);
   }
 
-  /** Whoever keeps a promise must not be told of mistakes here. */
+  /** An error in these callbacks must not reach the handler's promise. */
   #guarded(act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.#settings.trouble(error);
+      this.#settings.internalError(error);
     }
   }
 }

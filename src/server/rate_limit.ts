@@ -1,16 +1,16 @@
-/** How fast bytes may go: token buckets, for all clients together and for each. Pure. */
+/** Rate limits: token buckets, for all clients together and for each client. Pure. */
 
 import { BoundedMap } from "../engine/bounded_map.ts";
 
-/** What a bucket holds when it is full: this much time's worth. */
+/** A full bucket holds this much time's worth of bytes. */
 export const BURST_MS = 100;
 
 /** Clients whose buckets are remembered. */
 const MAX_CLIENTS = 4096;
 
 /**
- * A bucket that may be overdrawn: what is due goes out whole, and the debt is waited for. So a
- * block larger than the bucket passes, and the rate holds all the same.
+ * A bucket that may be overdrawn: what is due is sent completely, and then the debt is waited for.
+ * So a block larger than the bucket passes, and the rate is still kept.
  */
 export class TokenBucket implements RateLimiter {
   readonly #bytesPerMs: number;
@@ -34,7 +34,7 @@ export class TokenBucket implements RateLimiter {
   }
 }
 
-/** What all clients' bytes are counted by: a bucket, or something that several threads share. */
+/** Counts the bytes of all clients: a bucket, or a counter that several threads share. */
 export interface RateLimiter {
   /** Takes bytes; returns how many milliseconds to wait before the next are due. */
   spend(bytes: number, nowMs: number): number;
@@ -52,7 +52,7 @@ export class RateLimits {
   readonly #clients = new BoundedMap<string, TokenBucket>(MAX_CLIENTS);
   #all: RateLimiter | undefined;
 
-  /** `share` makes what counts for `rate` where several threads keep to it together. */
+  /** `share` makes the counter for `rate`, where several threads share it. */
   constructor(rates: Rates, share?: (bytesPerSecond: number) => RateLimiter) {
     this.#rates = rates;
     if (rates.rate !== undefined) this.#all = share?.(rates.rate);
@@ -63,7 +63,7 @@ export class RateLimits {
     return this.#rates.rate !== undefined || this.#rates.ratePerClient !== undefined;
   }
 
-  /** The lowest limit that holds for a transfer, in bytes per second. */
+  /** The lowest limit that applies to a transfer, in bytes per second. */
   get lowest(): number {
     return Math.min(this.#rates.rate ?? Infinity, this.#rates.ratePerClient ?? Infinity);
   }

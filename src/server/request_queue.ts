@@ -1,44 +1,44 @@
 /**
  * A queue of requests, so that they need not wait in the listening socket: its buffer holds a few
  * hundred, and a lab that is switched on sends a thousand within a moment. As long as more arrive,
- * they are only taken in; then they are dealt with, a few at a time. Pure.
+ * they are only queued; then they are processed, a few at a time. Pure.
  */
 
 import type { Clock } from "../engine/clock.ts";
 
-/** Requests that wait; with more, a client has to ask again. */
+/** Requests in the queue; further ones are dropped, and their clients have to ask again. */
 export const MAX_QUEUED = 2048;
 
-/** Why a request was dropped for which there was no room. */
+/** Why a request was dropped that found the queue full. */
 export const TOO_MANY_REQUESTS = "Too many requests at once";
 
-/** Requests dealt with before the sockets have their turn: about a millisecond's worth. */
+/** Requests processed before the sockets have their turn: about a millisecond's worth. */
 const BATCH = 16;
 
-/** Turns of the sockets in a row that may bring more, before the first is dealt with after all. */
+/** Turns of the sockets that may only queue more, before the first request is processed. */
 const MAX_TURNS = 500;
 
 export class RequestQueue<Item> {
   readonly #handle: (item: Item) => void;
   readonly #clock: Pick<Clock, "after">;
   #queue: Item[] = [];
-  /** How many there were when the sockets last had their turn. */
+  /** Length of the queue when the sockets last had their turn. */
   #counted = 0;
   #turns = 0;
   #stop: (() => void) | undefined;
 
-  /** `handle` deals with one request; it must not throw. */
+  /** `handle` processes one request; it must not throw. */
   constructor(handle: (item: Item) => void, clock: Pick<Clock, "after">) {
     this.#handle = handle;
     this.#clock = clock;
   }
 
-  /** Requests that wait. */
+  /** Number of waiting requests. */
   get size(): number {
     return this.#queue.length;
   }
 
-  /** Puts a request into the queue; false when there is no room. */
+  /** Adds a request to the queue; false when it is full. */
   enqueue(item: Item): boolean {
     if (this.#queue.length >= MAX_QUEUED) return false;
     this.#queue.push(item);
@@ -46,7 +46,7 @@ export class RequestQueue<Item> {
     return true;
   }
 
-  /** Forgets all of them. */
+  /** Discards all of them. */
   close(): void {
     this.#stop?.();
     this.#stop = undefined;

@@ -1,6 +1,6 @@
 /**
- * What comes to the listening ports and belongs to no transfer: which of it are requests of clients
- * that are listened to, and what the rest is answered with. Pure.
+ * Datagrams at the listening ports that belong to no transfer: finds the requests of clients that
+ * are allowed, and answers the rest. Pure.
  */
 
 import {
@@ -27,25 +27,23 @@ import { DeferredRequests } from "./deferred_requests.ts";
 import { describeError, type LogRecord } from "./log_record.ts";
 import { RequestQueue, TOO_MANY_REQUESTS } from "./request_queue.ts";
 
-/**
- * Refusals that one address gets in a row: a boot ROM asks for dozens of files that are not there.
- */
+/** Refusals in a row for one address: a boot ROM asks for dozens of files that do not exist. */
 const REFUSAL_BURST = 1000;
 
-/** How soon one more is allowed. */
+/** After how long one more is allowed. */
 const REFUSAL_REFILL_MS = 5;
 
 export interface RequestsSettings {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly singlePort: boolean;
-  /** Whether the listening sockets hold so many requests that these need no queue here. */
+  /** Whether the listening sockets can hold so many requests that no queue is needed. */
   readonly eager: boolean;
   /**
-   * Takes a request that may become a transfer. Throws a `TftpError` that refuses, or calls
-   * `refused` with it later.
+   * Takes a request that may become a transfer. To refuse, it throws a `TftpError`, or calls
+   * `refused` later.
    */
-  admit(asked: Asked, refused: (error: TftpError) => void): void;
+  admit(asked: ReceivedRequest, refused: (error: TftpError) => void): void;
   log(record: LogRecord): void;
 }
 
@@ -57,7 +55,7 @@ interface Arrival {
 }
 
 /** A request, and the port that it came to. */
-export interface Asked {
+export interface ReceivedRequest {
   readonly request: RequestPacket;
   readonly from: Peer;
   readonly port: Port;
@@ -67,7 +65,7 @@ export class Requests {
   #closed = false;
   readonly #settings: RequestsSettings;
   readonly #queue: RequestQueue<Arrival>;
-  readonly #deferred: DeferredRequests<Asked>;
+  readonly #deferred: DeferredRequests<ReceivedRequest>;
   readonly #limiter = new ErrorLimiter();
   readonly #refusals = new ErrorLimiter({ burst: REFUSAL_BURST, refillMs: REFUSAL_REFILL_MS });
 
@@ -81,7 +79,7 @@ export class Requests {
     );
   }
 
-  /** Requests that wait to be dealt with. */
+  /** Number of requests in the queue. */
   get waiting(): number {
     return this.#queue.size + this.#deferred.size;
   }
@@ -91,7 +89,7 @@ export class Requests {
     return this.#limiter.size + this.#refusals.size;
   }
 
-  /** No request is let in any more. */
+  /** Accepts no more requests. */
   close(): void {
     this.#closed = true;
     this.#queue.close();
@@ -100,7 +98,7 @@ export class Requests {
 
   /** A datagram at a listening port: it is queued, so that the next can be received. */
   receive(bytes: Uint8Array, from: Peer, port: Port): void {
-    // What is too long to be a request is not worth the room.
+    // A datagram that is too long to be a request is not queued.
     if (this.#settings.eager || bytes.length > MAX_REQUEST_BYTES) {
       return this.#guarded(() => this.#take({ bytes, from, port }));
     }
@@ -119,7 +117,7 @@ export class Requests {
       packet = decodePacket(bytes);
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
-      return this.#refuseGarbage(error, from, port);
+      return this.#refuseInvalid(error, from, port);
     }
     switch (packet.opcode) {
       case Opcode.RRQ:
@@ -131,36 +129,36 @@ export class Requests {
         break;
       }
       case Opcode.ERROR: {
-        // Who has no answer yet knows no other port to call its request off at.
+        // Before its first answer, a client knows no other port to send its ERROR to.
         const transfer = transfers.get(from);
         if (transfer?.isWaiting) return transfer.receive(bytes, this.#settings.clock.nowMs());
         // RFC 1350 §7: an ERROR is never answered.
         return this.#drop(from, "ERROR for an unknown transfer");
       }
       case Opcode.OACK:
-        return this.#tell(from, port, {
+        return this.#sendErrorWithinLimit(from, port, {
           code: ErrorCode.IllegalOperation,
           reason: "OACK at the listening port",
         });
       default:
         if (this.#settings.singlePort) return this.tellStranger(bytes, from, port);
-        return this.#tell(from, port, {
+        return this.#sendErrorWithinLimit(from, port, {
           code: ErrorCode.IllegalOperation,
           reason: "DATA or ACK at the listening port",
         });
     }
   }
 
-  /** RFC 1350 §4: what belongs to no transfer gets ERROR 5; an ERROR gets nothing. */
+  /** RFC 1350 §4: a packet of no transfer gets ERROR 5; an ERROR gets no answer. */
   tellStranger(bytes: Uint8Array, from: Peer, port: Port): void {
     if (bytes.length < 4 || bytes[1] === Opcode.ERROR) return;
-    this.#tell(from, port, {
+    this.#sendErrorWithinLimit(from, port, {
       code: ErrorCode.UnknownTid,
       reason: "packet for an unknown transfer",
     });
   }
 
-  #admit(asked: Asked): void {
+  #admit(asked: ReceivedRequest): void {
     try {
       this.#settings.admit(asked, (error) => this.#refuse(asked, error));
     } catch (error) {
@@ -169,7 +167,7 @@ export class Requests {
     }
   }
 
-  #refuse({ request, from, port }: Asked, error: TftpError): void {
+  #refuse({ request, from, port }: ReceivedRequest, error: TftpError): void {
     const { code, message } = error;
     const hint = code === ErrorCode.FileNotFound
       ? this.#settings.admission.hint(request, from)
@@ -186,12 +184,12 @@ export class Requests {
     this.#sendError(from, port, { code, message });
   }
 
-  /** An address that is not listened to: ERROR 2 for its requests, or nothing at all. */
+  /** An address that is not allowed: ERROR 2 for its requests, or no answer. */
   #deny({ bytes, from, port }: Arrival): void {
     const message = "This address may not fetch or send files here";
     const request = requestIn(bytes);
     if (!request) return this.#drop(from, message);
-    // A stranger that goes on asking must not fill the log either.
+    // An address that keeps asking must not fill the log either.
     if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     const code = ErrorCode.AccessViolation;
     this.#settings.log({ kind: "refused", ...detailsOf(request, from), code, message });
@@ -199,17 +197,23 @@ export class Requests {
     this.#sendError(from, port, { code, message });
   }
 
-  /** Bytes that are no packet: a broken request is told so, most of the rest too, rarely. */
-  #refuseGarbage(error: PacketError, from: Peer, port: Port): void {
+  /**
+   * Invalid packets: they get an ERROR, unless it is unknown what they were or they were an ERROR.
+   */
+  #refuseInvalid(error: PacketError, from: Peer, port: Port): void {
     if (error.opcode === undefined || error.opcode === Opcode.ERROR) {
       return this.#drop(from, error.message, { malformed: true });
     }
     const { message: reason } = error;
-    this.#tell(from, port, { code: ErrorCode.IllegalOperation, reason, malformed: true });
+    this.#sendErrorWithinLimit(from, port, {
+      code: ErrorCode.IllegalOperation,
+      reason,
+      malformed: true,
+    });
   }
 
-  /** Answers nonsense with a short ERROR, unless this address had its share of them. */
-  #tell(
+  /** Answers an invalid packet with a short ERROR, within the limit of its address. */
+  #sendErrorWithinLimit(
     from: Peer,
     port: Port,
     { code, reason, ...how }: { code: number; reason: string; malformed?: true },
@@ -231,12 +235,12 @@ export class Requests {
     port.socket.send(encodePacket({ opcode: Opcode.ERROR, code, message }), to);
   }
 
-  /** One request that shows a mistake of the program must not stop the others. */
+  /** An internal error at one request must not stop the others. */
   #guarded(handle: () => void): void {
     try {
       handle();
     } catch (error) {
-      this.#settings.log({ kind: "trouble", message: describeError(error) });
+      this.#settings.log({ kind: "error", message: describeError(error) });
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What one thread of a server tells whoever watches: how far its transfers are, and what has been
- * moved so far. It looks at them when it is asked, twice a second at most, and counts once for each
- * transfer; datagrams cost nothing. Pure.
+ * Samples of one thread of a server: the progress of its transfers, and totals so far. It looks at
+ * them when asked, at most twice a second, and counts once per transfer; datagrams cost nothing.
+ * Pure.
  */
 
 import { Opcode } from "../protocol/mod.ts";
@@ -9,76 +9,76 @@ import { formatAddress } from "../engine/address.ts";
 import type { TransferRecord } from "./log_record.ts";
 import type { Transfer } from "./transfer.ts";
 
-/** Running transfers that a sample tells of one by one, the oldest first; all of them count. */
+/** Running transfers that a sample lists, the oldest first; all of them are counted. */
 export const MAX_SHOWN = 200;
 
-/** What has been moved in one direction, all transfers together, those that run included. */
+/** Totals of one direction, over all transfers, running ones included. */
 export interface Moved {
   /** Bytes of files. */
   readonly bytes: number;
-  /** DATA blocks, each once. */
+  /** DATA blocks, each counted once. */
   readonly blocks: number;
-  /** Packets that were sent again: DATA of what is fetched, ACKs of what is sent here. */
+  /** Packets that were retransmitted: DATA of downloads, ACKs of uploads. */
   readonly retransmits: number;
 }
 
-/** A transfer under way. The names of its fields are those of the log in JSON. */
+/** A running transfer. Its fields have the names of the log in JSON. */
 export interface RunningTransfer {
-  /** Tells it from every other transfer of the server. */
+  /** A number that no other transfer of the server has. */
   readonly id: number;
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
-  /** Whether the client fetches or sends. */
+  /** Whether the client downloads or uploads. */
   readonly op: "get" | "put";
-  /** As the client sent it; may hold anything. */
+  /** As the client sent it; may contain anything. */
   readonly file: string;
-  /** As the client named it, in lower case. */
+  /** The transfer mode as the client sent it, in lower case. */
   readonly mode: string;
-  /** Bytes of the file that are acknowledged so far. */
+  /** Bytes of the file acknowledged so far. */
   readonly bytes: number;
-  /** Bytes that the file has; absent where that is not known. */
+  /** Size of the file in bytes; absent where it is not known. */
   readonly size?: number;
-  /** Since its request, in milliseconds. */
+  /** Time since its request, in milliseconds. */
   readonly durationMs: number;
   /** Bytes of a block. */
   readonly blksize: number;
   /** Blocks of a window. */
   readonly windowsize: number;
-  /** Packets that were sent again. */
+  /** Packets that were retransmitted. */
   readonly retransmits: number;
-  /** From the first answer to what came back for it, in milliseconds. */
+  /** Round trip of the first answer, in milliseconds. */
   readonly rttMs?: number;
 }
 
-/** What one thread tells. */
+/** One sample of one thread. */
 export interface ThreadSample {
-  /** When, in milliseconds by the thread's own clock. */
+  /** Time of the sample, in milliseconds of the thread's own clock. */
   readonly atMs: number;
-  /** Transfers that run. */
+  /** Number of running transfers. */
   readonly transfers: number;
-  /** Clients that these belong to. */
+  /** Number of clients of these. */
   readonly clients: number;
-  /** Requests that wait to be dealt with. */
+  /** Number of requests in the queue. */
   readonly waiting: number;
-  /** Transfers that run, {@linkcode MAX_SHOWN} at most. */
+  /** Running transfers, {@linkcode MAX_SHOWN} at most. */
   readonly running: readonly RunningTransfer[];
   readonly get: Moved;
   readonly put: Moved;
-  /** Files that were asked for and were in memory. */
+  /** Requested files that were in the cache. */
   readonly cacheHits: number;
-  /** Files that were asked for and were not, those included that do not exist. */
+  /** Requested files that were not in the cache, missing ones included. */
   readonly cacheMisses: number;
-  /** Bytes that count for the quota of uploads; absent where none is counted. */
+  /** Bytes that count for the upload quota; absent where there is none. */
   readonly quotaUsed?: number;
 }
 
-/** What a sample tells that no transfer does. */
-export type Surroundings = Pick<
+/** Figures of the thread that belong to no single transfer. */
+export type ThreadFigures = Pick<
   ThreadSample,
   "clients" | "waiting" | "cacheHits" | "cacheMisses" | "quotaUsed"
 >;
 
-/** Which of a server's threads this is, so that no two give a transfer the same number. */
+/** Which thread of a server this is, so that no two give a transfer the same number. */
 export interface ThreadPlace {
   readonly index: number;
   readonly count: number;
@@ -106,7 +106,7 @@ export class Sampler {
     this.#running.set(transfer, { id: this.#count++ * count + index, begunMs: nowMs });
   }
 
-  /** Counts what has settled, and gives its record the number that samples knew it by. */
+  /** Counts a transfer that has settled, and adds its number to its record. */
   settled(record: TransferRecord, transfer: Transfer): TransferRecord {
     const watched = this.#running.get(transfer);
     this.#running.delete(transfer);
@@ -114,7 +114,7 @@ export class Sampler {
     return watched ? { ...record, id: watched.id } : record;
   }
 
-  sample(nowMs: number, surroundings: Surroundings): ThreadSample {
+  sample(nowMs: number, figures: ThreadFigures): ThreadSample {
     const { get, put } = this.#ended;
     const sums = { get: { ...get }, put: { ...put } };
     const running: RunningTransfer[] = [];
@@ -122,7 +122,7 @@ export class Sampler {
       addTo(sums[directionOf(transfer)], transfer);
       if (running.length < MAX_SHOWN) running.push(rowOf(transfer, watched, nowMs));
     }
-    return { atMs: nowMs, transfers: this.#running.size, running, ...sums, ...surroundings };
+    return { atMs: nowMs, transfers: this.#running.size, running, ...sums, ...figures };
   }
 }
 
@@ -130,7 +130,7 @@ function noneMoved(): Sum {
   return { bytes: 0, blocks: 0, retransmits: 0 };
 }
 
-/** What is acknowledged is counted; the last block of a whole file may be short, or empty. */
+/** Counts acknowledged blocks; the last block of a complete file may be short, or empty. */
 function addTo(sum: Sum, { machine }: Transfer, isWhole = false): void {
   if (!machine?.agreement) return;
   const { bytes, retransmits, agreement: { blksize } } = machine;

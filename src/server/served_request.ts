@@ -14,23 +14,23 @@ import type { FileRequest, Naming, Writing } from "../engine/handler.ts";
 import { namingFor, type ServePolicy, writingFor } from "./policy.ts";
 
 export interface ServedRequestSettings {
-  /** Who has asked. */
+  /** The client. */
   readonly client: Address;
-  /** The name to look up, as the map file has made it. */
+  /** The name to look up, after the map file. */
   readonly filename: string;
   readonly policy: ServePolicy;
 }
 
-/** Nearly all requests are answered at once: what a handler does not ask for costs nothing. */
+/** Values are computed when a handler reads them: most requests need only a few. */
 export class ServedRequest implements FileRequest {
-  /** What was asked, as it is to be answered. */
+  /** The request as it is to be answered. */
   readonly packet: RequestPacket;
   readonly mode: Mode;
   readonly #settings: ServedRequestSettings;
   #isCancelled = false;
   #callbacks: (() => void)[] | undefined;
 
-  /** Throws a local {@linkcode TftpError} for a mode that is none. */
+  /** Throws a local {@linkcode TftpError} for an unknown mode. */
   constructor(packet: RequestPacket, settings: ServedRequestSettings) {
     this.packet = packet;
     this.mode = modeOf(packet);
@@ -81,7 +81,7 @@ export class ServedRequest implements FileRequest {
     else (this.#callbacks ??= []).push(callback);
   }
 
-  /** Nobody waits for the file any more. */
+  /** The client no longer waits for the file. */
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
@@ -91,7 +91,7 @@ export class ServedRequest implements FileRequest {
   }
 }
 
-/** Whether two requests are the same, word for word. */
+/** Whether two requests are identical. */
 export function isSameRequest(one: RequestPacket, other: RequestPacket): boolean {
   return one.opcode === other.opcode && one.filename === other.filename &&
     one.mode === other.mode && JSON.stringify(one.options) === JSON.stringify(other.options);
@@ -100,6 +100,6 @@ export function isSameRequest(one: RequestPacket, other: RequestPacket): boolean
 function modeOf(request: RequestPacket): Mode {
   const mode = request.mode.toLowerCase();
   if (mode === "octet" || mode === "netascii") return mode;
-  // RFC 1350 §1 has made "mail" obsolete.
+  // RFC 1350 §1: "mail" is obsolete.
   throw new TftpError("local", ErrorCode.IllegalOperation, "Mode is neither octet nor netascii");
 }

@@ -1,6 +1,6 @@
 /**
- * The server: the rules of `server/server_core.ts`, given sockets, files and time of this machine.
- * One thread, many clients at once; `server/workers.ts` makes a server of several.
+ * The server on this machine's sockets, files and clock; its rules are in `server_core.ts`. One
+ * thread serves many clients at once; `workers.ts` makes a server of several threads.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -23,32 +23,32 @@ import { UploadQuota } from "./upload_quota.ts";
 export { MAX_TRANSFERS } from "./policy.ts";
 export type { ServerStatus } from "./server_core.ts";
 
-/** A server begins with a policy; what is left out of it has its default. */
+/** The options of a server. What is left out of its policy has its default. */
 export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
-  /** The folder whose files are served; where it is left out there must be a handler. */
+  /** The folder whose files are served; without one there must be a handler. */
   readonly root?: string;
-  /** Opens what the folder does not have, or everything where there is no folder. */
+  /** Opens files that the folder does not have, or all files where there is no folder. */
   readonly handler?: Handler;
   /** Answer from the listening port itself, for firewalls and containers. @default {false} */
   readonly singlePort?: boolean;
-  /** Answer from these ports, for the same. @default {any} */
+  /** Answer from these ports, for the same reason. @default {any} */
   readonly portRange?: PortRange;
-  /** Where its sockets come from. @default {those of Deno} */
+  /** The network of its sockets. @default {that of Deno} */
   readonly network?: Network;
-  /** Hears of everything worth a line. */
+  /** Called with every log record. */
   log?(record: LogRecord): void;
 }
 
-/** How often a thread that is watched tells how it is. */
+/** How often a thread that is watched gives a sample, in milliseconds. */
 export const SAMPLE_MS = 500;
 
-/** Who watches a thread, and what it is called there. */
+/** The watcher of a thread, and the place of the thread among others. */
 export interface Watching extends ThreadPlace {
-  /** Hears how it is, every {@linkcode SAMPLE_MS}. */
+  /** Called with a sample every {@linkcode SAMPLE_MS}. */
   sampled(sample: ThreadSample): void;
 }
 
-/** What a thread of a server of several is told beside. */
+/** Further options for one thread of a server. */
 export interface ThreadOptions {
   /** Which of how many threads this is; they share their listening ports. */
   readonly shared?: { readonly index: number; readonly count: number };
@@ -56,31 +56,31 @@ export interface ThreadOptions {
   readonly rateMemory?: SharedArrayBuffer;
   /** Memory in which all threads count together for `uploadQuota`. */
   readonly quotaMemory?: SharedArrayBuffer;
-  /** Take and send datagrams by this network interface only. */
+  /** Use this network interface only. */
   readonly interfaceName?: string;
-  /** Opens files to be fetched, where it can. */
+  /** Opens files for downloads, where it can. */
   readonly opener?: Opener;
-  /** Makes the handler that is asked, out of that of the folder. */
+  /** Makes the handler of the server from that of the folder. */
   compose?(folder: Handler | undefined, opener?: Opener): Handler;
-  /** Present where somebody watches. */
+  /** Present where the thread is watched. */
   readonly watch?: Watching | undefined;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
   /** Where it listens. */
   readonly addresses: readonly Address[];
   /** The served folder, links resolved; empty where there is none. */
   readonly root: string;
-  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
+  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket fails. */
   readonly finished: Promise<void>;
-  /** What it holds now. */
+  /** The sizes of its tables now. */
   readonly status: ServerStatus;
-  /** Replaces the whole policy. Transfers that run keep what they were granted. */
+  /** Replaces the whole policy. Running transfers keep what they were granted. */
   reconfigure(policy: Partial<ServePolicy>): void;
   /**
-   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
-   * rest with ERROR 0, and closes all sockets.
+   * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
+   * with ERROR 0, and closes all sockets.
    */
   shutdown(drainMs?: number): Promise<void>;
 }
@@ -173,7 +173,7 @@ class TftpServer implements Server {
     throw new TypeError("An uploadQuota counts what a folder holds: it needs a root");
   }
 
-  /** Tells whoever watches how this thread is, now and again. */
+  /** Gives samples at regular intervals. */
   #sample(clock: Clock): void {
     if (!this.#sampler || !this.#options.watch) return;
     const { status: { clients }, waiting } = this.#core;
@@ -189,7 +189,7 @@ class TftpServer implements Server {
     const { port = 69, addresses = [], portRange, shared, interfaceName } = this.#options;
     const listen = (hostname: string) =>
       this.#core.listen({
-        ...{ hostname, port, tellsAsked: true },
+        ...{ hostname, port, reportsLocal: true },
         ...(shared ? { shared } : {}),
         ...(interfaceName === undefined ? {} : { interfaceName }),
       }, portRange);
@@ -197,13 +197,13 @@ class TftpServer implements Server {
     try {
       listen("::");
     } catch (error) {
-      // Where IPv6 is off, plain IPv4 is all there is; every other failure would be the same there.
+      // Without IPv6, IPv4 alone is tried; any other error would occur there as well.
       if (!lacksIpv6(error)) throw error;
       listen("0.0.0.0");
     }
   }
 
-  /** A crash may have left parts of uploads behind. */
+  /** A crash may have left temporary files of uploads. */
   #tidy(folder: string): void {
     const removed = removeLeftovers(folder);
     if (removed === 0) return;
@@ -213,7 +213,7 @@ class TftpServer implements Server {
   }
 }
 
-/** What is asked for files. Throws a `TypeError` where there is nobody to ask. */
+/** The handler to ask for files. Throws a `TypeError` where there is none. */
 function handlerOf(
   folder: ServedRoot | undefined,
   { handler, compose, opener }: ServeOptions & ThreadOptions,

@@ -1,7 +1,6 @@
 /**
- * A server without a world of its own: the ports of a network, the rules, and the transfers that
- * run. What it needs of the system (sockets, time, files) it is given, so that a simulation runs
- * this very server. Pure.
+ * A server without I/O of its own: the ports of a network, the rules, and the running transfers.
+ * Sockets, clock and files are given to it, so a simulation runs this same server. Pure.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -19,15 +18,15 @@ import { Requests } from "./requests.ts";
 import type { Transfer } from "./transfer.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 
-/** What a server holds at a moment; every figure has a bound. */
+/** The sizes of a server's tables; each has a bound. */
 export interface ServerStatus {
-  /** Transfers that run. */
+  /** Number of running transfers. */
   readonly transfers: number;
-  /** Clients that these belong to. */
+  /** Number of clients of these. */
   readonly clients: number;
-  /** Sockets that are open, those for requests among them. */
+  /** Open sockets, the listening ones included. */
   readonly sockets: number;
-  /** Addresses remembered, for whatever reason. */
+  /** Addresses remembered, in all tables. */
   readonly remembered: number;
 }
 
@@ -37,20 +36,20 @@ export interface ServerCoreSettings {
   readonly handler: Handler;
   readonly quota: UploadQuota;
   readonly policy: ServePolicy;
-  /** Makes what counts for `rate`, where several threads share it. @default {this one alone} */
+  /** Makes the counter for `rate`, where several threads share it. @default {this thread alone} */
   shareRate?(bytesPerSecond: number): RateLimiter;
   /** Answer from the listening port itself. */
   readonly singlePort: boolean;
-  /** How long the last ACK of an upload is repeated. @default {10000} */
+  /** How long the last ACK of an upload is repeated, in milliseconds. @default {12000} */
   readonly dallyMs?: number;
-  /** Hears of a transfer whose file is open, before its first answer leaves. */
+  /** Called when the file of a transfer is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
-  /** Hears of a transfer that has settled, begun or not, and may say more in its log record. */
+  /** Called when a transfer has settled, started or not; may add to its log record. */
   settled?(record: TransferRecord, transfer: Transfer): TransferRecord | void;
-  /** Hears of a transfer that is over, and forgotten. */
+  /** Called when a transfer is over and forgotten. */
   ended?(transfer: Transfer): void;
   log(record: LogRecord): void;
-  /** Hears that a socket does nothing but fail. */
+  /** Called when a socket fails again and again. */
   broken(error: unknown): void;
 }
 
@@ -80,7 +79,7 @@ export class ServerCore {
         settings.ended?.(transfer);
         if (this.#admission.transfers.held === 0) this.#whenIdle?.();
       },
-      trouble: (error) => log({ kind: "trouble", message: describeError(error) }),
+      internalError: (error) => log({ kind: "error", message: describeError(error) }),
     });
     this.#requests = new Requests({
       ...{ clock, singlePort, log },
@@ -107,7 +106,7 @@ export class ServerCore {
     };
   }
 
-  /** Requests that wait to be dealt with. */
+  /** Number of requests in the queue. */
   get waiting(): number {
     return this.#requests.waiting;
   }
@@ -116,7 +115,7 @@ export class ServerCore {
     this.#admission.policy = policy;
   }
 
-  /** Routes that lead to transfers; as many as there are transfers. */
+  /** Number of routes to transfers; the same as that of transfers. */
   get routes(): number {
     return this.#ports.reduce((sum, port) => sum + port.routes, 0);
   }
@@ -127,9 +126,9 @@ export class ServerCore {
   }
 
   /**
-   * Listens at an address, and answers from ports of their own, unless the listening port is the
-   * pool. Throws `NetworkError` when an address can't be had; what was bound before stays open
-   * until {@linkcode ServerCore.close}.
+   * Listens at an address, and binds a pool of ports to answer from, unless the listening port is
+   * the pool. Throws `NetworkError` when an address can't be bound; sockets that were bound before
+   * stay open until {@linkcode ServerCore.close}.
    */
   listen(where: BindOptions, range?: PortRange): void {
     const { network, singlePort } = this.#settings;
@@ -143,7 +142,7 @@ export class ServerCore {
     this.#pools.set(listener, new TidPool(pool));
   }
 
-  /** Any ports, or those of a range that can be had. */
+  /** Any free ports, or those of a range that are free. */
   #bindPool(where: BindOptions, range: PortRange | undefined): Port[] {
     const pool: Port[] = [];
     let refusal: unknown;
@@ -153,7 +152,7 @@ export class ServerCore {
       try {
         pool.push(this.#bindAnswering({ ...where, port }));
       } catch (error) {
-        // Somebody else may have one of a range.
+        // Another program may use a port of the range.
         if (!range) throw error;
         refusal = error;
       }
@@ -164,7 +163,7 @@ export class ServerCore {
     throw new NetworkError(`Can't bind any port from ${first} to ${last}: ${reason}`);
   }
 
-  #bindAnswering({ shared: _, tellsAsked: __, ...where }: BindOptions): Port {
+  #bindAnswering({ shared: _, reportsLocal: __, ...where }: BindOptions): Port {
     const port = new Port(this.#settings.network, where, {
       ...this.#portHandlers,
       listens: false,
@@ -177,18 +176,18 @@ export class ServerCore {
   get #portHandlers() {
     const { log, broken } = this.#settings;
     return {
-      failed: (error: unknown) => log({ kind: "trouble", message: describeError(error) }),
+      failed: (error: unknown) => log({ kind: "error", message: describeError(error) }),
       broken,
     };
   }
 
   /**
-   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
-   * rest with ERROR 0, and closes all sockets; `done` is called once that has happened.
+   * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
+   * with ERROR 0, and closes all sockets. Then it calls `done`.
    */
   shutdown(drainMs: number, done: () => void): void {
     this.#requests.close();
-    // Whoever comes next may listen here while the last transfers end.
+    // Another server may listen here while the last transfers end.
     if (!this.#settings.singlePort) { for (const port of this.#listeners) port.socket.close(); }
     const end = () => this.#end(done);
     if (drainMs <= 0 || this.running === 0) return end();
@@ -215,7 +214,7 @@ export class ServerCore {
       this.close();
       done();
     };
-    // A commit under way is not broken off.
+    // A commit under way is not interrupted.
     if (transfers.held === 0) finish();
     else this.#whenIdle = finish;
   }

@@ -1,12 +1,12 @@
-/** Which worker serves whom, and from which ports. Pure. */
+/** Which worker serves which client, and from which ports. Pure. */
 
 import type { PortRange } from "./listen.ts";
 import { plainHostname } from "../engine/address.ts";
 
 /**
- * The worker of a client, counted from 0: always the same, so that all that is known of a client is
- * known in one place. Addresses that follow each other go round the workers, since machines that
- * boot together often have such.
+ * The worker of a client, counted from 0. It is always the same one, so everything known about a
+ * client is in one place. Consecutive addresses go to different workers, since machines that boot
+ * together often have such.
  */
 export function workerOf(hostname: string, workers: number): number {
   const plain = plainHostname(hostname);
@@ -17,7 +17,7 @@ export function workerOf(hostname: string, workers: number): number {
   );
 }
 
-/** The share of a worker in a range of ports, of which there are as many as workers or more. */
+/** A worker's share of a port range, which has at least as many ports as there are workers. */
 export function portsOf({ first, last }: PortRange, worker: number, workers: number): PortRange {
   const ports = last - first + 1;
   const begin = (index: number) => first + Math.floor(ports * index / workers);

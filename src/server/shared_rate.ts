@@ -1,27 +1,27 @@
 /**
- * A rate that several threads keep to together: when the next byte is due, in memory that they
- * share. It is the token bucket of `rate_limit.ts` told in another way (the generic cell rate
- * algorithm): each spending moves that time on by what its bytes take.
+ * A rate limit that several threads share: the time when the next byte is due, in shared memory. It
+ * is the token bucket of `rate_limit.ts` in another form (the generic cell rate algorithm): all
+ * bytes move that time forward by what they take at the rate.
  */
 
 import { BURST_MS, type RateLimiter } from "./rate_limit.ts";
 
-/** What a `SharedRate` needs of memory that several threads share. */
+/** Bytes of shared memory that a `SharedRate` needs. */
 export const RATE_BYTES = 8;
 
-/** Threads try as often to move the time on, before one gives way; more are never at it. */
+/** Attempts of a thread to update the time; with fewer threads than this, one always succeeds. */
 const MAX_TRIES = 1000;
 
 export class SharedRate implements RateLimiter {
-  /** Shared by all threads: the time at which all that was spent is earned, in microseconds. */
+  /** Shared by all threads: the time when all bytes so far are paid for, in microseconds. */
   readonly memory: SharedArrayBuffer;
   readonly #dueUs: BigInt64Array;
   readonly #bytesPerMs: number;
   readonly #now: () => number;
 
   /**
-   * `memory` is that of another thread's {@linkcode SharedRate}; `now` tells milliseconds that are
-   * the same in all threads.
+   * `memory` is that of another thread's {@linkcode SharedRate}; `now` returns milliseconds that
+   * are the same in all threads.
    */
   constructor(
     bytesPerSecond: number,
@@ -51,7 +51,7 @@ export class SharedRate implements RateLimiter {
   }
 }
 
-/** Every thread's clock begins when the thread does; together with that they tell the same. */
+/** The clock of a thread starts with the thread; the time origin makes all of them equal. */
 function sharedNowMs(): number {
   return performance.timeOrigin + performance.now();
 }

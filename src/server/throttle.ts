@@ -1,11 +1,10 @@
 /**
- * Sources and sinks that take their time. A source that waits leaves nothing outstanding, and a
- * sink that waits owes an ACK: either way the client sees a slow server and nothing is sent twice.
- * Pure.
+ * Sources and sinks that delay. A source that waits has nothing unacknowledged, and a sink that
+ * waits owes an ACK. Either way the client sees a slow server, and nothing is retransmitted. Pure.
  */
 
 import type { Clock } from "../engine/clock.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import { Later } from "../engine/later.ts";
 import type { RateLimits } from "./rate_limit.ts";
 
@@ -23,7 +22,7 @@ export class Throttle {
     this.#clock = clock;
   }
 
-  /** Counts bytes; gives something to wait for when they came too early. */
+  /** Counts bytes; returns a wait when they came too early. */
   pass(bytes: number): PromiseLike<void> | undefined {
     if (this.#released) return undefined;
     const waitMs = this.#limits.spend(this.#hostname, bytes, this.#clock.nowMs());
@@ -33,7 +32,7 @@ export class Throttle {
     return later;
   }
 
-  /** Ends the present wait and lets everything pass from now on: the transfer is over. */
+  /** Ends the current wait and delays nothing more: the transfer is over. */
   release(): void {
     this.#released = true;
     this.#wait?.stop();

@@ -1,14 +1,14 @@
 /**
- * One request, granted: its file, its machine, what is known of its client, and the record it
- * leaves. Pure.
+ * One granted request: its file, its machine, what is known of its client, and its log record.
+ * Pure.
  *
- * The machine repeats its flights by itself; here it is decided when it may. A client that was
- * never heard gets one packet for each request and no repeats, since its address may be forged. A
- * client that has asked for the same file from another port is thought to have restarted: its old
- * transfer ends quietly and soon, unless something is heard of it after all.
+ * The machine retransmits by itself; here it is decided when it may. A client that was never heard
+ * from gets one packet for each request and no retransmissions, since its address may be forged. A
+ * client that requests the same file from another port has probably restarted: its old transfer
+ * ends soon and without an ERROR, unless a packet for it arrives after all.
  *
- * While a handler is waited for there is no machine yet. Whatever becomes of the wait, the transfer
- * ends once: it begins, or is refused, or its client gives up.
+ * While the handler is waited for there is no machine yet. Such a transfer ends once, too: it
+ * starts, is refused, or its client gives up.
  */
 
 import {
@@ -27,7 +27,7 @@ import {
 } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
 import { Driver, type Outcome } from "../engine/driver.ts";
-import { abandonAfter } from "../engine/ends.ts";
+import { abandonAfter } from "../engine/source_sink.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import type { Peer } from "../engine/network.ts";
 import type { Recipient } from "../engine/port.ts";
@@ -39,64 +39,62 @@ import { recordOf, ReplacedError } from "./transfer_result.ts";
 import type { TransferSettings } from "./transfer_settings.ts";
 import { validates } from "./validated_addresses.ts";
 
-/** A first answer that nothing came back for is kept this long. */
-const UNHEARD_MS = 60_000;
+/** How long a first answer is kept that got no reply. */
+const UNANSWERED_MS = 60_000;
 
-/** A transfer whose client seems to have restarted is kept this long. */
-const SUPERSEDED_MS = 5000;
+/** How long a transfer is kept whose client seems to have restarted. */
+const REPLACED_MS = 5000;
 
 export class Transfer implements Recipient {
   readonly client: Peer;
   readonly request: RequestPacket;
-  /** Whether the outcome is known; a Receiver may still dally. */
+  /** Whether the result is known; a Receiver may still dally. */
   settled = false;
   readonly #settings: TransferSettings;
-  readonly #asked: ServedRequest;
+  readonly #fileRequest: ServedRequest;
   readonly #opening: Opening;
   readonly presence: ClientPresence;
   file: OpenedFile | undefined;
   /** Absent until the file is open. */
   #driver: Driver | undefined;
-  /** The other transfer of the same request, while it is open which of the two goes on. */
+  /** The other transfer of the same request, until it is clear which of the two goes on. */
   #newer: Transfer | undefined;
   #replaced = false;
 
-  /**
-   * Asks for the file. Throws a local {@linkcode TftpError} for what is refused at once: its code
-   * and message are the answer.
-   */
+  /** Asks for the file. Throws a local {@linkcode TftpError} to refuse at once. */
   constructor(request: RequestPacket, settings: TransferSettings) {
-    const { client, clock, plainly } = settings;
+    const { client, clock, withoutOptions } = settings;
     this.client = client;
     this.request = request;
     this.#settings = settings;
     this.presence = new ClientPresence(clock.nowMs());
-    this.#asked = new ServedRequest(plainly ? { ...request, options: [] } : request, settings);
-    this.#opening = new Opening(this.#asked, settings);
+    const packet = withoutOptions ? { ...request, options: [] } : request;
+    this.#fileRequest = new ServedRequest(packet, settings);
+    this.#opening = new Opening(this.#fileRequest, settings);
     this.file = this.#opening.file;
   }
 
-  /** Whether anything was heard of the client since its request. */
+  /** Whether the client has sent anything since its request. */
   get heard(): boolean {
     return this.presence.heard;
   }
 
-  /** Whether it has not got beyond its first packets. */
+  /** Whether it is still at its first packets. */
   get isOpening(): boolean {
     return this.presence.isOpening;
   }
 
-  /** Whether the handler is waited for. */
+  /** Whether the handler has yet to answer. */
   get isWaiting(): boolean {
     return this.#opening.isWaiting;
   }
 
-  /** What moves the file, once that is open. */
+  /** The machine of the file, once that is open. */
   get machine(): Machine | undefined {
     return this.file?.machine;
   }
 
-  /** The address that it is answered from. */
+  /** The local address that answers. */
   get local(): Address {
     return this.#settings.socket.address;
   }
@@ -108,7 +106,7 @@ export class Transfer implements Recipient {
     return windowsize / maxWindowsizeFor(blksize, this.#settings.receiveBufferBytes);
   }
 
-  /** How long nothing was heard of the client, while it was its turn. */
+  /** How long the client has been silent while it was its turn. */
   silentMs(nowMs: number): number {
     return this.presence.silentMs(nowMs);
   }
@@ -120,7 +118,7 @@ export class Transfer implements Recipient {
       opened: (file) => {
         this.file = file;
         this.presence.waitsSince(this.#settings.clock.nowMs());
-        this.#settings.heardOf();
+        this.#settings.activity();
         this.#begin(file);
       },
       failed: (refusal) => this.#refuse(refusal),
@@ -130,11 +128,11 @@ export class Transfer implements Recipient {
   receive(bytes: Uint8Array, nowMs: number): void {
     if (!this.#driver) return this.#receiveWaiting(packetIn(bytes));
     const isHeard = validates(bytes);
-    if (isHeard) this.#hear(nowMs);
+    if (isHeard) this.#notePacket(nowMs);
     this.#driver.receive(bytes, nowMs);
     if (!isHeard || !this.isOpening) return;
     this.presence.moved(this.file!.machine.bytes);
-    this.#settings.heardOf();
+    this.#settings.activity();
   }
 
   unsendable(error: Error): void {
@@ -142,7 +140,7 @@ export class Transfer implements Recipient {
     else if (error instanceof UnreachableError && error.isFinal) this.#giveUp(error);
   }
 
-  /** Whether a request is word for word this one. */
+  /** Whether a request is identical to that of this transfer. */
   isAskedBy(request: RequestPacket): boolean {
     return isSameRequest(request, this.request);
   }
@@ -153,48 +151,48 @@ export class Transfer implements Recipient {
 
   /** The same request has come again from the same port. */
   repeated(nowMs: number): Repeated {
-    this.presence.asked(nowMs);
+    this.presence.noteRequest(nowMs);
     if (this.settled) return "restart";
     if (this.file) return this.presence.repeated(nowMs, this.file.machine);
-    // While we are the slow one, a repeat shows that the client is there.
+    // While this side is slow, a repeat shows that the client is still there.
     this.presence.waitsSince(nowMs);
-    this.#settings.heardOf();
+    this.#settings.activity();
     return "ignore";
   }
 
-  /** Sends the first answer once more: an OACK, ACK 0 or DATA 1. */
+  /** Sends the first answer again: an OACK, ACK 0 or DATA 1. */
   answerAgain(): void {
     this.presence.answered(this.#settings.clock.nowMs());
     if (this.file) this.#driver?.act(this.file.machine.answerAgain());
   }
 
-  /** The client has asked for the same file from another port. */
-  supersede(by: Address): void {
+  /** The client has requested the same file from another port. */
+  notePortChange(by: Address): void {
     if (this.settled) return;
-    this.presence.superseded = { by, sinceMs: this.#settings.clock.nowMs() };
+    this.presence.portChange = { by, sinceMs: this.#settings.clock.nowMs() };
   }
 
   /**
-   * The client has asked again, as if it had restarted or could not read the OACK, and has another
-   * answer too. This one keeps silent, but if the request was only late, it is the one that goes
-   * on.
+   * The client has restarted, or could not read the OACK, and now has a second transfer. This one
+   * sends nothing more. But if a packet for it arrives, the request was only late, and this one
+   * goes on.
    */
   giveWay(newer: Transfer): void {
-    this.supersede(newer.client);
+    this.notePortChange(newer.client);
     if (!this.settled) this.#newer = newer;
   }
 
-  /** Ends without a word to the client, which waits for nothing here. */
+  /** Ends without an ERROR: the client no longer needs it. */
   replace(error: Error): void {
     this.#leave(error, (driver) => driver.replace(error));
   }
 
-  /** The same at once: what comes late does not find it any more. */
+  /** The same at once: late packets do not reach it any more. */
   drop(error: Error): void {
     this.#leave(error, (driver) => driver.drop(error));
   }
 
-  /** Stops, and tells the client why. */
+  /** Stops, and sends the reason to the client. */
   cancel(reason: string): void {
     if (this.#driver) return this.#driver.cancel(reason);
     if (this.settled) return;
@@ -216,7 +214,7 @@ export class Transfer implements Recipient {
     this.presence.answered(clock.nowMs());
   }
 
-  /** While the file is waited for, all that counts is whether the client still waits. */
+  /** While the file is waited for, only one thing matters: whether the client still waits. */
   #receiveWaiting(packet: Packet | undefined): void {
     if (packet?.opcode !== Opcode.ERROR) return;
     this.#giveUp(new TftpError("peer", packet.code, packet.message));
@@ -229,15 +227,15 @@ export class Transfer implements Recipient {
     else this.#giveUp(error);
   }
 
-  /** The handler has refused, or has taken too long. */
+  /** The handler has refused, or took too long. */
   #refuse(refusal: TftpError): void {
     this.settled = true;
-    this.#asked.cancel();
+    this.#fileRequest.cancel();
     this.#settings.refused(refusal);
     this.#settings.ended();
   }
 
-  /** Nobody waits for the file any more. */
+  /** The client no longer waits for the file. */
   #giveUp(error: Error): void {
     if (this.settled) return;
     this.#opening.cancel();
@@ -245,12 +243,12 @@ export class Transfer implements Recipient {
     this.#settings.ended();
   }
 
-  #hear(nowMs: number): void {
+  #notePacket(nowMs: number): void {
     if (!this.heard) {
       if (this.file?.machine.retransmits === 0) this.presence.measure(nowMs);
       this.#settings.validated.validate(this.client.hostname, nowMs);
     }
-    this.presence.hear(nowMs);
+    this.presence.notePacket(nowMs);
     const newer = this.#newer;
     if (!newer) return;
     this.#newer = undefined;
@@ -259,12 +257,12 @@ export class Transfer implements Recipient {
   }
 
   #mayRepeat(nowMs: number): boolean {
-    const { superseded } = this.presence;
-    if (superseded) {
-      // Whichever of two the client hears first is the one: it may take as long as any answer.
-      const patienceMs = this.#newer ? UNHEARD_MS : SUPERSEDED_MS;
-      if (nowMs - superseded.sinceMs >= patienceMs) {
-        const from = formatAddress(superseded.by);
+    const { portChange } = this.presence;
+    if (portChange) {
+      // The transfer that the client answers first goes on; that may take as long as any answer.
+      const patienceMs = this.#newer ? UNANSWERED_MS : REPLACED_MS;
+      if (nowMs - portChange.sinceMs >= patienceMs) {
+        const from = formatAddress(portChange.by);
         this.replace(new ReplacedError(`the client started again from ${from}`));
         return false;
       }
@@ -273,8 +271,8 @@ export class Transfer implements Recipient {
     }
     const { validated, policy } = this.#settings;
     if (this.heard || validated.has(this.client.hostname, nowMs)) return true;
-    const silentMs = this.presence.unaskedMs(nowMs);
-    if (silentMs >= Math.min(UNHEARD_MS, policy.idleTimeoutMs)) {
+    const silentMs = this.presence.sinceRequestMs(nowMs);
+    if (silentMs >= Math.min(UNANSWERED_MS, policy.idleTimeoutMs)) {
       this.replace(new PeerSilentError("answer", silentMs, false));
     }
     return false;
@@ -289,10 +287,10 @@ export class Transfer implements Recipient {
   #finish(error: Error | undefined, note?: string): void {
     const { startedMs, rttMs } = this.presence;
     this.settled = true;
-    if (error) this.#asked.cancel();
+    if (error) this.#fileRequest.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
     const { client } = this;
-    const [request, machine, replaced] = [this.#asked, this.file?.machine, this.#replaced];
+    const [request, machine, replaced] = [this.#fileRequest, this.file?.machine, this.#replaced];
     this.#settings.settled(
       recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
     );

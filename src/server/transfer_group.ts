@@ -1,29 +1,29 @@
 /**
- * Transfers that a limit counts together, those of one client or all, and which of them gives way
- * when the limit is reached: the one that shows least that its client is there. Pure.
+ * Transfers that share a limit, those of one client or all, and which of them ends when the limit
+ * is reached: the one with the least sign that its client is there. Pure.
  */
 
 import type { Transfer } from "./transfer.ts";
 
-/** A transfer that is under way gives way after as much silence. */
+/** Silence after which a transfer in progress may end for another. */
 const YIELDS_AFTER_MS = 5000;
 
-/** One that has not got beyond its first packets shows less, and gives way sooner. */
+/** The same for one at its first packets, which is less likely to have a client. */
 const OPENING_YIELDS_AFTER_MS = 1000;
 
-/** Where most are such, this is a flood: still longer than an answer takes in most networks. */
+/** The same where most are at their first packets. That is a flood, and most answers are faster. */
 const CROWDED_YIELDS_AFTER_MS = 100;
 
-/** Below this limit a few clients that begin together are no flood. */
+/** Below this limit, a few clients that start together are no flood. */
 const FEW_TRANSFERS = 16;
 
 export class TransferGroup {
   readonly #all = new Set<Transfer>();
-  /** Those that have not got beyond their first packets; the longest silent first. */
+  /** Transfers at their first packets, the longest silent first. */
   readonly #openings = new Set<Transfer>();
-  /** Uploads that are whole, and only repeat their last ACK. */
+  /** Complete uploads that only repeat their last ACK. */
   readonly #settled = new Set<Transfer>();
-  /** Before this time no transfer that is under way has been silent for long enough. */
+  /** Before this time, no transfer in progress has been silent for long enough. */
   #noneYieldsBeforeMs = -Infinity;
 
   get size(): number {
@@ -45,7 +45,7 @@ export class TransferGroup {
     this.#settled.delete(transfer);
   }
 
-  /** A transfer was heard of or has settled. */
+  /** A transfer has received a packet or has settled. */
   update(transfer: Transfer): void {
     if (!this.#all.has(transfer)) return;
     this.#openings.delete(transfer);
@@ -53,7 +53,7 @@ export class TransferGroup {
     else if (transfer.isOpening) this.#openings.add(transfer);
   }
 
-  /** The transfer that gives way to another when there are `limit`; none while all are there. */
+  /** The transfer to end for a new one when there are `limit`; none while all have clients. */
   leastPresent(limit: number, nowMs: number): Transfer | undefined {
     for (const settled of this.#settled) return settled;
     const isCrowded = limit >= FEW_TRANSFERS && this.#openings.size > limit / 2;
@@ -66,7 +66,7 @@ export class TransferGroup {
   }
 
   #longestSilent(nowMs: number): Transfer | undefined {
-    // A flood of requests must not cause as many looks at all transfers.
+    // A flood of requests must not cause a search through all transfers each time.
     if (nowMs < this.#noneYieldsBeforeMs) return undefined;
     let least: Transfer | undefined;
     let mostMs = 0;

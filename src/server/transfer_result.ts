@@ -1,4 +1,4 @@
-/** How the log calls the end of a transfer. Pure. */
+/** The result of a transfer, for the log. Pure. */
 
 import { PLAIN_AGREEMENT, type Receiver, type Sender, TftpError } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
@@ -6,7 +6,7 @@ import type { FileRequest } from "../engine/handler.ts";
 import type { Peer } from "../engine/network.ts";
 import type { TransferRecord, TransferResult } from "./log_record.ts";
 
-/** A transfer that its own client has given up for another. */
+/** The client has replaced this transfer by another. */
 export class ReplacedError extends Error {
   override name = "ReplacedError";
 }
@@ -15,18 +15,20 @@ export interface EndedTransfer {
   readonly request: Pick<FileRequest, "direction">;
   /** Absent where its file was never opened. */
   readonly machine?: Sender | Receiver | undefined;
-  /** Whether it was ended here, for another one. */
+  /** Whether another transfer has replaced it. */
   readonly replaced: boolean;
 }
 
-/** What became of a transfer that ended with this error, or without one. */
+/** The result of a transfer that ended with this error, or without one. */
 export function resultOf(error: Error | undefined, ended: EndedTransfer): TransferResult {
   if (!error) return "done";
-  if (ended.replaced && error instanceof ReplacedError) return "retired";
+  if (ended.replaced && error instanceof ReplacedError) return "replaced";
   return isProbe(error, ended) ? "probe" : "failed";
 }
 
-/** Boot firmware asks for a file's size with an RRQ, and calls it off once the OACK has told it. */
+/**
+ * Boot firmware asks for a file's size with an RRQ, and sends an ERROR once the OACK has told it.
+ */
 function isProbe(error: Error, { request, machine }: EndedTransfer): boolean {
   const calledOff = error instanceof TftpError && error.side === "peer" &&
     (error.code === 0 || error.code === 8);
@@ -43,7 +45,7 @@ export interface Ended extends EndedTransfer {
   readonly note?: string | undefined;
 }
 
-/** What there is to say of a transfer that has ended. */
+/** The log record of a transfer that has ended. */
 export function recordOf(ended: Ended): TransferRecord {
   const { client, request, machine, elapsedMs, rttMs, error, note } = ended;
   const { direction, name, askedName: filename, mode } = request;

@@ -1,4 +1,4 @@
-/** What a transfer is given, and whom it tells. Pure. */
+/** Settings and callbacks of a transfer. Pure. */
 
 import type { TftpError } from "../protocol/mod.ts";
 import type { Peer, Socket } from "../engine/network.ts";
@@ -10,18 +10,18 @@ import type { ValidatedAddresses } from "./validated_addresses.ts";
 export interface TransferSettings extends OpeningSettings {
   readonly client: Peer;
   readonly socket: Socket;
-  /** The name to look up, as the map file has made it. */
+  /** The name to look up, after the map file. */
   readonly filename: string;
   readonly validated: ValidatedAddresses;
-  /** Grant no options: the client has not understood an OACK. */
-  readonly plainly?: boolean;
-  /** The file is open, and the first answer about to leave. */
+  /** Grant no options: the client could not read an OACK. */
+  readonly withoutOptions?: boolean;
+  /** Called when the file is open, before the first answer leaves. */
   begun(): void;
-  /** The client was heard of while the transfer {@linkcode Transfer.isOpening}. */
-  heardOf(): void;
-  /** The client has been heard again, so this is its transfer and not the newer one. */
+  /** Called for a packet of the client while {@linkcode Transfer.isOpening}. */
+  activity(): void;
+  /** Called when the client goes on with this transfer, so the newer one ends. */
   wentOn(newer: Transfer): void;
-  /** Called once, with what there is to say of it, when it is whole or has failed. */
+  /** Called once, with its log record, when it is complete or has failed. */
   settled(record: TransferRecord): void;
   /** Called once instead, with the answer, where the file was refused later. */
   refused(refusal: TftpError): void;

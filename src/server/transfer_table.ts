@@ -1,7 +1,4 @@
-/**
- * Every transfer that has not ended: by its client's address and port, and by its address alone.
- * Pure.
- */
+/** All transfers that have not ended: by client address and port, and by address alone. Pure. */
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
 import { addressKey } from "../engine/address.ts";
@@ -9,10 +6,10 @@ import type { Transfer } from "./transfer.ts";
 import { TransferGroup } from "./transfer_group.ts";
 
 export class TransferTable {
-  /** Those that count. */
+  /** Those that count for the limits. */
   readonly counted = new TransferGroup();
   readonly #byKey = new Map<string, Transfer>();
-  /** These, and those that newer ones of their clients have replaced. */
+  /** These, and those that newer transfers of their clients have replaced. */
   readonly #all = new Set<Transfer>();
   readonly #byClient = new Map<string, TransferGroup>();
 
@@ -20,12 +17,12 @@ export class TransferTable {
     return this.#byKey.size;
   }
 
-  /** Transfers that are held, counting or not. */
+  /** Number of transfers held, counted or not. */
   get held(): number {
     return this.#all.size;
   }
 
-  /** Clients that have transfers. */
+  /** Number of clients with transfers. */
   get clients(): number {
     return this.#byClient.size;
   }
@@ -38,7 +35,7 @@ export class TransferTable {
     return this.#byKey.get(addressKey(client));
   }
 
-  /** Transfers of a client that count, whatever its ports. */
+  /** Number of counted transfers of a client, on all its ports. */
   of(hostname: string): TransferGroup | undefined {
     return this.#byClient.get(hostname);
   }
@@ -53,19 +50,19 @@ export class TransferTable {
     group.add(transfer);
   }
 
-  /** A transfer was heard of or has settled. */
+  /** A transfer has received a packet or has settled. */
   update(transfer: Transfer): void {
     this.counted.update(transfer);
     this.#byClient.get(transfer.client.hostname)?.update(transfer);
   }
 
-  /** Forgets a transfer that has ended; one that has taken its place stays. */
+  /** Removes a transfer that has ended; one that has taken its place stays. */
   remove(transfer: Transfer): void {
     this.#all.delete(transfer);
     this.release(transfer);
   }
 
-  /** A transfer counts no longer, though it is still told what comes late. */
+  /** A transfer no longer counts, but still receives late packets. */
   release(transfer: Transfer): void {
     const { client } = transfer;
     const key = addressKey(client);
@@ -76,13 +73,13 @@ export class TransferTable {
     if (group?.size === 0) this.#byClient.delete(client.hostname);
   }
 
-  /** Tells of a request the transfers of the same file that its client has on other ports. */
-  supersede({ opcode, filename }: RequestPacket, client: Address): void {
+  /** Tells other transfers of the same client and file, on other ports, of this request. */
+  notePortChange({ opcode, filename }: RequestPacket, client: Address): void {
     const group = this.#byClient.get(client.hostname);
     if (!group) return;
     for (const transfer of group.all) {
       if (transfer.client.port !== client.port && transfer.isSameFile(opcode, filename)) {
-        transfer.supersede(client);
+        transfer.notePortChange(client);
       }
     }
   }

@@ -1,42 +1,42 @@
-/** How much uploads may take up in all, and how much one may. */
+/** Limits on the size of all uploads together, and of one upload. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import type { Sink } from "../engine/ends.ts";
+import type { Sink } from "../engine/source_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import type { FileSink } from "../files/file_sink.ts";
 import { chargeOf, stockOf } from "../files/leftovers.ts";
 
-/** The folder is looked through again at most this often, to find what others have removed. */
+/** The folder is scanned again at most this often, to find what others have removed. */
 const RECOUNT_MS = 5000;
 
-/** After so long it is looked through even if there seems to be room: others may have added. */
+/** After so long it is scanned even if there seems to be room: others may have added files. */
 const STALE_MS = 60_000;
 
-/** Looking through takes no more than one part in so many of the time. */
+/** Scanning takes at most one part in so many of the time. */
 const RECOUNT_SHARE = 100;
 
-/** What an `UploadQuota` needs of memory that several threads share. */
+/** Bytes of shared memory that an `UploadQuota` needs. */
 export const QUOTA_BYTES = 32;
 
-/** Whoever counts is done within microseconds; only a thread that has died takes longer. */
+/** A thread needs the lock for microseconds; only a thread that has died keeps it longer. */
 const MAX_WAIT_MS = 5000;
 
-/** Where the figures are: whole numbers, as exact as a double holds them, up to 2^53. */
+/** Indexes of the figures, which are whole numbers: exact in a double up to 2^53. */
 const KEPT = 1;
 const UNDER_WAY = 2;
-/** All by which the folder has ever grown: it tells what came while it was looked through. */
+/** Total growth of the folder so far: shows what was added during a scan. */
 const GROWN = 3;
 
 /** The state of the lock, in the bytes before the figures. */
 const LOCK = 0;
-/** Whether some thread has counted the folder. */
+/** Whether a thread has scanned the folder. */
 const COUNTED = 1;
 
 /**
- * Counts what a folder holds and what is on its way there. What is reserved counts before it is
- * checked, so that the folder never holds more than allowed, whatever ends at the same moment.
+ * Counts what a folder holds and what is on its way there. Bytes are reserved before they are
+ * checked, so the folder never holds more than allowed, even if uploads end at the same moment.
  *
- * Threads that are given the same memory count together.
+ * Threads that have the same memory count together.
  */
 export class UploadQuota {
   readonly #folder: string;
@@ -46,7 +46,7 @@ export class UploadQuota {
   #countedMs = -Infinity;
   #recountMs = RECOUNT_MS;
 
-  /** `now` gives milliseconds that never run backwards. */
+  /** `now` returns monotonic milliseconds. */
   constructor(folder: string, now: () => number, memory = new SharedArrayBuffer(QUOTA_BYTES)) {
     this.#folder = folder;
     this.#now = now;
@@ -54,30 +54,30 @@ export class UploadQuota {
     this.#figures = new Float64Array(memory, 0, 4);
   }
 
-  /** Bytes that are there or under way; undefined before the first upload, which counts them. */
+  /** Bytes stored or reserved; undefined before the first upload, which starts the count. */
   get used(): number | undefined {
     if (Atomics.load(this.#state, COUNTED) !== 1) return undefined;
     return this.#alone((figures) => figures[KEPT]! + figures[UNDER_WAY]!);
   }
 
-  /** Whether another file of so many bytes would fit; looks again before it says no. */
+  /** Whether another file of this size would fit; scans again before it says no. */
   fits(bytes: number, limit: number): boolean {
     return this.#grow(chargeOf(bytes), limit, { reserve: false });
   }
 
-  /** Makes sure of so many bytes for a file that has no name yet, if they fit. */
+  /** Reserves so many bytes for a file that has no name yet, if they fit. */
   reserve(bytes: number, limit: number): boolean {
     return this.#grow(bytes, limit, { reserve: true });
   }
 
-  /** What was reserved is not needed. */
+  /** Releases a reservation. */
   release(reserved: number): void {
     this.#alone((figures) => void (figures[UNDER_WAY]! -= reserved));
   }
 
   /**
-   * What was reserved becomes a file of so many bytes by `step`, which tells the size of the file
-   * that is gone by it. Nobody else's step comes between.
+   * Turns a reservation into a file of so many bytes. `step` gives the file its name and returns
+   * the size of the file that it replaced. No other thread does so at the same time.
    */
   settle(reserved: number, bytes: number, step: () => number | undefined): void {
     this.#alone((figures) => {
@@ -96,7 +96,7 @@ export class UploadQuota {
         if (reserve) figures[UNDER_WAY]! += bytes;
         return true;
       });
-    // What another thread has counted is as good.
+    // A scan by another thread is as good.
     const isCounted = Atomics.load(this.#state, COUNTED) === 1;
     if (isCounted && this.#countedMs === -Infinity) this.#countedMs = this.#now();
     if (this.#now() - this.#countedMs > Math.max(STALE_MS, this.#recountMs)) this.#count();
@@ -106,7 +106,7 @@ export class UploadQuota {
     return tryOnce();
   }
 
-  /** Files that get their names meanwhile count, though they may have been seen too. */
+  /** Files that get their names during the scan are added, though it may have seen them too. */
   #count(): void {
     const begunMs = this.#now();
     const grown = this.#alone((figures) => figures[GROWN]!);
@@ -117,7 +117,7 @@ export class UploadQuota {
     this.#recountMs = Math.max(RECOUNT_MS, RECOUNT_SHARE * (this.#countedMs - begunMs));
   }
 
-  /** Does something while no other thread reads or changes the figures. */
+  /** Runs a step while no other thread reads or changes the figures. */
   #alone<T>(work: (figures: Float64Array) => T): T {
     const untilMs = this.#now() + MAX_WAIT_MS;
     while (Atomics.compareExchange(this.#state, LOCK, 0, 1) !== 0) {
@@ -141,7 +141,7 @@ export interface UploadLimits {
   readonly uploadQuota?: number;
 }
 
-/** A file that grows no further than allowed. */
+/** A file that may not grow beyond its limits. */
 export class LimitedSink implements Sink {
   readonly #sink: FileSink;
   readonly #quota: UploadQuota;
@@ -185,7 +185,7 @@ export class LimitedSink implements Sink {
     }
   }
 
-  /** Sees to it that a file of so many bytes has room. */
+  /** Makes sure that a file of so many bytes has room. */
   #reserve(bytes: number): boolean {
     const { uploadQuota } = this.#limits;
     const more = chargeOf(bytes) - this.#reserved;
@@ -195,7 +195,7 @@ export class LimitedSink implements Sink {
     return true;
   }
 
-  /** A file that did not come to lie in the folder takes no room there any more. */
+  /** A file that was not stored in the folder takes no room there. */
   #release(): void {
     if (!this.#ended) this.#quota.release(this.#reserved);
     this.#ended = true;

@@ -1,13 +1,13 @@
 /**
- * Address validation: which clients have shown that they are where they say. An ACK or DATA of
- * theirs has reached a port that only an answer could have told them. To anybody else a request
- * brings one packet and no repeats, so that a forged address gets nobody flooded. Pure.
+ * Address validation: which clients have shown that they receive at their address. Such a client
+ * has sent an ACK or DATA to a port that only an answer could have told it. Any other address gets
+ * one packet per request and no retransmissions, so a forged address can't be flooded. Pure.
  */
 
 import { Opcode } from "../protocol/mod.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
 
-/** Whether a datagram at the port of a transfer is what only a client would send there. */
+/** Whether a datagram at the port of a transfer is one that only a client would send. */
 export function validates(bytes: Uint8Array): boolean {
   if (bytes.length < 4 || bytes[0] !== 0) return false;
   return bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.ERROR;
@@ -19,7 +19,7 @@ const MAX_ADDRESSES = 4096;
 /** How long an address stays validated. */
 const VALID_MS = 600_000;
 
-/** It is worth noting again only after this time. */
+/** An entry is renewed only after this time. */
 const RENEWED_MS = 60_000;
 
 export class ValidatedAddresses {

@@ -1,6 +1,7 @@
 /**
- * A worker of a server, in a thread of its own: a whole server. With the sockets of Deno it is sent
- * the datagrams of the listening ones. Here is everything that is known of its clients.
+ * A worker of a server, in a thread of its own: a complete server, with everything that is known of
+ * its clients. With the sockets of Deno, the first thread posts it the datagrams of the listening
+ * sockets.
  */
 
 import { serverNetwork } from "../net/deno/server_network.ts";
@@ -20,17 +21,17 @@ import {
   type ToWorker,
 } from "./worker_messages.ts";
 
-/** A thread that has stopped being busy tells what was; one message costs as much as ten lines. */
+/** How long log records are collected: one message costs as much as ten lines. */
 const REPORT_MS = 5;
 
-/** What a thread that is a worker has and others have not. */
+/** The global scope of a worker. */
 interface WorkerScope {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 const scope = globalThis as unknown as WorkerScope;
 
-/** Gathers what the other thread should know. */
+/** Collects what the first thread should know. */
 class Reporter {
   #records: PostedRecord[] = [];
   #taken = 0;
@@ -46,7 +47,7 @@ class Reporter {
     this.#soon();
   }
 
-  /** Behind the records of what it tells of. */
+  /** After the log records of the same time. */
   sampled(sample: ThreadSample): void {
     if (this.#timer !== undefined) this.flush();
     scope.postMessage({ kind: "sample", sample });
@@ -69,10 +70,10 @@ const reporter = new Reporter();
 let posted: PostedNetwork | undefined;
 let native: NativeThread | undefined;
 let server: Server;
-/** Messages that wait until the handlers are there: as many as may be untaken. */
+/** Messages that wait until the handlers are loaded: as many as may be in flight. */
 let held: ToWorker[] | undefined;
 
-function hear(message: ToWorker): void {
+function receive(message: ToWorker): void {
   switch (message.kind) {
     case "take":
       return void take(message.variables).catch(fail);
@@ -94,7 +95,7 @@ function hear(message: ToWorker): void {
   }
 }
 
-/** Loaded where it is wanted. The loop is held until the permission for it has been given up. */
+/** Loaded only where needed. The loop waits until the permission for it was given up. */
 async function take(variables: ManagerVariables): Promise<void> {
   const { NativeThread } = await import("./native_thread.ts");
   native = new NativeThread(variables);
@@ -107,14 +108,14 @@ function reconfigure(policy: Partial<ServePolicy>): void {
   else read();
 }
 
-/** The handlers are loaded first; whatever is told meanwhile waits. */
+/** The handlers are loaded first; messages wait meanwhile. */
 async function startComposed(options: PostedOptions, settings: HandlerSettings): Promise<void> {
   held = [];
   const { composeBy } = await import("./worker_handlers.ts");
   start(options, await composeBy(settings, (record) => reporter.add(toPostedRecord(record))));
   const messages = held;
   held = undefined;
-  for (const message of messages) hear(message);
+  for (const message of messages) receive(message);
 }
 
 function start(
@@ -135,7 +136,7 @@ function start(
     ...(watched ? { watch: { ...watched, sampled: (sample) => reporter.sampled(sample) } } : {}),
   });
   server.finished.catch(fail);
-  // An address of this thread may have more to it than a message can hold.
+  // An address of this thread may hold more than a message can.
   const addresses = server.addresses.map(({ hostname, port }) => ({ hostname, port }));
   scope.postMessage({ kind: "ready", root: server.root, addresses });
 }
@@ -147,7 +148,7 @@ async function end(drainMs: number): Promise<void> {
   scope.postMessage({ kind: "ended" });
 }
 
-/** Nobody else would tell in a line what has happened here. */
+/** Nothing else would report what has happened here. */
 function fail(error: unknown): void {
   reporter.flush();
   scope.postMessage({ kind: "failed", error: toPostedError(error) });
@@ -156,7 +157,7 @@ function fail(error: unknown): void {
 scope.onmessage = ({ data }) => {
   try {
     if (held) held.push(data);
-    else hear(data);
+    else receive(data);
   } catch (error) {
     fail(error);
   }

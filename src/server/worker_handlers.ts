@@ -1,6 +1,6 @@
 /**
- * Which handlers stand around that of the folder: plain values that every thread is told, and what
- * a thread makes of them. Each handler is loaded where it is wanted.
+ * Which handlers a server has besides that of its folder: plain values that every thread gets, and
+ * the handlers made from them. Each is loaded only where needed.
  */
 
 import type { Handler } from "../engine/handler.ts";
@@ -8,24 +8,24 @@ import type { Opener } from "../files/opener.ts";
 import type { OriginPlace } from "../origin/origin_files.ts";
 import type { LogRecord } from "./log_record.ts";
 
-/** Which handlers there are to be. */
+/** Which handlers to use. */
 export interface HandlerSettings {
-  /** Names that are templates. */
+  /** Files that are templates. */
   readonly templates?: readonly string[];
-  /** A file that tells of the machines on the network. */
+  /** A file that describes the machines on the network. */
   readonly hosts?: string;
   /** Whether every file has a checksum beside it. */
   readonly checksums?: boolean;
-  /** An HTTP server or an object store beside the folder, or in its place. */
+  /** An HTTP server or an object store, besides the folder or instead of it. */
   readonly origin?: OriginPlace;
 }
 
-/** Makes the handler of a server, of that of its folder; `opener` reads files of the system. */
+/** Makes the handler of a server from that of its folder; `opener` opens local files. */
 export type Compose = (folder: Handler | undefined, opener?: Opener) => Handler;
 
 /**
- * What the settings ask for; undefined where that is the folder alone. Throws `LocalFileError` and
- * `SyntaxError` for files that are not as they should be.
+ * The handlers that the settings ask for; undefined where that is the folder alone. Throws
+ * `LocalFileError` and `SyntaxError` for invalid files.
  */
 export async function composeBy(
   { templates = [], hosts, checksums = false, origin }: HandlerSettings,

@@ -1,4 +1,4 @@
-/** A worker as its server sees it. */
+/** The server's side of a worker. */
 
 import type { Address } from "../protocol/mod.ts";
 import type { User } from "../net/native/user.ts";
@@ -16,20 +16,20 @@ import {
 } from "./worker_messages.ts";
 
 /**
- * Datagrams that a worker was sent and has not taken: as many as its queue of requests holds.
- * Beyond, they are lost, as in a socket whose buffer is full.
+ * Datagrams that were posted to a worker and that it has not processed: as many as its request
+ * queue holds. Further ones are dropped, as by a socket whose buffer is full.
  */
-export const MAX_UNTAKEN = MAX_QUEUED;
+export const MAX_IN_FLIGHT = MAX_QUEUED;
 
 export interface WorkerHandlers {
-  /** A listening socket is to send something. */
+  /** Sends a datagram from a listening socket. */
   answer(listener: number, bytes: Uint8Array, to: Address): void;
   log(record: LogRecord): void;
-  /** It tells how it is. */
+  /** Called with a sample of the worker. */
   sampled(sample: ThreadSample): void;
 }
 
-/** What a worker tells when it has its sockets. */
+/** What a worker reports when its sockets are bound. */
 export interface Started {
   /** The served folder, links resolved. */
   readonly root: string;
@@ -46,16 +46,16 @@ export class WorkerLink {
   readonly #became = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<Started>();
   readonly #ended = Promise.withResolvers<void>();
-  #untaken = 0;
+  #inFlight = 0;
 
-  /** Begins the thread. */
+  /** Starts the thread. */
   constructor(handlers: WorkerHandlers) {
     this.#handlers = handlers;
     this.ended = this.#ended.promise;
-    // Whoever waits for one of them need not wait for the others.
+    // A caller may await only some of these.
     for (const { promise } of this.#waited) promise.catch(() => {});
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(event.message));
@@ -63,8 +63,8 @@ export class WorkerLink {
   }
 
   /**
-   * Lets it take what native sockets need, and what a service manager has bound for this process;
-   * settles with an address for each of those.
+   * Lets it load what native sockets need, and take over the sockets that a service manager has
+   * bound for this process. Settles with an address for each of those.
    */
   async take(variables: ManagerVariables = {}): Promise<readonly string[]> {
     this.#post({ kind: "take", variables });
@@ -88,11 +88,11 @@ export class WorkerLink {
     this.#post({ kind: "release" });
   }
 
-  /** Hands over a datagram; false when too many wait already. The bytes are free again at once. */
+  /** Posts a datagram; false when too many wait already. The bytes may be reused at once. */
   deliver(listener: number, bytes: Uint8Array, from: Address): boolean {
-    if (this.#untaken >= MAX_UNTAKEN) return false;
-    this.#untaken++;
-    // A message takes all of the buffer that a view is one of.
+    if (this.#inFlight >= MAX_IN_FLIGHT) return false;
+    this.#inFlight++;
+    // A message copies the whole buffer behind a view.
     this.#post({ kind: "datagram", listener, bytes: bytes.slice(), from });
     return true;
   }
@@ -101,19 +101,19 @@ export class WorkerLink {
     this.#post({ kind: "reconfigure", policy });
   }
 
-  /** Settles when the worker is gone, in order or not. */
+  /** Settles when the worker has ended, normally or not. */
   async shutdown(drainMs: number): Promise<void> {
     this.#post({ kind: "shutdown", drainMs });
     await this.ended.catch(() => {});
   }
 
-  /** Ends the thread as it is. */
+  /** Terminates the thread. */
   terminate(): void {
     this.#worker.terminate();
     this.#ended.resolve();
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     switch (message.kind) {
       case "taken":
         return this.#taken.resolve(message.inherited);
@@ -124,7 +124,7 @@ export class WorkerLink {
       case "answer":
         return this.#handlers.answer(message.listener, message.bytes, message.to);
       case "report":
-        this.#untaken -= message.taken;
+        this.#inFlight -= message.taken;
         for (const record of message.records) this.#handlers.log(fromPostedRecord(record));
         return;
       case "sample":

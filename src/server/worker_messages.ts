@@ -1,6 +1,6 @@
 /**
- * What a server and its workers tell each other: plain values, since classes do not get from one
- * thread to another.
+ * Messages between a server and its workers: plain values, since class instances can't be posted
+ * between threads.
  */
 
 import { type Address, TftpError } from "../protocol/mod.ts";
@@ -18,59 +18,59 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
   readonly map?: MapFile["source"];
 };
 
-/** What a worker begins with. */
+/** What a worker starts with. */
 export interface PostedOptions
   extends
     Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
     Omit<ThreadOptions, "opener" | "compose" | "watch"> {
-  /** Which thread it is for whoever watches; absent where nobody does. */
+  /** Its place among the threads, where the server is watched. */
   readonly watched?: ThreadPlace;
   readonly policy: PostedPolicy;
-  /** Which handlers stand around that of the folder. */
+  /** Which handlers to use. */
   readonly handlers?: HandlerSettings;
   /** The addresses of the listening sockets of Deno; absent where the worker has its own. */
   readonly listeners?: readonly Address[];
 }
 
-/** What a worker is told. */
+/** Messages to a worker. */
 export type ToWorker =
-  /** Take what native sockets need, as long as that is allowed. */
+  /** Load what native sockets need, while the permission lasts. */
   | { readonly kind: "take"; readonly variables: ManagerVariables }
   /** Give up root. */
   | { readonly kind: "become"; readonly user: User }
   | { readonly kind: "start"; readonly options: PostedOptions }
-  /** What has come to a listening socket. */
+  /** A datagram of a listening socket. */
   | {
     readonly kind: "datagram";
     readonly listener: number;
     readonly bytes: Uint8Array;
     readonly from: Address;
   }
-  /** Nothing more will be taken: receive. */
+  /** Start receiving: nothing more will be loaded. */
   | { readonly kind: "release" }
   | { readonly kind: "reconfigure"; readonly policy: PostedPolicy }
   | { readonly kind: "shutdown"; readonly drainMs: number };
 
-/** What a worker tells. */
+/** Messages from a worker. */
 export type FromWorker =
-  /** It has what native sockets need. */
+  /** It has loaded what native sockets need. */
   | { readonly kind: "taken"; readonly inherited: readonly string[] }
-  /** It has given up root, and with it the whole process. */
+  /** It has given up root, for the whole process. */
   | { readonly kind: "became" }
-  /** It has its sockets. */
+  /** Its sockets are bound. */
   | { readonly kind: "ready"; readonly root: string; readonly addresses: readonly Address[] }
-  /** What a listening socket is to send. */
+  /** A datagram for a listening socket to send. */
   | {
     readonly kind: "answer";
     readonly listener: number;
     readonly bytes: Uint8Array;
     readonly to: Address;
   }
-  /** What is worth a line, and how many datagrams it has taken. */
+  /** Log records, and how many datagrams it has processed. */
   | { readonly kind: "report"; readonly records: readonly PostedRecord[]; readonly taken: number }
-  /** How it is, for whoever watches. */
+  /** A sample of the worker. */
   | { readonly kind: "sample"; readonly sample: ThreadSample }
-  /** It can't go on. */
+  /** It has failed. */
   | { readonly kind: "failed"; readonly error: PostedError }
   /** It has shut down. */
   | { readonly kind: "ended" };
@@ -106,7 +106,7 @@ export function toPostedError(error: unknown): PostedError {
   return typeof code === "number" ? { name, message, code } : { name, message };
 }
 
-/** A TftpError is one again; others are told apart by their names. */
+/** A TftpError becomes one again; other errors are told apart by name. */
 export function fromPostedError({ name, message, code, side }: PostedError): Error {
   if (side !== undefined) return new TftpError(side, Number(code), message);
   return Object.assign(new Error(message), code === undefined ? { name } : { name, code });

@@ -1,7 +1,7 @@
 /**
- * A server of several threads. With the sockets of Deno this one has the listening sockets and
- * hands each datagram to the worker of its sender's address, which does all the rest: so nothing
- * that is known of a client is known in two places, and no transfer waits for another thread.
+ * A server of several threads. With the sockets of Deno, the first thread has the listening sockets
+ * and posts each datagram to the worker of its sender's address, which does the rest. So everything
+ * known about a client is in one place, and no transfer waits for another thread.
  */
 
 import { type Address, MAX_REQUEST_BYTES } from "../protocol/mod.ts";
@@ -10,7 +10,7 @@ import type { Socket } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
 import { NetworkError } from "../engine/errors.ts";
-import { giveUpFfi } from "../net/native/places.ts";
+import { giveUpFfi } from "../net/native/libc_paths.ts";
 import type { User } from "../net/native/user.ts";
 import type { ServeOptions, Server } from "./server.ts";
 import { lacksIpv6 } from "./listen.ts";
@@ -26,28 +26,31 @@ import { type Started, WorkerLink } from "./worker_link.ts";
 import type { HandlerSettings } from "./worker_handlers.ts";
 import { type PostedOptions, toPostedPolicy } from "./worker_messages.ts";
 
-/** What may be said to a server of workers. */
+/** The options of a server with workers. */
 export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"> {
-  /** How many threads serve. */
+  /** Number of worker threads. */
   readonly workers: number;
-  /** Whose sockets they use. Those of Deno share no port to answer from. @default {"deno"} */
+  /**
+   * Which sockets to use. With those of Deno, workers can't share a port to answer from. @default
+   * {"deno"}
+   */
   readonly io?: "deno" | "native";
-  /** Which handlers stand around that of the folder. */
+  /** Which handlers to use. */
   readonly handlers?: HandlerSettings;
-  /** Take and send datagrams by this network interface only; for native sockets. */
+  /** Use this network interface only; for native sockets. */
   readonly interfaceName?: string;
-  /** Become this user once the ports are bound; for native sockets. */
+  /** Switch to this user once the ports are bound; for native sockets. */
   readonly user?: User;
-  /** What the environment says of a service manager; for native sockets. */
+  /** The environment variables of a service manager; for native sockets. */
   readonly manager?: ManagerVariables;
-  /** Watches: hears now and again how each thread is. */
+  /** Called with the samples of each thread. */
   sampled?(sample: ThreadSample, thread: number): void;
 }
 
-/** A server that can't be asked how it is. */
+/** A server without `status`. */
 export type ServerOfWorkers = Omit<Server, "status">;
 
-/** A worker has failed, and the server with it. */
+/** A worker has failed, and with it the server. */
 export class WorkerError extends Error {
   override name = "WorkerError";
 
@@ -78,7 +81,7 @@ class WorkersServer implements ServerOfWorkers {
   readonly #listeners: Socket[] = [];
   readonly #links: WorkerLink[] = [];
   readonly #broken = Promise.withResolvers<void>();
-  /** What all threads count in. */
+  /** The memory in which all threads count. */
   readonly #memory = {
     rateMemory: new SharedArrayBuffer(RATE_BYTES),
     quotaMemory: new SharedArrayBuffer(QUOTA_BYTES),
@@ -109,31 +112,31 @@ class WorkersServer implements ServerOfWorkers {
     );
   }
 
-  /** The listening sockets are here, and all workers begin with their addresses. */
+  /** This thread has the listening sockets; workers start with their addresses. */
   async #startOnDeno(): Promise<void> {
     this.#listen();
     this.addresses = this.#listeners.map(({ address }) => address);
     const { addresses = [] } = this.#options;
     const rest = {
       listeners: this.addresses,
-      // As they were asked for: with the scope of a link-local address.
+      // As they were given: with the scope of a link-local address.
       addresses: addresses.length > 0 ? addresses : this.addresses.map(({ hostname }) => hostname),
     };
-    // The first alone: it tidies up what earlier uploads have left.
+    // Only the first worker removes temporary files of earlier uploads.
     this.root = (await this.#begin(0, rest)).root;
     const others = this.#links.slice(1).map((_, index) => this.#begin(index + 1, rest));
     await Promise.all(others);
   }
 
   /**
-   * Every worker has listening sockets of its own, bound one after the other to the same ports: the
-   * system gives the datagrams of one client address to one of them, in the order of binding.
-   * Nobody receives before the permission to call the C library has been given up.
+   * Every worker has listening sockets of its own, bound one after the other to the same ports. The
+   * system gives all datagrams of one client address to one of them, by the order of binding. No
+   * worker receives before the permission to call the C library was given up.
    */
   async #startNative(): Promise<void> {
     const count = this.#links.length;
     const { manager, user } = this.#options;
-    // What a manager hands over is for one thread: such a socket can't be shared.
+    // A socket of a manager can't be shared by threads.
     const inherited = await this.#links[0]!.take(manager);
     if (inherited.length > 0 && count > 1) {
       throw new NetworkError(
@@ -164,13 +167,13 @@ class WorkersServer implements ServerOfWorkers {
   }
 
   async shutdown(drainMs = 0): Promise<void> {
-    // Whoever comes next may listen here while the last transfers end.
+    // Another server may listen here while the last transfers end.
     this.#close();
     await Promise.all(this.#links.map((link) => link.shutdown(drainMs)));
     await this.finished;
   }
 
-  /** Ends everything as it is. */
+  /** Ends everything at once. */
   terminate(): void {
     for (const link of this.#links) link.terminate();
     this.#close();
@@ -181,10 +184,10 @@ class WorkersServer implements ServerOfWorkers {
     const { port = 69, addresses = [] } = this.#options;
     const bind = (hostname: string) => {
       const index = this.#listeners.length;
-      const listener = new Port(network, { hostname, port, tellsAsked: true }, {
+      const listener = new Port(network, { hostname, port, reportsLocal: true }, {
         listens: true,
         unrouted: (bytes, from) => this.#handOver(index, bytes, from),
-        failed: (error) => this.#log({ kind: "trouble", message: describeError(error) }),
+        failed: (error) => this.#log({ kind: "error", message: describeError(error) }),
         broken: (error) => void this.#fail(error).catch((error) => this.#broken.reject(error)),
       });
       this.#listeners.push(listener.socket);
@@ -220,13 +223,13 @@ class WorkersServer implements ServerOfWorkers {
 
   #handOver(listener: number, bytes: Uint8Array, from: Address): void {
     const link = this.#links[workerOf(from.hostname, this.#options.workers)];
-    // What is too long to be a request shows it by one byte.
+    // One byte more shows that a datagram is too long to be a request.
     const shown = bytes.subarray(0, MAX_REQUEST_BYTES + 1);
     if (link?.deliver(listener, shown, from)) return;
     this.#log({ kind: "dropped", client: formatAddress(from), reason: TOO_MANY_REQUESTS });
   }
 
-  /** One worker's clients are lost; those of the others are told. */
+  /** The clients of the failed worker are lost; those of the others get an ERROR. */
   async #fail(cause: unknown): Promise<never> {
     this.#close();
     await Promise.all(this.#links.map((link) => link.shutdown(0)));

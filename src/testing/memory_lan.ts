@@ -4,7 +4,7 @@ import { type Address, DEFAULT_RECEIVE_BUFFER_BYTES } from "../protocol/mod.ts";
 import type { Clock } from "../engine/clock.ts";
 import { NetworkError } from "../engine/errors.ts";
 import type { BindOptions, Blocks, DatagramHandler, Network, Socket } from "../engine/network.ts";
-import { callAfter } from "../net/deno/alarm.ts";
+import { callAfter } from "../net/deno/call_after.ts";
 import { SystemClock } from "../net/deno/system_clock.ts";
 
 /** The first port that is chosen for who does not mind. */

@@ -10,7 +10,7 @@ import {
   type Packet,
 } from "../protocol/mod.ts";
 import type { Clock, Ticking } from "../engine/clock.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
 
 /** A socket whose datagrams a test delivers, and reads when they are sent. */

@@ -10,7 +10,7 @@
 
 export type { Address, Blocks, Packet } from "../protocol/mod.ts";
 export type { Clock, Ticking } from "../engine/clock.ts";
-export type { Sink, Source } from "../engine/ends.ts";
+export type { Sink, Source } from "../engine/source_sink.ts";
 export type { BindOptions, DatagramHandler, Network, Peer, Socket } from "../engine/network.ts";
 export type { FaultSpec } from "../instruments/fault_plan.ts";
 export { FaultyNetwork } from "../instruments/faulty_network.ts";

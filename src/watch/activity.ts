@@ -184,7 +184,7 @@ export class Activity {
   }
 
   #end(record: Extract<LogRecord, { kind: "transfer" | "refused" }>, nowMs: number): void {
-    const { file = "", note, hint, ...rest } = fieldsOf(record, "told");
+    const { file = "", note, hint, ...rest } = fieldsOf(record, "public");
     this.#ended.push({
       seq: ++this.endedCount,
       time: isoTime(nowMs),

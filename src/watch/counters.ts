@@ -7,7 +7,7 @@ import { Histogram } from "./histogram.ts";
 export type Result = TransferResult | "refused";
 
 /** All of them, in the order in which they are shown. */
-export const RESULTS: readonly Result[] = ["done", "failed", "refused", "probe", "retired"];
+export const RESULTS: readonly Result[] = ["done", "failed", "refused", "probe", "replaced"];
 
 /** Codes of ERROR packets that have a meaning (RFC 1350, RFC 2347); others count together. */
 const CODES = 9;
@@ -51,12 +51,12 @@ export class Counters {
         this.dropped++;
         if (record.malformed) this.malformed++;
         return;
-      case "trouble":
+      case "error":
         this.troubles++;
     }
   }
 }
 
 function noResults(): Record<Result, number> {
-  return { done: 0, failed: 0, refused: 0, probe: 0, retired: 0 };
+  return { done: 0, failed: 0, refused: 0, probe: 0, replaced: 0 };
 }

@@ -16,9 +16,6 @@ type Kind = "counter" | "gauge" | "histogram";
 
 const DIRECTIONS = ["get", "put"] as const;
 
-/** What results are called where the log says something else. */
-const RESULT_LABELS: Readonly<Record<string, string>> = { retired: "given_up" };
-
 /** All metrics of this moment; `streams` is how many read the events. */
 export function metricsText(activity: Activity, streams: number): string {
   const text = new MetricsText();
@@ -41,9 +38,8 @@ function tellOfServer(text: MetricsText, { about, startedMs }: Activity): void {
 function tellOfTransfers(text: MetricsText, { totals, counters }: Activity): void {
   text.family("tftp_transfers_total", "counter", "Requests that ended, by how they ended.");
   for (const direction of DIRECTIONS) {
-    for (const name of RESULTS) {
-      const result = RESULT_LABELS[name] ?? name;
-      text.sample("tftp_transfers_total", { direction, result }, totals[direction][name]);
+    for (const result of RESULTS) {
+      text.sample("tftp_transfers_total", { direction, result }, totals[direction][result]);
     }
   }
   const moved = [

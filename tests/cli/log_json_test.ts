@@ -40,12 +40,12 @@ Deno.test("jsonLine tells event and level, and nothing that means nothing", () =
     },
     { kind: "dropped", client: "x", reason: "y" },
     { kind: "notice", message: "x" },
-    { kind: "trouble", message: "x" },
+    { kind: "error", message: "x" },
   ];
   const lines = records.map((record) => JSON.parse(jsonLine(record, AT)));
   assertEquals(lines.map(({ event, level }) => `${event} ${level}`), [
     ...["transfer info", "transfer error", "refused info", "dropped debug", "notice info"],
-    "trouble error",
+    "error error",
   ]);
   assertEquals(lines.map(({ result }) => result), [
     ...["done", "failed", "refused", undefined, undefined, undefined],

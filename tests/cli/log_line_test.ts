@@ -67,8 +67,8 @@ Deno.test("logLine calls a size probe a probe, and a restart no failure", () => 
   const probe = { ...DONE, bytes: 0, result: "probe", error } as const;
   assert(logLine(probe, AT).endsWith('get "pxelinux.0" size query'));
   const why = new Error("the client started again from 10.0.0.7:2071");
-  const replaced = { ...DONE, result: "retired", error: why } as const;
-  assert(logLine(replaced, AT).endsWith("given up: the client started again from 10.0.0.7:2071"));
+  const replaced = { ...DONE, result: "replaced", error: why } as const;
+  assert(logLine(replaced, AT).endsWith("replaced: the client started again from 10.0.0.7:2071"));
   for (const record of [probe, replaced]) assertEquals(levelOf(record), "info");
 });
 
@@ -100,7 +100,7 @@ Deno.test("logLine stays one line whatever a client sends", () => {
     { kind: "dropped", client: "10.0.0.7:2070", reason: hostile },
     { ...DONE, rewritten: hostile },
     { ...REFUSED, hint: hostile },
-    { kind: "trouble", message: hostile },
+    { kind: "error", message: hostile },
   ];
   for (const record of records) {
     const line = logLine(record, AT);
@@ -114,7 +114,7 @@ Deno.test("logLine cuts a name of ten thousand letters", () => {
 });
 
 Deno.test("levelOf puts trouble first and stray datagrams last", () => {
-  assertEquals(levelOf({ kind: "trouble", message: "x" }), "error");
+  assertEquals(levelOf({ kind: "error", message: "x" }), "error");
   assertEquals(levelOf(DONE), "info");
   assertEquals(levelOf(REFUSED), "info");
   assertEquals(levelOf({ kind: "dropped", client: "x", reason: "y" }), "debug");

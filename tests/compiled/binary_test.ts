@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { libcPaths } from "../../src/net/native/places.ts";
+import { libcPaths } from "../../src/net/native/libc_paths.ts";
 import { JOURNAL_VARIABLE } from "../../src/files/journal.ts";
 import { MANAGER_VARIABLES } from "../../src/net/native/service_manager.ts";
 import { Binaries } from "../helpers/process/binary.ts";

@@ -1,7 +1,7 @@
 /** The doctor against the servers of others and our own, all of which work: it has to know them. */
 
 import { assertEquals, assertLess } from "@std/assert";
-import { allowedPlaces, whyNotNative } from "../../src/net/native/places.ts";
+import { allowedPlaces, whyNotNative } from "../../src/net/native/libc_paths.ts";
 import { cliArgs, startProgram } from "../helpers/process/cli.ts";
 import { examined, faults } from "../helpers/net/examined.ts";
 import { TempFolder } from "../helpers/files/temp_folder.ts";

@@ -33,8 +33,8 @@ function handler(heard: unknown[]): DatagramHandler {
 Deno.test("PostedNetwork gives what was delivered to the listener it is for, and counts it", () => {
   const { network, counted } = open();
   const [first, second]: unknown[][] = [[], []];
-  network.bind({ hostname: "127.0.0.1", port: 69, tellsAsked: true }, handler(first!));
-  network.bind({ hostname: "::1", port: 69, tellsAsked: true }, handler(second!));
+  network.bind({ hostname: "127.0.0.1", port: 69, reportsLocal: true }, handler(first!));
+  network.bind({ hostname: "::1", port: 69, reportsLocal: true }, handler(second!));
   network.deliver(1, Uint8Array.of(7), PEER);
   network.deliver(0, Uint8Array.of(8), PEER);
   assertEquals([first, second, counted.taken], [[[8, 2070]], [[7, 2070]], 2]);
@@ -47,14 +47,14 @@ Deno.test("PostedNetwork goes on after a handler that throws", () => {
   const receive = () => {
     throw mistake;
   };
-  network.bind({ hostname: "", port: 69, tellsAsked: true }, { ...handler(heard), receive });
+  network.bind({ hostname: "", port: 69, reportsLocal: true }, { ...handler(heard), receive });
   network.deliver(0, Uint8Array.of(1), PEER);
   assertEquals(heard, [mistake]);
 });
 
 Deno.test("PostedNetwork posts what a listener sends, and binds other sockets here", () => {
   const { network, inner, posted } = open();
-  const listener = network.bind({ hostname: "", port: 69, tellsAsked: true }, handler([]));
+  const listener = network.bind({ hostname: "", port: 69, reportsLocal: true }, handler([]));
   const other = network.bind({ hostname: "127.0.0.1", port: 0 }, handler([]));
   listener.send(Uint8Array.of(5), PEER);
   assertEquals([posted, listener.address], [[[0, 5, 2070]], HERE]);

@@ -73,7 +73,9 @@ for (const command of ["get", "put"]) {
     const timers = /\b(set|clear)(Timeout|Interval|Immediate)\b/g;
     const found = files.flatMap(({ path, code }) =>
       [...code.matchAll(timers)].map(({ 0: word, index }) =>
-        `${path}:${lineAt(code, index)}: ${word}; instead: callAfter() of src/net/deno/alarm.ts`
+        `${path}:${
+          lineAt(code, index)
+        }: ${word}; instead: callAfter() of src/net/deno/call_after.ts`
       )
     );
     assertEquals(found, []);

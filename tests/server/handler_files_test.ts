@@ -1,7 +1,7 @@
 /** What the server makes of the sources and sinks that a handler gives it. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Sink, Source } from "../../src/engine/ends.ts";
+import type { Sink, Source } from "../../src/engine/source_sink.ts";
 import type { Handler } from "../../src/engine/handler.ts";
 import { Later } from "../../src/engine/later.ts";
 import { Opcode, type Packet, type RequestPacket } from "../../src/protocol/mod.ts";

@@ -45,7 +45,7 @@ const RECORDS: readonly LogRecord[] = [
   { kind: "refused", ...REQUEST, code: 3, message: "Disk full", cause: "Error: ENOSPC" },
   { kind: "dropped", client: "10.0.0.7:2070", reason: "nonsense" },
   { kind: "notice", message: "something" },
-  { kind: "trouble", message: "worse" },
+  { kind: "error", message: "worse" },
 ];
 
 Deno.test("a record is logged in the same words after it has come from another thread", () => {

@@ -93,7 +93,7 @@ export class ServerEnd {
       singlePort: false,
       ...(dallyMs === undefined ? {} : { dallyMs }),
       log: (record) => {
-        if (record.kind === "trouble") this.#world.watch.violation("server", record.message);
+        if (record.kind === "error") this.#world.watch.violation("server", record.message);
       },
       broken: () => {},
       begun: (transfer) => this.#begun(transfer),

@@ -1,6 +1,6 @@
 /** Files that are only in memory, and that may be slow, or full. */
 
-import type { SizedSource } from "../../src/engine/ends.ts";
+import type { SizedSource } from "../../src/engine/source_sink.ts";
 import { LocalFileError } from "../../src/engine/errors.ts";
 import { Later } from "../../src/engine/later.ts";
 import { ErrorCode } from "../../src/protocol/mod.ts";

@@ -28,11 +28,11 @@ Deno.test("metricsText counts by nothing that a client chooses", () => {
     code: 77,
   };
   model.record(DONE, 0);
-  model.record({ ...DONE, result: "retired" }, 0);
+  model.record({ ...DONE, result: "replaced" }, 0);
   model.record(refused, 0);
   model.record({ ...refused, code: 2 }, 0);
   model.record({ kind: "dropped", client: HOSTILE, reason: HOSTILE, malformed: true }, 0);
-  model.record({ kind: "trouble", message: HOSTILE }, 0);
+  model.record({ kind: "error", message: HOSTILE }, 0);
   const lines = metricsText(model, 3).split("\n");
   for (
     const line of [
@@ -40,7 +40,7 @@ Deno.test("metricsText counts by nothing that a client chooses", () => {
       'tftp_server_info{io="native",workers="2"} 1',
       "tftp_start_time_seconds 1.5",
       'tftp_transfers_total{direction="put",result="done"} 1',
-      'tftp_transfers_total{direction="put",result="given_up"} 1',
+      'tftp_transfers_total{direction="put",result="replaced"} 1',
       'tftp_transfers_total{direction="get",result="refused"} 2',
       'tftp_refusals_total{code="2"} 1',
       'tftp_refusals_total{code="other"} 1',

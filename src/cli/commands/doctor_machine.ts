@@ -24,7 +24,7 @@ import {
 } from "../../doctor/shell/look_at_system.ts";
 import { freeBytesIn } from "../../files/room_sink.ts";
 import { chooseIo, type Io, openNetwork } from "../../net/io.ts";
-import { whyNotNative } from "../../net/native/places.ts";
+import { whyNotNative } from "../../net/native/libc_paths.ts";
 import { findUser } from "../../net/native/user.ts";
 import { MAX_TRANSFERS } from "../../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";

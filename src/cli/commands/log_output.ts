@@ -61,7 +61,7 @@ export class LogOutput {
   write(record: LogRecord): void {
     const { level, format } = this.#settings;
     if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
-    const isTrouble = record.kind === "trouble" && format === "text" && !this.#fileQueue;
+    const isTrouble = record.kind === "error" && format === "text" && !this.#fileQueue;
     if (isTrouble) this.#error.add(this.#lineOf(record, this.#journal.error));
     else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
   }

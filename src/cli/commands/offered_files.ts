@@ -3,7 +3,7 @@
  * until their turn, so that what was checked is what is sent.
  */
 
-import type { Source } from "../../engine/ends.ts";
+import type { Source } from "../../engine/source_sink.ts";
 import { openFileSource, openVerifiedSource, stdinSource } from "../../files/file_source.ts";
 import type { OfferedFile } from "../args/command.ts";
 

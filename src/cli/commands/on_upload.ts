@@ -71,7 +71,7 @@ export class UploadHook {
     }
     if (this.#waiting.length >= MAX_WAITING) {
       const message = `--on-upload was not run for ${quoted(record.filename)}: too many wait`;
-      return this.#settings.log({ kind: "trouble", message });
+      return this.#settings.log({ kind: "error", message });
     }
     this.#waiting.push(record);
     this.#runNext();
@@ -124,7 +124,7 @@ export class UploadHook {
   }
 
   #trouble(message: string): void {
-    this.#settings.log({ kind: "trouble", message });
+    this.#settings.log({ kind: "error", message });
   }
 }
 

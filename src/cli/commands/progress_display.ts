@@ -3,7 +3,7 @@
  * second: by a timer, so that a transfer never waits for a terminal.
  */
 
-import { callAfter } from "../../net/deno/alarm.ts";
+import { callAfter } from "../../net/deno/call_after.ts";
 import { Meter, type Moving, progressLines } from "../text/progress.ts";
 
 /** Between two pictures. */

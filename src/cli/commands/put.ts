@@ -2,7 +2,7 @@
 
 import { type ClientOptions, put } from "../../client/client.ts";
 import { HashingSource, SniffedSource } from "../../files/checked_source.ts";
-import type { Source } from "../../engine/ends.ts";
+import type { Source } from "../../engine/source_sink.ts";
 import { BINARY_WARNING, looksBinary } from "../args/binary.ts";
 import type { OfferedFile, PutCommand } from "../args/command.ts";
 import { exitCodeOf } from "../text/exit_code.ts";

@@ -3,7 +3,7 @@
 import { fromFileUrl, resolve } from "@std/path";
 import { serverNetwork } from "../../net/deno/server_network.ts";
 import { chooseIo, type Io } from "../../net/io.ts";
-import { giveUpFfi, whyNotNative } from "../../net/native/places.ts";
+import { giveUpFfi, whyNotNative } from "../../net/native/libc_paths.ts";
 import { LocalFileError } from "../../engine/errors.ts";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
 import {

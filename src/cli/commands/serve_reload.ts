@@ -49,7 +49,7 @@ export class Reload {
     } catch (error) {
       const [reason] = (error as Error).message.split("\n");
       const message = `nothing changed: ${reason}`;
-      this.#log.write({ kind: "trouble", message });
+      this.#log.write({ kind: "error", message });
     }
   }
 

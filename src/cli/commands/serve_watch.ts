@@ -59,7 +59,7 @@ export class ServeWatch {
     this.#listener = listenHttp(
       http,
       (request) => this.#routes.answer(request),
-      (error) => failed({ kind: "trouble", message: `HTTP: ${describeError(error)}` }),
+      (error) => failed({ kind: "error", message: `HTTP: ${describeError(error)}` }),
     );
   }
 

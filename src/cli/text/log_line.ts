@@ -13,7 +13,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** The lowest level at which a record is logged. */
 export function levelOf(record: LogRecord): LogLevel {
   switch (record.kind) {
-    case "trouble":
+    case "error":
       return "error";
     case "transfer":
       return record.result === "failed" ? "error" : "info";
@@ -58,7 +58,7 @@ function event(record: LogRecord): string {
       return `${record.client} dropped: ${printable(record.reason)}`;
     case "notice":
       return `note: ${printable(record.message)}`;
-    case "trouble":
+    case "error":
       return `error: ${printable(record.message)}`;
   }
 }
@@ -78,7 +78,7 @@ function outcome(record: TransferRecord): string {
     return [bytesAndTime(record), grantedOptions(record.agreement), ...repeats].join(", ") + remark;
   }
   if (result === "probe") return `size query${remark}`;
-  if (result === "retired") return `given up: ${printable(error.message)}${remark}`;
+  if (result === "replaced") return `replaced: ${printable(error.message)}${remark}`;
   const told = error instanceof TftpError && error.side === "peer"
     ? `the client said: ${printable(error.message)} (error ${error.code})`
     : printable(error.message);

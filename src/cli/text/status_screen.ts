@@ -100,7 +100,7 @@ function endedCells(row: EndedTransfer): string[] {
     row.time.slice(11, 19),
     printable(row.client ?? ""),
     name(row.file ?? ""),
-    result === "retired" ? "begun again" : printable(result),
+    printable(result),
     words.join("; "),
   ];
 }

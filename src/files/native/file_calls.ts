@@ -1,9 +1,9 @@
-/** The system calls for files, with JavaScript's kinds of arguments and answers. */
+/** The system calls for files, with JavaScript's types. */
 
 import type { FoundFile } from "../opener.ts";
 import * as layout from "./file_layout.ts";
 
-/** The C library, as much of it as is needed here. */
+/** The part of the C library that is needed here. */
 export interface FileSystem {
   readonly libc: {
     openat2(
@@ -34,7 +34,7 @@ export interface How {
   readonly resolve: number;
 }
 
-/** The empty path, as C wants it. */
+/** The empty path, as a C string. */
 const EMPTY = new Uint8Array(1);
 const WORD = 2 ** 32;
 
@@ -48,7 +48,7 @@ export class FileCalls {
     this.#system = system;
   }
 
-  /** A descriptor, or the error number below zero. `folder` is one, or `AT_FDCWD`. */
+  /** A descriptor, or the negative error number. `folder` is one, or `AT_FDCWD`. */
   open(folder: number, path: string, { flags, resolve }: How): number {
     this.#how.setBigUint64(layout.AT_HOW_FLAGS, BigInt(flags), true);
     this.#how.setBigUint64(layout.AT_HOW_RESOLVE, BigInt(resolve), true);
@@ -59,7 +59,7 @@ export class FileCalls {
     return fd < 0 ? -this.#system.errno() : fd;
   }
 
-  /** What is known of an open file; the error number below zero where the system tells nothing. */
+  /** The properties of an open file, or the negative error number. */
   stat(fd: number): FoundFile | number {
     const { libc } = this.#system;
     const [flags, mask] = [layout.AT_EMPTY_PATH, layout.STATX_BASIC_STATS];
@@ -74,18 +74,18 @@ export class FileCalls {
       ino: Number(this.#stat.getBigUint64(layout.AT_STX_INO, true)),
       size: Number(this.#stat.getBigUint64(layout.AT_STX_SIZE, true)),
       mtime: this.#time(layout.AT_STX_MTIME),
-      // Of this one Deno tells whole seconds, and what it told before must be found the same.
+      // Deno gives whole seconds for this one, and both must give the same value.
       ctime: new Date(this.#seconds(layout.AT_STX_CTIME) * 1000),
     };
   }
 
-  /** How many bytes were read from a place of the file, or the error number below zero. */
+  /** How many bytes were read from a place of the file, or the negative error number. */
   read(fd: number, into: Uint8Array, at: number): number {
     const { libc } = this.#system;
     const bytes = into as Uint8Array<ArrayBuffer>;
     const length = BigInt(into.length);
     let count = libc.pread(fd, bytes, length, BigInt(at));
-    // A signal may come before the first byte; Deno's own calls begin again, too.
+    // A signal may come before the first byte; Deno's own calls are repeated, too.
     while (count < 0 && this.#system.errno() === layout.EINTR) {
       count = libc.pread(fd, bytes, length, BigInt(at));
     }
@@ -96,7 +96,7 @@ export class FileCalls {
     this.#system.libc.close(fd);
   }
 
-  /** The two halves of a device's number, put together as the C library's `makedev` does it. */
+  /** A device number from its two halves, as the C library's `makedev` makes it. */
   #device(): number {
     const major = this.#stat.getUint32(layout.AT_STX_DEV_MAJOR, true);
     const minor = this.#stat.getUint32(layout.AT_STX_DEV_MINOR, true);

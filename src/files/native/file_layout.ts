@@ -21,11 +21,11 @@ export const O_NONBLOCK = 0o4000;
 export const O_DIRECTORY = isArm ? 0o40000 : 0o200000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
-/** No link to what another process, or this one, has open, as there are in /proc. */
+/** No links to open files of a process, as there are in /proc. */
 export const RESOLVE_NO_MAGICLINKS = 0x02;
-/** Nothing above the folder, not even for a moment, and no link with a path from "/". */
+/** Never above the folder, not even for a moment, and no absolute links. */
 export const RESOLVE_BENEATH = 0x08;
-/** Stands for the current folder, where a path counts from there. */
+/** Means the current folder, where a path is relative to it. */
 export const AT_FDCWD = -100;
 
 // struct statx
@@ -39,7 +39,7 @@ export const AT_STX_DEV_MAJOR = 136;
 export const AT_STX_DEV_MINOR = 140;
 /** Within a time of struct statx, which begins with seconds of 64 bits. */
 export const AT_TV_NSEC = 8;
-/** The path is empty, and the file is the one that is open. */
+/** The path is empty: the file is the open descriptor. */
 export const AT_EMPTY_PATH = 0x1000;
 export const STATX_BASIC_STATS = 0x7ff;
 export const S_IFMT = 0o170000;

@@ -1,10 +1,10 @@
 /**
- * Opens files below a folder by the system's own rule (`openat2` with `RESOLVE_BENEATH`, since
- * Linux 5.6): it walks the path itself and refuses to leave the folder, so there is no moment
- * between a check and the opening in which a link could be swapped.
+ * Opens files below a folder by `openat2` with `RESOLVE_BENEATH` (since Linux 5.6). The kernel
+ * walks the path itself and refuses to leave the folder, so no link can be swapped between a check
+ * and the opening.
  *
- * What was found is first held without being opened (`O_PATH`), and looked at. Then that very file
- * is opened, by way of /proc/self/fd, whatever has its name by then.
+ * What was found is first held without being opened (`O_PATH`), and checked. Then that very file is
+ * opened, through /proc/self/fd, even if its name belongs to another file by then.
  */
 
 import { join } from "@std/path";
@@ -14,7 +14,7 @@ import { FileCalls, type FileSystem, type How } from "./file_calls.ts";
 import * as layout from "./file_layout.ts";
 import { openError } from "./open_error.ts";
 
-/** The folder itself is given by the operator, and may lie anywhere. */
+/** The operator names the folder itself, which may be anywhere. */
 const FOLDER: How = {
   flags: layout.O_PATH | layout.O_DIRECTORY | layout.O_CLOEXEC,
   resolve: 0,
@@ -23,26 +23,26 @@ const BENEATH: How = {
   flags: layout.O_PATH | layout.O_CLOEXEC,
   resolve: layout.RESOLVE_BENEATH | layout.RESOLVE_NO_MAGICLINKS,
 };
-/** Never waits: a file that another program has leased is refused until it is given back. */
+/** Never waits: a file that another program has leased is refused until the lease ends. */
 const READ: How = {
   flags: layout.O_RDONLY | layout.O_NONBLOCK | layout.O_NOCTTY | layout.O_CLOEXEC,
   resolve: 0,
 };
 
-/** Of a file of the system no more is read, in bytes. */
+/** The most that is read of a file of the system, in bytes. */
 const MAX_TEXT_BYTES = 1024 * 1024;
 
-/** Where something was renamed during the walk, the system asks to begin again: so often. */
+/** How often the walk is repeated when something is renamed during it. */
 const MAX_ATTEMPTS = 16;
 
-/** Answers of a kernel without the call, or of a filter of calls that does not know it. */
+/** Errors of a kernel without the call, or of a seccomp filter that does not know it. */
 const UNSUPPORTED: ReadonlySet<number> = new Set([layout.ENOSYS, layout.EPERM, layout.EINVAL]);
 
 export class NativeOpener implements Opener {
   readonly #calls: FileCalls;
   /** Whether this system has the call, once that is known. */
   #works: boolean | undefined;
-  /** The folders that Deno lets this program read the whole of, or not. */
+  /** Folders, and whether Deno lets this program read all of each. */
   readonly #readable = new Map<string, boolean>();
 
   /** `system` is the C library, with its error number: `new System(libc)` of src/net/native. */
@@ -52,7 +52,7 @@ export class NativeOpener implements Opener {
 
   open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported" {
     if (!this.#mayRead(root) || !this.#isSupported()) return "unsupported";
-    // C ends a name here, and what is before could be another file's.
+    // C ends a name here, and the part before it could be another file's name.
     if (path.includes("\0")) throw openError(layout.ENOENT, `open ${JSON.stringify(path)}`);
     const held = this.#hold(root, path === "" ? "." : path);
     if (held === "unsupported") return held;
@@ -60,7 +60,7 @@ export class NativeOpener implements Opener {
       const found = this.#stat(held, path);
       check(found);
       const fd = this.#calls.open(layout.AT_FDCWD, `/proc/self/fd/${held}`, READ);
-      // Without /proc a file that is held can't be opened.
+      // Without /proc, a file that is held can't be opened.
       if (fd === -layout.ENOENT) return "unsupported";
       if (fd < 0) throw openError(-fd, `open '${path}'`);
       return new NativeFile(this.#calls, { fd, path, found });
@@ -93,16 +93,17 @@ export class NativeOpener implements Opener {
       if (fd < 0) throw openError(-fd, `open '${path}' below '${root}'`);
       return fd;
     }
-    // Out of the folder, or back into it by a path from "/" or from above: that is served.
+    // The path leaves the folder, or returns to it by an absolute link or from above: that is
+    // served.
     const again = this.#walk(root, realPathBelow(root, path));
     if (again === -layout.EXDEV) throw leadsOut();
     if (again < 0) throw openError(-again, `open '${path}' below '${root}'`);
     return again;
   }
 
-  /** Walks the path once, and from the beginning where something is renamed on the way. */
+  /** Walks the path, and again from the beginning where something is renamed on the way. */
   #walk(root: string, path: string): number {
-    // Each time: another folder may have been put in the place of the one at the start.
+    // Opened each time: the first folder may have been replaced.
     const folder = this.#calls.open(layout.AT_FDCWD, root, FOLDER);
     if (folder < 0) return folder;
     try {
@@ -132,8 +133,8 @@ export class NativeOpener implements Opener {
   }
 
   /**
-   * Deno does not see these calls. Where it lets this program read only a part of the folder, its
-   * own functions are used, which ask it for each file.
+   * Deno does not check these calls. Where it lets this program read only a part of the folder, its
+   * own functions are used, which check each file.
    */
   #mayRead(root: string): boolean {
     let may = this.#readable.get(root);
@@ -146,7 +147,7 @@ export class NativeOpener implements Opener {
   }
 }
 
-/** Where the path leads, counted from the folder; throws for what is outside. */
+/** Where the path leads, relative to the folder; throws for what is outside. */
 function realPathBelow(root: string, path: string): string {
   const real = Deno.realPathSync(join(root, path));
   if (real === root) return ".";
@@ -184,7 +185,7 @@ class NativeFile implements OpenFile {
   }
 
   readSync(into: Uint8Array): number | null {
-    // The number may be another file's by now.
+    // The descriptor may belong to another file by now.
     if (!this.#open) throw new Deno.errors.BadResource(`'${this.#path}' is closed`);
     const count = this.#calls.read(this.#fd, into, this.#at);
     if (count < 0) throw openError(-count, `read '${this.#path}'`);

@@ -17,7 +17,7 @@ const NAMES = [
   ...["ENAMETOOLONG", "ENOSYS", "ELOOP", "ESTALE"],
 ] as const;
 
-/** The error for a number; `operation` tells what was done to what, for the operator. */
+/** The error for a number; `operation` says what was done to what, for the operator. */
 export function openError(errno: number, operation: string): Error {
   const known = CLASSES.get(errno);
   if (known !== undefined) return new known[0](`${known[1]} (os error ${errno}): ${operation}`);

@@ -1,8 +1,8 @@
 /**
  * The sockets of `Deno.listenDatagram`: they work everywhere and need no permission but
- * `--allow-net`. Each has one receive loop and a queue of what is to leave. A datagram is only
- * taken in when everything that the one before caused has left, so that no buffer is reused before
- * its send has settled.
+ * `--allow-net`. Each has one receive loop and one send queue. A datagram is only received once
+ * everything that the previous one caused has left, so no buffer is reused before its send has
+ * settled.
  */
 
 import type { Address, Blocks } from "../../protocol/mod.ts";
@@ -14,26 +14,27 @@ import { bindError } from "../bind_error.ts";
 import { SystemClock } from "./system_clock.ts";
 
 /**
- * The largest datagram TFTP can produce is a DATA of 65464 bytes; one byte more shows a longer one.
+ * The largest DATA packet of TFTP has 65464 bytes and a header; one byte more shows a longer
+ * datagram.
  */
 export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 
-/** Failures of a socket in a row, before it counts as broken. */
+/** Failures in a row after which a socket counts as broken. */
 const MAX_FAILURES = 100;
 
 /** Sockets of Deno. */
 export class DenoNetwork implements Network {
   /** The system's clock. */
   readonly clock: Clock;
-  /** Deno can't set it, so it is what the system gives. */
+  /** Deno can't set it, so it is the system's default. */
   readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
 
-  /** `clock` is by default one that suits a client. */
+  /** By default, `clock` is one that suits a client. */
   constructor(clock: Clock = new SystemClock()) {
     this.clock = clock;
   }
 
-  /** Binds a socket. Throws {@linkcode NetworkError} when the address can't be had. */
+  /** Binds a socket. Throws {@linkcode NetworkError} when the address can't be bound. */
   bind({ hostname, port, interfaceName }: BindOptions, handler: DatagramHandler): Socket {
     if (Deno.listenDatagram === undefined) {
       throw new NetworkError(
@@ -53,7 +54,7 @@ export class DenoNetwork implements Network {
   }
 }
 
-/** Something that is to leave. */
+/** An entry of the send queue. */
 type Outgoing =
   | { readonly bytes: Uint8Array; readonly to: Address }
   | {
@@ -73,7 +74,7 @@ class DenoSocket implements Socket {
   readonly #buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
   #queue: Outgoing[] = [];
   #sending: Promise<void> | undefined;
-  /** Whether a datagram is being handled: what that causes leaves when it is over. */
+  /** Whether a datagram is being handled: what it causes is sent afterwards. */
   #handling = false;
   #closed = false;
 
@@ -100,7 +101,7 @@ class DenoSocket implements Socket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // What is queued leaves first: it may be a last ACK or an ERROR.
+    // The queue is sent first: it may hold a last ACK or an ERROR.
     if (this.flush()) this.#socket.close();
     else void (this.#sending ??= this.#send()).then(() => this.#socket.close());
   }
@@ -142,12 +143,12 @@ class DenoSocket implements Socket {
     }
   }
 
-  /** The one receive loop. A receive that lost a race would swallow the next datagram. */
+  /** The one receive loop. A receive that loses a race would take the next datagram with it. */
   async #listen(): Promise<void> {
     let failures = 0;
     while (!this.#closed) {
       try {
-        // A loop that never ends is never compiled well: what can be done elsewhere is.
+        // A function that never returns is never optimized well, so others do the work.
         const [bytes, from] = await this.#socket.receive(this.#buffer);
         failures = 0;
         if (!this.flush()) await this.#sending;
@@ -155,7 +156,7 @@ class DenoSocket implements Socket {
         if (this.#queue.length > 0) await (this.#sending ??= this.#send());
       } catch (error) {
         if (this.#closed) return;
-        // One datagram can make a receive fail; only a socket that does nothing else is broken.
+        // One datagram can make a receive fail; only a socket that always fails is broken.
         if (++failures < MAX_FAILURES) this.#handler.failed(error);
         else {
           this.close();
@@ -177,7 +178,7 @@ class DenoSocket implements Socket {
   }
 }
 
-/** The name of the system's error. */
+/** The system's error code. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof Deno.errors.AddrInUse) return "EADDRINUSE";
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";

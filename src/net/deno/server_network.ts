@@ -1,12 +1,12 @@
 /**
- * The network of a server on the sockets of Deno. Its clock calls back as soon as the sockets had
- * their turn, by `setImmediate`, which is a module of Node's that a client need not load.
+ * The network of a server on the sockets of Deno. Its clock calls back right after the sockets had
+ * their turn, by `setImmediate`. That is in a Node module, which a client need not load.
  */
 
 import { DenoNetwork } from "./deno_network.ts";
 import { SystemClock } from "./system_clock.ts";
 
-/** Sockets of Deno, for who has requests that wait. */
+/** Sockets of Deno for a server, which has requests that wait. */
 export function serverNetwork(): DenoNetwork {
   return new DenoNetwork(new ServerClock());
 }

@@ -1,7 +1,7 @@
-/** The system's monotonic clock. It only ticks while something wants it to. */
+/** The system's monotonic clock. It ticks only while something needs it. */
 
 import { type Clock, type Ticking, Tickings } from "../../engine/clock.ts";
-import { callAfter } from "./alarm.ts";
+import { callAfter } from "./call_after.ts";
 
 export class SystemClock implements Clock {
   readonly #tickings = new Tickings();
@@ -33,7 +33,7 @@ export class SystemClock implements Clock {
   }
 
   waiting(): void {
-    // Deno's own loop goes on whatever is waited for.
+    // Deno's own loop runs on by itself.
   }
 
   #arm(): void {

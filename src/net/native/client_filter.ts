@@ -1,6 +1,6 @@
 /**
- * The program that the system runs for each datagram to a port that several sockets share: it
- * picks the socket by the client's address alone, so that all ports of a client reach one thread.
+ * The BPF program that the system runs for each datagram to a port that several sockets share. It
+ * picks the socket by the client's address alone, so all ports of a client reach one thread.
  */
 
 import {
@@ -27,7 +27,7 @@ import {
 } from "./layout.ts";
 import { fixedMemory, type System } from "./system.ts";
 
-/** Where the IP header has the first byte, and the words of the source address that count. */
+/** Offset of the first byte of the IP header, and the words of the source address in use. */
 const VERSION = SKF_NET_OFF;
 const SOURCE4 = SKF_NET_OFF + 12;
 const SOURCE6_THIRD = SKF_NET_OFF + 16;
@@ -36,9 +36,9 @@ const SOURCE6_LAST = SKF_NET_OFF + 20;
 type Instruction = readonly [code: number, k: number, jt?: number, jf?: number];
 
 /**
- * Which of `count` sockets, in the order in which they were bound: IPv4 by the whole address, IPv6
- * by the half that tells machines of one network apart. Addresses that follow each other go round,
- * since machines that boot together often have such.
+ * Picks one of `count` sockets, in the order in which they were bound. It uses the whole IPv4
+ * address, or the half of an IPv6 address that differs between the machines of a network.
+ * Consecutive addresses go to different sockets, since machines that boot together often have such.
  */
 export function clientFilter(count: number): readonly Instruction[] {
   return [
@@ -46,7 +46,7 @@ export function clientFilter(count: number): readonly Instruction[] {
     [BPF_ALU_AND_K, 0xf0],
     [BPF_JMP_JEQ_K, 0x40, 0, 2],
     [BPF_LD_W_ABS, SOURCE4],
-    // Over the next four instructions, to the remainder.
+    // Jumps over the next four instructions, to the remainder.
     [BPF_JMP_JA, 4],
     [BPF_LD_W_ABS, SOURCE6_THIRD],
     [BPF_MISC_TAX, 0],
@@ -75,6 +75,6 @@ export function attachClientFilter(system: System, fd: number, count: number): b
   const { setsockopt } = system.libc;
   const bytes = new Uint8Array(program.buffer, 0, SIZEOF_SOCK_FPROG);
   const result = setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, bytes, SIZEOF_SOCK_FPROG);
-  // Only here is it certain that the code has not been collected before the system has read it.
+  // Keeps the code from being collected until the system has read it.
   return result === 0 && code.byteLength > 0;
 }

@@ -56,15 +56,15 @@ export function errnoName(errno: number): string {
 }
 
 /**
- * Errors that an ICMP answer to an earlier datagram leaves at a socket. The next call on the
- * socket fails with it and has done nothing.
+ * Errors that an ICMP answer to an earlier datagram leaves at a socket. The next call on the socket
+ * fails with it and does nothing.
  */
 const FROM_ICMP: ReadonlySet<number> = new Set([
   ...[ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENONET, EPROTO, ENOPROTOOPT],
   ...[EMSGSIZE, EACCES, EOPNOTSUPP],
 ]);
 
-/** Whether a receive that failed so may simply be repeated. */
+/** Whether a receive that failed with this may simply be repeated. */
 export function isFromIcmp(errno: number): boolean {
   return FROM_ICMP.has(errno);
 }

@@ -1,4 +1,4 @@
-/** What routers and peers' machines have answered to datagrams of a socket (ICMP). */
+/** ICMP errors for datagrams of a socket, read from its error queue. */
 
 import { formatAddress } from "../../engine/address.ts";
 import { NetworkError, UnreachableError } from "../../engine/errors.ts";
@@ -27,13 +27,13 @@ import {
   SOL_SOCKET,
 } from "./layout.ts";
 import type { NativePeer } from "./native_peer.ts";
-import { NOT_ASKED } from "./native_peer.ts";
+import { NO_LOCAL_ADDRESS } from "./native_peer.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { fixedMemory, type System } from "./system.ts";
-import { aligned8, put64 } from "./words.ts";
+import { aligned8, put64 } from "./int64.ts";
 
-/** So many answers are read of a socket before others have their turn. */
-const MOST_ANSWERS = 64;
+/** Errors read of one socket before others have their turn. */
+const MAX_ANSWERS = 64;
 /** Room for the error, its router's address, and packet information. */
 const CONTROL_BYTES = 256;
 
@@ -51,16 +51,16 @@ export class ErrorQueue {
     put64(this.#words, AT_MSG_CONTROL / 4, system.addressOf(this.#control.buffer));
   }
 
-  /** Reads what is there of a socket, and tells each. */
-  read(fd: number, six: boolean, tell: (error: NetworkError, to: NativePeer) => void): void {
+  /** Reads the errors of a socket, and reports each of them. */
+  read(fd: number, six: boolean, report: (error: NetworkError, to: NativePeer) => void): void {
     let answers = 0;
-    while (answers < MOST_ANSWERS && this.#next(fd)) {
+    while (answers < MAX_ANSWERS && this.#next(fd)) {
       answers++;
       const errno = this.#errno();
-      const to = this.#peers.sender(six, this.#name, 0, NOT_ASKED);
-      if (errno !== 0) tell(errorOf(errno, to), to);
+      const to = this.#peers.sender(six, this.#name, 0, NO_LOCAL_ADDRESS);
+      if (errno !== 0) report(errorOf(errno, to), to);
     }
-    // An error without an answer in the queue ends by being asked for.
+    // An error that is not in the queue is cleared by reading it.
     if (answers === 0) this.#system.option(fd, SOL_SOCKET, SO_ERROR);
   }
 
@@ -72,7 +72,7 @@ export class ErrorQueue {
     return this.#system.libc.recvmsg(fd, this.#words, flags) >= 0;
   }
 
-  /** The error that the answer means; 0 where there is none. */
+  /** The error number of the answer; 0 where there is none. */
   #errno(): number {
     const words = this.#control;
     const end = this.#words[AT_MSG_CONTROLLEN / 4]! / 4;
@@ -83,7 +83,7 @@ export class ErrorQueue {
         level === IPPROTO_IP && type === IP_RECVERR ||
         level === IPPROTO_IPV6 && type === IPV6_RECVERR
       ) {
-        // What the system itself has refused was told when it was sent.
+        // What the system itself refused was reported when it was sent.
         const origin = words[at + (SIZEOF_CMSGHDR + AT_EE_ORIGIN) / 4]! & 0xff;
         return origin === SO_EE_ORIGIN_LOCAL ? 0 : words[at + (SIZEOF_CMSGHDR + AT_EE_ERRNO) / 4]!;
       }

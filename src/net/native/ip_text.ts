@@ -1,11 +1,11 @@
-/** IP addresses from bytes to text, spelt as Deno's own sockets spell them (RFC 5952). Pure. */
+/** IP addresses from bytes to text, written as Deno's own sockets write them (RFC 5952). Pure. */
 
 /** The text of an IPv4 address. */
 export function ipv4Text(bytes: Uint8Array): string {
   return bytes.join(".");
 }
 
-/** The text of an IPv6 address; IPv4 in IPv6's form is `::ffff:10.0.0.1`. */
+/** The text of an IPv6 address; an IPv4-mapped one is `::ffff:10.0.0.1`. */
 export function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, at) => bytes[2 * at]! << 8 | bytes[2 * at + 1]!);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {

@@ -78,7 +78,7 @@ export const BPF_JMP_JA = 0x05;
 export const BPF_JMP_JEQ_K = 0x15;
 export const BPF_MISC_TAX = 0x07;
 export const BPF_RET_A = 0x16;
-/** Added to an offset, it is one from the beginning of the IP header. */
+/** Makes an offset count from the beginning of the IP header. */
 export const SKF_NET_OFF = -0x100000;
 
 // struct epoll_event, which is packed on x86_64 alone, and struct pollfd
@@ -130,7 +130,7 @@ export const CAPABILITY_VERSION = 0x20080522;
 export const AF_UNIX = 1;
 export const SIZEOF_SOCKADDR_UN = 110;
 export const AT_SUN_PATH = 2;
-/** Of a descriptor: whether programs that are started get it, too. */
+/** Of a descriptor: whether child processes inherit it. */
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const CLOCK_MONOTONIC = 1;

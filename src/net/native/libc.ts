@@ -1,22 +1,22 @@
 /**
- * The C library's functions that are called directly. All are taken at the start, while the
- * permission for it lasts: afterwards the program gives it up (see {@linkcode Taken.seal}).
+ * The C library's functions that are called directly. All are loaded at the start, while the
+ * permission lasts; then the program gives it up (see {@linkcode LoadedLibc.seal}).
  *
- * `buffer` hands a typed array's address over; an address that is kept as a number is a `usize`.
- * No function here takes or returns a pointer, because those need the permission for all of FFI.
+ * `buffer` passes a typed array's address; an address that is kept as a number is a `usize`. No
+ * function here takes or returns a pointer, because those need the permission for all of FFI.
  */
 
-import { allowedPlaces, giveUpFfi, whyNotNative } from "./places.ts";
+import { allowedPlaces, giveUpFfi, whyNotNative } from "./libc_paths.ts";
 
 /**
- * What is called for every packet. Deno compiles a bridge of machine code to each when it is taken,
- * which makes a call twenty times cheaper, and takes 0.2 ms.
+ * Functions that are called for every packet. When Deno loads one, it compiles machine code for it,
+ * which makes a call twenty times cheaper and takes 0.2 ms.
  */
-const SWIFT = {
+const FAST = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "buffer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
-  // The same on another thread, where its answer is a promise.
+  // The same on another thread: it returns a promise.
   waitAside: {
     name: "epoll_wait",
     parameters: ["i32", "usize", "i32", "i32"],
@@ -26,17 +26,16 @@ const SWIFT = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * A struct of one number comes back as the number itself would, in the same register, and Deno
- * compiles nothing for a function with a struct: all of these together are taken in half a
- * millisecond. A call takes about a microsecond more.
+ * A struct of one number is returned like the number itself, in the same register, and Deno
+ * compiles nothing for a function with a struct. So all of these load in half a millisecond, and a
+ * call takes about a microsecond more.
  */
 const INT = { struct: ["i32"] } as const;
 const LONG = { struct: ["i64"] } as const;
 
-/** All others. What another part needs gets its row here. */
+/** All other functions. Each part adds the rows that it needs. */
 const OTHERS = {
-  // Memory. memmove with length 0 tells where a buffer is, and copyOut copies from where only the
-  // address is known.
+  // Memory. memmove with length 0 returns the address of a buffer; copyOut copies from an address.
   memmove: { parameters: ["buffer", "buffer", "usize"], result: LONG },
   copyOut: { name: "memcpy", parameters: ["buffer", "usize", "usize"], result: LONG },
   calloc: { parameters: ["usize", "usize"], result: LONG },
@@ -83,7 +82,7 @@ const OTHERS = {
   // Time
   clock_gettime: { parameters: ["i32", "buffer"], result: INT },
 
-  // The user whose rights the process has
+  // The user and groups of the process
   getuid: { parameters: [], result: INT },
   setuid: { parameters: ["u32"], result: INT },
   setgid: { parameters: ["u32"], result: INT },
@@ -98,24 +97,24 @@ const OTHERS = {
 type Symbols<Table extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Table>["symbols"];
 type Raw = Symbols<typeof OTHERS>;
 
-/** The functions, ready to be called; tests put some of their own in. */
+/** The functions, ready to be called; tests pass their own. */
 export type Libc =
-  & Symbols<typeof SWIFT>
+  & Symbols<typeof FAST>
   & { readonly [Name in keyof Raw]: (...args: Parameters<Raw[Name]>) => number };
 
-/** The C library's functions, and the file that they are from. */
-export interface Taken {
+/** The C library's functions, and the file they come from. */
+export interface LoadedLibc {
   readonly libc: Libc;
   readonly path: string;
   /**
-   * Gives the permission up, whether it was given for the one file or for all of FFI. What was
-   * taken goes on working; nobody in this process takes anything more.
+   * Gives up the permission, for the one file or for all of FFI. Loaded functions keep working;
+   * this process can load nothing more.
    */
   seal(): void;
 }
 
 /** The functions, or one sentence that says what is missing. */
-export function takeLibc(): Taken | string {
+export function loadLibc(): LoadedLibc | string {
   const missing = whyNotNative();
   if (missing !== undefined) return missing;
   const reasons: string[] = [];
@@ -131,7 +130,7 @@ export function takeLibc(): Taken | string {
 
 function take(path: string): Libc {
   const { recvmmsg, sendmmsg, epoll_wait, waitAside, ...others } = Deno.dlopen(path, {
-    ...SWIFT,
+    ...FAST,
     ...OTHERS,
   }).symbols;
   const plain = Object.entries(others).map(([name, call]) => [name, asNumber(call as AnyCall)]);
@@ -140,7 +139,7 @@ function take(path: string): Libc {
 
 type AnyCall = (...args: unknown[]) => Uint8Array<ArrayBuffer>;
 
-/** A function whose answer is the one number of a struct. */
+/** A function whose result is the one number of a struct. */
 function asNumber(call: AnyCall): (...args: unknown[]) => number {
   return (...args) => {
     const { buffer, byteLength } = call(...args);

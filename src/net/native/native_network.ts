@@ -1,8 +1,8 @@
 /**
- * The network and the clock made of system calls of our own. One loop serves all sockets of a
- * thread: it receives what has come, lets everybody do what is due, and makes what they handed over
- * leave. While there is traffic it stands in the way of everything else in the program, for a
- * hundredth of a second at most; when there is none, it waits on another thread.
+ * The network and the clock made of system calls. One loop serves all sockets of a thread: it
+ * receives what has arrived, calls everything that is due, and sends what was queued. While there
+ * is traffic, it blocks the rest of the program for at most 10 ms at a time; when there is none, it
+ * waits on another thread.
  */
 
 import { type Clock, type Ticking, Tickings } from "../../engine/clock.ts";
@@ -12,7 +12,7 @@ import { BatchPool } from "./batch_pool.ts";
 import { EAGAIN, EINTR, errnoName, isFromIcmp } from "./errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import type { Libc } from "./libc.ts";
-import { NOT_ASKED } from "./native_peer.ts";
+import { NO_LOCAL_ADDRESS } from "./native_peer.ts";
 import { NativeSocket, type Shared } from "./native_socket.ts";
 import { adoptSocket, grantedBufferBytes, type OpenSocket, openSocket } from "./open_socket.ts";
 import { PeerTable } from "./peer_table.ts";
@@ -22,15 +22,15 @@ import { Timers } from "./timers.ts";
 import { Transmitter } from "./transmitter.ts";
 import { Waiter, yieldToOthers } from "./waiter.ts";
 
-/** After so long the rest of the program has its turn, whatever comes. */
+/** After so long the rest of the program has its turn, even under traffic. */
 const SLICE_MS = 10;
-/** So long after a datagram the next one is waited for on this thread, which is the swifter way. */
+/** For so long after a datagram, the next one is waited for on this thread, which is faster. */
 const BUSY_MS = 5;
-/** The longest sleep: whoever ends a thread without closing its sockets leaves it for so long. */
-const MOST_SLEEP_MS = 10_000;
-/** So many batches are received of one socket before the others have their turn. */
+/** The longest sleep: it may outlast a thread that ends without closing its sockets. */
+const MAX_SLEEP_MS = 10_000;
+/** Batches received of one socket before the others have their turn. */
 const ROUNDS = 2;
-/** Failures of a socket in a row, before it counts as broken. */
+/** Failures in a row after which a socket counts as broken. */
 const MAX_FAILURES = 100;
 
 export class NativeNetwork implements Network, Clock {
@@ -44,7 +44,7 @@ export class NativeNetwork implements Network, Clock {
   readonly #shared: Shared;
   readonly #timers = new Timers();
   readonly #tickings = new Tickings();
-  /** By the number that the waiter tells; those that were closed leave theirs to the next. */
+  /** Sockets by the number that the waiter reports; numbers of closed ones are reused. */
   readonly #sockets: (NativeSocket | undefined)[] = [];
   #open = 0;
   #waiter: Waiter | undefined;
@@ -52,16 +52,16 @@ export class NativeNetwork implements Network, Clock {
   /** Whether the loop waits to be released. */
   #held: boolean;
   #ended: Promise<void> = Promise.resolve();
-  /** How many wait for what is neither a datagram nor a time. */
+  /** Pending waits for something that is neither a datagram nor a time. */
   #waiting = 0;
   #inSlice = false;
-  /** Whether somebody may have been given something to go on with outside of this loop. */
+  /** Whether code outside of this loop may have work to do. */
   #mustYield = false;
   #lastTrafficMs = -Infinity;
-  /** When the sleep ends that is under way. */
+  /** When the current sleep ends. */
   #asleepUntilMs = -Infinity;
 
-  /** With `held`, sockets can be bound, and nothing is received before {@linkcode release}. */
+  /** With `held`, sockets can be bound, but nothing is received before {@linkcode release}. */
   constructor(libc: Libc, { held = false } = {}) {
     this.#held = held;
     this.#system = new System(libc);
@@ -78,7 +78,7 @@ export class NativeNetwork implements Network, Clock {
     };
   }
 
-  /** Settles when the loop has ended: nothing is open, and nobody waits for a time. */
+  /** Settles when the loop has ended: no socket is open, and no timer or wait is pending. */
   get ended(): Promise<void> {
     return this.#ended;
   }
@@ -92,8 +92,8 @@ export class NativeNetwork implements Network, Clock {
   }
 
   /**
-   * Takes over a UDP socket that whoever started this program has bound. Throws `NetworkError`
-   * when the descriptor is none. The address in `options` counts for nothing.
+   * Takes over a UDP socket that the parent process has bound. Throws `NetworkError` when the
+   * descriptor is no UDP socket. The address in `options` is ignored.
    */
   adopt(fd: number, handler: DatagramHandler, options: BindOptions): NativeSocket {
     return this.#add(adoptSocket(this.#system, fd, options), handler);
@@ -124,7 +124,7 @@ export class NativeNetwork implements Network, Clock {
     this.#waiting += change;
   }
 
-  /** Begins the loop, which goes on by itself for as long as there is something to do. */
+  /** Starts the loop, which runs for as long as there is something to do. */
   start(): void {
     const waiter = this.#waiter ??= new Waiter(this.#system);
     if (this.#running || this.#held) return;
@@ -132,7 +132,7 @@ export class NativeNetwork implements Network, Clock {
     this.#ended = this.#run(waiter);
   }
 
-  /** Lets the loop of a network that is held begin. */
+  /** Starts the loop of a network that is held. */
   release(): void {
     this.#held = false;
     if (!this.#isDone()) this.start();
@@ -154,12 +154,12 @@ export class NativeNetwork implements Network, Clock {
     this.#system.libc.close(socket.fd);
     this.#sockets[this.#sockets.indexOf(socket)] = undefined;
     this.#open--;
-    // Whoever closes a socket has done with it, and may have something to go on with elsewhere.
+    // The caller may have other work to do after it has closed a socket.
     this.#mustYield = true;
     if (this.#isDone()) this.#waiter?.wake();
   }
 
-  /** Somebody wants to be called at a time: the loop must be awake by then. */
+  /** A timer was added: the loop must be awake by then. */
   #expect(atMs: number): void {
     this.start();
     if (atMs < this.#asleepUntilMs) this.#waiter!.wake();
@@ -169,13 +169,13 @@ export class NativeNetwork implements Network, Clock {
     return this.#open === 0 && this.#timers.size === 0 && this.#tickings.size === 0;
   }
 
-  /** The loop flushes at the end of a round; whoever sends outside of it has no such end. */
+  /** The loop flushes at the end of a round; a send outside of it needs a flush of its own. */
   #flushSoon(): void {
     if (!this.#inSlice) queueMicrotask(() => this.#batches.flush());
   }
 
   async #run(waiter: Waiter): Promise<void> {
-    // Whoever binds the first socket has more to do before it can take a datagram.
+    // After binding its first socket, the caller has more to do before it can take a datagram.
     await Promise.resolve();
     while (!this.#isDone()) {
       this.#inSlice = true;
@@ -193,7 +193,7 @@ export class NativeNetwork implements Network, Clock {
     waiter.close();
   }
 
-  /** Goes round until others must have their turn; answers how long it may sleep. */
+  /** Runs rounds until others must have their turn; returns how long it may sleep. */
   #slice(waiter: Waiter): number {
     let nowMs = this.nowMs();
     const endMs = nowMs + SLICE_MS;
@@ -211,7 +211,7 @@ export class NativeNetwork implements Network, Clock {
       this.#batches.flush();
       if (this.#isDone()) return 0;
       if (ready === 0 && (this.#waiting > 0 || nowMs - this.#lastTrafficMs >= BUSY_MS)) {
-        return this.#mustYield ? 0 : Math.min(this.#untilDueMs(nowMs), MOST_SLEEP_MS);
+        return this.#mustYield ? 0 : Math.min(this.#untilDueMs(nowMs), MAX_SLEEP_MS);
       }
     } while (nowMs < endMs && this.#waiting === 0 && !this.#mustYield);
     return 0;
@@ -222,7 +222,7 @@ export class NativeNetwork implements Network, Clock {
     return Math.min(this.#untilDueMs(nowMs), BUSY_MS);
   }
 
-  /** Whole milliseconds until something is due; 0 where it is. */
+  /** Whole milliseconds until something is due; 0 if it is. */
   #untilDueMs(nowMs: number): number {
     const dueMs = Math.min(this.#timers.nextMs, this.#tickings.nextMs);
     return Math.max(0, Math.ceil(dueMs - nowMs));
@@ -259,8 +259,8 @@ export class NativeNetwork implements Network, Clock {
 
   #deliver(socket: NativeSocket, slot: number, nowMs: number): void {
     const received = this.#received;
-    const asked = socket.tellsAsked ? received.asked(slot) : NOT_ASKED;
-    const from = this.#peers.sender(socket.six, received.names, received.nameAt(slot), asked);
+    const local = socket.reportsLocal ? received.local(slot) : NO_LOCAL_ADDRESS;
+    const from = this.#peers.sender(socket.six, received.names, received.nameAt(slot), local);
     try {
       socket.handler.receive(received.bytes(slot), from, nowMs);
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * Peers as native sockets know them: the address as text for people and tables, and as the words
- * that the system reads and writes. A word is 32 bits of memory, read as a signed number, because
- * such numbers are cheap: an address's bytes are in network order within it.
+ * Peers of native sockets: the address as text for logs and tables, and as the words that the
+ * system reads and writes. A word is 32 bits of memory, read as a signed number, because such
+ * numbers are cheap. Within it, the bytes of an address are in network order.
  */
 
 import type { Peer } from "../../engine/network.ts";
@@ -10,29 +10,29 @@ import { ipBytes } from "../ip_address.ts";
 import { ipv4Text, ipv6Text, isLinkLocal } from "./ip_text.ts";
 import type { System } from "./system.ts";
 
-/** The third word of an IPv4 address in IPv6's form, `::ffff:0:0/96`. */
+/** The third word of an IPv4-mapped address, `::ffff:0:0/96`. */
 export const MAPPED_WORD = -0x10000;
 
-/** An address of this machine, and how a datagram came to it. */
-export class Asked {
-  /** IPv4 in IPv6's form; all zeros where the system shall choose. */
+/** The address of this machine that a datagram was sent to, and how it came. */
+export class LocalAddress {
+  /** IPv4-mapped for IPv4; all zeros where the system is to choose. */
   readonly words = new Int32Array(4);
-  /** The interface's number. */
+  /** The index of the interface. */
   index = 0;
-  /** Undefined where nobody can tell. */
+  /** Undefined where it is not known. */
   broadcast: boolean | undefined = undefined;
 
-  /** Nothing is known. */
+  /** Forgets everything. */
   clear(): void {
     this.words.fill(0);
     this.index = 0;
     this.broadcast = undefined;
   }
 
-  /** What is known, for longer: whoever reads datagrams fills the same object again and again. */
-  kept(): Asked {
-    if (this === NOT_ASKED) return this;
-    const copy = new Asked();
+  /** A copy to keep: a receiver fills the same object again and again. */
+  kept(): LocalAddress {
+    if (this === NO_LOCAL_ADDRESS) return this;
+    const copy = new LocalAddress();
     copy.words.set(this.words);
     copy.index = this.index;
     copy.broadcast = this.broadcast;
@@ -40,20 +40,20 @@ export class Asked {
   }
 }
 
-/** What nobody has asked for. */
-export const NOT_ASKED: Asked = new Asked();
+/** No local address: the system chooses. */
+export const NO_LOCAL_ADDRESS: LocalAddress = new LocalAddress();
 
-/** Everything about a peer as words. */
+/** A peer as words. */
 export interface PeerWords {
-  /** Whether its socket has IPv6 addresses; IPv4 peers are then shown in IPv6's form. */
+  /** Whether its socket is an IPv6 one; IPv4 peers are then IPv4-mapped. */
   readonly six: boolean;
   /** The port in network order, as a 16-bit number of this machine. */
   readonly rawPort: number;
-  /** The four words of the address, IPv4 in IPv6's form. */
+  /** The four words of the address, IPv4-mapped for IPv4. */
   readonly address: Int32Array;
   /** The interface of a link-local address, or 0. */
   readonly scope: number;
-  readonly asked: Asked;
+  readonly local: LocalAddress;
 }
 
 export class NativePeer implements Peer {
@@ -69,14 +69,14 @@ export class NativePeer implements Peer {
   readonly #a2: number;
   readonly #a3: number;
   readonly #scope: number;
-  readonly #asked: Asked;
+  readonly #local: LocalAddress;
   #segmentLimit = Infinity;
 
   constructor(words: PeerWords, hostname: string) {
     this.hostname = hostname;
     this.port = swap16(words.rawPort);
-    const { asked } = words;
-    if (asked.broadcast !== undefined) this.broadcast = asked.broadcast;
+    const { local } = words;
+    if (local.broadcast !== undefined) this.broadcast = local.broadcast;
     this.#six = words.six;
     this.#rawPort = words.rawPort;
     [this.#a0, this.#a1, this.#a2, this.#a3] = words.address as unknown as [
@@ -86,18 +86,18 @@ export class NativePeer implements Peer {
       number,
     ];
     this.#scope = words.scope;
-    this.#asked = asked;
+    this.#local = local;
   }
 
-  /** Whether it has an IPv4 address, in whatever form. */
+  /** Whether its address is IPv4, mapped or not. */
   get isIpv4(): boolean {
     return this.#a2 === MAPPED_WORD && this.#a0 === 0 && this.#a1 === 0;
   }
 
-  /** The address of this machine that it asked; undefined where the system shall choose. */
-  get asked(): Asked | undefined {
-    const { words } = this.#asked;
-    return words[3] === 0 && words[0] === 0 ? undefined : this.#asked;
+  /** The address of this machine that it sent to; undefined where the system is to choose. */
+  get local(): LocalAddress | undefined {
+    const { words } = this.#local;
+    return words[3] === 0 && words[0] === 0 ? undefined : this.#local;
   }
 
   /** Datagrams up to this size are sent to it as segments of one message. */
@@ -105,22 +105,23 @@ export class NativePeer implements Peer {
     return this.#segmentLimit;
   }
 
-  /** The system has refused segments of more than so many bytes on the way there. */
+  /** The system has refused segments of more than so many bytes for this peer. */
   limitSegments(bytes: number): void {
     this.#segmentLimit = Math.min(this.#segmentLimit, bytes);
   }
 
   /** Whether a datagram of an IPv4 socket came from here. */
-  isFrom4(rawPort: number, address: number, asked: Asked): boolean {
-    return this.#a3 === address && this.#rawPort === rawPort && !this.#six && this.#hears(asked);
+  isFrom4(rawPort: number, address: number, local: LocalAddress): boolean {
+    return this.#a3 === address && this.#rawPort === rawPort && !this.#six &&
+      this.#matchesLocal(local);
   }
 
   /** Whether a datagram of an IPv6 socket came from here; `names[at]` begins its sockaddr_in6. */
-  isFrom6(names: Int32Array, at: number, asked: Asked): boolean {
+  isFrom6(names: Int32Array, at: number, local: LocalAddress): boolean {
     return this.#a3 === names[at + 5] && this.#a2 === names[at + 4] &&
       this.#rawPort === names[at]! >>> 16 && this.#a1 === names[at + 3] &&
       this.#a0 === names[at + 2] && this.#scope === names[at + 6] && this.#six &&
-      this.#hears(asked);
+      this.#matchesLocal(local);
   }
 
   /** Writes the peer's address as a sockaddr_in. */
@@ -142,13 +143,13 @@ export class NativePeer implements Peer {
     names[at + 6] = this.#scope;
   }
 
-  #hears(asked: Asked): boolean {
-    const mine = this.#asked;
-    if (mine === asked) return true;
+  #matchesLocal(local: LocalAddress): boolean {
+    const mine = this.#local;
+    if (mine === local) return true;
     const one = mine.words;
-    const other = asked.words;
+    const other = local.words;
     return one[3] === other[3] && one[2] === other[2] && one[1] === other[1] &&
-      one[0] === other[0] && mine.index === asked.index && mine.broadcast === asked.broadcast;
+      one[0] === other[0] && mine.index === local.index && mine.broadcast === local.broadcast;
   }
 }
 
@@ -162,7 +163,7 @@ export function peerAt({ hostname, port }: Address, system: System): NativePeer 
   const zone = hostname.split("%")[1];
   const scope = zone === undefined ? 0 : system.interfaceIndex(zone);
   const words = { six: hostname.includes(":"), rawPort: swap16(port), address, scope };
-  return new NativePeer({ ...words, asked: NOT_ASKED }, hostname);
+  return new NativePeer({ ...words, local: NO_LOCAL_ADDRESS }, hostname);
 }
 
 /** The text of an address in words. */
@@ -176,7 +177,7 @@ export function hostnameOf(
   return scope !== 0 && isLinkLocal(bytes) ? `${text}%${system.interfaceName(scope)}` : text;
 }
 
-/** A port between network order and this machine's, either way. */
+/** Swaps a port between network order and this machine's order. */
 export function swap16(port: number): number {
   return (port & 0xff) << 8 | port >>> 8;
 }

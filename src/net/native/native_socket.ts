@@ -1,4 +1,4 @@
-/** A socket of the system's own kind: what is handed over in a turn leaves with one call. */
+/** A UDP socket of the system: what is queued in a turn is sent with one call. */
 
 import type { Blocks, DatagramHandler, Socket } from "../../engine/network.ts";
 import { NetworkError } from "../../engine/errors.ts";
@@ -18,7 +18,7 @@ export interface Shared {
   readonly batches: BatchPool;
   readonly peers: PeerTable;
   readonly transmitter: Transmitter;
-  /** Calls back soon, outside of whatever sends at the moment. */
+  /** Calls back soon, after the current send. */
   soon(callback: () => void): void;
   /** A socket is about to be closed. */
   closing(socket: NativeSocket): void;
@@ -30,15 +30,15 @@ export class NativeSocket implements Socket {
   readonly fd: number;
   /** Whether it has IPv6 addresses. */
   readonly six: boolean;
-  /** Whether it tells which address was asked. */
-  readonly tellsAsked: boolean;
+  /** Whether it reports the local address of each datagram. */
+  readonly reportsLocal: boolean;
   readonly handler: DatagramHandler;
-  /** Receives in a row that have failed. */
+  /** Receives that failed in a row. */
   failures = 0;
   #turn = 0;
   #dropped = 0;
   #closed = false;
-  /** What was handed over and has not left. */
+  /** What is queued and not sent. */
   #batch: SendBatch | undefined;
   readonly #takesSegments: boolean;
   readonly #kind: SocketKind;
@@ -48,9 +48,9 @@ export class NativeSocket implements Socket {
     this.fd = open.fd;
     this.address = open.address;
     this.six = open.six;
-    this.tellsAsked = open.tellsAsked;
+    this.reportsLocal = open.reportsLocal;
     this.receiveBufferBytes = open.receiveBufferBytes;
-    this.#kind = { six: open.six, tellsSource: open.isWildcard };
+    this.#kind = { six: open.six, setsSource: open.isWildcard };
     this.#takesSegments = open.takesSegments;
     this.handler = handler;
     this.#shared = shared;
@@ -64,7 +64,7 @@ export class NativeSocket implements Socket {
     return this.#closed;
   }
 
-  /** Datagrams that the system refused, or had no room for. */
+  /** Number of datagrams that the system refused, or had no room for. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -115,19 +115,19 @@ export class NativeSocket implements Socket {
     return batch;
   }
 
-  /** Makes what a batch holds leave; the turn goes on, since there may be more to come. */
+  /** Sends what a batch holds; the turn goes on, since more may follow. */
   #transmit(batch: SendBatch): void {
     const unsent = this.#shared.transmitter.send(this.fd, batch);
     batch.clear();
     if (unsent === undefined) return;
     this.#dropped += unsent.length;
-    // Whoever sends must not be called back in the middle of it.
+    // A sender must not be called back in the middle of its send.
     this.#shared.soon(() => {
       for (const { error, to } of unsent) this.#report(error, to);
     });
   }
 
-  /** Who is meant; undefined where nothing can be sent there, which is reported. */
+  /** The peer; undefined where nothing can be sent there, which is reported. */
   #peer(to: Address): NativePeer | undefined {
     if (this.#closed) return undefined;
     const peer = this.#shared.peers.of(to);

@@ -1,4 +1,4 @@
-/** Makes UDP sockets: their options, their buffers, and where they are bound. */
+/** Creates UDP sockets: their options, buffers and addresses. */
 
 import type { BindOptions } from "../../engine/network.ts";
 import { udpAddress } from "../../engine/address.ts";
@@ -38,9 +38,9 @@ import { hostnameOf, MAPPED_WORD, type NativePeer, peerAt, swap16 } from "./nati
 import { isSockaddr4 } from "./receive_batch.ts";
 import { cString, fixedMemory, type System } from "./system.ts";
 
-/** What is asked of the system for a socket that requests come to: many clients start at once. */
+/** Buffer size to request for a listening socket: many clients start at once. */
 const LISTENING_BUFFER_BYTES = 8 * 1024 * 1024;
-/** And for any other. */
+/** And for any other socket. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** A socket of the system. */
@@ -49,16 +49,16 @@ export interface OpenSocket {
   readonly address: Address;
   /** Whether it has IPv6 addresses. */
   readonly six: boolean;
-  /** Whether it tells which address was asked. */
-  readonly tellsAsked: boolean;
-  /** Whether it is bound to all addresses, so that each datagram may say which it is from. */
+  /** Whether it reports the local address of each datagram. */
+  readonly reportsLocal: boolean;
+  /** Whether it is bound to all addresses, so that each datagram may set its source. */
   readonly isWildcard: boolean;
   readonly receiveBufferBytes: number;
-  /** Whether the system takes segments: Linux does since 4.18. */
+  /** Whether the system supports segments: Linux does since 4.18. */
   readonly takesSegments: boolean;
 }
 
-/** Binds a socket. Throws {@linkcode NetworkError} when the address can't be had. */
+/** Binds a socket. Throws {@linkcode NetworkError} when the address can't be bound. */
 export function openSocket(system: System, options: BindOptions): OpenSocket {
   const address = udpAddress(options.hostname, options.port);
   const peer = peerAt(address, system);
@@ -82,8 +82,8 @@ export function openSocket(system: System, options: BindOptions): OpenSocket {
 }
 
 /**
- * Takes a bound UDP socket over from whoever started this program. Throws {@linkcode NetworkError}
- * when the descriptor is none.
+ * Takes over a bound UDP socket from the parent process. Throws {@linkcode NetworkError} when the
+ * descriptor is none.
  */
 export function adoptSocket(system: System, fd: number, options: BindOptions): OpenSocket {
   if (system.option(fd, SOL_SOCKET, SO_TYPE) !== SOCK_DGRAM) {
@@ -120,18 +120,18 @@ function bindToInterface(system: System, fd: number, name: string): void {
   );
 }
 
-/** All that is the same for sockets that were bound here and elsewhere. */
+/** Sets what all sockets need, bound here or elsewhere. */
 function prepare(system: System, fd: number, options: BindOptions): OpenSocket {
   const { six, address, isWildcard } = nameOf(system, fd);
-  const tellsAsked = options.tellsAsked === true && isWildcard;
-  const bytes = options.tellsAsked || options.port !== 0 ? LISTENING_BUFFER_BYTES : BUFFER_BYTES;
+  const reportsLocal = options.reportsLocal === true && isWildcard;
+  const bytes = options.reportsLocal || options.port !== 0 ? LISTENING_BUFFER_BYTES : BUFFER_BYTES;
   growBuffer(system, fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
   growBuffer(system, fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
   system.setOption(fd, SOL_SOCKET, SO_BROADCAST, 1);
-  // An IPv6 socket has IPv4 datagrams as well, and those obey the options of IPv4.
+  // An IPv6 socket also receives IPv4 datagrams, and the IPv4 options apply to those.
   system.setOption(fd, IPPROTO_IP, IP_RECVERR, 1);
   if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-  if (tellsAsked) {
+  if (reportsLocal) {
     system.setOption(fd, IPPROTO_IP, IP_PKTINFO, 1);
     if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   }
@@ -143,7 +143,7 @@ function prepare(system: System, fd: number, options: BindOptions): OpenSocket {
     fd,
     address,
     six,
-    tellsAsked,
+    reportsLocal,
     isWildcard,
     receiveBufferBytes: system.option(fd, SOL_SOCKET, SO_RCVBUF) ?? 0,
     takesSegments: system.option(fd, IPPROTO_UDP, UDP_SEGMENT) !== undefined,
@@ -151,8 +151,8 @@ function prepare(system: System, fd: number, options: BindOptions): OpenSocket {
 }
 
 /**
- * The superuser gets any size, others what `net.core.rmem_max` and `wmem_max` allow. Whoever has
- * bound the socket may have given it more than that.
+ * Root gets any size, other users get what `net.core.rmem_max` and `wmem_max` allow. A socket that
+ * was bound elsewhere may already have more.
  */
 function growBuffer(
   system: System,
@@ -166,7 +166,7 @@ function growBuffer(
   if (given <= DEFAULT_RECEIVE_BUFFER_BYTES) system.setOption(fd, SOL_SOCKET, ask, bytes);
 }
 
-/** What a socket is bound to. */
+/** The address that a socket is bound to. */
 function nameOf(system: System, fd: number) {
   const words = new Int32Array(fixedMemory(SIZEOF_SOCKADDR_IN6));
   const length = Int32Array.of(SIZEOF_SOCKADDR_IN6);

@@ -1,22 +1,22 @@
-/** Who has sent lately: the same sender is the same object, so a datagram costs no new text. */
+/** Recent senders: the same sender is the same object, so a datagram costs no new text. */
 
 import type { Address } from "../../protocol/mod.ts";
-import { type Asked, hostnameOf, MAPPED_WORD, NativePeer, peerAt } from "./native_peer.ts";
+import { hostnameOf, type LocalAddress, MAPPED_WORD, NativePeer, peerAt } from "./native_peer.ts";
 import type { System } from "./system.ts";
 
-/** Peers are found by a hash that leads to one of so many sets. A power of 2. */
+/** Number of sets; the hash of a peer selects one. A power of 2. */
 const SETS = 4096;
-/** So many of one set are remembered: those that were heard of last. */
+/** Peers remembered per set: those heard from last. */
 const WAYS = 4;
-/** So many peers are remembered at most. */
-export const MOST_PEERS = SETS * WAYS;
+/** Peers remembered at most. */
+export const MAX_PEERS = SETS * WAYS;
 
 /**
- * Shared by the sockets of a network. A peer that has been silent while many others came may get
- * another object; that costs no more than making it.
+ * Shared by the sockets of a network. A peer that was silent while many others came may get a new
+ * object; that costs no more than making it.
  */
 export class PeerTable {
-  readonly #peers: (NativePeer | undefined)[] = new Array(MOST_PEERS).fill(undefined);
+  readonly #peers: (NativePeer | undefined)[] = new Array(MAX_PEERS).fill(undefined);
   readonly #written = new WeakMap<Address, NativePeer>();
   readonly #system: System;
 
@@ -24,14 +24,12 @@ export class PeerTable {
     this.#system = system;
   }
 
-  /**
-   * Who sent a datagram that came to a socket; `names[at]` begins the sockaddr. `asked` is copied.
-   */
-  sender(six: boolean, names: Int32Array, at: number, asked: Asked): NativePeer {
-    return six ? this.#sender6(names, at, asked) : this.#sender4(names, at, asked);
+  /** The sender of a datagram; `names[at]` begins its sockaddr. `local` is copied. */
+  sender(six: boolean, names: Int32Array, at: number, local: LocalAddress): NativePeer {
+    return six ? this.#sender6(names, at, local) : this.#sender4(names, at, local);
   }
 
-  /** The peer of an address from wherever; undefined where its hostname is no IP address. */
+  /** The peer of an address; undefined where its hostname is no IP address. */
   of(address: Address): NativePeer | undefined {
     if (address instanceof NativePeer) return address;
     let peer = this.#written.get(address);
@@ -42,38 +40,38 @@ export class PeerTable {
     return peer;
   }
 
-  #sender4(names: Int32Array, at: number, asked: Asked): NativePeer {
+  #sender4(names: Int32Array, at: number, local: LocalAddress): NativePeer {
     const rawPort = names[at]! >>> 16;
     const address = names[at + 1]!;
     const set = setOf(rawPort, address);
     for (let way = set; way < set + WAYS; way++) {
       const peer = this.#peers[way];
       if (peer === undefined) break;
-      if (peer.isFrom4(rawPort, address, asked)) return this.#renew(set, way, peer);
+      if (peer.isFrom4(rawPort, address, local)) return this.#renew(set, way, peer);
     }
     const words = Int32Array.of(0, 0, MAPPED_WORD, address);
-    return this.#add(set, { six: false, rawPort, address: words, scope: 0, asked });
+    return this.#add(set, { six: false, rawPort, address: words, scope: 0, local });
   }
 
-  #sender6(names: Int32Array, at: number, asked: Asked): NativePeer {
+  #sender6(names: Int32Array, at: number, local: LocalAddress): NativePeer {
     const rawPort = names[at]! >>> 16;
     const set = setOf(rawPort, names[at + 5]! ^ names[at + 4]! ^ names[at + 3]!);
     for (let way = set; way < set + WAYS; way++) {
       const peer = this.#peers[way];
       if (peer === undefined) break;
-      if (peer.isFrom6(names, at, asked)) return this.#renew(set, way, peer);
+      if (peer.isFrom6(names, at, local)) return this.#renew(set, way, peer);
     }
     const address = names.slice(at + 2, at + 6);
-    return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]!, asked });
+    return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]!, local });
   }
 
   #add(set: number, words: ConstructorParameters<typeof NativePeer>[0]): NativePeer {
-    const asked = words.asked.kept();
-    const peer = new NativePeer({ ...words, asked }, hostnameOf(words, this.#system));
+    const local = words.local.kept();
+    const peer = new NativePeer({ ...words, local }, hostnameOf(words, this.#system));
     return this.#renew(set, set + WAYS - 1, peer);
   }
 
-  /** Makes a peer the first of its set, in place of what is at `way`. */
+  /** Puts a peer first in its set, in place of the one at `way`. */
   #renew(set: number, way: number, peer: NativePeer): NativePeer {
     for (let at = way; at > set; at--) this.#peers[at] = this.#peers[at - 1];
     this.#peers[set] = peer;
@@ -81,7 +79,7 @@ export class PeerTable {
   }
 }
 
-/** Where the peers of a hash begin. */
+/** Index of the first peer in the set of a hash. */
 function setOf(rawPort: number, address: number): number {
   let hash = Math.imul(address, 0x9e3779b1) ^ Math.imul(rawPort, 0x85ebca6b);
   hash = Math.imul(hash ^ hash >>> 15, 0x2c1b3c6d);

@@ -1,7 +1,7 @@
 /**
- * Giving up root for good, once what needs it is done: port 69 is bound. The C library changes all
- * threads of the process at once, those of workers too, and the system takes root's capabilities
- * with it. What was bound and opened before stays open.
+ * Gives up root for good, once port 69 is bound. The C library changes all threads of the process
+ * at once, workers included, and the kernel takes root's capabilities away. Open sockets and files
+ * stay open.
  */
 
 import { NetworkError } from "../../engine/errors.ts";
@@ -10,13 +10,13 @@ import { CAPABILITY_VERSION, SYS_CAPGET } from "./layout.ts";
 import type { System } from "./system.ts";
 import type { User } from "./user.ts";
 
-/** What a call means that is refused although nothing but rights could be missing. */
+/** What to do when a call is refused, since only rights can be missing. */
 const REMEDY = "start as root, or as that user without --user";
 
 /**
- * Makes the whole process this user's, and proves that it can't become root any more. Throws
- * {@linkcode NetworkError}: then the process must end, since it may have lost only a part of its
- * rights. Where it is that user's already, it changes nothing.
+ * Switches the whole process to this user, and checks that it can't become root again. Throws
+ * {@linkcode NetworkError}: then the process must end, since it may have lost only some of its
+ * rights. Changes nothing where the process already is that user.
  */
 export function becomeUser(system: System, user: User): void {
   if (user.uid === 0) {
@@ -26,7 +26,7 @@ export function becomeUser(system: System, user: User): void {
   }
   if (isAlready(system, user)) return;
   const { libc } = system;
-  // In this order: whoever is root no more may not change groups.
+  // In this order: a process that is no longer root may not change its groups.
   const groups = Uint32Array.from(user.groups);
   must(system, libc.setgroups(BigInt(groups.length), groups), `its groups ${user.groups}`, user);
   must(system, libc.setgid(user.gid), `its group ${user.gid}`, user);
@@ -46,7 +46,7 @@ function must(system: System, result: number, what: string, user: User): void {
   throw new NetworkError(`Can't become user ${user.name}: ${what} (${errno}); ${REMEDY}`);
 }
 
-/** A call that succeeds and does nothing must not be believed. */
+/** A call may succeed and do nothing, so the result is checked. */
 function mustBe(system: System, user: User): void {
   const { users, groups } = ids(system);
   if (users.some((id) => id !== user.uid) || groups.some((id) => id !== user.gid)) {
@@ -67,7 +67,7 @@ function mustStay(system: System, user: User): void {
   );
 }
 
-/** Real, effective and saved ones. */
+/** Real, effective and saved IDs. */
 function ids({ libc }: System): { users: number[]; groups: number[] } {
   const words = (call: typeof libc.getresuid) => {
     const [real, effective, saved] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
@@ -77,7 +77,7 @@ function ids({ libc }: System): { users: number[]; groups: number[] } {
   return { users: words(libc.getresuid), groups: words(libc.getresgid) };
 }
 
-/** The capabilities that this thread has or may take: one bit each. */
+/** The capabilities that this thread has or may regain: one bit each. */
 export function capabilities(system: System): bigint {
   // Version, and 0 for this thread; then effective, permitted and inheritable, 32 bits at a time.
   const header = Uint32Array.of(CAPABILITY_VERSION, 0);

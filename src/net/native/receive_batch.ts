@@ -1,4 +1,4 @@
-/** Many datagrams with one system call: their memory, and the reading of what came. */
+/** Receives many datagrams with one system call. */
 
 import {
   AF_INET,
@@ -27,20 +27,20 @@ import {
   SIZEOF_MMSGHDR,
   SIZEOF_SOCKADDR_IN6,
 } from "./layout.ts";
-import { Asked, MAPPED_WORD } from "./native_peer.ts";
+import { LocalAddress, MAPPED_WORD } from "./native_peer.ts";
 import { fixedMemory, type System } from "./system.ts";
-import { aligned8, put64 } from "./words.ts";
+import { aligned8, put64 } from "./int64.ts";
 
-/** So many datagrams are received at once. */
+/** Datagrams received at once. */
 export const RECEIVE_BATCH = 64;
 
 /** The largest DATA packet has 65,464 bytes and a header; one byte more shows a longer one. */
 const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
-/** How far datagrams are apart. Pages that nothing is written to take no memory. */
+/** Distance between datagrams in memory. Pages that are never written take no memory. */
 const STRIDE = 65472;
 const ACK_BYTES = 4;
 const NAME_BYTES = 32;
-/** Room for both families' packet information, which a dual-stack socket gives for IPv4. */
+/** Room for the packet information of both families: a dual-stack socket gives both. */
 const CONTROL_BYTES = 128;
 
 const NAME_WORDS = NAME_BYTES / 4;
@@ -59,11 +59,11 @@ export class ReceiveBatch {
   readonly #iovecs = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_IOVEC));
   readonly #words = new Int32Array(fixedMemory(RECEIVE_BATCH * SIZEOF_MMSGHDR));
   readonly #messages = new Uint8Array(this.#words.buffer);
-  /** Each place as an ACK, which is what most datagrams are. */
+  /** Each slot as an ACK, which most datagrams are. */
   readonly #acks: Uint8Array[] = [];
-  /** Each place as long as it was last: what is no ACK is often as long as the one before. */
+  /** Each slot with its last length, which the next datagram there often has too. */
   readonly #views: Uint8Array[] = [];
-  readonly #asked = new Asked();
+  readonly #local = new LocalAddress();
   #used = 0;
 
   constructor(system: System) {
@@ -86,7 +86,7 @@ export class ReceiveBatch {
     this.#reset(RECEIVE_BATCH);
   }
 
-  /** Receives what has come; how many datagrams, or -1 where the call failed. */
+  /** Receives what has arrived; returns how many datagrams, or -1 where the call failed. */
   receive(fd: number): number {
     this.#reset(this.#used);
     const received = this.#system.libc.recvmmsg(
@@ -114,10 +114,10 @@ export class ReceiveBatch {
     return slot * NAME_WORDS;
   }
 
-  /** Which address a datagram was sent to, valid until the next call. */
-  asked(slot: number): Asked {
-    const asked = this.#asked;
-    asked.clear();
+  /** The local address that a datagram was sent to, valid until the next call. */
+  local(slot: number): LocalAddress {
+    const local = this.#local;
+    local.clear();
     const end = this.#words[slot * MESSAGE_WORDS + CONTROLLEN_WORD]! / 4;
     const words = this.#controls;
     const first = slot * CONTROL_WORDS;
@@ -127,14 +127,14 @@ export class ReceiveBatch {
       const level = words[head + AT_CMSG_LEVEL / 4]!;
       const type = words[head + AT_CMSG_TYPE / 4]!;
       const data = head + SIZEOF_CMSGHDR / 4;
-      if (level === IPPROTO_IP && type === IP_PKTINFO) readPacketInfo4(words, data, asked);
-      // A dual-stack socket tells both of IPv4; what IP_PKTINFO says is more.
-      if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && asked.words[3] === 0) {
-        readPacketInfo6(words, data, asked);
+      if (level === IPPROTO_IP && type === IP_PKTINFO) readPacketInfo4(words, data, local);
+      // A dual-stack socket gives both for IPv4; IP_PKTINFO says more.
+      if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && local.words[3] === 0) {
+        readPacketInfo6(words, data, local);
       }
       at += Math.max(aligned8(length), SIZEOF_CMSGHDR) / 4;
     }
-    return asked;
+    return local;
   }
 
   #reset(count: number): void {
@@ -151,22 +151,22 @@ export function isSockaddr4(names: Int32Array, at: number): boolean {
   return (names[at]! & 0xffff) === AF_INET;
 }
 
-/** A broadcast is answered from the interface's own address, which the system tells too. */
-function readPacketInfo4(words: Int32Array, data: number, asked: Asked): void {
+/** A broadcast is answered from the interface's own address, which the system gives too. */
+function readPacketInfo4(words: Int32Array, data: number, local: LocalAddress): void {
   const own = words[data + AT_IPI_SPEC_DST / 4]!;
-  asked.words[0] = 0;
-  asked.words[1] = 0;
-  asked.words[2] = MAPPED_WORD;
-  asked.words[3] = own;
-  asked.index = words[data + AT_IPI_IFINDEX / 4]!;
-  asked.broadcast = words[data + AT_IPI_ADDR / 4] !== own;
+  local.words[0] = 0;
+  local.words[1] = 0;
+  local.words[2] = MAPPED_WORD;
+  local.words[3] = own;
+  local.index = words[data + AT_IPI_IFINDEX / 4]!;
+  local.broadcast = words[data + AT_IPI_ADDR / 4] !== own;
 }
 
 /** Nothing can be sent from a multicast address: there the system chooses. */
-function readPacketInfo6(words: Int32Array, data: number, asked: Asked): void {
+function readPacketInfo6(words: Int32Array, data: number, local: LocalAddress): void {
   const first = data + AT_IPI6_ADDR / 4;
   const multicast = (words[first]! & 0xff) === 0xff;
-  for (let word = 0; word < 4; word++) asked.words[word] = multicast ? 0 : words[first + word]!;
-  asked.index = words[data + AT_IPI6_IFINDEX / 4]!;
-  asked.broadcast = multicast;
+  for (let word = 0; word < 4; word++) local.words[word] = multicast ? 0 : words[first + word]!;
+  local.index = words[data + AT_IPI6_IFINDEX / 4]!;
+  local.broadcast = multicast;
 }

@@ -1,11 +1,11 @@
 /**
- * Datagrams of one socket that leave with one system call. Headers of DATA are written here;
- * payloads stay where they are. Blocks of equal size go as segments of one message, which the
- * system, or the network card, takes apart (UDP_SEGMENT).
+ * Datagrams of one socket that are sent with one system call. DATA headers are written here;
+ * payloads stay where they are. Blocks of equal size are segments of one message, which the system,
+ * or the network card, splits (UDP_SEGMENT).
  */
 
 import type { Blocks } from "../../engine/network.ts";
-import { putAsked, putSegment } from "./control.ts";
+import { putLocalAddress, putSegment } from "./control.ts";
 import {
   AT_IOV_LEN,
   AT_MSG_CONTROL,
@@ -21,17 +21,17 @@ import {
 } from "./layout.ts";
 import type { NativePeer } from "./native_peer.ts";
 import { fixedMemory, MAY_MOVE_BYTES, type System } from "./system.ts";
-import { put64 } from "./words.ts";
+import { put64 } from "./int64.ts";
 
-/** So many messages leave with one call. */
+/** Messages per call. */
 export const SEND_BATCH = 128;
-/** The system takes so many segments in a message. */
+/** Segments that the system accepts in one message. */
 export const MAX_SEGMENTS = 64;
-/** The largest payload of a datagram over IPv4, and so of a message before it is taken apart. */
+/** The largest payload of a datagram over IPv4, and so of a message before it is split. */
 export const MAX_MESSAGE_BYTES = 65507;
-/** Up to so many bytes are copied: that is cheaper than finding out where they are. */
+/** Up to this size, bytes are copied: that is cheaper than finding out where they are. */
 const COPIED_BYTES = 256;
-/** So many blocks leave with one call; each has a pair of iovecs: its header, its payload. */
+/** Blocks per call; each has a pair of iovecs: its header, its payload. */
 const PAIRS = 2048;
 
 const HEADER_BYTES = 4;
@@ -41,22 +41,22 @@ const CONTROL_BYTES = 64;
 const PAIR_BYTES = 2 * SIZEOF_IOVEC;
 const MESSAGE_WORDS = SIZEOF_MMSGHDR / 4;
 const PAIR_WORDS = PAIR_BYTES / 4;
-/** The word of a pair that is its payload's address, and the one that is its length. */
+/** Index within a pair of the payload's address, and of its length. */
 const PAYLOAD_WORD = SIZEOF_IOVEC / 4;
 const PAYLOAD_LENGTH_WORD = (SIZEOF_IOVEC + AT_IOV_LEN) / 4;
 
-/** What a batch has to know of the socket. */
+/** What a batch needs to know of its socket. */
 export interface SocketKind {
   /** Whether it has IPv6 addresses. */
   readonly six: boolean;
-  /** Whether the address to send from is said with each message, because it has several. */
-  readonly tellsSource: boolean;
+  /** Whether each message sets its source address, because the socket has several. */
+  readonly setsSource: boolean;
 }
 
 export class SendBatch {
-  /** Messages so far. */
+  /** Number of messages so far. */
   count = 0;
-  /** What the system is given: `count` mmsghdr. */
+  /** What the system gets: `count` mmsghdr. */
   readonly messages: Uint8Array<ArrayBuffer>;
   readonly #system: System;
   readonly #words = new Int32Array(fixedMemory(SEND_BATCH * SIZEOF_MMSGHDR));
@@ -68,12 +68,12 @@ export class SendBatch {
   readonly #pairsAddress: number;
   readonly #copiesAddress: number;
   readonly #peers: NativePeer[] = [];
-  /** What the system reads must not be collected before it is sent. */
+  /** Keeps what the system reads from being collected before it is sent. */
   readonly #kept: unknown[] = new Array(SEND_BATCH).fill(undefined);
   readonly #segments = new Uint8Array(SEND_BATCH);
   readonly #segmentBytes = new Uint16Array(SEND_BATCH);
   readonly #firstPair = new Uint16Array(SEND_BATCH);
-  #kind: SocketKind = { six: false, tellsSource: false };
+  #kind: SocketKind = { six: false, setsSource: false };
   #usedPairs = 0;
 
   constructor(system: System) {
@@ -96,17 +96,17 @@ export class SendBatch {
     }
   }
 
-  /** Is for datagrams of such a socket from here on. */
+  /** From here on it is for such a socket. */
   begin(kind: SocketKind): void {
     this.#kind = kind;
   }
 
-  /** Whether any one message still has room. */
+  /** Whether a message of any kind still fits. */
   hasRoom(): boolean {
     return this.count < SEND_BATCH && this.#usedPairs + MAX_SEGMENTS <= PAIRS;
   }
 
-  /** Forgets what was sent. */
+  /** Clears it after it was sent. */
   clear(): void {
     for (let index = 0; index < this.count; index++) this.#kept[index] = undefined;
     this.count = 0;
@@ -121,14 +121,14 @@ export class SendBatch {
     put64(this.#pairs, words + PAYLOAD_WORD, this.#place(bytes));
     this.#pairs[words + PAYLOAD_LENGTH_WORD] = bytes.length;
     this.#addMessage(to, pair, 1, 0);
-    // Nothing of the pair but its payload.
+    // Uses only the payload of the pair.
     put64(this.#words, message + AT_MSG_IOV / 4, this.#pairAddress(pair) + SIZEOF_IOVEC);
     this.#words[message + AT_MSG_IOVLEN / 4] = 1;
   }
 
   /**
-   * Adds blocks as one message, of segments where they are several: then each has `blksize` bytes,
-   * but the last of all may have fewer. `payload` is that of all of them.
+   * Adds blocks as one message, split into segments where they are several: each has `blksize`
+   * bytes, but the last of all may have fewer. `payload` holds all of them.
    */
   addBlocks(
     blocks: Blocks,
@@ -157,22 +157,22 @@ export class SendBatch {
     this.#addMessage(to, pair, count, HEADER_BYTES + blksize);
   }
 
-  /** To whom a message is. */
+  /** The peer of a message. */
   peer(index: number): NativePeer {
     return this.#peers[index]!;
   }
 
-  /** How many datagrams a message becomes. */
+  /** Number of datagrams that a message becomes. */
   segments(index: number): number {
     return this.#segments[index]!;
   }
 
-  /** How many bytes each of them has, but the last. */
+  /** Size in bytes of each datagram, except the last. */
   segmentBytes(index: number): number {
     return this.#segmentBytes[index]!;
   }
 
-  /** Writes the segments of a message as messages of their own. */
+  /** Writes the segments of a message as separate messages. */
   writeSingles(index: number, singles: Int32Array): void {
     const message = index * MESSAGE_WORDS;
     const control = this.#putControl(this.peer(index), index, 1, 0);
@@ -188,7 +188,7 @@ export class SendBatch {
     }
   }
 
-  /** Where the next message's bytes are, or what they are copied to. */
+  /** Where the next message's bytes are, or where they are copied to. */
   #place(bytes: Uint8Array): number {
     const { buffer, byteOffset, length } = bytes;
     if (length <= COPIED_BYTES || buffer.byteLength <= MAY_MOVE_BYTES) {
@@ -219,12 +219,12 @@ export class SendBatch {
     this.#words[message + AT_MSG_CONTROLLEN / 4] = control;
   }
 
-  /** Writes what goes with a message, and answers how many bytes that is. */
+  /** Writes the control data of a message; returns its length. */
   #putControl(to: NativePeer, index: number, segments: number, segmentBytes: number): number {
     const begin = index * CONTROL_BYTES / 4;
     let end = begin;
-    const asked = this.#kind.tellsSource ? to.asked : undefined;
-    if (asked !== undefined) end = putAsked(this.#controls, end, asked, to.isIpv4);
+    const local = this.#kind.setsSource ? to.local : undefined;
+    if (local !== undefined) end = putLocalAddress(this.#controls, end, local, to.isIpv4);
     if (segments > 1) end = putSegment(this.#controls, end, segmentBytes);
     return (end - begin) * 4;
   }

@@ -1,6 +1,6 @@
 /**
- * What systemd, or a manager like it, hands over and wants to hear: sockets that it has bound
- * (sd_listen_fds(3)), and when the service is ready, ends, or still lives (sd_notify(3)).
+ * The interface to systemd, or a manager like it: sockets that it has bound (sd_listen_fds(3)), and
+ * messages to it when the service is ready, stops, or is alive (sd_notify(3)).
  */
 
 import { NetworkError } from "../../engine/errors.ts";
@@ -9,7 +9,7 @@ import { errnoName } from "./errno.ts";
 import * as layout from "./layout.ts";
 import { cString, fixedMemory, type System } from "./system.ts";
 
-/** The environment that is read; `--allow-env` needs these names. */
+/** The environment variables in use; `--allow-env` needs these names. */
 export const MANAGER_VARIABLES = [
   "LISTEN_FDS",
   "LISTEN_PID",
@@ -19,25 +19,25 @@ export const MANAGER_VARIABLES = [
 ] as const;
 
 export type ManagerVariable = (typeof MANAGER_VARIABLES)[number];
-/** Tells a variable of the environment; undefined where there is none. */
+/** Returns an environment variable; undefined where it is not set. */
 export type Environment = (name: ManagerVariable) => string | undefined;
 
-/** The first descriptor that a manager hands over; the others follow. */
+/** The first descriptor that a manager passes; the others follow. */
 const FIRST_FD = 3;
-/** A manager has no more; a number above it is a mistake in the environment. */
+/** A manager passes no more sockets; a higher number is a mistake in the environment. */
 const MAX_SOCKETS = 1024;
 
-/** What may not be read counts as not there, since most start this program without a manager. */
+/** A variable that may not be read counts as not set: most users have no manager. */
 export function environment(name: ManagerVariable): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /**
- * The sockets that a manager has bound for this process, in the order of its configuration, none
- * where there is no manager. Each is for `NativeNetwork.adopt`, which refuses what is no UDP
- * socket. Programs that this one starts do not inherit them. Throws
- * {@linkcode NetworkError} when a socket that was announced is not there.
+ * The sockets that a manager has bound for this process, in the order of its configuration; none
+ * where there is no manager. Each is for `NativeNetwork.adopt`, which refuses anything but UDP
+ * sockets. Child processes do not inherit them. Throws {@linkcode NetworkError} when an announced
+ * socket is missing.
  */
 export function inheritedSockets(system: System, env: Environment = environment): number[] {
   const count = env("LISTEN_FDS");
@@ -57,11 +57,11 @@ export function inheritedSockets(system: System, env: Environment = environment)
   return fds;
 }
 
-/** Tells the manager how the service is. Without a manager there is none. */
+/** Sends the state of the service to the manager. */
 export class ServiceManager {
   readonly #system: System;
   readonly #fd: number;
-  /** Between two signs of life, in milliseconds; undefined where none are wanted. */
+  /** Interval of watchdog messages, in milliseconds; undefined where none are wanted. */
   readonly watchdogMs: number | undefined;
 
   private constructor(system: System, fd: number, watchdogMs: number | undefined) {
@@ -71,8 +71,8 @@ export class ServiceManager {
   }
 
   /**
-   * The manager that has started this process; undefined where none has, or where it wants to hear
-   * nothing. Throws {@linkcode NetworkError} when its socket can't be reached.
+   * The manager that has started this process; undefined where there is none, or where it wants no
+   * messages. Throws {@linkcode NetworkError} when its socket can't be reached.
    */
   static find(system: System, env: Environment = environment): ServiceManager | undefined {
     const path = env("NOTIFY_SOCKET");
@@ -89,7 +89,7 @@ export class ServiceManager {
     return new ServiceManager(system, fd, watchdogMsOf(env));
   }
 
-  /** The service serves. `status` is one line for people. */
+  /** The service is ready. `status` is one line for people. */
   ready(status?: string): void {
     this.#send("READY=1", status);
   }
@@ -102,7 +102,7 @@ export class ServiceManager {
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${microseconds}`);
   }
 
-  /** The service ends, once what is under way has ended. */
+  /** The service stops once running transfers have ended. */
   stopping(status?: string): void {
     this.#send("STOPPING=1", status);
   }
@@ -113,8 +113,8 @@ export class ServiceManager {
   }
 
   /**
-   * Gives signs of life for as long as the clock's loop turns, where the manager wants any. Ends
-   * with the function that is returned. `failed` is told once when one can't be sent.
+   * Sends watchdog messages for as long as the clock's loop runs, where the manager wants any. The
+   * returned function ends that. `failed` is called once when one can't be sent.
    */
   keepAlive(clock: Pick<Clock, "after">, failed: (error: Error) => void): () => void {
     const { watchdogMs } = this;
@@ -131,14 +131,14 @@ export class ServiceManager {
     return () => cancel();
   }
 
-  /** Nothing more is told. */
+  /** Sends nothing more. */
   close(): void {
     this.#system.libc.close(this.#fd);
   }
 
-  /** Waits until the manager has room for it, which is at once unless the machine is very busy. */
+  /** Waits until the manager has room for it: at once, unless the machine is very busy. */
   #send(state: string, status?: string): void {
-    // A line's end would begin another statement.
+    // A line break would begin another statement.
     const line = status === undefined ? "" : `STATUS=${status.replaceAll(/[\r\n]+/g, " ")}`;
     const text = [state, line].filter((part) => part !== "").join("\n");
     const bytes = new TextEncoder().encode(text);
@@ -149,7 +149,7 @@ export class ServiceManager {
   }
 }
 
-/** struct sockaddr_un; a name that begins with "@" is not one of a file. */
+/** struct sockaddr_un; a name that begins with "@" is an abstract one. */
 function unixName(path: string): { name: Uint8Array<ArrayBuffer>; length: number } {
   const isAbstract = path.startsWith("@");
   const text = isAbstract ? new TextEncoder().encode(path) : cString(path);

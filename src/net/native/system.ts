@@ -1,4 +1,4 @@
-/** The C library with what every call of it needs: addresses, error numbers, options, names. */
+/** The C library, and what its calls need: addresses, error numbers, options, names. */
 
 import type { Address } from "../../protocol/mod.ts";
 import { formatAddress } from "../../engine/address.ts";
@@ -7,10 +7,10 @@ import { errnoName } from "./errno.ts";
 import { IF_NAMESIZE } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 
-/** Memory of up to so many bytes may be on JavaScript's own heap, where it can move. */
+/** Memory up to this size may be on JavaScript's own heap, where it can move. */
 export const MAY_MOVE_BYTES = 64;
 
-/** Memory that stays where it is, for as long as it is referred to. */
+/** Memory that does not move while it is referenced. */
 export function fixedMemory(bytes: number): ArrayBuffer {
   return new ArrayBuffer(Math.max(bytes, MAY_MOVE_BYTES + 8));
 }
@@ -31,13 +31,13 @@ export class System {
     this.#errnoAddress = BigInt(libc.__errno_location());
   }
 
-  /** The error number of the call that failed just before. */
+  /** The error number of the call that has just failed. */
   errno(): number {
     this.libc.copyOut(this.#int, this.#errnoAddress, 4n);
     return this.#int[0]!;
   }
 
-  /** Where a buffer is; it must have more than {@linkcode MAY_MOVE_BYTES}. */
+  /** The address of a buffer, which must have more than {@linkcode MAY_MOVE_BYTES}. */
   addressOf(buffer: ArrayBufferLike): number {
     if (buffer === this.#lastBuffer) return this.#lastAddress;
     let address = this.#addresses.get(buffer);
@@ -76,14 +76,14 @@ export class System {
     return this.libc.if_nametoindex(cString(name));
   }
 
-  /** The error of a call that failed just before, while something was done to `where`. */
+  /** The error of a call that has just failed, with what was done to `where`. */
   failure(what: string, where?: Address): NetworkError {
     const place = where === undefined ? "" : ` ${formatAddress(where)}`;
     return new NetworkError(`${what}${place}: the system refuses (${errnoName(this.errno())})`);
   }
 }
 
-/** Text as C wants it. */
+/** Text as a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(`${text}\0`));
 }

@@ -1,6 +1,6 @@
-/** Callbacks and their times, the next one first. Pure. */
+/** Callbacks in the order of their times. Pure. */
 
-/** From so many on, cancelled ones are thrown out when they are the majority. */
+/** From this number on, cancelled ones are removed when they are the majority. */
 const MANY = 64;
 
 interface Timer {
@@ -10,13 +10,13 @@ interface Timer {
 }
 
 export class Timers {
-  /** Those that are due at once, in order. */
+  /** Callbacks that are due at once, in order. */
   #soon: Timer[] = [];
   /** A binary heap. */
   #heap: Timer[] = [];
   #live = 0;
 
-  /** How many wait to be called. */
+  /** Number of pending callbacks. */
   get size(): number {
     return this.#live;
   }
@@ -28,7 +28,7 @@ export class Timers {
     return this.#heap[0]?.dueMs ?? Infinity;
   }
 
-  /** Adds one, and answers what cancels it. */
+  /** Adds a callback, and returns a function that cancels it. */
   add(ms: number, callback: () => void, nowMs: number): () => void {
     const timer: Timer = { dueMs: nowMs + ms, callback };
     if (ms <= 0) this.#soon.push(timer);
@@ -90,7 +90,7 @@ export class Timers {
     return first;
   }
 
-  /** Puts a timer in at the top, and those that are due before it above it. */
+  /** Puts a timer at the top of the heap, and moves it down to its place. */
   #sink(timer: Timer): void {
     const heap = this.#heap;
     let at = 0;

@@ -1,4 +1,4 @@
-/** Hands batches to the system, and goes on behind each message that it refuses. */
+/** Sends batches, and continues after each message that the system refuses. */
 
 import { NetworkError } from "../../engine/errors.ts";
 import { formatAddress } from "../../engine/address.ts";
@@ -18,11 +18,11 @@ import type { NativePeer } from "./native_peer.ts";
 import { MAX_SEGMENTS, type SendBatch } from "./send_batch.ts";
 import { fixedMemory, type System } from "./system.ts";
 
-/** So long a batch waits, in all, for room in the send buffer; then it is dropped. */
+/** How long a batch waits in total for room in the send buffer; then it is dropped. */
 const SEND_WAIT_MS = 20;
 /**
- * So often a message is tried: a call may fail because of an answer to an earlier datagram, and
- * then it has sent nothing.
+ * How often a message is tried: a call may fail because of an ICMP answer to an earlier datagram,
+ * and then it has sent nothing.
  */
 const SEND_TRIES = 3;
 
@@ -37,7 +37,7 @@ export class Transmitter {
   readonly #singleWords = new Int32Array(fixedMemory(MAX_SEGMENTS * SIZEOF_MMSGHDR));
   readonly #singles = new Uint8Array(this.#singleWords.buffer);
   readonly #pollfd = new Int32Array(fixedMemory(SIZEOF_POLLFD));
-  /** When waiting ends, from the first time that this batch waits. */
+  /** When waiting ends, counted from the first wait of this batch. */
   #waitUntilMs = 0;
   #unsent: Unsent[] | undefined;
 
@@ -45,7 +45,7 @@ export class Transmitter {
     this.#system = system;
   }
 
-  /** Sends a batch, and answers what could not be sent; undefined where all could. */
+  /** Sends a batch; returns what could not be sent, undefined where nothing was refused. */
   send(fd: number, batch: SendBatch): readonly Unsent[] | undefined {
     this.#unsent = undefined;
     this.#waitUntilMs = 0;
@@ -68,11 +68,11 @@ export class Transmitter {
     return this.#unsent;
   }
 
-  /** Sends the segments of a message one by one, and those to the same peer from here on, too. */
+  /** Sends the segments of a message one by one, and from now on all to the same peer. */
   #sendSingly(fd: number, batch: SendBatch, index: number, refusal: number): void {
     const peer = batch.peer(index);
     const count = batch.segments(index);
-    // A device that can't refuses all; otherwise it is the size.
+    // A device without segments refuses all sizes; otherwise the size is the reason.
     const isSize = refusal === EINVAL || refusal === EMSGSIZE;
     peer.limitSegments(isSize ? batch.segmentBytes(index) - 1 : 0);
     batch.writeSingles(index, this.#singleWords);
@@ -105,7 +105,7 @@ export class Transmitter {
     if (this.#waitUntilMs === 0) this.#waitUntilMs = nowMs + SEND_WAIT_MS;
     const leftMs = Math.ceil(this.#waitUntilMs - nowMs);
     if (leftMs <= 0) return false;
-    // The queue of an interface that is full does not show in the socket: nothing tells its end.
+    // A full queue of an interface does not show in the socket: nothing says when it has room.
     const socketIsFull = errno === EAGAIN;
     this.#pollfd[0] = fd;
     this.#pollfd[1] = POLLOUT;
@@ -123,8 +123,8 @@ export class Transmitter {
 }
 
 /**
- * Whether segments are refused, and not the datagram itself: by a device or a path that can't, or
- * because each is larger than the interface takes without fragments.
+ * Whether segments are refused, and not the datagram itself: by a device or path that can't split
+ * them, or because each is larger than the interface takes without fragments.
  */
 function refusesSegments(errno: number): boolean {
   return errno === EINVAL || errno === EIO || errno === EOPNOTSUPP || errno === EMSGSIZE;

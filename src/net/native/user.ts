@@ -1,33 +1,32 @@
 /**
- * The user that a server is to become, by name or number. /etc/passwd and /etc/group are read as
- * they stand, because the C library's own functions answer with pointers and may load libraries.
+ * The user that a server switches to, by name or number. /etc/passwd and /etc/group are read as
+ * text, because the C library's functions return pointers and may load libraries.
  */
 
 import { NetworkError } from "../../engine/errors.ts";
 
-/** Whose rights a process has. */
+/** The user whose rights a process has. */
 export interface User {
   /** As the operator has named it, for messages. */
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
-  /** All groups, the first one is `gid`. */
+  /** All groups; the first one is `gid`. */
   readonly groups: readonly number[];
 }
 
 const PASSWD = "/etc/passwd";
 const GROUP = "/etc/group";
-/** Linux has no more groups for a process. */
+/** Linux allows a process no more groups. */
 const MAX_GROUPS = 65_536;
-/** Stands for "unchanged" in the system's calls, and is nobody's number. */
+/** Means "unchanged" in system calls, so it is nobody's number. */
 const MAX_ID = 2 ** 32 - 2;
 
 /**
- * Whom `NAME` or `NAME:GROUP` means; both may be numbers. Two numbers need no file, all else reads
- * /etc/passwd and /etc/group. With a group named, that is the only one. Throws
+ * Finds the user of `NAME` or `NAME:GROUP`; both may be numbers. Two numbers need no file, all else
+ * reads /etc/passwd and /etc/group. If a group is named, it is the only one. Throws
  * {@linkcode NetworkError} when there is no such user or group, or a file can't be read.
- *
- * @param read tests give files of their own
+ * @param read reads a file; tests pass their own
  */
 export function findUser(spec: string, read: (path: string) => string = readText): User {
   const [name = "", group, ...strays] = spec.split(":");
@@ -66,7 +65,7 @@ function findAccount(name: string, number: number | undefined, read: (path: stri
   for (const [account = "", , uid = "", gid = ""] of rows(PASSWD, read)) {
     const ids = [idOf(uid), idOf(gid)] as const;
     if (ids[0] === undefined || ids[1] === undefined) continue;
-    // A name of digits alone is a number, as it is to chown.
+    // A name of digits only is a number, as for chown.
     const isIt = number === undefined ? account === name : ids[0] === number;
     if (isIt) return { name: account, uid: ids[0], gid: ids[1] };
   }
@@ -83,7 +82,7 @@ function findGroup(name: string, read: (path: string) => string): number {
   throw new NetworkError(`Group "${name}" is not in ${GROUP}: create it, or use its number`);
 }
 
-/** The groups that have this user as a member. */
+/** The groups of which this user is a member. */
 function groupsOf(name: string, read: (path: string) => string): number[] {
   const found: number[] = [];
   for (const [, , gid = "", members = ""] of rows(GROUP, read)) {

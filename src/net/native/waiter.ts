@@ -1,6 +1,6 @@
 /**
- * Waits for datagrams on all sockets at once: briefly, while the thread stands still, or for long,
- * while everything else in the program goes on.
+ * Waits for datagrams on all sockets at once: briefly, while this thread is blocked, or for long,
+ * on another thread.
  */
 
 import {
@@ -16,22 +16,22 @@ import {
 } from "./layout.ts";
 import { fixedMemory, type System } from "./system.ts";
 
-/** So many sockets are told of at once; more of them come with the next wait. */
-const MOST_EVENTS = 64;
+/** Sockets reported at once; more of them come with the next wait. */
+const MAX_EVENTS = 64;
 const EVENT_WORDS = SIZEOF_EPOLL_EVENT / 4;
-/** What stands for the waker among the numbers of sockets. */
+/** The number of the waker among those of sockets. */
 const WAKER = -1;
 
 export class Waiter {
   readonly #system: System;
   readonly #epoll: number;
-  /** Readable while somebody wants a long wait to end. */
+  /** Readable when a long wait is to end. */
   readonly #waker: number;
-  readonly #events = new Int32Array(fixedMemory(MOST_EVENTS * SIZEOF_EPOLL_EVENT));
+  readonly #events = new Int32Array(fixedMemory(MAX_EVENTS * SIZEOF_EPOLL_EVENT));
   readonly #change = new Int32Array(fixedMemory(SIZEOF_EPOLL_EVENT));
   /**
    * Where the other thread writes. It is no memory of JavaScript, because that is freed when a
-   * Worker is terminated, and the wait may outlast it.
+   * Worker is terminated, and the wait may last longer.
    */
   readonly #asideEvents: bigint;
   readonly #eight = new Uint8Array(fixedMemory(8), 0, 8);
@@ -51,7 +51,7 @@ export class Waiter {
     this.add(this.#waker, WAKER);
   }
 
-  /** Waits for a socket too, from now on, even if a wait has begun. `id` is what tells it. */
+  /** Adds a socket from now on, even during a wait. `id` is what reports it. */
   add(fd: number, id: number): void {
     this.#change[0] = EPOLLIN;
     this.#change[AT_EPOLL_DATA / 4] = id;
@@ -63,18 +63,18 @@ export class Waiter {
     this.#system.libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#change);
   }
 
-  /** Waits on this thread, whole milliseconds; answers how many sockets have something. */
+  /** Waits on this thread for whole milliseconds; returns how many sockets have something. */
   wait(ms: number): number {
-    const count = this.#system.libc.epoll_wait(this.#epoll, this.#events, MOST_EVENTS, ms);
+    const count = this.#system.libc.epoll_wait(this.#epoll, this.#events, MAX_EVENTS, ms);
     return Math.max(count, 0);
   }
 
-  /** Which socket has something, among those that the last wait told of. */
+  /** A socket that has something, among those of the last wait. */
   id(index: number): number {
     return this.#events[index * EVENT_WORDS + AT_EPOLL_DATA / 4]!;
   }
 
-  /** Whether that is an error, perhaps beside datagrams. */
+  /** Whether it has an error, perhaps besides datagrams. */
   hasError(index: number): boolean {
     return (this.#events[index * EVENT_WORDS]! & EPOLLERR) !== 0;
   }
@@ -87,7 +87,7 @@ export class Waiter {
     this.#system.libc.read(this.#waker, this.#eight, 8n);
   }
 
-  /** Ends a sleep. */
+  /** Ends a wait on the other thread. */
   wake(): void {
     if (!this.#asleep) return;
     this.#eight.fill(0);
@@ -95,7 +95,7 @@ export class Waiter {
     this.#system.libc.write(this.#waker, this.#eight, 8n);
   }
 
-  /** Frees what it has; there must be no sleep under way. */
+  /** Frees what it has; no wait may be pending. */
   close(): void {
     this.#system.libc.close(this.#waker);
     this.#system.libc.close(this.#epoll);

@@ -1,6 +1,6 @@
 /**
- * A network whose listening sockets are in another thread: sockets of Deno can't be handed to a
- * worker, so their datagrams come and go as messages. All other sockets are this thread's own.
+ * A network whose listening sockets are in another thread. Sockets of Deno can't be handed to a
+ * worker, so their datagrams are posted as messages. All other sockets belong to this thread.
  */
 
 import type { Address, Blocks } from "../../protocol/mod.ts";
@@ -8,9 +8,9 @@ import type { Clock } from "../../engine/clock.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../../engine/network.ts";
 
 export interface PostedHandlers {
-  /** Hands a datagram to the thread that has the socket; the bytes are free again afterwards. */
+  /** Posts a datagram to the thread that has the socket; the bytes may be reused afterwards. */
   post(listener: number, bytes: Uint8Array, to: Address): void;
-  /** Hears of each datagram that was received here. */
+  /** Called for each datagram that was received here. */
   taken(): void;
 }
 
@@ -32,8 +32,8 @@ export class PostedNetwork implements Network {
   }
 
   bind(options: BindOptions, handler: DatagramHandler): Socket {
-    // A listening socket is the one that wants to know which address was asked.
-    if (!options.tellsAsked) return this.#inner.bind(options, handler);
+    // Only a listening socket asks for the local address.
+    if (!options.reportsLocal) return this.#inner.bind(options, handler);
     const listener = this.#listeners.push(handler) - 1;
     return new PostedSocket(this.#addresses[listener]!, {
       receiveBufferBytes: this.receiveBufferBytes,
@@ -56,7 +56,7 @@ export class PostedNetwork implements Network {
 class PostedSocket implements Socket {
   readonly address: Address;
   readonly receiveBufferBytes: number;
-  /** A message holds a copy of its bytes, so everything has left at once. */
+  /** A message copies its bytes, so everything has left at once. */
   turn = 0;
   readonly #post: (bytes: Uint8Array, to: Address) => void;
 

@@ -64,7 +64,7 @@ export const RESULTS = {
   failed: "failed",
   refused: "refused",
   probe: "size only",
-  retired: "begun again",
+  replaced: "replaced",
 };
 
 /** What happened to a transfer that ended, in a sentence. */

@@ -54,7 +54,7 @@ export class ServedFolder implements AsyncDisposable {
 
   /** What went wrong inside the server, which nothing a client sends may cause. */
   get troubles(): string[] {
-    return this.records.flatMap((record) => record.kind === "trouble" ? [record.message] : []);
+    return this.records.flatMap((record) => record.kind === "error" ? [record.message] : []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { BindOptions, DatagramHandler, Peer } from "../../../src/engine/network.ts";
 import type { Address } from "../../../src/protocol/mod.ts";
-import { type Libc, takeLibc } from "../../../src/net/native/libc.ts";
+import { type Libc, loadLibc } from "../../../src/net/native/libc.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import type { NativeSocket } from "../../../src/net/native/native_socket.ts";
 import { until } from "../sim/within.ts";
@@ -72,8 +72,8 @@ export class NativePlace implements AsyncDisposable {
   }
 }
 
-/** Taken once: a library that is loaded within a test would count as a leak of it. */
-const taken = takeLibc();
+/** LoadedLibc once: a library that is loaded within a test would count as a leak of it. */
+const taken = loadLibc();
 
 /** The C library's functions; the tests run where they may be had. */
 export function takenLibc(): Libc {

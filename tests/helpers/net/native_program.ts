@@ -55,7 +55,7 @@ async function linkLocal(address: string, scope: string): Promise<unknown> {
     server.received.push({ bytes: bytes.slice(), from });
     serving.send(bytesOf("answer"), from);
   };
-  const serving = network.bind({ hostname: "::", port: 0, tellsAsked: true }, server);
+  const serving = network.bind({ hostname: "::", port: 0, reportsLocal: true }, server);
   const told = new Told();
   const client = network.bind({ hostname: "::", port: 0 }, told);
   client.send(bytesOf("question"), udpAddress(`${address}%${scope}`, serving.address.port));

@@ -8,7 +8,7 @@ import type { Network } from "../../../src/mod.ts";
 import { DenoNetwork } from "../../../src/net/deno/deno_network.ts";
 import { serverNetwork } from "../../../src/net/deno/server_network.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
-import { allowedPlaces, whyNotNative } from "../../../src/net/native/places.ts";
+import { allowedPlaces, whyNotNative } from "../../../src/net/native/libc_paths.ts";
 import { takenLibc } from "./native.ts";
 
 /** Whose sockets they are. */

@@ -5,7 +5,7 @@
  */
 
 import { becomeUser, capabilities } from "../../../src/net/native/privileges.ts";
-import { takeLibc } from "../../../src/net/native/libc.ts";
+import { loadLibc } from "../../../src/net/native/libc.ts";
 import { findUser } from "../../../src/net/native/user.ts";
 import { System } from "../../../src/net/native/system.ts";
 import { serve } from "../../../src/mod.ts";
@@ -13,7 +13,7 @@ import { outcome } from "../sim/outcome.ts";
 
 if (import.meta.main) {
   const [spec = "", address = "", port = "", root = ""] = Deno.args;
-  const taken = takeLibc();
+  const taken = loadLibc();
   if (typeof taken === "string") throw new Error(taken);
   const system = new System(taken.libc);
   const workers = await Promise.all([startWorker(), startWorker()]);

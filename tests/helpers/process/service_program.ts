@@ -4,14 +4,14 @@
  * datagram, and ends. Prints what it has found.
  */
 
-import { takeLibc } from "../../../src/net/native/libc.ts";
+import { loadLibc } from "../../../src/net/native/libc.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import { inheritedSockets, ServiceManager } from "../../../src/net/native/service_manager.ts";
 import { System } from "../../../src/net/native/system.ts";
 import { bytesOf, Told } from "../net/native.ts";
 
 if (import.meta.main) {
-  const taken = takeLibc();
+  const taken = loadLibc();
   if (typeof taken === "string") throw new Error(taken);
   const system = new System(taken.libc);
   const manager = ServiceManager.find(system);

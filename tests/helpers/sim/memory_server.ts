@@ -12,7 +12,7 @@ import {
   packetIn,
   TftpError,
 } from "../../../src/protocol/mod.ts";
-import type { Sink, Source } from "../../../src/engine/ends.ts";
+import type { Sink, Source } from "../../../src/engine/source_sink.ts";
 import type { FileRequest, Handler, Opened } from "../../../src/engine/handler.ts";
 import type { PortRange } from "../../../src/server/listen.ts";
 import type { LogRecord } from "../../../src/server/log_record.ts";
@@ -110,7 +110,7 @@ export class MemoryServer {
       policy: { ...DEFAULT_POLICY, uploads: "overwrite", ...policy },
       singlePort,
       log: (record) => {
-        if (keepRecords || record.kind === "trouble") this.records.push(record);
+        if (keepRecords || record.kind === "error") this.records.push(record);
       },
       broken: () => {},
       ...(watched
@@ -182,7 +182,7 @@ export class MemoryServer {
 
   /** No mistake of the program's own has shown. */
   assertSound(): void {
-    assertEquals(this.records.filter(({ kind }) => kind === "trouble"), []);
+    assertEquals(this.records.filter(({ kind }) => kind === "error"), []);
   }
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
-import { Asked, NOT_ASKED } from "../../../src/net/native/native_peer.ts";
-import { MOST_PEERS, PeerTable } from "../../../src/net/native/peer_table.ts";
+import { LocalAddress, NO_LOCAL_ADDRESS } from "../../../src/net/native/native_peer.ts";
+import { MAX_PEERS, PeerTable } from "../../../src/net/native/peer_table.ts";
 import type { System } from "../../../src/net/native/system.ts";
 
 const INTERFACES: Pick<System, "interfaceName" | "interfaceIndex"> = {
@@ -29,9 +29,9 @@ const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 1, 2, 200];
 Deno.test("PeerTable shows senders as Deno's sockets do", () => {
   const peers = table();
   const shown = [
-    peers.sender(false, sockaddr(69, [10, 1, 2, 200]), 0, NOT_ASKED),
-    peers.sender(true, sockaddr(65_535, MAPPED), 0, NOT_ASKED),
-    peers.sender(true, sockaddr(1, LINK_LOCAL, 3), 0, NOT_ASKED),
+    peers.sender(false, sockaddr(69, [10, 1, 2, 200]), 0, NO_LOCAL_ADDRESS),
+    peers.sender(true, sockaddr(65_535, MAPPED), 0, NO_LOCAL_ADDRESS),
+    peers.sender(true, sockaddr(1, LINK_LOCAL, 3), 0, NO_LOCAL_ADDRESS),
   ].map(({ hostname, port, transport }) => [hostname, port, transport]);
   assertEquals(shown, [
     ["10.1.2.200", 69, "udp"],
@@ -42,16 +42,16 @@ Deno.test("PeerTable shows senders as Deno's sockets do", () => {
 
 Deno.test("PeerTable tells senders apart by all that they differ in", () => {
   const peers = table();
-  const asked = new Asked();
-  asked.words.set([0, 0, -0x10000, 5]);
-  asked.broadcast = false;
+  const local = new LocalAddress();
+  local.words.set([0, 0, -0x10000, 5]);
+  local.broadcast = false;
   const senders = () => [
-    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, NOT_ASKED),
-    peers.sender(false, sockaddr(1001, [10, 0, 0, 1]), 0, NOT_ASKED),
-    peers.sender(false, sockaddr(1000, [10, 0, 0, 2]), 0, NOT_ASKED),
-    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, asked),
-    peers.sender(true, sockaddr(1000, LINK_LOCAL, 1), 0, NOT_ASKED),
-    peers.sender(true, sockaddr(1000, LINK_LOCAL, 2), 0, NOT_ASKED),
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, NO_LOCAL_ADDRESS),
+    peers.sender(false, sockaddr(1001, [10, 0, 0, 1]), 0, NO_LOCAL_ADDRESS),
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 2]), 0, NO_LOCAL_ADDRESS),
+    peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, local),
+    peers.sender(true, sockaddr(1000, LINK_LOCAL, 1), 0, NO_LOCAL_ADDRESS),
+    peers.sender(true, sockaddr(1000, LINK_LOCAL, 2), 0, NO_LOCAL_ADDRESS),
   ];
   const first = senders();
   assertEquals(new Set(first).size, first.length);
@@ -59,27 +59,27 @@ Deno.test("PeerTable tells senders apart by all that they differ in", () => {
   assertEquals(first.map((peer, at) => peer === second[at]), first.map(() => true));
 });
 
-Deno.test("PeerTable keeps what was asked, not the object that told it", () => {
+Deno.test("PeerTable keeps a copy of the local address", () => {
   const peers = table();
-  const asked = new Asked();
-  asked.words.set([0, 0, -0x10000, 5]);
-  asked.broadcast = true;
-  const peer = peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, asked);
-  asked.clear();
-  assertEquals([peer.asked?.words[3], peer.broadcast], [5, true]);
+  const local = new LocalAddress();
+  local.words.set([0, 0, -0x10000, 5]);
+  local.broadcast = true;
+  const peer = peers.sender(false, sockaddr(1000, [10, 0, 0, 1]), 0, local);
+  local.clear();
+  assertEquals([peer.local?.words[3], peer.broadcast], [5, true]);
 });
 
 Deno.test("PeerTable remembers who is heard of among many, and forgets who is not", () => {
   const peers = table();
   const steady = sockaddr(69, [192, 0, 2, 1]);
-  const first = peers.sender(false, steady, 0, NOT_ASKED);
-  const silent = peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NOT_ASKED);
-  for (let at = 0; at < 5 * MOST_PEERS; at++) {
+  const first = peers.sender(false, steady, 0, NO_LOCAL_ADDRESS);
+  const silent = peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NO_LOCAL_ADDRESS);
+  for (let at = 0; at < 5 * MAX_PEERS; at++) {
     const bytes = [10, at >> 16, at >> 8 & 0xff, at & 0xff];
-    peers.sender(false, sockaddr(1024 + at % 60_000, bytes), 0, NOT_ASKED);
-    if (at % 100 === 0) assert(peers.sender(false, steady, 0, NOT_ASKED) === first);
+    peers.sender(false, sockaddr(1024 + at % 60_000, bytes), 0, NO_LOCAL_ADDRESS);
+    if (at % 100 === 0) assert(peers.sender(false, steady, 0, NO_LOCAL_ADDRESS) === first);
   }
-  assert(peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NOT_ASKED) !== silent);
+  assert(peers.sender(false, sockaddr(69, [192, 0, 2, 2]), 0, NO_LOCAL_ADDRESS) !== silent);
 });
 
 Deno.test("PeerTable.of() reads addresses of others once", () => {

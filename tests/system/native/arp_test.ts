@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { CABLE, lacksNetworks } from "../../helpers/net/cable.ts";
 import { cliArgs, run } from "../../helpers/process/cli.ts";
-import { allowedPlaces } from "../../../src/net/native/places.ts";
+import { allowedPlaces } from "../../../src/net/native/libc_paths.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 Deno.test({

@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allowedPlaces } from "../../../src/net/native/places.ts";
+import { allowedPlaces } from "../../../src/net/native/libc_paths.ts";
 import { cliArgs, startProgram } from "../../helpers/process/cli.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { LACKS_NATIVE } from "../../helpers/net/native.ts";

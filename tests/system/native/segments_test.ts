@@ -78,7 +78,7 @@ test("sendBlocks of more than a batch holds all arrive, in order", async () => {
 
 test("sendBlocks over IPv6 arrive whole, from the address that was asked", async () => {
   await using place = new NativePlace();
-  const server = place.open({ hostname: "::", tellsAsked: true });
+  const server = place.open({ hostname: "::", reportsLocal: true });
   const { socket } = place.open({ hostname: "::" });
   const client = place.open({ hostname: "::1" });
   client.socket.send(bytesOf("?"), udpAddress("::1", server.socket.address.port));

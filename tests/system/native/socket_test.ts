@@ -35,7 +35,7 @@ const FAMILIES = [
 for (const [bound, asked, shown] of FAMILIES) {
   test(`a native socket on ${bound} answers at ${asked} from there`, async () => {
     await using place = new NativePlace();
-    const server = echo(place, { hostname: bound, tellsAsked: true });
+    const server = echo(place, { hostname: bound, reportsLocal: true });
     const { port } = server.socket.address;
     const client = place.open({ hostname: asked.includes(":") ? "::1" : "127.0.0.1" });
     client.socket.send(bytesOf("hello"), udpAddress(asked, port));
@@ -53,7 +53,7 @@ for (const [bound, asked, shown] of FAMILIES) {
 test("a native socket answers from the address that was asked, from another port too", async () => {
   await using place = new NativePlace();
   for (const hostname of ["0.0.0.0", "::"]) {
-    const server = place.open({ hostname, tellsAsked: true });
+    const server = place.open({ hostname, reportsLocal: true });
     const pool = place.open({ hostname });
     const client = place.open({ hostname: "127.0.0.1" });
     client.socket.send(bytesOf("?"), udpAddress("127.0.0.9", server.socket.address.port));
@@ -67,7 +67,7 @@ test("a native socket answers from the address that was asked, from another port
 
 test("a native socket says that a datagram was sent to a broadcast address", async () => {
   await using place = new NativePlace();
-  const server = place.open({ hostname: "0.0.0.0", tellsAsked: true });
+  const server = place.open({ hostname: "0.0.0.0", reportsLocal: true });
   const client = place.open();
   client.socket.send(bytesOf("all"), udpAddress("127.255.255.255", server.socket.address.port));
   assertEquals(await server.told.texts(1), ["all"]);

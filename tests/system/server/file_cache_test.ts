@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TftpError } from "../../../src/protocol/mod.ts";
-import type { SizedSource } from "../../../src/engine/ends.ts";
+import type { SizedSource } from "../../../src/engine/source_sink.ts";
 import { FileCache, MAX_CACHED_FILE_BYTES } from "../../../src/files/file_cache.ts";
 import { ServedRoot } from "../../../src/files/served_root.ts";
 import { fromFileUrl } from "@std/path";

@@ -59,7 +59,7 @@ Deno.test("U-Boot finds its timeout left out, and restarts from a new port", asy
   assertEquals(await now.fetch(asked, served.port), pattern(3000));
   assertEquals((await served.nextTransfer()).client, `127.0.0.1:${now.port}`);
   const replaced = await served.nextTransfer();
-  assertEquals([replaced.client, replaced.result], [`127.0.0.1:${old.port}`, "retired"]);
+  assertEquals([replaced.client, replaced.result], [`127.0.0.1:${old.port}`, "replaced"]);
 });
 
 Deno.test("two clients behind one address fetch the same file at once", async () => {
@@ -175,7 +175,7 @@ Deno.test("a client whose OACK was only late goes on with it after a plain answe
   await client.ask(ack(0), late, "DATA 1 (700 bytes)");
   await client.send(ack(1), late);
   const results = [(await served.nextTransfer()).result, (await served.nextTransfer()).result];
-  assertEquals(results.sort(), ["done", "retired"]);
+  assertEquals(results.sort(), ["done", "replaced"]);
 });
 
 Deno.test("a client that asks again without options is answered plainly at once", async () => {

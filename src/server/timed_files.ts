@@ -1,11 +1,11 @@
 /**
- * Sources and sinks that must get on. While one is waited for, nothing is heard of the client, so a
- * read or write that never ends would hold its transfer for ever. Pure.
+ * Sources and sinks with a time limit. While a read or write is pending, the client's packets are
+ * not handled, so one that never ends would hold its transfer for ever. Pure.
  */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Clock } from "../engine/clock.ts";
-import type { Sink, Source } from "../engine/ends.ts";
+import type { Sink, Source } from "../engine/source_sink.ts";
 import { Later } from "../engine/later.ts";
 import type { FileSink, LastStep } from "../files/file_sink.ts";
 
@@ -21,7 +21,7 @@ interface Waited {
   fail(error: Error): void;
 }
 
-/** The waits of one transfer, of which there is one at a time; all of them share a timer. */
+/** The waits of one transfer, one at a time; they share a timer. */
 class TimedWait {
   readonly #limit: WaitLimit;
   #waited: Waited | undefined;
@@ -31,7 +31,7 @@ class TimedWait {
     this.#limit = limit;
   }
 
-  /** What comes of a wait, unless that takes too long. */
+  /** The result of a wait, unless it takes too long. */
   bound<T>(wait: PromiseLike<T>, done: string): PromiseLike<T> {
     const { clock, limitMs } = this.#limit;
     const later = new Later<T>();
@@ -52,7 +52,7 @@ class TimedWait {
     return later;
   }
 
-  /** Nothing will be waited for any more. */
+  /** There will be no more waits. */
   end(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -74,7 +74,7 @@ export class TimedSource implements Source {
   readonly size: number | undefined;
   readonly #source: Source;
   readonly #limit: WaitLimit;
-  /** Made when something is waited for: most files are read at once. */
+  /** Made at the first wait: most files are read at once. */
   #wait: TimedWait | undefined;
 
   constructor(source: Source, limit: WaitLimit) {

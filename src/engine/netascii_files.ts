@@ -1,12 +1,12 @@
-/** Text between the line ends of this machine and those of netascii, as sources and sinks. Pure. */
+/** Sources and sinks that translate between local line ends and those of netascii. Pure. */
 
 import { NetasciiDecoder, NetasciiEncoder } from "../protocol/mod.ts";
-import type { Sink, Source } from "./ends.ts";
+import type { Sink, Source } from "./source_sink.ts";
 
-/** Bytes of local text translated at once. */
+/** Bytes of local text translated at a time. */
 const PIECE_BYTES = 16 * 1024;
 
-/** A source as netascii: its size on the wire is unknown until it has been sent. */
+/** A source in netascii: its size on the wire is unknown until all of it was sent. */
 export class NetasciiSource implements Source {
   readonly size = undefined;
   readonly #source: Source;

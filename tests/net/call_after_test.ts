@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { callAfter } from "../../src/net/deno/alarm.ts";
+import { callAfter } from "../../src/net/deno/call_after.ts";
 
 Deno.test("callAfter() calls once, when the time is over", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Numbers of 64 bits in memory that is seen as words of 32. Pure. */
+/** 64-bit numbers in memory that is seen as 32-bit words. Pure. */
 
 const WORD = 0x1_0000_0000;
 
@@ -8,7 +8,7 @@ export function put64(words: Int32Array, at: number, value: number): void {
   words[at + 1] = value / WORD;
 }
 
-/** Where the next control message begins, or the present one's whole length ends. */
+/** Rounds up to a multiple of 8, where the next control message begins. */
 export function aligned8(bytes: number): number {
   return (bytes + 7) & ~7;
 }

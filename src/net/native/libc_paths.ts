@@ -1,9 +1,9 @@
 /**
- * Where the C library is, and whether it may be called: the permission for that one file is what
- * turns native sockets on.
+ * Where the C library is, and whether it may be called: the permission for that one file turns
+ * native sockets on.
  */
 
-/** Where C libraries are, by machine: Debian's place, Fedora's, Alpine's, and the rest. */
+/** Paths of C libraries, by machine: Debian's, Fedora's, Alpine's, and others. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   "x86_64": [
     "/lib/x86_64-linux-gnu/libc.so.6",
@@ -23,12 +23,12 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Where a kind of C library may be on a machine, which is what has to be allowed for it. */
+/** Where one kind of C library may be on a machine: these paths have to be allowed. */
 export function libcPaths(arch: "x86_64" | "aarch64", kind: "glibc" | "musl"): readonly string[] {
   return PLACES[arch]!.filter((path) => path.includes("musl") === (kind === "musl"));
 }
 
-/** One sentence that says why there can't be native sockets here; undefined where there can. */
+/** Why native sockets are not available here, in one sentence; undefined where they are. */
 export function whyNotNative(): string | undefined {
   return missingForAny() ?? (allowedPlaces().length > 0 ? undefined : notAllowed());
 }
@@ -61,9 +61,9 @@ function notAllowed(): string {
     `add --allow-ffi=${paths.join(",")}`;
 }
 
-/** Whether a file is there, as far as this program may look. */
+/** Whether a file exists, as far as this program may look. */
 function exists(path: string): boolean {
-  // On a terminal Deno would ask the user.
+  // On a terminal, Deno would prompt the user.
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return false;
   try {
     return Deno.statSync(path).isFile;
@@ -72,10 +72,7 @@ function exists(path: string): boolean {
   }
 }
 
-/**
- * Gives the permission up, whether it was given for one file or for all of FFI, and for every
- * thread of this process.
- */
+/** Gives up the permission, for one file or for all of FFI, in every thread of this process. */
 export function giveUpFfi(): void {
   for (const path of places()) Deno.permissions.revokeSync({ name: "ffi", path });
   Deno.permissions.revokeSync({ name: "ffi" });

@@ -1,0 +1,51 @@
+/**
+ * The two ends of a transfer besides the network: the source of its blocks, and the sink for them.
+ * An operation that is done at once returns no promise; one that must wait returns one.
+ */
+
+/** Where the blocks of a sender come from. */
+export interface Source {
+  /** Size in bytes, where it is known. */
+  readonly size: number | undefined;
+  /** All of its bytes, where they are in memory and do not change: then no read is needed. */
+  readonly content?: Uint8Array | undefined;
+  /**
+   * Whether a read may take a while, as from a network. Then nothing is read ahead. @default
+   * {false}
+   */
+  readonly slow?: boolean;
+  /**
+   * Identifies this content among all versions that a file of this name had or will have; absent
+   * where that is not known.
+   */
+  readonly version?: string | undefined;
+  /** Fills the buffer and returns how many bytes; fewer than fit mean the end of the source. */
+  read(into: Uint8Array): number | PromiseLike<number>;
+  /** Closes the source; may be called again. */
+  close(): void;
+}
+
+/** A source whose size is known, as that of a regular file is. */
+export interface SizedSource extends Source {
+  readonly size: number;
+}
+
+/** Where the blocks of a receiver go. */
+export interface Sink {
+  /** Appends all the bytes. They stay valid until it returns or its promise settles. */
+  write(bytes: Uint8Array): void | PromiseLike<void>;
+  /** The file is complete: stores it under its name. */
+  commit(): void | PromiseLike<void>;
+  /** Removes what was written; does nothing after {@linkcode Sink.commit}. */
+  abandon(): void;
+}
+
+/** Abandons the sink of a failed transfer. If that fails too, the error says so. */
+export function abandonAfter(error: Error, sink: Sink): Error {
+  try {
+    sink.abandon();
+  } catch (left) {
+    error.message += ` (and ${(left as Error).message})`;
+  }
+  return error;
+}
