@@ -1,6 +1,6 @@
 /**
- * One request and what becomes of it, on a socket of its own. Pure: sockets, time and files are
- * given to it, and it tells its outcome by a call.
+ * One request and its transfer, on a socket of its own. Pure: socket, clock and files are given to
+ * it, and it reports its result by a callback.
  */
 
 import {
@@ -28,19 +28,19 @@ import { BlksizeError, FirstBlockWatch } from "./blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client_options.ts";
 import { bindLocal } from "./local_end.ts";
 
-/** Repeats of a request with options before it is asked without: about three seconds. */
+/** Repeats of a request with options before it is sent without: about three seconds. */
 const OPTIONED_RETRIES = 1;
 
-/** How often a server is asked that is yet to appear: boot loaders listen for a few seconds. */
+/** How often a server that has not appeared yet is asked: boot loaders listen for a few seconds. */
 export const WAIT_EVERY_MS = 300;
 
 /**
- * How long a client stays to repeat its last ACK. After a transfer without a loss hardly at all: no
- * server repeats its last block within milliseconds, and every get would take as much longer.
+ * How long a client stays to repeat its last ACK. After a transfer without loss hardly at all: no
+ * server repeats its last block within milliseconds, and every get would take longer.
  */
 const DALLY = { dallyMs: 2000, cleanDallyMs: 1 };
 
-/** What a transfer moves: a source's bytes away, or bytes into a sink. */
+/** The file of a transfer: a source to send, or a sink to receive into. */
 export interface Ends {
   readonly source?: Source;
   readonly sink?: Sink;
@@ -50,19 +50,19 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
   readonly network: Network;
   /** Give up with a {@linkcode BlksizeError} when the server answers, but no block gets through. */
   readonly probing?: boolean;
-  /** What asks and moves the file; its packet is the one of the attempt. @default {Request} */
+  /** The machine of the transfer; its packet is that of the attempt. @default {Request} */
   readonly machine?: Opening;
-  /** How long answers are waited for. @default {as the options say} */
+  /** How long to wait for answers. @default {as the options say} */
   readonly timing?: RequestSettings;
-  /** Called once: the transfer is whole. */
+  /** Called once when the transfer is complete. */
   whole(summary: AttemptSummary): void;
-  /** Called once instead: it has failed. */
+  /** Called once instead when it has failed. */
   failed(error: Error): void;
-  /** Called once, after either: the socket is closed, and no ACK need be repeated any more. */
+  /** Called once after either, when the socket is closed and no ACK needs to be repeated. */
   ended(): void;
 }
 
-/** A machine that begins with a request, and knows whether it was answered. */
+/** A machine that starts with a request, and knows whether it was answered. */
 export type Opening =
   & Machine
   & Pick<Request, "answered">
@@ -103,12 +103,12 @@ export class Attempt implements DatagramHandler {
     return this.#machine.answered;
   }
 
-  /** What asks and moves the file. */
+  /** The machine of the transfer. */
   get machine(): Machine {
     return this.#machine;
   }
 
-  /** The address that it asks from. */
+  /** The local address that it sends from. */
   get local(): Address {
     return this.#socket.address;
   }
@@ -124,7 +124,7 @@ export class Attempt implements DatagramHandler {
     this.#driver.start();
   }
 
-  /** Stops, and tells the server why. */
+  /** Stops, and sends the reason to the server. */
   cancel(reason: string): void {
     this.#driver.cancel(reason);
   }
@@ -133,7 +133,7 @@ export class Attempt implements DatagramHandler {
     const from = withZoneOf(this.#gate.peer, sender);
     if (!this.#gate.admits(from)) return this.#tellStranger(bytes, from);
     if (this.#machine.answered) return this.#driver.receive(bytes, nowMs);
-    // RFC 1350 §4: the first valid answer tells the server's TID.
+    // RFC 1350 §4: the first valid answer has the server's TID.
     this.#driver.peer = from;
     this.#driver.receive(bytes, nowMs);
     if (!this.#machine.answered) return void (this.#driver.peer = this.#gate.peer);
@@ -143,7 +143,7 @@ export class Attempt implements DatagramHandler {
 
   unsendable(error: Error, to: Address): void {
     if (to.port !== this.#driver.peer.port) return;
-    // Who waits for a device takes its absence for a datagram lost.
+    // With `waitMs`, a missing server counts as a lost datagram.
     if (this.#settings.waitMs !== undefined && error.name !== "NotCapable") return;
     this.#driver.unsendable(error);
   }
@@ -178,7 +178,7 @@ export class Attempt implements DatagramHandler {
     });
   }
 
-  /** Who looks at the transfer from time to time. */
+  /** What checks the transfer from time to time. */
   #watchesOf({ source }: Ends): Ticking[] {
     const watches: Ticking[] = [];
     const { onProgress, probing } = this.#settings;
@@ -198,7 +198,7 @@ export class Attempt implements DatagramHandler {
     return watches;
   }
 
-  /** RFC 1350 §4: a stranger gets ERROR 5, the transfer goes on; an ERROR is never answered. */
+  /** RFC 1350 §4: another sender gets ERROR 5, the transfer goes on; an ERROR is never answered. */
   #tellStranger(bytes: Uint8Array, from: Address): void {
     if (bytes[1] === Opcode.ERROR || !this.#gate.answersStranger()) return;
     const message = errorSentence(ErrorCode.UnknownTid);
@@ -228,7 +228,7 @@ export class Attempt implements DatagramHandler {
     return {
       direction: this.#packet.opcode === Opcode.RRQ ? "get" : "put",
       filename: this.#packet.filename,
-      // The gate is pinned when the answer is obeyed, which may be after the end.
+      // The peer is set when the first answer is handled, which may be after the end.
       peer: formatAddress(this.#driver.peer),
       bytes,
       elapsedMs: outcome.elapsedMs,
@@ -241,7 +241,7 @@ export class Attempt implements DatagramHandler {
   }
 }
 
-/** How long answers are waited for, and the request's own patience. */
+/** How long to wait for answers, and how often to repeat the request. */
 function timingOf(
   packet: RequestPacket,
   options: Pick<ClientOptions, "timeoutMs" | "retries" | "waitMs">,

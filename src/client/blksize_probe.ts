@@ -1,6 +1,6 @@
 /**
- * Finding the largest blksize that a path carries. A server can grant any size; only DATA shows
- * whether the path carries it, since a block larger than a frame travels in fragments, which some
+ * Finds the largest blksize that a path carries. A server can grant any size; only DATA shows
+ * whether the path carries it. A block larger than a frame travels in fragments, which some
  * firewalls, tunnels and boot ROMs drop.
  */
 
@@ -12,7 +12,7 @@ import type { Ticking } from "../engine/clock.ts";
  */
 export const PROBED_BLKSIZES: readonly number[] = [65464, 4096, 1468, 1428, 1228, 512];
 
-/** This long after the agreement no block has got through, and smaller ones are tried. */
+/** If no block has arrived so long after the OACK, smaller ones are tried. */
 export const PROBE_MS = 2000;
 
 /** Blocks of the agreed size do not get through. */
@@ -26,19 +26,19 @@ export class BlksizeError extends Error {
   }
 }
 
-/** The sizes still worth trying, given what is known of the server. */
+/** The sizes still worth trying, by what is known of the server. */
 export function sizesFrom(known = Infinity): readonly number[] {
   return PROBED_BLKSIZES.filter((size) => size <= known);
 }
 
-/** What the watch needs to know of a transfer. */
+/** What the probe needs to know of a transfer. */
 interface Watched {
   readonly answered: boolean;
   readonly bytes: number;
   readonly done: boolean;
 }
 
-/** Watches over the first blocks of a transfer. */
+/** Watches the first blocks of a transfer. */
 export class FirstBlockWatch implements Ticking {
   readonly #transfer: {
     readonly answered: boolean;

@@ -1,6 +1,6 @@
 /**
- * The client: one file from a server or to it. It asks for options that are safe on any network,
- * and once more without them when a server does not answer to that.
+ * The client: gets one file from a server or puts one to it. It asks for options that are safe on
+ * any network, and once more without them when a server does not answer.
  */
 
 import {
@@ -35,15 +35,15 @@ export { ServerMemory } from "./server_memory.ts";
 /** The well-known port (RFC 1350 §4). */
 export const DEFAULT_PORT = 69;
 
-/** Fits every path that carries 1500 bytes or a tunnel's little less, IPv6 included. */
+/** Fits every path that carries 1500 bytes, or a little less in a tunnel, IPv6 included. */
 export const CLIENT_BLKSIZE = 1428;
 
 /** Half of what a default receive buffer holds at {@linkcode CLIENT_BLKSIZE}. */
 export const CLIENT_WINDOWSIZE = 32;
 
 /**
- * Fetches a file. The sink is committed when the file is whole and abandoned otherwise; a file
- * whose size is not the announced one is not whole.
+ * Fetches a file. The sink is committed when the file is complete and abandoned otherwise; a file
+ * whose size is not the announced one is not complete.
  *
  * Throws a {@linkcode TftpError} for a server's ERROR, {@linkcode PeerSilentError},
  * {@linkcode ProtocolError}, `NetworkError`, `LocalFileError`, {@linkcode CancelledError}, and a
@@ -64,7 +64,7 @@ export async function get(
   }
 }
 
-/** Sends a file under a name; the source is closed in the end. Throws as {@linkcode get} does. */
+/** Sends a file under a name; the source is closed at the end. Throws as {@linkcode get} does. */
 export async function put(
   filename: string,
   source: Source,
@@ -80,7 +80,7 @@ export async function put(
   }
 }
 
-/** One file, and the requests that it takes until a server agrees. */
+/** One file, and the requests until a server agrees. */
 class Transfer {
   readonly #plain: RequestPacket;
   readonly #options: ClientOptions;
@@ -120,7 +120,7 @@ class Transfer {
     return { ...summary, fellBack: true };
   }
 
-  /** The host's address, of the family that the user or the local address leaves. */
+  /** The address of the host, in the family that the user or the local address requires. */
   async #resolve(host: string): Promise<string> {
     const { family, from } = this.#options;
     const chosen = familyOf(from);
@@ -183,7 +183,7 @@ class Transfer {
       attempt.start();
       return await outcome.promise;
     } catch (error) {
-      // Who has waited for a server to appear has its silence for an answer.
+      // A client that waited for a server to appear gets its silence as the answer.
       const refused = packet.options.length > 0 && waitMs === undefined &&
         refusesOptions(error, attempt.answered);
       throw refused ? new Refusal(error as Error) : error;
@@ -195,7 +195,7 @@ class Transfer {
   #optioned(blksize: number | undefined, tsize: number | undefined): RequestPacket {
     if (this.#options.plain) return this.#plain;
     const { opcode } = this.#plain;
-    // Windows that come must fit into our receive buffer; those that go, into one not known here.
+    // Received windows must fit our receive buffer; sent ones fit one that is not known here.
     const buffer = opcode === Opcode.RRQ
       ? { receiveBufferBytes: this.#network.receiveBufferBytes }
       : {};
@@ -204,7 +204,7 @@ class Transfer {
   }
 }
 
-/** A request with options was refused, or met with silence. */
+/** A request with options was refused, or not answered. */
 class Refusal extends Error {
   readonly reason: Error;
 

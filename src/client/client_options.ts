@@ -1,31 +1,31 @@
-/** What a client is asked to do, and what it reports. */
+/** The options of a client, and its report. */
 
 import type { Agreement, Mode, Option } from "../protocol/mod.ts";
 import type { Network } from "../engine/network.ts";
 import type { ServerMemory } from "./server_memory.ts";
 
-/** Whom to ask, and how. */
+/** Which server to ask, and how. */
 export interface ClientOptions {
   /** A name or an address. */
   readonly host: string;
   /** Where requests go. @default {69} */
   readonly port?: number;
-  /** Take only an IPv4 or an IPv6 address of the host. */
+  /** Use only an IPv4 or an IPv6 address of the host. */
   readonly family?: 4 | 6;
-  /** The address of this machine to ask from. @default {the one the system chooses} */
+  /** The local address to send from. @default {the one the system chooses} */
   readonly from?: string;
-  /** The ports of this machine to ask from, first and last. @default {any free one} */
+  /** The local ports to send from, first and last. @default {any free one} */
   readonly localPorts?: readonly [first: number, last: number];
-  /** How the file is moved. @default {"octet"} */
+  /** The transfer mode. @default {"octet"} */
   readonly mode?: Mode;
   /**
-   * Bytes in a block to ask for, 8–65464; "auto" begins with the largest and tries smaller ones as
-   * long as the blocks do not get through. @default {1428}
+   * The blksize to ask for, 8–65464; "auto" starts with the largest and tries smaller ones while
+   * blocks do not get through. @default {1428}
    */
   readonly blksize?: number | "auto";
-  /** Blocks in a window to ask for, 1–65535. @default {32} */
+  /** The windowsize to ask for, 1–65535. @default {32} */
   readonly windowsize?: number;
-  /** The first wait for an answer; each repeat waits twice as long. @default {1000} */
+  /** The first wait for an answer; it doubles with each repeat. @default {1000} */
   readonly timeoutMs?: number;
   /**
    * Whether to ask for `timeoutMs`, in whole seconds, as the server's wait too. @default {false}
@@ -51,20 +51,20 @@ export interface ClientOptions {
   onAnswer?(agreement: Agreement): void;
   /** Called now and then with the bytes so far, and the size where it is known. */
   onProgress?(bytes: number, size: number | undefined): void;
-  /** Hears of every request, and of the reason for the next one. */
+  /** Called for every request, with the reason for another one. */
   onStep?(step: Step): void;
 }
 
-/** A step on the way to an agreement. */
+/** A step of the negotiation. */
 export type Step =
-  /** A request goes out, with these options; none is plain RFC 1350. */
+  /** A request is sent with these options; without any it is plain RFC 1350. */
   | { readonly kind: "ask"; readonly peer: string; readonly options: readonly Option[] }
-  /** The server took no options: the next request has none. */
+  /** The server did not accept options: the next request has none. */
   | { readonly kind: "fall back"; readonly reason: Error }
-  /** Blocks of this size did not get through: the next request wants smaller ones. */
+  /** Blocks of this size did not get through: the next request asks for smaller ones. */
   | { readonly kind: "shrink"; readonly blksize: number };
 
-/** What a finished transfer reports. */
+/** The report of a complete transfer. */
 export interface Summary {
   /** Whether the file was fetched or sent. */
   readonly direction: "get" | "put";
@@ -72,23 +72,23 @@ export interface Summary {
   readonly filename: string;
   /** The server's address and TID. */
   readonly peer: string;
-  /** Bytes of the file that were moved. */
+  /** Bytes of the file that were transferred. */
   readonly bytes: number;
   /** From the first request to the end, in milliseconds. */
   readonly elapsedMs: number;
   /** The options of the request that was answered. */
   readonly asked: readonly Option[];
-  /** The options that held. */
+  /** The negotiated options. */
   readonly agreement: Agreement;
-  /** Packets that were sent again. */
+  /** Packets that were retransmitted. */
   readonly retransmits: number;
-  /** DATA packets that were received again; 0 for what is sent. */
+  /** DATA packets that were received twice; 0 for what is sent. */
   readonly duplicates: number;
-  /** Gaps that were reported to the server, of one block or more each; 0 for what is sent. */
+  /** Gaps of one or more blocks that were reported to the server; 0 for what is sent. */
   readonly gaps: number;
-  /** Whether the server took the request only without options. */
+  /** Whether the server accepted the request only without options. */
   readonly fellBack: boolean;
-  /** What is odd about a transfer that is whole. */
+  /** Anything unusual about a complete transfer. */
   readonly note?: string;
   /** Settles when the last ACK need not be repeated any more and the socket is closed. */
   readonly dallied: Promise<void>;

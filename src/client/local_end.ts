@@ -1,4 +1,4 @@
-/** The client's own end of a transfer: a socket at the address and port that the user wants. */
+/** The client's socket, at the local address and port that the user wants. */
 
 import type { Address } from "../protocol/mod.ts";
 import { NetworkError } from "../engine/errors.ts";
@@ -11,8 +11,8 @@ export interface LocalEnd {
 }
 
 /**
- * Binds a socket that can reach `peer`. With a range of ports it takes the first one that is free.
- * Throws {@linkcode NetworkError}.
+ * Binds a socket that can reach `peer`. From a range of ports it takes the first free one. Throws
+ * {@linkcode NetworkError}.
  */
 export function bindLocal(
   network: Network,
@@ -27,7 +27,7 @@ export function bindLocal(
       return network.bind({ ...where, port }, handler);
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      // Any other reason than a taken port is the same at the next one.
+      // Any error but a port in use would be the same at the next port.
       if (!isTaken(error)) throw reworded(error, hostname);
     }
   }
@@ -35,7 +35,7 @@ export function bindLocal(
   throw new NetworkError(`${ports} in use on this machine: choose others with --local-port`);
 }
 
-/** The family that a local address leaves for the server's. */
+/** The address family that a local address requires of the server. */
 export function familyOf(from: string | undefined): 4 | 6 | undefined {
   if (from === undefined) return undefined;
   return from.includes(":") ? 6 : 4;

@@ -1,4 +1,4 @@
-/** What the transfers of one run have learned of their servers, so that it is learned once. */
+/** What the transfers of one run have learned about servers, so that it is learned once. */
 
 import type { Address } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";

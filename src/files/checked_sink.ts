@@ -1,4 +1,4 @@
-/** Sinks that look at what passes through them, and refuse to make a wrong file permanent. */
+/** Sinks that check what passes through them, and refuse to store a wrong file. */
 
 import { ProtocolError } from "../protocol/mod.ts";
 import type { Sink } from "../engine/source_sink.ts";
@@ -6,22 +6,22 @@ import { ChecksumError, TooLargeError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 
 export interface SizeRules {
-  /** The size the server has announced (RFC 2349), as far as it is known by then. */
+  /** The size that the server has announced (RFC 2349), as far as it is known yet. */
   announced(): number | undefined;
-  /** The most that may come. */
+  /** The largest size allowed. */
   readonly maxBytes?: number;
 }
 
 /**
- * The most that comes from a server that has announced no size, unless more is allowed: as much as
- * the largest blocks carry in 65,536 numbers. What never ends would fill the disk, and how much of
- * that is free Deno tells only where `--allow-sys=statfs` is given (`RoomSink`).
+ * The most that is accepted from a server that announced no size, unless more is allowed: as much
+ * as the largest blocks carry with 65,536 block numbers. An endless file would fill the disk, and
+ * Deno tells the free space only with `--allow-sys=statfs` (`RoomSink`).
  */
 export const MAX_UNANNOUNCED_BYTES = 4 * 1024 ** 3;
 
 /**
- * Holds a server to the size it has announced. RFC 2349 lets it answer 0 only for an empty file,
- * but some servers just repeat the 0 of the question, so that one says nothing.
+ * Checks the size that the server has announced. RFC 2349 allows the answer 0 only for an empty
+ * file, but some servers just repeat the 0 of the request, so 0 says nothing.
  */
 export class SizedSink implements Sink {
   readonly #sink: Sink;
@@ -37,7 +37,7 @@ export class SizedSink implements Sink {
     this.#bytes += bytes.length;
     const announced = this.#rules.announced();
     this.#mustBeSmall(Math.max(this.#bytes, announced ?? 0));
-    // At once and not at the end: a server that never stops would fill the disk.
+    // At once, and not at the end: a server that never stops would fill the disk.
     if (announced && this.#bytes > announced) {
       throw new ProtocolError(`Server announced ${announced} bytes and sends more`);
     }
@@ -68,7 +68,7 @@ export class SizedSink implements Sink {
 }
 
 /**
- * Takes the SHA-256 of what passes, and holds it against the one that is expected.
+ * Computes the SHA-256 of the file, and compares it with the expected one.
  *
  * ```ts
  * import { ChecksumError, HashingSink, type Sink } from "@tftp/tftp";
@@ -95,7 +95,7 @@ export class HashingSink implements Sink {
     this.#expected = expected;
   }
 
-  /** The hash, once everything has come. */
+  /** The hash, once everything was written. */
   get hex(): string {
     return this.#hash.hex;
   }
@@ -117,12 +117,12 @@ export class HashingSink implements Sink {
   }
 }
 
-/** Shows the first bytes that come to somebody, once. */
+/** Passes the first bytes of a file to a callback, once. */
 export class SniffedSink implements Sink {
   readonly #sink: Sink;
   #sniff: ((bytes: Uint8Array) => void) | undefined;
 
-  /** `sniff` is shown the first bytes, before they are written. */
+  /** `sniff` gets the first bytes, before they are written. */
   constructor(sink: Sink, sniff: (bytes: Uint8Array) => void) {
     this.#sink = sink;
     this.#sniff = sniff;

@@ -1,15 +1,15 @@
-/** Sources that keep what is read from them: its hash, or its beginning. */
+/** Sources that keep something of what is read from them: the hash, or the beginning. */
 
 import type { Source } from "../engine/source_sink.ts";
 import { ChecksumError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 
-/** Well above what any sender reads before the first block is acknowledged. */
+/** Well above what a sender reads before the first block is acknowledged. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Takes the SHA-256 of what passes, and holds it against the one that is expected: the last bytes
- * of another file are not given, so that its transfer can't become whole.
+ * Computes the SHA-256 of the file, and compares it with the expected one. The last bytes of a
+ * wrong file are withheld, so its transfer can't be completed.
  */
 export class HashingSource implements Source {
   readonly size: number | undefined;
@@ -19,8 +19,8 @@ export class HashingSource implements Source {
   #bytes = 0;
 
   /**
-   * Reads from another source, and hashes what it reads. `expected` is in lower-case hexadecimal,
-   * with the path to tell where it differs; reading throws `ChecksumError` then.
+   * Reads from another source. `expected` is in lower-case hexadecimal, with the path for the
+   * message; if the hash differs, reading throws `ChecksumError`.
    */
   constructor(source: Source, expected?: { readonly sha256: string; readonly path: string }) {
     this.#source = source;
@@ -28,7 +28,7 @@ export class HashingSource implements Source {
     this.size = source.size;
   }
 
-  /** The hash, once everything has been read. */
+  /** The hash, once everything was read. */
   get hex(): string {
     return this.#hash.hex;
   }
@@ -54,13 +54,13 @@ export class HashingSource implements Source {
   }
 }
 
-/** Shows the first bytes that are read to somebody, once. */
+/** Passes the first bytes of a file to a callback, once. */
 export class SniffedSource implements Source {
   readonly size: number | undefined;
   readonly #source: Source;
   #sniff: ((bytes: Uint8Array) => void) | undefined;
 
-  /** `sniff` is shown the first bytes, before they are sent. */
+  /** `sniff` gets the first bytes, before they are sent. */
   constructor(source: Source, sniff: (bytes: Uint8Array) => void) {
     this.#source = source;
     this.#sniff = sniff;
@@ -85,17 +85,17 @@ export class SniffedSource implements Source {
 }
 
 /**
- * A source that can be begun again, as long as little has been read from it: a transfer of which no
- * block gets through is tried again with smaller blocks.
+ * A source that can be restarted as long as little was read from it. If no block of a transfer gets
+ * through, smaller blocks are tried.
  */
 export class ReplaySource implements Source {
   readonly size: number | undefined;
   readonly #source: Source;
-  /** Everything read so far, until it is too much to keep. */
+  /** Everything read so far, until that is too much to keep. */
   #kept: Uint8Array[] | undefined = [];
   #keptBytes = 0;
   #ended = false;
-  /** What has to be given again. */
+  /** The bytes to return again. */
   #again: Uint8Array[] = [];
 
   constructor(source: Source) {
@@ -103,7 +103,7 @@ export class ReplaySource implements Source {
     this.size = source.size;
   }
 
-  /** Begins again; false when too much has been read for that. */
+  /** Restarts; false when too much was read for that. */
   rewind(): boolean {
     if (!this.#kept) return false;
     this.#again = [...this.#kept];

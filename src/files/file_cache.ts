@@ -1,8 +1,8 @@
 /**
- * Files that were asked for lately, in memory: the machines of a lab boot together and ask for the
- * same few. What is kept of a file is good for as long as its path leads to the same inode with the
- * same size and times, which one `stat` tells. A transfer keeps the bytes it began with, whatever
- * becomes of the file.
+ * Recently requested files, in memory: the machines of a lab boot together and ask for the same
+ * few. A cached file is good for as long as its path leads to the same inode with the same size and
+ * times, which one `stat` tells. A transfer keeps the bytes it started with, even if the file
+ * changes.
  */
 
 import { BytesSource } from "../engine/bytes_source.ts";
@@ -11,23 +11,23 @@ import type { SizedSource } from "../engine/source_sink.ts";
 /** Larger files are read as they are sent: reading one of these takes about a millisecond. */
 export const MAX_CACHED_FILE_BYTES = 4 * 1024 * 1024;
 
-/** What all files in memory may take, those included that are only held by their transfers. */
+/** Bytes in memory of all files, those included that only running transfers use. */
 export const MAX_CACHE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Of a file that was changed so recently the next change may leave no trace: the times of a file
- * have steps of up to two seconds.
+ * A file that was changed this recently is not cached: the times of a file have steps of up to two
+ * seconds, so its next change may not show.
  */
 const SETTLED_MS = 3000;
 
-/** What tells a file from what it was. */
+/** What identifies the state of a file. */
 type Trace = Pick<Deno.FileInfo, "dev" | "ino" | "size" | "mtime" | "ctime">;
 
-/** The bytes of a file as it was at a time. */
+/** The bytes of a file at one time. */
 interface KeptFile {
   readonly trace: Trace;
   readonly bytes: Uint8Array;
-  /** Transfers that send it. */
+  /** Number of transfers that send it. */
   users: number;
   /** Whether new transfers may get it. */
   current: boolean;
@@ -36,24 +36,24 @@ interface KeptFile {
 export class FileCache {
   /** Bytes in memory. */
   bytes = 0;
-  /** Files that were asked for, and were here. */
+  /** Requested files that were in the cache. */
   hits = 0;
-  /** Files that were asked for, and were not. */
+  /** Requested files that were not. */
   misses = 0;
-  /** By path; the one that was asked for last is the last. */
+  /** By path; the most recently requested one is the last. */
   readonly #files = new Map<string, KeptFile>();
   readonly #maxBytes: number;
   readonly #today: () => number;
 
-  /** `today` tells the time as the times of files do, in milliseconds since 1970. */
+  /** `today` gives the time as the times of files do, in milliseconds since 1970. */
   constructor({ maxBytes = MAX_CACHE_BYTES, today = Date.now } = {}) {
     this.#maxBytes = maxBytes;
     this.#today = today;
   }
 
   /**
-   * The file at a path, if it is here and has not changed. Who put it here has proved that it may
-   * be served from this path; its inode is the proof that it is still the one.
+   * The file at a path, if it is cached and has not changed. It was verified for this path when it
+   * was added, and the inode shows that it is still the same.
    */
   open(path: string): SizedSource | undefined {
     const source = this.#open(path);
@@ -75,8 +75,8 @@ export class FileCache {
   }
 
   /**
-   * Reads a file that was just opened, if it is one to keep and there is room; `trace` is what it
-   * was before. Throws what the reading throws.
+   * Reads a file that was just opened, if it is to be cached and there is room; `trace` is its
+   * state before. Throws what the reading throws.
    */
   keep(path: string, trace: Trace, read: (into: Uint8Array) => unknown): SizedSource | undefined {
     const { size } = trace;
@@ -92,7 +92,7 @@ export class FileCache {
     return this.#use(file);
   }
 
-  /** Lets go of what nobody sends, the longest unasked first. */
+  /** Removes what nobody sends, the least recently requested first. */
   #makeRoom(size: number): boolean {
     if (size > this.#maxBytes) return false;
     for (const [path, file] of this.#files) {
@@ -123,7 +123,7 @@ export class FileCache {
   }
 }
 
-/** The bytes of a kept file, one transfer's view of them. */
+/** A transfer's view of the bytes of a cached file. */
 class KeptSource extends BytesSource {
   readonly #trace: Trace;
   readonly #closed: () => void;
@@ -152,14 +152,14 @@ function isStill(trace: Trace, path: string): boolean {
     return ino === trace.ino && dev === trace.dev && size === trace.size &&
       mtime?.getTime() === trace.mtime?.getTime() && ctime?.getTime() === trace.ctime?.getTime();
   } catch {
-    // Whoever asks for it next is told why.
+    // The next client that asks for it gets the reason.
     return false;
   }
 }
 
 /**
- * What tells a file from what it was and will be; undefined where it was changed so recently that
- * its next change may leave no trace.
+ * The state of a file; undefined where it was changed so recently that its next change may not
+ * show.
  */
 export function versionOf(trace: Trace, today: () => number = Date.now): string | undefined {
   if (today() - changedMs(trace) < SETTLED_MS) return undefined;
@@ -167,7 +167,7 @@ export function versionOf(trace: Trace, today: () => number = Date.now): string 
   return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
 }
 
-/** When a file was last changed, its times included; Infinity where the system does not tell. */
+/** When a file or its times were last changed; Infinity where the system does not say. */
 function changedMs({ mtime, ctime }: Trace): number {
   return mtime === null ? Infinity : Math.max(mtime.getTime(), ctime?.getTime() ?? 0);
 }

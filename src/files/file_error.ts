@@ -1,4 +1,4 @@
-/** What the system says of a file, in words, and as the TFTP code that a peer is told. */
+/** System errors about files, as sentences and as TFTP error codes. */
 
 import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError, systemCode } from "../engine/errors.ts";
@@ -28,7 +28,7 @@ function explain(cause: unknown): { code: number; reason: string } {
     return { code: ErrorCode.FileNotFound, reason: "a part of the path is not a folder" };
   }
   switch (systemCode(cause)) {
-    // As node:fs tells them.
+    // The codes that node:fs gives.
     case "ENOENT":
       return { code: ErrorCode.FileNotFound, reason: "no such file" };
     case "EACCES":
@@ -55,7 +55,7 @@ function explain(cause: unknown): { code: number; reason: string } {
   return { code: ErrorCode.NotDefined, reason };
 }
 
-/** Deno's own words end in a flag, which for some places helps nobody. */
+/** Deno's own message advises a flag that does not help for some places. */
 function lackingReason(message: string): string {
   if (!/^Requires all access/.test(message)) return message;
   return "Deno does not let programs write to /dev, /proc and /sys: choose another place";

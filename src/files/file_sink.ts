@@ -1,6 +1,7 @@
 /**
- * Files as sinks of blocks. A file is written into a temporary neighbour, flushed, and takes its
- * name only when it is whole: under the name there is the old file or the whole new one.
+ * Files as sinks of blocks. A file is written to a temporary file in the same folder, flushed, and
+ * gets its name only when it is complete: at any time, the name leads to the old file or to the
+ * complete new one.
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
@@ -16,38 +17,38 @@ import { temporaryNeighbour } from "./temporary_name.ts";
 
 export { stdoutSink } from "./stream_sink.ts";
 
-/** What may become of a file that is there already. */
+/** What may happen to an existing file. */
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;
   /** Whether the partial file of a failed download is kept, as `NAME.part`. @default {false} */
   readonly keepPartial?: boolean;
-  /** Whether the replaced file is kept beside, as `name.1`, `name.2` and so on. */
+  /** Whether the replaced file is kept, as `name.1`, `name.2` and so on. */
   readonly keepOld?: boolean;
-  /** The permissions of a file that replaces none. @default {those that the umask leaves} */
+  /** The permissions of a new file. @default {those that the umask leaves} */
   readonly mode?: number;
 }
 
 /**
- * Does the last step of a `commit`, in which bytes become those of a file with a name; `step`
- * returns the size of the file that they replace, if there is one.
+ * Performs the last step of a `commit`, in which the file gets its name; `step` returns the size of
+ * the file that it replaces, if there is one.
  */
 export type LastStep = (step: () => number | undefined) => void;
 
-/** The size of a file that was lost, and of what has its name now. */
+/** The size of a file that was lost, and of the file that now has its name. */
 export interface Spoilt {
   readonly lost: number;
   readonly left: number;
 }
 
-/** A sink that becomes a file, and knows what other files have lost by it. */
+/** A sink that becomes a file, and knows which other file was lost by it. */
 export interface FileSink extends Sink {
   commit(last?: LastStep): void | PromiseLike<void>;
-  /** What an upload that was abandoned has done to a file; present when it has. */
+  /** What an abandoned upload has done to an existing file; absent where it has done nothing. */
   readonly spoilt?: Spoilt | undefined;
 }
 
-/** Permissions of a file while it is not whole, where those of the whole one are no help. */
+/** Permissions of an incomplete file, where those of the complete one do not help. */
 const PRIVATE = 0o600;
 
 /**
@@ -91,11 +92,11 @@ export function openFileSink(path: string, options: FileSinkOptions): Sink {
 }
 
 interface TemporaryFileOptions extends FileSinkOptions {
-  /** The file of the same name, whose permissions and owner the new one gets. */
+  /** The existing file of this name: the new one gets its permissions and owner. */
   readonly like?: Deno.FileInfo | undefined;
 }
 
-/** A new file that appears under its name when it is whole. */
+/** A new file that gets its name when it is complete. */
 export class TemporaryFileSink implements FileSink {
   readonly #target: string;
   readonly #temporary: string;
@@ -103,7 +104,7 @@ export class TemporaryFileSink implements FileSink {
   readonly #file: Deno.FsFile;
   #open = true;
 
-  /** Creates the temporary neighbour. Throws {@linkcode LocalFileError}. */
+  /** Creates the temporary file. Throws {@linkcode LocalFileError}. */
   constructor(target: string, options: TemporaryFileOptions) {
     this.#target = target;
     this.#options = options;
@@ -115,12 +116,12 @@ export class TemporaryFileSink implements FileSink {
     }
   }
 
-  /** Where the bytes are while they are not whole. */
+  /** Where the bytes are until the file is complete. */
   get temporary(): string {
     return this.#temporary;
   }
 
-  /** The user that files of this process belong to; null where there are no users. */
+  /** The user that owns files of this process; null where there are no users. */
   get uid(): number | null {
     return this.#file.statSync().uid;
   }
@@ -133,13 +134,13 @@ export class TemporaryFileSink implements FileSink {
     }
   }
 
-  /** `last` is called once, while the file takes its name. */
+  /** `last` is called once, while the file gets its name. */
   async commit(last: LastStep = (step) => void step()): Promise<void> {
     try {
-      // On disk before it has a name: a crash leaves the old file or the whole new one.
+      // On disk before it has a name: after a crash there is the old file or the complete new one.
       await this.#file.syncData();
-      // Some systems give no other name to an open file. Elsewhere the lock on it stays until it
-      // has one, so that nobody takes it for a leftover.
+      // Some systems can't rename an open file. Elsewhere it stays locked until it has its name, so
+      // that it does not count as a leftover.
       if (Deno.build.os === "windows") this.#close();
       if (!this.#options.overwrite) last(() => this.#takeNew());
       else if (!this.#options.keepOld) last(() => this.#replace());
@@ -160,7 +161,7 @@ export class TemporaryFileSink implements FileSink {
       if (isPartial) Deno.renameSync(this.#temporary, `${this.#target}.part`);
       else Deno.removeSync(this.#temporary);
     } catch (error) {
-      // Committed, or removed by somebody else: either way nothing is left behind.
+      // Committed, or removed by another program: either way nothing is left behind.
       if (!(error instanceof Deno.errors.NotFound)) {
         throw localFileError("remove", this.#temporary, error);
       }
@@ -187,7 +188,7 @@ export class TemporaryFileSink implements FileSink {
     else takeNewName(naming);
   }
 
-  /** The file that will be replaced; it may be another one than when this one was begun. */
+  /** The file that will be replaced; it may differ from the one at the start. */
   #old(): Deno.FileInfo | undefined {
     const old = lstatOrNothing(this.#target);
     if (old && !old.isFile) throw new Error("it is no longer a regular file");
@@ -195,7 +196,7 @@ export class TemporaryFileSink implements FileSink {
     return old;
   }
 
-  /** Gives the new file what is kept of the old one, whose place it takes. */
+  /** Copies permissions and owner from the old file. */
   #becomeLike(old: Deno.FileInfo | undefined): void {
     const { like, mode } = this.#options;
     const { mode: kept, uid, gid } = old ?? like ?? { mode: mode ?? null, uid: null, gid: null };
@@ -211,17 +212,17 @@ export class TemporaryFileSink implements FileSink {
   }
 }
 
-/** Attempts to make a temporary file that nobody takes for a leftover meanwhile. */
+/** Attempts to make a temporary file before another process removes it as a leftover. */
 const MAX_ATTEMPTS = 10;
 
-/** A new file that is locked, which says that it is no leftover. */
+/** A new file with a lock, which shows that it is no leftover. */
 function createTemporary(target: string, mode: number | null = 0o666): [string, Deno.FsFile] {
-  // Never more than the whole file will allow; and this user must be able to open it again.
+  // Never more than the complete file will allow; and this user must be able to reopen it.
   const careful = mode === null ? 0o666 : mode & 0o400 ? mode & 0o777 : PRIVATE;
   for (let attempt = 1;; attempt++) {
     const path = temporaryNeighbour(target);
     const file = Deno.openSync(path, { write: true, createNew: true, mode: careful });
-    // Somebody who tidies up may have come between, and may have removed it.
+    // A cleanup by another process may have removed it in the meantime.
     if (lockOrNothing(file) || attempt === MAX_ATTEMPTS) {
       if (lstatOrNothing(path) || attempt === MAX_ATTEMPTS) return [path, file];
     }
@@ -229,11 +230,11 @@ function createTemporary(target: string, mode: number | null = 0o666): [string, 
   }
 }
 
-/** False when somebody else holds the lock; true also where there are none. */
+/** False when another process holds the lock; true also where there are no locks. */
 function lockOrNothing(file: Deno.FsFile): boolean {
   try {
     if (typeof file.tryLockSync === "function") return file.tryLockSync(true);
-    // An older Deno can only wait: for a moment at most, since the file has just been made.
+    // An older Deno can only wait: a moment at most, since the file is new.
     file.lockSync(true);
     return true;
   } catch {

@@ -5,7 +5,7 @@ import { ChecksumError, LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 import { Sha256 } from "./sha256.ts";
 
-/** A file is hashed in pieces of this size, so that a signal is heard in between. */
+/** A file is hashed in pieces of this size, so that signals are handled in between. */
 const HASHED_AT_ONCE_BYTES = 256 * 1024;
 
 /**
@@ -30,10 +30,11 @@ export function openFileSource(path: string): Source {
 }
 
 /**
- * Opens a regular file to send, after all of it was read once to compare its SHA-256, given in
- * lower-case hexadecimal. It stays open in between: what was compared is the file that is sent.
+ * Opens a regular file to send, and reads all of it once to compare its SHA-256, given in
+ * lower-case hexadecimal. The file stays open, so the file that was compared is the one that is
+ * sent.
  *
- * Throws {@linkcode LocalFileError}, and `ChecksumError` where the hash is another one.
+ * Throws {@linkcode LocalFileError}, and `ChecksumError` where the hash differs.
  */
 export async function openVerifiedSource(path: string, sha256: string): Promise<Source> {
   const { file, info } = openLocalFile(path);
@@ -54,7 +55,7 @@ export async function openVerifiedSource(path: string, sha256: string): Promise<
 
 function openLocalFile(path: string): { file: Deno.FsFile; info: Deno.FileInfo } {
   try {
-    // Before it is opened: opening a folder fails in another way on every system.
+    // Before it is opened: opening a folder fails differently on every system.
     const info = Deno.statSync(path);
     if (info.isDirectory) {
       throw new LocalFileError(`Cannot send "${path}": it is a folder`, path, 2);
@@ -74,7 +75,7 @@ export function stdinSource(): Source {
   return new StreamSource(Deno.stdin, "standard input", () => {});
 }
 
-/** What is needed of an open file. */
+/** The part of an open file that is needed. */
 export type ReadableFile = Pick<Deno.FsFile, "readSync" | "close">;
 
 /** An open regular file, sent at the size it had when it was opened. */
@@ -85,7 +86,7 @@ export class FileSource implements SizedSource {
   readonly #name: string;
   #left: number;
 
-  /** Takes the file over and closes it in the end; `name` is for messages. */
+  /** Takes over the file and closes it at the end; `name` is for messages. */
   constructor(file: ReadableFile, name: string, size: number, version?: string) {
     this.#file = file;
     this.#name = name;
@@ -102,7 +103,7 @@ export class FileSource implements SizedSource {
         filled === 0 ? into.subarray(0, wanted) : into.subarray(filled, wanted),
       );
       if (count === null) {
-        // Ending here would make a whole transfer of half a file.
+        // To end here would make a complete transfer of half a file.
         throw new LocalFileError(`"${this.#name}" became shorter while it was sent`, this.#name, 0);
       }
       filled += count;
@@ -124,7 +125,7 @@ export class FileSource implements SizedSource {
   }
 }
 
-/** What standard input and open files have in common. */
+/** The common part of standard input and open files. */
 interface Reader {
   read(into: Uint8Array): Promise<number | null>;
 }

@@ -1,7 +1,7 @@
 /**
- * One at a time in a folder: among the uploads of this thread, of other threads, and of other
- * servers on the same folder. The lock is the system's, on a file of its own, so it ends with the
- * process that holds it; the file that a killed process leaves is locked by the next one.
+ * A lock on a folder: among the uploads of this thread, of other threads, and of other servers on
+ * the same folder. It is a lock of the system on a file of its own, so it ends with the process
+ * that holds it. The next process locks the file that a killed process leaves.
  */
 
 import { join } from "./path_parts.ts";
@@ -9,15 +9,15 @@ import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { LOCK_NAME } from "./temporary_name.ts";
 
-/** Whoever has the lock holds it for a few system calls. */
+/** The lock is held for a few system calls. */
 const RETRY_MS = 4;
 
-/** Only a process that was stopped in these few calls keeps others waiting for so long. */
+/** Only a process that was stopped during these calls holds it for so long. */
 const MAX_WAIT_MS = 10_000;
 
 /**
- * Runs `work` while nobody else does the same in this folder. Rejects with what `work` throws, or
- * with a `LocalFileError` when the lock can't be had.
+ * Runs `work` while no one else does so in this folder. Rejects with what `work` throws, or with a
+ * `LocalFileError` when the lock can't be taken.
  */
 export async function withFolderLock<T>(folder: string, work: () => T): Promise<T> {
   const path = join(folder, LOCK_NAME);
@@ -30,7 +30,7 @@ export async function withFolderLock<T>(folder: string, work: () => T): Promise<
         release(file, path);
       }
     }
-    // Not by setTimeout, which is a module of Node's that a client would load for this alone.
+    // Not by setTimeout, which is in a Node module that a client would load for this alone.
     await new Promise((resolve) =>
       AbortSignal.timeout(RETRY_MS).addEventListener("abort", resolve, { once: true })
     );
@@ -43,20 +43,20 @@ export async function withFolderLock<T>(folder: string, work: () => T): Promise<
   );
 }
 
-/** The lock file, open and locked; undefined while somebody else has it. */
+/** The lock file, open and locked; undefined while another process has the lock. */
 async function take(path: string): Promise<Deno.FsFile | undefined> {
   const opened = openOrNothing(path);
   if (!opened) return undefined;
   const { file, isNew } = opened;
-  // Where there are no locks, to have made the file is the lock.
+  // Where there are no locks, creating the file is the lock.
   const isOurs = await tryLock(file) ?? isNew;
-  // Whoever had it has removed it: locked is a file that nobody else will find.
+  // The last holder has removed it: this locked file has no name any more.
   if (isOurs && isAt(file, path)) return file;
   file.close();
   return undefined;
 }
 
-/** The lock file; undefined when it was removed while it was looked for. */
+/** The lock file; undefined when it was removed during the search. */
 function openOrNothing(path: string): { file: Deno.FsFile; isNew: boolean } | undefined {
   const options = { read: true, write: true };
   try {
@@ -75,7 +75,7 @@ function openOrNothing(path: string): { file: Deno.FsFile; isNew: boolean } | un
 
 function release(file: Deno.FsFile, path: string): void {
   try {
-    // While it is still locked: later it could be the next one's.
+    // While it is still locked: later it could be that of the next holder.
     Deno.removeSync(path);
   } finally {
     file.close();

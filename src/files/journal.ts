@@ -1,6 +1,6 @@
 /**
- * Whether systemd's journal reads what this program prints. It says so by `JOURNAL_STREAM`, the
- * device and inode of the stream, which may have been sent elsewhere since (sd-daemon(3)).
+ * Whether systemd's journal reads the output of this program. `JOURNAL_STREAM` says so by the
+ * device and inode of the stream, which may have been redirected since (sd-daemon(3)).
  */
 
 interface Process {
@@ -16,7 +16,7 @@ export interface Journal {
   readonly error: boolean;
 }
 
-/** What may not be read counts as not there. */
+/** A variable that may not be read counts as not set. */
 export function findJournal(): Journal {
   const { state } = Deno.permissions.querySync({ name: "env", variable: JOURNAL_VARIABLE });
   const stream = state === "granted" ? Deno.env.get(JOURNAL_VARIABLE) : undefined;
@@ -30,7 +30,7 @@ function isStream(fd: number, stream: string): boolean {
     const { dev, ino } = process.getBuiltinModule("node:fs").fstatSync(fd);
     return `${dev}:${ino}` === stream;
   } catch {
-    // Closed, or not to be looked at: then its reader is not known either.
+    // Closed, or not permitted: then its reader is not known either.
     return false;
   }
 }

@@ -1,14 +1,14 @@
 /**
- * A file that may take its time to open: the open of a pipe waits for its reader, and that of a
- * file on a disk that hangs for the disk. Nothing else waits with it.
+ * A file whose opening may take long: opening a pipe waits for its reader, and opening a file on a
+ * disk that hangs waits for the disk. Nothing else waits with it.
  */
 
 import type { SlowWriter } from "./write_queue.ts";
 
-/** How long an open is waited for, so that what is plainly wrong is told at the start. */
+/** How long the opening is waited for, so that simple errors are reported at the start. */
 const OPEN_WITHIN_MS = 1_000;
 
-/** A file to write to, open or about to be. */
+/** A file to write to, open or still being opened. */
 export class LateFile implements SlowWriter {
   readonly #opening: Promise<Deno.FsFile>;
   #isOpen = false;
@@ -18,7 +18,7 @@ export class LateFile implements SlowWriter {
     opening.then(() => this.#isOpen = true, () => {});
   }
 
-  /** Throws what `Deno.open` throws, if it does so soon. */
+  /** Throws what `Deno.open` throws, if that comes in time. */
   static async open(path: string, options: Deno.OpenOptions): Promise<LateFile> {
     const file = new LateFile(Deno.open(path, options));
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -31,7 +31,7 @@ export class LateFile implements SlowWriter {
     return file;
   }
 
-  /** Whether it is open by now. */
+  /** Whether it is open. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -40,7 +40,7 @@ export class LateFile implements SlowWriter {
     return await (await this.#opening).write(bytes);
   }
 
-  /** Closes it, or will as soon as it is open. */
+  /** Closes it, or will do so as soon as it is open. */
   close(): void {
     this.#opening.then((file) => file.close(), () => {});
   }

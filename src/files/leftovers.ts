@@ -1,15 +1,15 @@
-/** What lies in a folder that takes uploads: how much, and what a crash has left behind. */
+/** The content of a folder that takes uploads: its size, and what a crash has left behind. */
 
 import { join } from "./path_parts.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
-/** Files and folders looked at; a tree beyond that is not counted to its end. */
+/** The most files and folders counted; a larger tree is not counted to its end. */
 const MAX_ENTRIES = 1_000_000;
 
-/** For so long nobody may have written a temporary file that can't be locked. */
+/** How old a temporary file must be that can't be locked. */
 const UNLOCKED_RESTED_MS = 3_600_000;
 
-/** What a file counts at least: it takes a block of the disk, and an entry of its folder. */
+/** The least that a file counts: a block of the disk, and an entry of its folder. */
 export const MIN_CHARGE_BYTES = 4096;
 
 /** What a file of so many bytes counts. */
@@ -17,10 +17,10 @@ export function chargeOf(bytes: number): number {
   return Math.max(bytes, MIN_CHARGE_BYTES);
 }
 
-/** What the files of a folder and of those below it count together, without temporary ones. */
+/** What all files in and below a folder count, without temporary ones. */
 export function stockOf(folder: string): number {
   let bytes = 0;
-  // A file with several names takes its bytes once.
+  // A file with several names counts once.
   const linked = new Set<string>();
   for (const { name, path } of filesIn(folder)) {
     if (!isTemporaryName(name)) bytes += charge(path, linked);
@@ -30,13 +30,13 @@ export function stockOf(folder: string): number {
 
 /** Which temporary files are leftovers. */
 export interface LeftoverRules {
-  /** Whether folders below are looked through too. @default {true} */
+  /** Whether to look in folders below, too. @default {true} */
   readonly below?: boolean;
-  /** For how long nobody has written to one, in milliseconds. @default {0} */
+  /** How long it must not have been written to, in milliseconds. @default {0} */
   readonly restedMs?: number;
 }
 
-/** Removes the temporary files of processes that are no more; returns how many those were. */
+/** Removes temporary files of processes that have ended; returns how many. */
 export function removeLeftovers(folder: string, rules: LeftoverRules = {}): number {
   let removed = 0;
   for (const { name, path } of filesIn(folder, rules)) {
@@ -45,7 +45,7 @@ export function removeLeftovers(folder: string, rules: LeftoverRules = {}): numb
   return removed;
 }
 
-/** Links are not followed, and what can't be read is passed over. */
+/** Links are not followed, and what can't be read is skipped. */
 function* filesIn(
   folder: string,
   { below = true }: LeftoverRules = {},
@@ -63,8 +63,8 @@ function* filesIn(
 }
 
 /**
- * Whoever writes a temporary file holds a lock on it as long as its process lives. Without locks
- * the only sign is that it has been left alone for long.
+ * A process that writes a temporary file holds a lock on it. Where there are no locks, the only
+ * sign of a leftover is that nobody has written to it for long.
  */
 function removeIfLeft(path: string, { restedMs = 0 }: LeftoverRules): boolean {
   try {
@@ -73,16 +73,16 @@ function removeIfLeft(path: string, { restedMs = 0 }: LeftoverRules): boolean {
     const ageMs = Date.now() - (mtime?.getTime() ?? Date.now());
     const isFree = tryLock(file);
     if (isFree === false || ageMs < (isFree ? restedMs : UNLOCKED_RESTED_MS)) return false;
-    // While it is locked: who has just made it makes another then.
+    // While it is locked: a process that has just made it then makes another one.
     Deno.removeSync(path);
     return true;
   } catch {
-    // Somebody else's, or gone.
+    // It belongs to another user, or is gone.
     return false;
   }
 }
 
-/** Whether nobody has locked it; undefined where that can't be told. */
+/** Whether nobody has locked it; undefined where that is not known. */
 function tryLock(file: Deno.FsFile): boolean | undefined {
   try {
     return file.tryLockSync?.(true);

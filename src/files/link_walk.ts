@@ -1,4 +1,4 @@
-/** Where a path leads that leads to nothing. */
+/** Where a path leads whose end does not exist. */
 
 import { dirname, isAbsolute, join, SEPARATOR } from "@std/path";
 import { lstatOrNothing } from "./take_name.ts";
@@ -7,8 +7,8 @@ import { lstatOrNothing } from "./take_name.ts";
 const MAX_LINKS = 40;
 
 /**
- * Whether parts of a path below `root` (links resolved) that can't be opened lead out of it, by
- * whatever links: they are followed as far as there is something.
+ * Whether a path below `root` (links resolved) that can't be opened leads out of it through links.
+ * They are followed as far as they exist.
  */
 export function leadsOut(root: string, parts: readonly string[]): boolean {
   const left = [...parts];
@@ -21,7 +21,7 @@ export function leadsOut(root: string, parts: readonly string[]): boolean {
       continue;
     }
     const next = join(at, part);
-    // What leads to the root is known, and Deno need not be allowed to look at it.
+    // The path to the root is known, and Deno may not be allowed to look at it.
     const target = holds(next, root) ? undefined : linkTarget(next);
     if (target === undefined) {
       if (!holds(next, root) && !lstatOrNothing(next)) break;

@@ -1,7 +1,6 @@
 /**
- * Names without regard to case, and the name that was probably meant. Both look into folders, so
- * both are bounded: a client that asks for nonsense must not keep the server busy with reading
- * them.
+ * Names without regard to case, and suggestions for a misspelt name. Both read folders, so both
+ * have bounds: a client that asks for nonsense must not keep the server busy.
  */
 
 import { join } from "./path_parts.ts";
@@ -9,12 +8,12 @@ import { nearest } from "./suggest.ts";
 import { lstatOrNothing } from "./take_name.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
-/** Entries of one folder that are looked at. */
+/** Entries of one folder that are compared. */
 const MAX_ENTRIES = 5000;
 
 /**
- * The parts of a name as they are spelt on the disk, where the last of them exists; undefined where
- * it does not. An exact spelling wins; among several others the first in order does.
+ * The parts of a name as they are spelt on the disk, if the last of them exists; otherwise
+ * undefined. An exact spelling comes first; among several others, the first in order.
  */
 export function spelling(root: string, parts: readonly string[]): string[] | undefined {
   const found: string[] = [];
@@ -27,7 +26,7 @@ export function spelling(root: string, parts: readonly string[]): string[] | und
   return found;
 }
 
-/** Like {@linkcode spelling}, for a file to be made: its folders as they are, its name as asked. */
+/** Like {@linkcode spelling}, for a new file: its folders as they are, its name as requested. */
 export function spellingOfNew(root: string, parts: readonly string[]): string[] {
   const existing = spelling(root, parts);
   if (existing) return existing;
@@ -35,7 +34,7 @@ export function spellingOfNew(root: string, parts: readonly string[]): string[] 
   return folders ? [...folders, parts.at(-1)!] : [...parts];
 }
 
-/** A name under the root that may have been meant instead of one that is not there. */
+/** A name under the root that may have been meant by one that does not exist. */
 export function probableName(root: string, parts: readonly string[]): string | undefined {
   const otherwise = spelling(root, parts);
   if (otherwise) return otherwise.join("/");
@@ -60,7 +59,7 @@ function namesIn(folder: string): string[] {
       if (!isTemporaryName(name)) names.push(name);
     }
   } catch {
-    // No folder, or one that may not be listed: it has no names to offer.
+    // No folder, or one that may not be listed: no suggestions.
   }
   return names;
 }

@@ -1,9 +1,9 @@
 /**
- * What `Deno` itself can't do with files: open one without ever waiting, and change the mode and
- * owner of one that is open, whatever becomes of its name meanwhile.
+ * File operations that `Deno` itself does not have: to open a file without ever waiting, and to
+ * change mode and owner of an open file, even if its name now leads elsewhere.
  */
 
-/** What is needed of `node:fs`, whose types would have to be fetched. */
+/** The part of `node:fs` that is needed; its types would have to be fetched. */
 interface NodeFs {
   readonly constants: Readonly<Record<"O_RDONLY" | "O_WRONLY" | "O_NONBLOCK", number>>;
   openSync(path: string, flags: number): number;
@@ -21,27 +21,27 @@ interface Process {
 /** O_NONBLOCK of the systems where it is known; Deno 2.4 takes no flag but its own. */
 const NONBLOCK: Partial<Record<typeof Deno.build.os, number>> = { linux: 0o4000, darwin: 4 };
 
-/** Stands for an owner or a group that stays what it is. */
+/** Means an owner or a group that stays as it is. */
 const UNCHANGED = 0xffffffff;
 
 let loaded: NodeFs | undefined;
 
-/** Not imported: loading it takes longer than most transfers, and a client needs it rarely. */
+/** Not imported: loading it takes longer than most transfers, and a client rarely needs it. */
 function nodeFs(): NodeFs | undefined {
   const { process } = globalThis as unknown as { process: Process };
   loaded ??= process.getBuiltinModule("node:fs");
   return loaded.constants.O_NONBLOCK === NONBLOCK[Deno.build.os] ? loaded : undefined;
 }
 
-/** Whose file something is. */
+/** The owner of a file. */
 export interface FileIdentity {
   readonly dev: number | null;
   readonly ino: number | null;
 }
 
-/** An open file, as much of it as is needed to send it. */
+/** The part of an open file that is needed to send it. */
 export interface OpenedFile {
-  /** What was opened, whatever its name leads to by now. */
+  /** The file that was opened, even if its name now leads elsewhere. */
   statSync(): FileIdentity & { readonly isFile: boolean };
   /** The bytes that were read; null at the end. */
   readSync(into: Uint8Array): number | null;
@@ -49,8 +49,8 @@ export interface OpenedFile {
 }
 
 /**
- * Opens a file to read it. Never waits, not even for the writer of a FIFO that a stranger has put
- * there in the moment since it was looked at. Throws what the system says.
+ * Opens a file to read it. Never waits, not even for the writer of a FIFO that was put there since
+ * the check. Throws the system's error.
  */
 export function openWithoutWaiting(path: string): OpenedFile {
   const fs = nodeFs();
@@ -71,19 +71,19 @@ export function openWithoutWaiting(path: string): OpenedFile {
   };
 }
 
-/** Throws what the system says when this user may not write the file. Changes nothing. */
+/** Throws the system's error when this user may not write the file. Changes nothing. */
 export function mustBeWritable(path: string): void {
   const fs = nodeFs();
   if (!fs) return Deno.openSync(path, { write: true }).close();
   try {
     fs.closeSync(fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
   } catch (error) {
-    // A program that runs may not be changed; another may still take its name.
+    // A running program may not be changed, but another file may take its name.
     if ((error as { code?: unknown }).code !== "ETXTBSY") throw error;
   }
 }
 
-/** What of a file outlives its bytes. */
+/** The properties that a new file takes over from an old one. */
 export interface Attributes {
   /** Permission bits; others are dropped. */
   readonly mode: number;
@@ -92,8 +92,8 @@ export interface Attributes {
 }
 
 /**
- * Gives the file that is open as `file`, and was made at `path`, these permissions, and, as far as
- * this user may, the owner and the group. Throws what the system says of the permissions.
+ * Gives the open `file`, which was made at `path`, these permissions and, as far as this user may,
+ * the owner and the group. Throws the system's error for the permissions.
  */
 export function setAttributes(file: Deno.FsFile, path: string, wanted: Attributes): void {
   const is = file.statSync();
@@ -102,7 +102,7 @@ export function setAttributes(file: Deno.FsFile, path: string, wanted: Attribute
   const isOwners = (wanted.uid ?? is.uid) === is.uid && (wanted.gid ?? is.gid) === is.gid;
   if (isOwners && (is.mode & 0o777) === mode) return;
   const fs = nodeFs();
-  // By name it could hit what somebody has put in the place of the file.
+  // By name it could change a file that was put in its place.
   if (!fs?.fchmodSync || !fs.fchownSync) return Deno.chmodSync(path, mode);
   const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
@@ -117,13 +117,13 @@ export function setAttributes(file: Deno.FsFile, path: string, wanted: Attribute
   }
 }
 
-/** An ordinary user may give a file to a group of its own, and to no other user. */
+/** An ordinary user may give a file to one of its own groups, and to no other user. */
 function keepOwner(fs: NodeFs, fd: number, { uid, gid }: Attributes): void {
   for (const owner of [uid ?? UNCHANGED, UNCHANGED]) {
     try {
       return fs.fchownSync!(fd, owner, gid ?? UNCHANGED);
     } catch {
-      // The next attempt asks for less; in the end it stays this user's.
+      // The next attempt asks for less; in the end the file stays this user's.
     }
   }
 }

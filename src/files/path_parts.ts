@@ -1,10 +1,10 @@
 /**
- * Paths taken apart and put together, for those who have little time to start: what a transfer
- * needs of `@std/path`, which is a hundred modules, in one. On Windows, whose paths are another
- * matter, it is `@std/path` itself. `tests/files/path_parts_test.ts` holds both to the same cases.
+ * Splits and joins paths, for a program that must start fast: the part of `@std/path` (a hundred
+ * modules) that a transfer needs, in one. On Windows, whose paths are different, it is `@std/path`
+ * itself. `tests/files/path_parts_test.ts` tests both with the same cases.
  */
 
-/** What is needed of paths. */
+/** The functions that are needed. */
 export interface PathParts {
   dirname(path: string): string;
   basename(path: string): string;

@@ -1,14 +1,14 @@
-/** How the names that clients send are read. */
+/** How requested names are parsed. */
 
 import { ErrorCode, hasEscapes } from "../protocol/mod.ts";
 import { refused } from "./refusal.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
 /**
- * The parts of a requested name: `\\` is `/` unless the name is to be read literally, empty and `.`
- * parts vanish, so one leading `/` means the root; drive letters, and trailing control and 0xFF
- * bytes of old boot ROMs are dropped. Throws a local {@linkcode TftpError} for a name that could
- * lead out of the root or names nothing.
+ * The parts of a requested name. `\\` means `/` unless the name is to be read literally; empty and
+ * `.` parts are removed, so a leading `/` means the root; drive letters, and trailing control and
+ * 0xFF bytes of old boot ROMs are dropped. Throws a local {@linkcode TftpError} for a name that
+ * could lead out of the root or names nothing.
  */
 export function nameParts(filename: string, { literally = false } = {}): string[] {
   // deno-lint-ignore no-control-regex

@@ -1,6 +1,6 @@
 /**
- * Keeps a download from filling the disk: a server may announce any size, or none, and send for
- * ever.
+ * Keeps a download from filling the disk: a server may announce any size, or none, and never stop
+ * sending.
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
@@ -12,26 +12,26 @@ import { dirname } from "./path_parts.ts";
 export const DISK_RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
- * How often the free space is looked up. Smaller files never are: loading what looks it up takes
+ * How often the free space is checked. For smaller files it is not: loading the function takes
  * longer than they do.
  */
 const LOOKED_UP_EVERY_BYTES = 16 * 1024 * 1024;
 
-/** What is needed of Deno's `process`, whose types would have to be fetched. */
+/** The part of Deno's `process` that is needed; its types would have to be fetched. */
 interface Process {
   getBuiltinModule(name: "node:fs"): {
     statfsSync(path: string): { readonly bavail: number; readonly bsize: number };
   };
 }
 
-/** Stops a file before it takes the last of the disk. */
+/** Stops a file before it fills the disk. */
 export class RoomSink implements Sink {
   readonly #sink: Sink;
   readonly #path: string;
   readonly #freeBytes: (folder: string) => number | undefined;
   #unchecked = 0;
 
-  /** `path` is the file's; the sink writes it, or a neighbour. */
+  /** `path` is the file's; the sink writes it, or a temporary file in the same folder. */
   constructor(sink: Sink, path: string, freeBytes = freeBytesIn) {
     this.#sink = sink;
     this.#path = path;
@@ -75,7 +75,7 @@ export function freeBytesIn(folder: string): number | undefined {
     const { bavail, bsize } = process.getBuiltinModule("node:fs").statfsSync(folder);
     return bavail * bsize;
   } catch {
-    // A file system that does not tell is bounded as where Deno may not ask.
+    // A file system that does not tell is treated like a missing permission.
     return undefined;
   }
 }

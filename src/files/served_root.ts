@@ -1,7 +1,7 @@
 /**
- * The served folder: names that clients send become files under it, or a TftpError. Whatever the
- * name, nothing outside the folder is ever opened, created or named: every path is resolved, links
- * and all, and the file that was opened is proved to be the one that lies there.
+ * The served folder: requested names become files under it, or a TftpError. Whatever the name,
+ * nothing outside of the folder is ever opened, created or named: every path is resolved, links
+ * included, and the opened file is checked to be the one at that path.
  */
 
 import { dirname, join, SEPARATOR } from "./path_parts.ts";
@@ -23,9 +23,9 @@ import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
 
 export interface ServedRootOptions {
-  /** Is told what the operator should know. */
+  /** Called with what the operator should know. */
   notice?(message: string): void;
-  /** Opens files to be fetched, where it can. */
+  /** Opens files for downloads, where it can. */
   readonly opener?: Opener | undefined;
 }
 
@@ -37,7 +37,7 @@ export class ServedRoot implements Handler {
   readonly #notice: (message: string) => void;
   readonly #opener: Opener | undefined;
 
-  /** Throws {@linkcode LocalFileError} when the folder is missing or none. */
+  /** Throws {@linkcode LocalFileError} when there is no such folder. */
   constructor(
     folder: string,
     cache: FileCache = new FileCache(),
@@ -111,7 +111,7 @@ export class ServedRoot implements Handler {
     }
   }
 
-  /** Neither a link that leads out is opened, nor what is no file: a device could do anything. */
+  /** Refuses links that lead out, and anything but a file: opening a device could do anything. */
   #checked(path: string): string {
     this.#mustContain(Deno.realPathSync(path));
     mustBeFile(Deno.statSync(path));
@@ -119,7 +119,7 @@ export class ServedRoot implements Handler {
   }
 
   /**
-   * Begins a new file under the root; it takes its name when it is committed. Throws a local
+   * Creates a file under the root; it gets its name when it is committed. Throws a local
    * {@linkcode TftpError}: 6 when the name is taken and must not be overwritten.
    */
   openForWriting(filename: string, writing: Writing): FileSink {
@@ -168,7 +168,7 @@ export class ServedRoot implements Handler {
     );
   }
 
-  /** What this user may not write is not replaced either, though its folder would allow it. */
+  /** A file that this user may not write is not replaced, even if its folder would allow it. */
   #replace(target: string, like: Deno.FileInfo, { existing }: Writing): FileSink {
     mustBeWritable(target);
     const keepOld = existing === "keep";
@@ -207,8 +207,8 @@ export class ServedRoot implements Handler {
   }
 
   /**
-   * Proves that a file that was opened is the one at its path, below the root: a link swapped in
-   * before it was opened would have led to another.
+   * Checks that the opened file is the one at its path, below the root: a link that was swapped in
+   * before the opening would have led to another file.
    */
   #mustBeHere(opened: FileIdentity & { isFile: boolean }, path: string): Deno.FileInfo {
     const real = Deno.realPathSync(path);
@@ -220,7 +220,7 @@ export class ServedRoot implements Handler {
     return here;
   }
 
-  /** Where the file of a name is; undefined where there is none. */
+  /** The path of a requested file; undefined where there is none. */
   pathOf(filename: string, naming: Naming = {}): string | undefined {
     try {
       const asked = this.#parts(filename, naming);
@@ -232,7 +232,7 @@ export class ServedRoot implements Handler {
     }
   }
 
-  /** A name under the root that a client may have meant, for the operator's eyes. */
+  /** A name under the root that a client may have meant, for the log. */
   probableName(filename: string, naming: Naming = {}): string | undefined {
     try {
       return probableName(this.path, this.#parts(filename, naming));
@@ -247,14 +247,14 @@ export class ServedRoot implements Handler {
     return [...before, ...this.#literalParts(filename, before) ?? nameParts(filename)];
   }
 
-  /** The parts of a name with `\\` in it, where a file has that very name. */
+  /** The parts of a name with `\\` in it, where a file has exactly that name. */
   #literalParts(filename: string, before: readonly string[]): string[] | undefined {
     if (!filename.includes("\\") || SEPARATOR === "\\") return undefined;
     const parts = nameParts(filename, { literally: true });
     return lstatOrNothing(join(this.path, ...before, ...parts)) ? parts : undefined;
   }
 
-  /** What a client is told; of what is outside, not even whether it exists. */
+  /** The refusal for a client; for a file outside, it does not say whether the file exists. */
   #refusal(error: unknown, parts: readonly string[]): Error {
     const refusal = toTftpError(error);
     if (refusal.code !== ErrorCode.FileNotFound || !leadsOut(this.path, parts)) return refusal;
@@ -263,7 +263,7 @@ export class ServedRoot implements Handler {
 
   #locate(parts: readonly string[]): string {
     const path = join(this.path, ...parts);
-    // Holds by construction; a mistake above must not become a hole.
+    // Always true by the code above; a mistake there must not become a hole.
     if (!path.startsWith(this.#prefix)) throw refused(ErrorCode.AccessViolation);
     return path;
   }
@@ -286,7 +286,7 @@ function mustBeFile({ isFile, isDirectory }: FoundFile): void {
   throw refused(ErrorCode.AccessViolation, isDirectory ? "Is a folder" : "Not a regular file");
 }
 
-/** In a folder such as /tmp, a file may be replaced by its owner and the folder's only. */
+/** In a folder such as /tmp, only the owner of a file or of the folder may replace the file. */
 function mayBeReplaced(file: Deno.FileInfo, folder: Deno.FileInfo, uid: number | null): boolean {
   const isSticky = ((folder.mode ?? 0) & 0o1000) !== 0;
   return !isSticky || uid === 0 || uid === file.uid || uid === folder.uid;

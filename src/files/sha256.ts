@@ -1,14 +1,12 @@
-/**
- * SHA-256 of what comes piece by piece. Web Crypto can't do that: it wants all the bytes at once.
- */
+/** SHA-256 of data that arrives piece by piece. Web Crypto needs all of it at once. */
 
-/** What is needed of a hash of Node's. */
+/** The part of a hash of Node that is needed. */
 interface Hash {
   update(bytes: Uint8Array): void;
   digest(encoding: "hex"): string;
 }
 
-/** What is needed of Deno's `process`, whose types would have to be fetched. */
+/** The part of Deno's `process` that is needed; its types would have to be fetched. */
 interface Process {
   getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash };
 }
@@ -21,7 +19,7 @@ export class Sha256 {
     this.#hash.update(bytes);
   }
 
-  /** The hash in lower-case hexadecimal; nothing can be added after it was asked for. */
+  /** The hash in lower-case hexadecimal; nothing can be added afterwards. */
   get hex(): string {
     return this.#hex ??= this.#hash.digest("hex");
   }

@@ -1,4 +1,4 @@
-/** Standard output, pipes and devices as sinks: what is written is out, and can't be taken back. */
+/** Standard output, pipes and devices as sinks: what is written can't be taken back. */
 
 import type { Sink } from "../engine/source_sink.ts";
 import { localFileError } from "./file_error.ts";
@@ -22,7 +22,7 @@ export function openSpecialSink(path: string): Sink {
   }
 }
 
-/** What standard output and open files have in common. */
+/** The common part of standard output and open files. */
 interface Writer {
   write(bytes: Uint8Array): Promise<number>;
 }

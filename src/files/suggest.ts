@@ -1,8 +1,8 @@
-/** "Did you mean": the nearest of the words that would have been right. */
+/** "Did you mean": finds the nearest of the known words. */
 
 /**
  * The candidate that is fewest edits away (insert, delete, replace, swap of neighbours), or
- * nothing when none is close enough to be what was meant.
+ * undefined when none is close.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();

@@ -1,7 +1,7 @@
 /**
- * How a whole file gets its name. Only link() and rename() are trusted to decide between two that
- * want the same: link() makes a name or says that it is taken, rename() puts one file in the place
- * of another and at every moment shows one of them.
+ * How a complete file gets its name. Only link() and rename() decide between two processes that
+ * want the same name: link() makes a name or fails when it is taken, and rename() replaces one file
+ * by another, so that the name always leads to one of them.
  */
 
 import { basename, dirname } from "./path_parts.ts";
@@ -14,7 +14,7 @@ export interface Naming {
   readonly target: string;
 }
 
-/** Gives a name that nobody has yet. Throws `LocalFileError` 6 when somebody has. */
+/** Gives the file a new name. Throws `LocalFileError` 6 when the name is taken. */
 export function takeNewName({ temporary, target }: Naming): void {
   try {
     Deno.linkSync(temporary, target);
@@ -25,7 +25,9 @@ export function takeNewName({ temporary, target }: Naming): void {
   removeQuietly(temporary);
 }
 
-/** On a file system without hard links, such as FAT, making a file is what says "taken". */
+/**
+ * On a file system without hard links, such as FAT, creating the file shows whether it is taken.
+ */
 function reserveAndRename({ temporary, target }: Naming): void {
   try {
     Deno.openSync(target, { write: true, createNew: true }).close();
@@ -41,12 +43,12 @@ function reserveAndRename({ temporary, target }: Naming): void {
 }
 
 /**
- * Takes the name of a file, which stays beside under the next free number. Must be called under the
- * lock of the folder: between the two steps somebody else's file could take the name, and would
- * then be lost. `from` is a number to begin with.
+ * Takes over the name of an existing file, which is kept under the next free number. Must be called
+ * under the lock of the folder: between the two steps, another file could take the name and would
+ * be lost. `from` is the first number to try.
  */
 export function takeNameKeepingOld({ temporary, target }: Naming, from: number): void {
-  // Else the old file would get a number for nothing.
+  // Otherwise the old file would get a number for nothing.
   Deno.lstatSync(temporary);
   keepOld(target, from);
   Deno.renameSync(temporary, target);
@@ -56,21 +58,20 @@ function keepOld(path: string, from: number): void {
   for (let number = from;; number++) {
     const beside = `${path}.${number}`;
     if (lstatOrNothing(beside)) continue;
-    // A server that was killed between the two steps has kept it already.
+    // A server that was killed between the two steps has already kept it.
     if (number > 1 && isSame(path, `${path}.${number - 1}`)) return;
     try {
       return Deno.linkSync(path, beside);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) continue;
       if (error instanceof Deno.errors.NotFound) return;
-      // A file system without hard links: for a moment there is the old file under its new name
-      // only.
+      // A file system without hard links: for a moment, the old file has only its new name.
       return Deno.renameSync(path, beside);
     }
   }
 }
 
-/** The number behind the highest that a kept file of this name has. */
+/** One more than the highest number of a kept file of this name. */
 export async function nextNumber(path: string): Promise<number> {
   let number = 1;
   const prefix = `${basename(path)}.`;
@@ -81,7 +82,7 @@ export async function nextNumber(path: string): Promise<number> {
   return number;
 }
 
-/** What has a name, links not followed; throws what the system says but that there is nothing. */
+/** What has this name, links not followed, or undefined; throws the system's other errors. */
 export function lstatIfThere(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
@@ -112,6 +113,6 @@ function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // The file has its name, which is what was promised; the next start removes this one.
+    // The file has its name, as promised; the next start removes this one.
   }
 }

@@ -1,4 +1,4 @@
-/** Finds out by trying whether a folder takes files, before anybody is promised that it does. */
+/** Tests whether a folder takes files, before the server says that it does. */
 
 import { join } from "./path_parts.ts";
 import { LocalFileError } from "../engine/errors.ts";
@@ -6,18 +6,18 @@ import { localFileError } from "./file_error.ts";
 import { TemporaryFileSink } from "./file_sink.ts";
 import { mustBeWritable } from "./node_fs.ts";
 
-/** A block of the disk: less may fit where nothing else does. */
+/** A block of the disk: fewer bytes may fit on a full disk. */
 const TRIAL_BYTES = 4096;
 
-/** Folders and files in the folder that are tried, where it takes no new file itself. */
+/** How many folders and files in the folder are tried, where it takes no new file itself. */
 const MAX_TRIED = 100;
 
 /**
- * Writes a temporary file and removes it again: in the folder, or where that takes none, in one of
- * its folders, since uploads may be meant for these alone. With `inPlace` it is enough that a file
- * of the folder may be written, since uploads may be meant for such.
+ * Writes a temporary file and removes it again: in the folder or, if that takes none, in one of its
+ * folders, since uploads may go there only. With `inPlace` it is enough that a file of the folder
+ * may be written.
  *
- * Throws {@linkcode LocalFileError} with what to do.
+ * Throws {@linkcode LocalFileError} that says what to do.
  */
 export function tryUploads(folder: string, { inPlace = false } = {}): void {
   const error = trial(folder);
@@ -61,7 +61,7 @@ function entriesIn(folder: string, kind: "isDirectory" | "isFile"): string[] {
       if (paths.length === MAX_TRIED) break;
     }
   } catch {
-    // What can't be listed is not known to take anything.
+    // A folder that can't be listed is not known to take anything.
   }
   return paths;
 }

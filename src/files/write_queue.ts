@@ -1,9 +1,9 @@
 /**
- * A bounded queue in front of something slow to write to: a log, a capture. Whoever adds to it
- * never waits. What finds no room is lost and counted, and what waits together is one write.
+ * A bounded queue in front of something slow to write to: a log, a capture. Adding to it never
+ * waits. When it is full, new pieces are dropped and counted, and all queued pieces are one write.
  */
 
-/** How long pieces are gathered before they are written: a turn of a busy server, and no more. */
+/** How long pieces are collected before they are written: one turn of a busy server. */
 const GATHER_MS = 2;
 
 /** How long to wait after an error before the next try. */
@@ -12,31 +12,31 @@ const RETRY_MS = 1_000;
 /** Most bytes in one write. */
 const MAX_WRITE_BYTES = 256 * 1024;
 
-/** Where bytes go; a call may take for ever. */
+/** The destination of the bytes; a call may take for ever. */
 export interface SlowWriter {
-  /** Writes some of the bytes and tells how many. */
+  /** Writes some of the bytes and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What a {@linkcode WriteQueue} does when it can't go on. */
+/** What a {@linkcode WriteQueue} does when it can't write. */
 export interface WriteQueueOptions {
-  /** The most bytes that wait. */
+  /** The most bytes in the queue. */
   readonly maxBytes: number;
-  /** What is written, once there is room again, in place of so many pieces that were lost. */
+  /** The note to write, once there is room again, in place of so many lost pieces. */
   lostNote?(count: number): Uint8Array;
-  /** Told the first of the errors in a row. */
+  /** Called with the first of several errors in a row. */
   failed?(error: unknown): void;
-  /** Whether an error is the end, since half a piece may have been written. @default {false} */
+  /** Whether an error ends the queue, since half a piece may have been written. @default {false} */
   readonly endsByError?: boolean;
 }
 
-/** Pieces of bytes that are written one after the other, each whole or not at all. */
+/** Pieces of bytes that are written one after the other, each completely or not at all. */
 export class WriteQueue {
   readonly #writer: SlowWriter;
   readonly #options: WriteQueueOptions;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  /** What a write has taken, and how many pieces that is. */
+  /** The bytes of the current write, and the number of pieces in it. */
   #batch: Uint8Array = new Uint8Array(0);
   #batchPieces = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,7 +50,7 @@ export class WriteQueue {
     this.#options = options;
   }
 
-  /** Pieces that were not written and of which no note tells. */
+  /** Lost pieces that no note has reported yet. */
   get lost(): number {
     return this.#lost;
   }
@@ -60,7 +60,7 @@ export class WriteQueue {
     return this.#writing !== undefined;
   }
 
-  /** Adds a piece; it must not change any more. */
+  /** Adds a piece, which must not change any more. */
   add(piece: Uint8Array): void {
     const bytes = this.#batch.length + this.#waitingBytes + piece.length;
     if (this.#over || bytes > this.#options.maxBytes) {
@@ -72,7 +72,7 @@ export class WriteQueue {
     this.#writeIn(this.#failing ? RETRY_MS : GATHER_MS);
   }
 
-  /** Counts pieces that were lost elsewhere, to be told together. */
+  /** Counts pieces that were lost elsewhere, to be reported together. */
   addLost(count: number): void {
     this.#lost += count;
     this.#tellLost();
@@ -128,7 +128,7 @@ export class WriteQueue {
     }
   }
 
-  /** Makes one write of pieces that wait; false when there are none. */
+  /** Writes queued pieces once; false when there are none. */
   #take(): boolean {
     if (this.#batch.length > 0) return true;
     let bytes = 0;

@@ -1,11 +1,10 @@
 /**
- * What a bad network does to datagrams, drawn from a seed. Every datagram of one socket and
- * direction draws the same number of numbers in turn, so its fate depends on the seed and on its
- * place in the row alone: not on time, not on the other direction, not on which other faults are
- * asked for. Pure.
+ * What a simulated bad network does to datagrams, drawn from a seed. Every datagram of one socket
+ * and direction draws the same number of random numbers in turn. So its fate depends only on the
+ * seed and its position: not on time, on the other direction, or on the other faults. Pure.
  */
 
-/** How bad the network is. Chances are fractions of 1, of each direction's datagrams. */
+/** How bad the network is. Probabilities are fractions of 1, for each direction. */
 export interface FaultSpec {
   /** Datagrams that never arrive. */
   readonly loss: number;
@@ -19,20 +18,20 @@ export interface FaultSpec {
   readonly seed: number;
 }
 
-/** What becomes of one datagram. */
+/** What happens to one datagram. */
 export interface Fate {
   readonly lost: boolean;
   readonly twice: boolean;
-  /** Lets the datagram behind it overtake it. */
+  /** The next datagram overtakes it. */
   readonly late: boolean;
 }
 
-/** The fates of one direction of one socket. */
+/** The faults of one direction of one socket. */
 export class Fates {
   readonly #spec: FaultSpec;
   readonly #random: () => number;
 
-  /** `stream` tells sockets and directions apart, so that they do not share their fates. */
+  /** `stream` identifies the socket and direction, so that each has faults of its own. */
   constructor(spec: FaultSpec, stream: number) {
     this.#spec = spec;
     this.#random = randomNumbers(spec.seed ^ Math.imul(stream + 1, 0x9e3779b1));
@@ -49,7 +48,7 @@ export class Fates {
   }
 }
 
-/** Numbers from 0 up to 1 that a 32-bit seed determines: a counter, scrambled. */
+/** Pseudo-random numbers from 0 up to 1, from a 32-bit seed: a counter, scrambled. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,10 +1,11 @@
 /**
- * One direction of a bad network: what is put in comes out late, twice, overtaken or not at all.
+ * One direction of a simulated bad network: datagrams come out late, twice, out of order or not at
+ * all.
  */
 
 import type { Fate } from "./fault_plan.ts";
 
-/** A late datagram waits this long for one to overtake it. */
+/** How long a datagram waits for another one to overtake it. */
 export const OVERTAKE_MS = 30;
 
 export type FaultKind = "lost" | "twice" | "late";
@@ -14,13 +15,13 @@ export interface LaneSettings<T> {
   fate(): Fate;
   /** Where it comes out. */
   out(item: T): void;
-  /** Calls back after a time, unless the function it returns is called before. */
+  /** Calls back after a time, unless the returned function is called first. */
   later(ms: number, callback: () => void): () => void;
-  /** Hears what is done to a datagram. */
+  /** Called with what is done to a datagram. */
   told?(kind: FaultKind, item: T): void;
 }
 
-/** Something that waits, and how to end its wait. */
+/** A pending delay, and how to end it. */
 interface Held<T> {
   readonly item: T;
   forget: () => void;
@@ -28,7 +29,7 @@ interface Held<T> {
 
 export class FaultyLane<T> {
   readonly #settings: LaneSettings<T>;
-  /** What is on its way, in the order it would come out. */
+  /** Datagrams on their way, in the order in which they would come out. */
   readonly #waiting = new Set<Held<T>>();
   #late: Held<T> | undefined;
 
@@ -55,7 +56,7 @@ export class FaultyLane<T> {
     if (this.#late) this.#release(this.#late);
   }
 
-  /** Ends all waiting, and gives what was on its way, in order. */
+  /** Ends all delays, and returns what was on its way, in order. */
   drain(): T[] {
     const held = [...this.#waiting, ...(this.#late ? [this.#late] : [])];
     for (const { forget } of held) forget();

@@ -1,6 +1,6 @@
 /**
- * A simulated bad network: sockets that lose, double, reorder and delay datagrams both ways, for
- * teaching, and for making a failure happen again from its seed.
+ * A simulated bad network: sockets that lose, duplicate, reorder and delay datagrams both ways, for
+ * teaching, and to reproduce a failure from its seed.
  */
 
 import type { Address, Blocks } from "../protocol/mod.ts";
@@ -12,7 +12,7 @@ import { type Datagram, WrappedSocket } from "./tapped_network.ts";
 type Letter = readonly [bytes: Uint8Array, peer: Peer];
 
 export interface FaultyNetworkSettings {
-  /** Hears what is done to which datagram. */
+  /** Called with what is done to which datagram. */
   told?(kind: FaultKind, datagram: Datagram): void;
 }
 
@@ -114,7 +114,7 @@ class FaultySocket extends WrappedSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#lanes.arriving.drain();
-    // What was sent before the end was sent: a last ACK or an ERROR still leaves.
+    // What was sent before the end still leaves: a last ACK or an ERROR.
     for (const [bytes, to] of this.#lanes.leaving.drain()) this.inner.send(bytes, to);
     super.close();
   }

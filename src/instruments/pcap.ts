@@ -1,7 +1,7 @@
 /**
- * Captures as Wireshark, tshark and tcpdump read them: a file header, and per datagram a record
- * that holds an IP packet (link type 101, raw IP: no Ethernet, which this program never sees). IP
- * and UDP headers are made up from the addresses, checksums included. Pure.
+ * Captures in the format that Wireshark, tshark and tcpdump read: a file header, and a record per
+ * datagram with an IP packet (link type 101, raw IP: this program never sees Ethernet). IP and UDP
+ * headers are built from the addresses, checksums included. Pure.
  */
 
 import type { Address } from "../protocol/mod.ts";
@@ -13,7 +13,7 @@ const UDP = 17;
 const UDP_HEADER_BYTES = 8;
 const HOPS = 64;
 
-/** A datagram on its way. */
+/** A datagram on the wire. */
 export interface CapturedDatagram {
   readonly from: Address;
   readonly to: Address;
@@ -22,7 +22,7 @@ export interface CapturedDatagram {
   readonly atMs: number;
 }
 
-/** What a capture begins with. */
+/** The header of a capture. */
 export function pcapHeader(): Uint8Array {
   const view = new DataView(new ArrayBuffer(24));
   view.setUint32(0, 0xa1b2c3d4);
@@ -66,7 +66,7 @@ function ipPacket({ from, to, payload }: CapturedDatagram): Uint8Array {
   return packet;
 }
 
-/** Both addresses in one family; one that is unknown or of the other is all zeros. */
+/** Both addresses in one family; an unknown one, or one of the other family, is all zeros. */
 function sameFamily(from: string, to: string): [source: Uint8Array, target: Uint8Array] {
   const source = ipBytes(from);
   const target = ipBytes(to);

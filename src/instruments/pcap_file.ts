@@ -1,4 +1,4 @@
-/** A capture file that grows with every datagram, and can be read while it does. */
+/** A capture file that grows with every datagram, and can be read meanwhile. */
 
 import { LocalFileError } from "../engine/errors.ts";
 import { localAddressFor, type OwnAddress, ownAddresses } from "../net/local_address.ts";
@@ -8,15 +8,15 @@ import { localFileError } from "../files/file_error.ts";
 import { LateFile } from "../files/late_file.ts";
 import { WriteQueue } from "../files/write_queue.ts";
 
-/** What waits to be written: the datagrams of a tenth of a second of a fast network. */
+/** The most bytes that wait to be written: a tenth of a second of a fast network. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** How long the end of a capture may take to be written. */
+/** How long writing the end of a capture may take. */
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
- * A capture in the pcap format, of link type raw IP. Whoever adds to it never waits: what the disk
- * does not take in time is left out and counted.
+ * A capture in the pcap format, with link type raw IP. Adding to it never waits: what the disk does
+ * not take in time is left out and counted.
  */
 export class PcapFile {
   readonly #file: LateFile;
@@ -37,7 +37,7 @@ export class PcapFile {
     this.#queue.add(pcapHeader());
   }
 
-  /** Begins a file, in place of one that is there. Throws `LocalFileError`. */
+  /** Starts a file; replaces an existing one. Throws `LocalFileError`. */
   static async open(path: string): Promise<PcapFile> {
     try {
       const options = { write: true, create: true, truncate: true };
@@ -50,17 +50,17 @@ export class PcapFile {
     }
   }
 
-  /** Adds a datagram; made to be a {@linkcode Tap}. */
+  /** Adds a datagram; use it as a {@linkcode Tap}. */
   add({ sent, bytes, local, peer }: Datagram): void {
     const here = localAddressFor(peer, local, this.#own);
     if (here === local && isWildcard(local.hostname)) this.hasUnknownAddress = true;
     const [from, to] = sent ? [here, peer] : [peer, here];
-    // Between two calls of the wall clock it may be set; within a capture time only goes forward.
+    // The wall clock may be set back; time within a capture only goes forward.
     const atMs = performance.timeOrigin + performance.now();
     this.#queue.add(pcapRecord({ from, to, payload: bytes, atMs }));
   }
 
-  /** Ends the file, and tells how many datagrams are missing in it. */
+  /** Ends the file, and returns how many datagrams are missing in it. */
   async close(): Promise<number> {
     const missing = await this.#queue.close(CLOSE_WITHIN_MS);
     this.#file.close();

@@ -1,9 +1,9 @@
-/** A network that shows every datagram that leaves or arrives to a tap. */
+/** A network that shows a tap every datagram that leaves or arrives. */
 
 import type { Address, Blocks } from "../protocol/mod.ts";
 import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "../engine/network.ts";
 
-/** A datagram as one side of it saw it. The bytes are a view, valid during the call only. */
+/** A datagram as one side saw it. The bytes are a view, valid during the call only. */
 export interface Datagram {
   /** Whether it left from here. */
   readonly sent: boolean;
@@ -11,11 +11,11 @@ export interface Datagram {
   readonly bytes: Uint8Array;
   /** The socket here, as it is bound. */
   readonly local: Address;
-  /** Where it comes from or goes to. */
+  /** The address that it comes from or goes to. */
   readonly peer: Address;
 }
 
-/** Hears of every datagram, before it is handed on. */
+/** Called with every datagram, before it is passed on. */
 export type Tap = (datagram: Datagram) => void;
 
 /**
@@ -47,7 +47,7 @@ export class TappedNetwork implements Network {
   readonly #inner: Network;
   readonly #tap: Tap;
 
-  /** `tap` hears of every datagram of every socket that is bound from now on. */
+  /** `tap` is called with every datagram of every socket that is bound from now on. */
   constructor(inner: Network, tap: Tap) {
     this.#inner = inner;
     this.#tap = tap;
@@ -71,7 +71,7 @@ export class TappedNetwork implements Network {
   }
 }
 
-/** Hands everything on to another socket. */
+/** A socket that passes everything on to another one. */
 export class WrappedSocket implements Socket {
   /** The address that the inner socket is bound to. */
   readonly address: Address;

@@ -1,14 +1,14 @@
-/** What the bytes of a file may come from, and the sources that are made of it. */
+/** What the bytes of a file may come from, and the sources made from it. */
 
 import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Source } from "../engine/source_sink.ts";
 
-/** A stream whose length is known, so that clients are told the size of the file (RFC 2349). */
+/** A stream whose length is known, so that clients get the size of the file (RFC 2349). */
 export interface SizedStream {
   /** The bytes. */
   readonly body: ReadableStream<Uint8Array>;
-  /** How many there are; a stream with more or fewer bytes fails the transfer. */
+  /** Number of bytes; a stream with more or fewer fails the transfer. */
   readonly size: number;
 }
 
@@ -29,8 +29,8 @@ export type FileContent =
   | Source;
 
 /**
- * A source of some content. Throws a local `TftpError` for a `Response` that is no success, and a
- * `TypeError` for what can be no file.
+ * Makes a source of some content. Throws a local `TftpError` for a `Response` that is no success,
+ * and a `TypeError` for anything that can't be a file.
  */
 export function sourceOf(content: FileContent): Source {
   if (typeof content === "string") return new BytesSource(new TextEncoder().encode(content));
@@ -45,7 +45,7 @@ export function sourceOf(content: FileContent): Source {
   throw new TypeError("A file is made of bytes, text, a Blob, a stream, a Response or a Source");
 }
 
-/** The refusal that fits an HTTP status; undefined for a success. */
+/** The refusal for an HTTP status; undefined for a success. */
 export function refusalOfStatus({ ok, status }: Response): TftpError | undefined {
   if (ok) return undefined;
   switch (status) {
@@ -71,23 +71,23 @@ function sourceOfResponse(response: Response): Source {
   }
   if (!response.body) return new BytesSource(new Uint8Array());
   const length = response.headers.get("content-length");
-  // The length of what was compressed on the way says nothing of the file.
+  // The length of a compressed body says nothing about the file.
   const isPlain = !response.headers.has("content-encoding");
   const size = isPlain && length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
   return new StreamSource(response.body, size);
 }
 
-/** A stream that is read as fast as its client takes it, and cancelled when nobody does. */
+/** A stream, read as fast as its client takes it, and cancelled when the client is gone. */
 export class StreamSource implements Source {
   readonly size: number | undefined;
   readonly slow = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** What has come and was not taken. */
+  /** What was read and not yet sent. */
   #rest = new Uint8Array();
   #taken = 0;
   #ended = false;
 
-  /** Throws a `TypeError` when somebody else reads the stream. */
+  /** Throws a `TypeError` when the stream already has a reader. */
   constructor(stream: ReadableStream<Uint8Array>, size?: number) {
     this.#reader = stream.getReader();
     this.size = size;
@@ -107,7 +107,7 @@ export class StreamSource implements Source {
   }
 
   close(): void {
-    // Whoever made the stream has no interest in a transfer that is over.
+    // The stream's own error is of no interest once the transfer is over.
     this.#reader.cancel().catch(() => {});
   }
 
@@ -122,7 +122,7 @@ export class StreamSource implements Source {
     return piece.length;
   }
 
-  /** Half of a file must not pass for a whole one. */
+  /** A part of a file must not look like the whole file. */
   #end(): void {
     this.#ended = true;
     if (this.size === undefined || this.#taken === this.size) return;

@@ -1,13 +1,13 @@
-/** What happens at a server, as an async iterable. */
+/** The events of a server, as an async iterable. */
 
 import type { LogRecord } from "../server/log_record.ts";
 
-/** Records that wait for their reader; beyond, new ones are dropped and counted. */
+/** Records that wait for their reader; further ones are dropped and counted. */
 export const MAX_WAITING_EVENTS = 1000;
 
 /**
- * The records of a server from now on, one after the other. It ends when the server does, or when
- * its loop is left. Who reads too slowly loses records: at most 1000 wait.
+ * The records of a server from now on, in order. It ends when the server does, or when its loop is
+ * left. A slow reader loses records: at most 1000 wait.
  */
 export class EventStream implements AsyncIterableIterator<LogRecord> {
   readonly #records: LogRecord[] = [];
@@ -21,7 +21,7 @@ export class EventStream implements AsyncIterableIterator<LogRecord> {
     this.#left = left;
   }
 
-  /** Records that were lost because too many waited already. */
+  /** Number of records that were lost because too many were waiting. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -34,13 +34,13 @@ export class EventStream implements AsyncIterableIterator<LogRecord> {
     else this.#dropped++;
   }
 
-  /** No more will come; those that wait can still be read. */
+  /** There will be no more records; those that wait can still be read. */
   end(): void {
     this.#isOver = true;
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
   }
 
-  /** The next record, when there is one. */
+  /** The next record, once there is one. */
   next(): Promise<IteratorResult<LogRecord>> {
     const record = this.#records.shift();
     if (record) return Promise.resolve({ done: false, value: record });
@@ -48,7 +48,7 @@ export class EventStream implements AsyncIterableIterator<LogRecord> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   return(): Promise<IteratorResult<LogRecord>> {
     this.#records.length = 0;
     this.end();

@@ -1,4 +1,4 @@
-/** Handlers as a program writes them: functions from a request to whatever can be a file. */
+/** Handlers as a program writes them: functions from a request to anything that can be a file. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Sink } from "../engine/source_sink.ts";
@@ -10,18 +10,18 @@ import { ServedRoot } from "../files/served_root.ts";
 import { type FileContent, refusalOfStatus, sourceOf } from "./content.ts";
 import { WritableSink } from "./stream_sinks.ts";
 
-/** A request of a client, and a signal that tells when nobody waits for its answer any more. */
+/** A request of a client, with a signal that aborts when the client no longer waits. */
 export interface ServeRequest extends FileRequest {
   /**
-   * Aborted when the client has given up, is gone or has asked for something else, or the server
-   * ends, be it before the file is open or while it is sent. Give it to `fetch` and the like.
+   * Aborted when the client gives up, is gone or requests something else, or the server ends:
+   * before the file is open, or while it is sent. Pass it to `fetch` and the like.
    */
   readonly signal: AbortSignal;
 }
 
 /**
- * What a handler answers with: for a `get` what the file consists of, for a `put` where it goes to,
- * a stream or a {@linkcode Sink}. A `TftpError` refuses (see {@linkcode refusal}), and so do `null`
+ * What a handler returns: for a `get` what the file consists of, for a `put` where to write it, a
+ * stream or a {@linkcode Sink}. A `TftpError` refuses (see {@linkcode refusal}), and so do `null`
  * and `undefined`, with "File not found".
  */
 export type ServeAnswer =
@@ -33,16 +33,16 @@ export type ServeAnswer =
   | undefined;
 
 /**
- * Opens files for requests, at once or later. What it throws refuses the request: a `TftpError`
- * with its own code and message, a missing file or permission of this machine with the code that
- * fits, anything else with ERROR 0. The reason is in the log.
+ * Opens files for requests, at once or later. An error refuses the request: a `TftpError` with its
+ * own code and message, a file that is missing or not permitted here with the code for that,
+ * anything else with ERROR 0. The log has the reason.
  */
 export type ServeHandler = (request: ServeRequest) => ServeAnswer | PromiseLike<ServeAnswer>;
 
 /**
- * The refusal of a request, to be returned or thrown by a handler: an ERROR code (see
- * {@linkcode ErrorCode}) and what the client is told. Without a message it is told the sentence of
- * the code.
+ * The refusal of a request, which a handler returns or throws: an ERROR code (see
+ * {@linkcode ErrorCode}) and the message for the client. Without a message, the client gets the
+ * sentence of the code.
  *
  * ```ts
  * import { ErrorCode, refusal, type ServeHandler } from "@tftp/tftp";
@@ -57,8 +57,8 @@ export function refusal(code: number, message?: string): TftpError {
 }
 
 /**
- * The handler of a folder: files are read from it, and, where uploads are on, written to it, under
- * the rules of the server's policy. Nothing outside it is ever opened or named. Throws
+ * The handler of a folder: reads files from it and, where uploads are on, writes files to it, by
+ * the rules of the server's policy. It never opens or names anything outside of the folder. Throws
  * `LocalFileError` when there is no such folder.
  *
  * ```ts
@@ -81,8 +81,8 @@ export function folder(path: string): Handler {
 }
 
 /**
- * Handlers that are asked one after the other: one that says "File not found" passes the request on
- * to the next, and any other answer is the answer. There must be one at least.
+ * Handlers in order: one that answers "File not found" passes the request on to the next; any other
+ * answer is final. There must be at least one.
  *
  * ```ts
  * import { firstOf } from "@tftp/tftp";
@@ -101,7 +101,7 @@ export function firstOf(
   return new HandlerChain(toHandler(first), ...others.map(toHandler));
 }
 
-/** What the server asks, of what a program has given. */
+/** The server's handler for what a program has passed. */
 export function toHandler(handler: Handler | ServeHandler): Handler {
   return typeof handler === "function" ? new FunctionHandler(handler) : handler;
 }
@@ -128,7 +128,7 @@ class FunctionHandler implements Handler {
   }
 }
 
-/** The request with a signal, which is made when it is wanted. */
+/** The request with a signal, which is made when it is first used. */
 function signalled(request: FileRequest): ServeRequest {
   const { direction, client, name, askedName, mode, options, announcedBytes } = request;
   const { naming, writing } = request;
@@ -163,7 +163,7 @@ function sinkOf(answer: Exclude<ServeAnswer, null | undefined | TftpError>): Sin
   throw refused ?? new TypeError("An upload goes into a WritableStream or a Sink");
 }
 
-/** An error of the system has a code that fits; what else goes wrong is nobody's business there. */
+/** A system error has a code of its own; details of other errors stay on this machine. */
 function refusalFor(error: unknown): TftpError {
   if (error instanceof TftpError) return refusalOf(error);
   const refused = toTftpError(error);

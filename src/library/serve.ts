@@ -1,4 +1,4 @@
-/** A server for programs: files from a folder, from a handler, or from both. */
+/** A server for programs: it serves files from a folder, a handler, or both. */
 
 import type { Address } from "../protocol/mod.ts";
 import type { Handler } from "../engine/handler.ts";
@@ -11,59 +11,59 @@ import { EventStream } from "./event_stream.ts";
 import { type ServeHandler, toHandler } from "./handlers.ts";
 
 /**
- * What to serve, and how. There must be a `root`, a `handler`, or both. What is left out has its
+ * What to serve, and how. There must be a `root`, a `handler`, or both. Everything else has a
  * default.
  */
 export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   /** The folder whose files are served. */
   readonly root?: string;
   /**
-   * Opens what `root` does not have, or everything where there is no `root`. Where the order is to
-   * be another one, leave `root` out and use `folder` and `firstOf`.
+   * Opens what `root` does not have, or everything where there is no `root`. For another order,
+   * leave `root` out and use `folder` and `firstOf`.
    *
    * Uploads reach it as they reach a folder: only when `uploads` is not "off".
    */
   readonly handler?: Handler | ServeHandler;
-  /** Aborting it is `shutdown(0)`. */
+  /** To abort it means `shutdown(0)`. */
   readonly signal?: AbortSignal;
   /** Answer from the listening port itself, for firewalls and containers. @default {false} */
   readonly singlePort?: boolean;
-  /** Answer from these ports, for the same. @default {any} */
+  /** Answer from these ports, for the same reason. @default {any} */
   readonly portRange?: PortRange;
-  /** Where its sockets come from. @default {those of Deno} */
+  /** The network of its sockets. @default {that of Deno} */
   readonly network?: Network;
-  /** Hears of everything worth a line; see also {@linkcode Server.events}. */
+  /** Called with every log record; see also {@linkcode Server.events}. */
   log?(record: LogRecord): void;
 }
 
-/** A server that runs. `await using` ends it with its block. */
+/** A running server. `await using` ends it with its block. */
 export interface Server extends AsyncDisposable {
   /** Where it listens. */
   readonly addresses: readonly Address[];
   /** The served folder, links resolved; empty where there is none. */
   readonly root: string;
-  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket breaks. */
+  /** Settles after {@linkcode Server.shutdown}; rejects when a listening socket fails. */
   readonly finished: Promise<void>;
-  /** What it holds now. */
+  /** The sizes of its tables now. */
   readonly status: ServerStatus;
   /**
-   * What happens from now on, for `for await`; each call begins another stream. Nothing is kept for
-   * who comes later, and 1000 records at most for who reads too slowly.
+   * The events from now on, for `for await`; each call starts another stream. Earlier events are
+   * not kept, and at most 1000 wait for a slow reader.
    */
   events(): EventStream;
-  /** Replaces the whole policy. Transfers that run keep what they were granted. */
+  /** Replaces the whole policy. Running transfers keep what they were granted. */
   reconfigure(policy: Partial<ServePolicy>): void;
   /**
-   * Takes no more requests, lets the running transfers end for so many milliseconds, then ends the
-   * rest with ERROR 0, and closes all sockets. @default {0}
+   * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
+   * with ERROR 0, and closes all sockets. @default {0}
    */
   shutdown(drainMs?: number): Promise<void>;
 }
 
 /**
  * Starts a server, which listens when this returns. Throws `NetworkError` when an address can't be
- * bound, `LocalFileError` when there is no such folder, and a `TypeError` for options that can't be
- * meant.
+ * bound, `LocalFileError` when there is no such folder, and a `TypeError` for options that
+ * contradict each other.
  *
  * A script for each client, and everything else from a folder:
  *

@@ -1,24 +1,24 @@
-/** Streams as ends of a transfer: those that take a file, and those that a file becomes. */
+/** Streams as ends of a transfer: streams that take a file, and files that become a stream. */
 
 import type { Sink } from "../engine/source_sink.ts";
 
 /**
- * A file that goes into a stream: each piece is acknowledged when the stream has taken it, and the
- * stream is closed before the last ACK. A transfer that fails aborts it.
+ * A file that is written to a stream. Each piece is acknowledged when the stream has taken it, and
+ * the stream is closed before the last ACK. A transfer that fails aborts it.
  */
 export class WritableSink implements Sink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #isOver = false;
 
-  /** Throws a `TypeError` when somebody else writes to the stream. */
+  /** Throws a `TypeError` when the stream already has a writer. */
   constructor(stream: WritableStream<Uint8Array>) {
     this.#writer = stream.getWriter();
-    // Every write tells of a failure by itself.
+    // Every write reports its own failure.
     this.#writer.closed.catch(() => {});
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    // The stream may keep what it is given; the caller uses its bytes again.
+    // A copy: the stream may keep it, and the caller reuses its bytes.
     if (bytes.length > 0) await this.#writer.write(bytes.slice());
   }
 
@@ -34,7 +34,7 @@ export class WritableSink implements Sink {
   }
 }
 
-/** A file that is read as a stream while it comes, as fast as it is read. */
+/** A file that is read as a stream while it arrives, as fast as it is read. */
 export class ReadableSink implements Sink {
   /** The bytes of the file. It fails when the transfer does. */
   readonly stream: ReadableStream<Uint8Array>;
@@ -43,7 +43,7 @@ export class ReadableSink implements Sink {
   #wanted: (() => void) | undefined;
   #isOver = false;
 
-  /** `cancelled` is called when the reader wants no more of it. */
+  /** `cancelled` is called when the reader wants no more. */
   constructor(cancelled: () => void) {
     this.stream = new ReadableStream({
       start: (controller) => void (this.#controller = controller),

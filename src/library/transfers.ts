@@ -1,4 +1,4 @@
-/** `get` and `put` for programs: to and from streams, bytes, and the ends that are files. */
+/** `get` and `put` for programs: streams, bytes, and sources and sinks of their own. */
 
 import type { Agreement } from "../protocol/mod.ts";
 import type { Sink } from "../engine/source_sink.ts";
@@ -7,19 +7,20 @@ import type { ClientOptions, Summary } from "../client/client_options.ts";
 import { type FileContent, sourceOf } from "./content.ts";
 import { ReadableSink } from "./stream_sinks.ts";
 
-/** A file that is on its way here. */
+/** A file that is being fetched. */
 export interface Download {
   /**
-   * Its bytes, as fast as they are read: who reads slowly slows the server down, and loses the
-   * transfer when nothing is read for longer than the server bears. Cancelling it, or the `signal`
-   * of the options, ends the transfer and tells the server. It fails as the transfer does.
+   * Its bytes, as fast as they are read. A slow reader slows the server down, and loses the
+   * transfer when it reads nothing for longer than the server waits. To cancel it, or to abort the
+   * `signal` of the options, ends the transfer and tells the server. It fails when the transfer
+   * does.
    */
   readonly body: ReadableStream<Uint8Array>;
-  /** The size in bytes, where the server has told it (`tsize`, RFC 2349). */
+  /** The size in bytes, where the server has given it (`tsize`, RFC 2349). */
   readonly size: number | undefined;
-  /** The agreed options. */
+  /** The negotiated options. */
   readonly agreement: Agreement;
-  /** What there is to say of the whole transfer; rejects when it fails. */
+  /** The summary of the whole transfer; rejects when it fails. */
   readonly summary: Promise<Summary>;
 }
 
@@ -44,8 +45,8 @@ export interface Download {
  */
 export function get(filename: string, options: ClientOptions): Promise<Download>;
 /**
- * Fetches a file into a {@linkcode Sink}, which is committed when the file is whole and abandoned
- * otherwise; a file whose size is not the announced one is not whole.
+ * Fetches a file into a {@linkcode Sink}, which is committed when the file is complete and
+ * abandoned otherwise. A file whose size is not the announced one is not complete.
  *
  * Throws what it throws without a sink, and what the sink throws, such as a `LocalFileError`.
  */
@@ -80,9 +81,9 @@ function download(filename: string, options: ClientOptions): Promise<Download> {
 
 /**
  * Sends a file under a name: bytes, text as UTF-8, a `Blob`, a stream, the body of a `Response`, or
- * a {@linkcode Source}, which is closed in the end. A stream whose length is not known is sent
- * without `tsize`; it is read no faster than the server takes it, and cancelled when the transfer
- * fails. Throws as {@linkcode get} does, and a `TypeError` for what can be no file.
+ * a {@linkcode Source}, which is closed at the end. A stream of unknown length is sent without
+ * `tsize`. A stream is read no faster than the server takes it, and cancelled when the transfer
+ * fails. Throws as {@linkcode get} does, and a `TypeError` for anything that can't be a file.
  *
  * ```ts
  * import { put, serve } from "@tftp/tftp";

@@ -1,4 +1,4 @@
-/** Looks through a folder for templates that have a mistake, so that it is told at the start. */
+/** Checks the templates of a folder at the start, so that mistakes are reported then. */
 
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "../files/file_error.ts";
@@ -6,14 +6,14 @@ import { parseGlob } from "./glob.ts";
 import { type PlaceName, placesIn } from "./template.ts";
 import { MAX_TEMPLATE_BYTES } from "./template_handler.ts";
 
-/** Names that are looked at; where there are more, the rest is checked when it is asked for. */
+/** Names that are checked at the start; further ones are checked when they are requested. */
 const MAX_NAMES = 100_000;
 
 /**
  * Checks every file below a folder whose name matches. Links are not followed. Throws a
- * `LocalFileError` for the first mistake, and a `SyntaxError` for a pattern that is none.
+ * `LocalFileError` for the first mistake, and a `SyntaxError` for an invalid pattern.
  *
- * @returns what the templates want to know.
+ * @returns what the templates need to know.
  */
 export function checkTemplates(
   root: string,

@@ -1,6 +1,6 @@
 /**
- * `NAME.sha256` of every file `NAME` of another handler, where there is no file of that very name.
- * What was computed once is kept for as long as the file is the same.
+ * `NAME.sha256` for every file `NAME` of another handler, where no file has that very name. A
+ * computed checksum is kept for as long as the file is the same.
  */
 
 import { BytesSource } from "../engine/bytes_source.ts";
@@ -23,23 +23,23 @@ const SUFFIX = ".sha256";
 /** The largest file whose checksum is computed, in bytes: it takes some seconds. */
 export const MAX_HASHED_BYTES = 4 * 1024 ** 3;
 
-/** Checksums that are kept. */
+/** Checksums kept. */
 const MAX_KEPT = 1000;
 
-/** Files that are read for their checksums at once; the others wait. */
+/** Files that are read for checksums at once; the others wait. */
 const MAX_AT_ONCE = 2;
 
-/** Files that wait; further clients are told to ask again. */
+/** Files that wait; further requests are refused, and the client may ask again. */
 const MAX_WAITING = 100;
 
-/** Read at once: transfers have their turn between two of these. */
+/** Bytes read at once: transfers have their turn between two reads. */
 const PIECE_BYTES = 256 * 1024;
 
 export class ChecksumHandler implements Handler {
   readonly #files: Handler;
   /** By version and name. */
   readonly #kept = new BoundedMap<string, string>(MAX_KEPT);
-  /** Those that are being computed. */
+  /** Checksums under way. */
   readonly #underWay = new Map<string, Promise<string>>();
   readonly #waiting: (() => void)[] = [];
   #atOnce = 0;
@@ -122,7 +122,7 @@ async function hashOf(file: Source): Promise<string> {
   }
 }
 
-/** The same request for another name. */
+/** The same request with another name. */
 function renamed(request: FileRequest, name: string): FileRequest {
   const { direction, client, askedName, mode, options, announcedBytes, naming, writing } = request;
   return {

@@ -1,11 +1,11 @@
-/** Patterns of names: `*` and `?` within a folder, `**` across folders, as in shells. Pure. */
+/** Patterns for names: `*` and `?` within a folder, `**` across folders, as in shells. Pure. */
 
-/** What tells whether a name matches. The name has `/` between its parts and none before them. */
+/** Tests whether a name matches. The name has `/` between its parts and none at the start. */
 export type Glob = (name: string, ignoreCase: boolean) => boolean;
 
 /**
- * Reads a pattern. One without a `/` is about the last part of a name, in whatever folder. Throws a
- * `SyntaxError` for one that is empty.
+ * Parses a pattern. One without a `/` applies to the last part of a name, in any folder. Throws a
+ * `SyntaxError` for an empty one.
  */
 export function parseGlob(pattern: string): Glob {
   const text = pattern.replace(/^\/+/, "");

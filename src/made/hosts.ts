@@ -1,8 +1,8 @@
-/** What an operator's file and the system's ARP table know of machines on the network. Pure. */
+/** What an operator's file and the system's ARP table say about machines on the network. Pure. */
 
 import { ipBytes } from "../net/ip_address.ts";
 
-/** Machines in one file at most; a site that has more has a database. */
+/** The most machines in one file; larger sites have a database. */
 export const MAX_HOSTS = 100_000;
 
 /** What is known of a machine. */
@@ -22,7 +22,7 @@ export class Hosts {
   readonly #byMac = new Map<string, Line>();
 
   /**
-   * Reads lines such as `02:00:5e:10:00:01 192.0.2.7 kiosk-1`, with `-` for what is not known; `#`
+   * Parses lines such as `02:00:5e:10:00:01 192.0.2.7 kiosk-1`, with `-` for what is not known; `#`
    * begins a comment. Throws a `SyntaxError` that names the line.
    */
   constructor(text: string) {
@@ -36,7 +36,7 @@ export class Hosts {
     }
   }
 
-  /** What is known of the machine at an address, whose MAC the system may know. */
+  /** What is known of the machine at an address; the system may know its MAC. */
   find(ip: string, arpMac: string | undefined): HostEntry {
     const own = this.#byIp.get(keyOf(ip));
     const mac = own?.mac ?? arpMac;
@@ -73,13 +73,13 @@ function lineOf([macText = "-", ipText = "-", name = "-", extra]: string[], line
   };
 }
 
-/** A MAC address as this program writes it; undefined for what is none. */
+/** A MAC address in this program's spelling; undefined for anything else. */
 export function macOf(text: string): string | undefined {
   const isMac = /^[0-9a-f]{2}([:-]?)[0-9a-f]{2}(\1[0-9a-f]{2}){4}$/i.test(text);
   return isMac ? text.toLowerCase().replaceAll(/[:-]/g, "").match(/../g)!.join(":") : undefined;
 }
 
-/** The addresses of a table such as Linux has in /proc/net/arp, and their MACs. */
+/** The addresses and MACs of a table such as Linux has in /proc/net/arp. */
 export function parseArp(text: string): Map<string, string> {
   const macs = new Map<string, string>();
   for (const line of text.split("\n").slice(1)) {
@@ -100,7 +100,7 @@ export function hexOf(ip: string): string | undefined {
     .toUpperCase();
 }
 
-/** The same for every way to write an address. */
+/** One spelling for all ways to write an address. */
 function keyOf(ip: string): string {
   return hexOf(ip) ?? ip;
 }

@@ -1,9 +1,9 @@
-/** What a server knows of its clients: a hosts file and the ARP table, as they are now. */
+/** What a server knows about its clients: the hosts file and the ARP table, kept up to date. */
 
 import { localFileError } from "../files/file_error.ts";
 import { type HostEntry, Hosts, macIn, parseArp } from "./hosts.ts";
 
-/** Files are looked at again after this time, in milliseconds. */
+/** Files are checked for changes after this time, in milliseconds. */
 const LOOK_MS = 1000;
 
 /** The ARP table of Linux. */
@@ -12,7 +12,7 @@ export const ARP_TABLE = "/proc/net/arp";
 export interface KnowledgeSettings {
   /** The hosts file. */
   readonly hosts?: string | undefined;
-  /** Hears of a hosts file that can't be read any more. */
+  /** Called when the hosts file can't be read any more. */
   notice?(message: string): void;
 }
 
@@ -24,12 +24,12 @@ export class Knowledge {
   #lookedMs = -Infinity;
   #arp = new Map<string, string>();
   #arpMs = -Infinity;
-  /** Gives the text of the ARP table, undefined where it can't be had. */
+  /** Returns the text of the ARP table, undefined where it can't be read. */
   readArp: () => string | undefined = () => undefined;
 
   /**
-   * Throws `LocalFileError` when the hosts file can't be read and a `SyntaxError` when something is
-   * wrong with it; later that is noticed, and what was known stays.
+   * Throws `LocalFileError` when the hosts file can't be read and a `SyntaxError` when it is
+   * invalid. Later, such an error is only reported, and the earlier content stays in use.
    */
   constructor({ hosts, notice = () => {} }: KnowledgeSettings) {
     this.#path = hosts;

@@ -1,23 +1,23 @@
 /**
- * Files with places for what is known of a client: `{ip}`, `{mac}` and so on. Nothing in them is
- * code, and a place whose name means nothing is an error. Pure.
+ * Files with placeholders for what is known of a client: `{ip}`, `{mac}` and so on. Nothing in them
+ * is code, and an unknown placeholder is an error. Pure.
  */
 
-/** What a place may stand for. */
+/** The names of placeholders. */
 export const PLACE_NAMES = ["ip", "ip.hex", "mac", "name", "hostname"] as const;
 
 export type PlaceName = typeof PLACE_NAMES[number];
 
-/** What is known of a client and its request; what is left out is not known. */
+/** What is known of a client and its request; what is not known is left out. */
 export type Facts = Readonly<Partial<Record<PlaceName, string>>>;
 
 /**
- * `{{ip}}` stands for the text `{ip}`. `${ip}` is left alone: iPXE and shells mean something of
- * their own by it. So are braces with anything but a name between them.
+ * `{{ip}}` stands for the text `{ip}`. `${ip}` stays as it is, since iPXE and shells use it. So do
+ * braces with anything but a name between them.
  */
 const PLACE = /\{\{([a-z]+(?:\.[a-z]+)*)\}\}|(?<!\$)\{([a-z]+(?:\.[a-z]+)*)\}/g;
 
-/** A place whose name means nothing. Lines count from 1. */
+/** An unknown placeholder. Lines count from 1. */
 export class UnknownPlaceError extends SyntaxError {
   constructor(name: string, line: number) {
     super(
@@ -27,7 +27,7 @@ export class UnknownPlaceError extends SyntaxError {
   }
 }
 
-/** A place for something that is not known of this client. */
+/** A placeholder for something that is not known of this client. */
 export class UnknownFactError extends Error {
   override name = "UnknownFactError";
   /** What is not known. */
@@ -39,7 +39,7 @@ export class UnknownFactError extends Error {
   }
 }
 
-/** What a text has places for. Throws {@linkcode UnknownPlaceError} for one without meaning. */
+/** The placeholders of a text. Throws {@linkcode UnknownPlaceError} for an unknown one. */
 export function placesIn(text: string): PlaceName[] {
   const places: PlaceName[] = [];
   for (const { 2: name, index } of text.matchAll(PLACE)) {
@@ -51,7 +51,7 @@ export function placesIn(text: string): PlaceName[] {
 }
 
 /**
- * The text with everything in its place. Throws {@linkcode UnknownPlaceError}, and
+ * The text with its placeholders filled in. Throws {@linkcode UnknownPlaceError}, and
  * {@linkcode UnknownFactError} for what is not known.
  */
 export function renderTemplate(text: string, facts: (place: PlaceName) => string | undefined) {

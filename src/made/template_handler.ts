@@ -1,4 +1,4 @@
-/** Templates: files of another handler, made for each client out of what is known of it. */
+/** Templates: files of another handler, filled in for each client. */
 
 import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
@@ -10,7 +10,7 @@ import type { Knowledge } from "./knowledge.ts";
 import { type PlaceName, renderTemplate } from "./template.ts";
 import { wholeOf } from "./whole_file.ts";
 
-/** A template, and what is made of it, has so many bytes at most. */
+/** The largest template, and the largest result, in bytes. */
 export const MAX_TEMPLATE_BYTES = 1024 * 1024;
 
 export interface TemplateSettings {
@@ -24,7 +24,7 @@ export class TemplateHandler implements Handler {
   readonly #globs: readonly Glob[];
   readonly #knowledge: Knowledge;
 
-  /** Templates are files of `files`. Throws a `SyntaxError` for a pattern that is none. */
+  /** Templates are files of `files`. Throws a `SyntaxError` for an invalid pattern. */
   constructor(files: Handler, { patterns, knowledge }: TemplateSettings) {
     this.#files = files;
     this.#globs = patterns.map(parseGlob);
@@ -40,7 +40,7 @@ export class TemplateHandler implements Handler {
     return this.#files.probableName?.(name, naming);
   }
 
-  /** A name that is no name here is another handler's business. */
+  /** An invalid name is left to the other handler. */
   #isTemplate({ direction, name, naming }: FileRequest): boolean {
     if (direction === "put") return false;
     let plain: string;
@@ -79,7 +79,7 @@ export class TemplateHandler implements Handler {
       case "ip.hex":
         return hexOf(hostname);
       case "name":
-        // What a client chose must not add a line to what is made for it.
+        // What a client chose must not add a line to the result.
         return /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u.test(name) ? name : undefined;
       case "mac":
         return this.#knowledge.find(hostname).mac;

@@ -1,9 +1,9 @@
-/** The whole of a small file, from a source that may take its time. */
+/** Reads all of a small file, from a source that may be slow. */
 
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Source } from "../engine/source_sink.ts";
 
-/** Bytes asked for at once. */
+/** Bytes read at once. */
 const PIECE_BYTES = 64 * 1024;
 
 /** All bytes of a source, which is closed. Throws a local `TftpError` when there are too many. */

@@ -1,17 +1,17 @@
 /**
- * The body of an answer, piece by piece: each is waited for so long and no longer, and the end is
- * the end of the file only when as much has come as the answer said.
+ * The body of an answer, piece by piece. Each piece has a time limit, and the end counts as the end
+ * of the file only when as many bytes have come as the answer announced.
  */
 
 import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
 
-/** Read at once, at most. */
+/** The most bytes read at once. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Buffers that are kept for the next pieces: as many as one reads ahead. */
+/** Buffers kept for the next pieces: as many as are read ahead. */
 const MAX_SPARE = 4;
 
-/** The part of both kinds of readers that is used. */
+/** The part of both kinds of readers that is used here. */
 interface Reader {
   read(): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(): Promise<void>;
@@ -20,11 +20,11 @@ interface Reader {
 export interface BodySettings {
   /** How long a piece is waited for, in milliseconds. */
   readonly limitMs: number;
-  /** The bytes that must come, where the answer said so. */
+  /** The announced number of bytes, where the answer has one. */
   readonly size: number | undefined;
   /** What the body is of, for the log. */
   readonly deed: string;
-  /** Breaks the request off. */
+  /** Cancels the request. */
   abort(): void;
 }
 
@@ -59,13 +59,13 @@ export class AnswerBody {
     }
   }
 
-  /** A piece is needed no more: its memory takes another one. */
+  /** A piece is no longer needed: its memory takes another one. */
   recycle({ buffer }: Uint8Array): void {
     const isOurs = buffer instanceof ArrayBuffer && buffer.byteLength === PIECE_BYTES;
     if (isOurs && this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }
 
-  /** Breaks off what has not come; harmless when repeated, and behind the end. */
+  /** Cancels the rest; may be called again, and after the end. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -93,7 +93,7 @@ export class AnswerBody {
     );
   }
 
-  /** A connection that ends early is told by the size that is missing. */
+  /** A connection that ends early is noticed by the missing bytes. */
   #explained(error: unknown): OriginError {
     if (error instanceof OriginError) return error;
     const { deed } = this.#settings;
@@ -107,7 +107,7 @@ export class AnswerBody {
   }
 }
 
-/** Reads into the same few buffers again and again, where the stream can do that. */
+/** Reads into the same few buffers again and again, where the stream supports that. */
 function readerOf(stream: ReadableStream<Uint8Array>, spare: ArrayBuffer[]): Reader {
   try {
     const reader = stream.getReader({ mode: "byob" });

@@ -1,12 +1,12 @@
 /**
  * The body of an answer as the source of a transfer. A little is read ahead, so that most reads are
- * done at once; more than that stays in the connection, whose other end must wait.
+ * done at once; the rest stays in the connection, and the origin has to wait.
  */
 
 import type { Source } from "../engine/source_sink.ts";
 import type { AnswerBody } from "./answer_body.ts";
 
-/** Read ahead of a transfer; where its windows are larger, twice as much as they take. */
+/** Bytes read ahead of a transfer; twice a window, where that is more. */
 const READ_AHEAD_BYTES = 128 * 1024;
 
 export class BodySource implements Source {
@@ -14,12 +14,12 @@ export class BodySource implements Source {
   readonly slow = true;
   readonly #body: AnswerBody;
   readonly #pieces: Uint8Array[] = [];
-  /** Bytes in the pieces. */
+  /** Number of bytes in the pieces. */
   #ahead = 0;
   #mostAhead = READ_AHEAD_BYTES;
   #outcome: "open" | "ended" | { readonly error: unknown } = "open";
   #reading = false;
-  /** Who waits for so many bytes. */
+  /** A read that waits for so many bytes. */
   #waiting: { readonly bytes: number; readonly go: () => void } | undefined;
 
   constructor(body: AnswerBody) {

@@ -1,6 +1,6 @@
 /**
- * Copies of an origin's files on disk. A copy that is good costs no request; one that is old is
- * asked about; and whatever is fetched is fetched once for all that want it.
+ * Copies of an origin's files on disk. A fresh copy costs no request, and an old one costs a
+ * question. A file that many clients want is fetched once for all of them.
  */
 
 import type { Source } from "../engine/source_sink.ts";
@@ -14,17 +14,17 @@ import { follow } from "./followed.ts";
 import type { OriginClient } from "./origin_client.ts";
 import { errorOfStatus, OriginError } from "./origin_error.ts";
 
-/** How long an origin may think about a copy that could be served though it is old. */
+/** How long an origin may take to answer about an old copy that could be served. */
 export const STALE_PATIENCE_MS = 2000;
 
-/** After it was found to be down, an origin is not asked again for so long where a copy will do. */
+/** How long an origin that was down is not asked again, where a copy will do. */
 const DOWN_MS = 5000;
 
-/** Files that may not be kept, remembered for so long. */
+/** How long it is remembered that a file may not be kept. */
 const NOT_KEPT_MS = 60_000;
 const MAX_NOT_KEPT = 1000;
 
-/** Looks again because others have fetched, before a request fetches for itself. */
+/** Looks at the cache again after fetches by others, before a request fetches by itself. */
 const MAX_LOOKS = 3;
 
 export interface CacheSettings {
@@ -33,7 +33,7 @@ export interface CacheSettings {
   readonly maxBytes: number;
   /** Serve old copies while the origin is down. */
   readonly stale: boolean;
-  /** Hears what the operator should know. */
+  /** Called with what the operator should know. */
   notice(message: string): void;
 }
 
@@ -44,13 +44,13 @@ export class OriginCache {
   readonly #notKept = new BoundedMap<string, number>(MAX_NOT_KEPT);
   #downUntilMs = -Infinity;
 
-  /** Makes the folder. Throws what the system says against it. */
+  /** Makes the folder. Throws the system's error. */
   constructor(settings: CacheSettings) {
     this.#settings = settings;
     this.#folder = new CacheFolder(settings.folder, settings.maxBytes);
   }
 
-  /** Removes what servers that were killed have left. */
+  /** Removes what killed servers have left. */
   async tidy(): Promise<void> {
     const removed = await this.#folder.tidy();
     if (removed === 0) return;
@@ -58,13 +58,13 @@ export class OriginCache {
     this.#settings.notice(`removed ${files} from the cache that had come only in part`);
   }
 
-  /** The file, at once where there is a good copy. Rejects with an `OriginError`. */
+  /** The file, at once where there is a fresh copy. Rejects with an `OriginError`. */
   open(url: URL, signal: () => AbortSignal): Source | Promise<Source> {
     const key = keyOf(url);
     return this.#copy(key, url, "good") ?? this.#fetch(key, url, signal());
   }
 
-  /** A file has changed at the origin: its copy is none any more. */
+  /** A file has changed at the origin, so its copy is invalid. */
   forget(url: URL): void {
     remove(pathsOf(this.#folder.path, keyOf(url)).whole);
   }
@@ -89,7 +89,7 @@ export class OriginCache {
     return await this.#fetchDirectly(url, signal);
   }
 
-  /** Waits with all others for what a fetch leads to; undefined where that was no file. */
+  /** Waits with all others for the result of a fetch; undefined where that was no file. */
   async #wait(key: string, url: URL, signal: AbortSignal): Promise<Source | undefined> {
     const flight = this.#flights.get(key) ?? this.#begin(key, url);
     try {
@@ -114,7 +114,7 @@ export class OriginCache {
     }
   }
 
-  /** An old copy, where the origin is down and one will do. */
+  /** An old copy, where the origin is down and an old copy is allowed. */
   #instead(key: string, url: URL, error: unknown): Source | undefined {
     const { stale, notice } = this.#settings;
     if (!stale || !(error instanceof OriginError) || !error.outage) return undefined;
@@ -140,7 +140,7 @@ export class OriginCache {
     const { ours, file } = await this.#folder.claim(key);
     if (!ours) {
       const { path: folder } = this.#folder;
-      // The other one's limit must come first: it knows why.
+      // The other one's limit must come first: it knows the reason.
       return await follow(flight, file, { folder, key, limitMs: 2 * client.limitMs });
     }
     const hasOld = stale && this.#hasCopy(key, url);

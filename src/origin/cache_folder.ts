@@ -1,26 +1,26 @@
 /**
  * The folder of the cache, which threads and other servers may share: who fetches which file, and
- * what is removed to make room. Whoever fetches a file holds a lock of the system's on it, which
- * ends with the process; so a file that nobody holds was left by one that was killed.
+ * what is removed to make room. A process that fetches a file holds a lock of the system on it, and
+ * the lock ends with the process. So a file without a lock was left by a killed process.
  */
 
 import { withFolderLock } from "../files/folder_lock.ts";
 import { join } from "../files/path_parts.ts";
 import { pathsOf } from "./cached_file.ts";
 
-/** Files in the folder at most, however small they are. */
+/** The most files in the folder, however small they are. */
 export const MAX_CACHED_FILES = 10_000;
 
 /** Where there are no locks: a file that has not grown for so long was left behind. */
 const DEAD_MS = 600_000;
 
-/** A file that is about to grow here, or grows at the hands of somebody else. */
+/** A file that grows, fetched by this thread or by another process. */
 export interface Claim {
   readonly ours: boolean;
   readonly file: Deno.FsFile;
 }
 
-/** The cache can't hold a file of this size. */
+/** The file is larger than the cache. */
 export class NoRoomError extends Error {
   override name = "NoRoomError";
 }
@@ -36,14 +36,14 @@ export class CacheFolder {
   readonly path: string;
   readonly #maxBytes: number;
 
-  /** Makes the folder if there is none; `maxBytes` bounds all that is in it. */
+  /** Makes the folder if there is none; `maxBytes` is the limit for everything in it. */
   constructor(path: string, maxBytes: number) {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     this.path = Deno.realPathSync(path);
     this.#maxBytes = maxBytes;
   }
 
-  /** Removes what processes that were killed have left; answers how many files that were. */
+  /** Removes what killed processes have left; returns the number of files. */
   async tidy(): Promise<number> {
     return await withFolderLock(this.path, () => {
       let removed = 0;
@@ -57,7 +57,7 @@ export class CacheFolder {
     });
   }
 
-  /** The file under this key that is to be fetched, or that somebody else fetches. */
+  /** The file of this key, to be fetched here, or being fetched by another process. */
   async claim(key: string): Promise<Claim> {
     const { part } = pathsOf(this.path, key);
     return await withFolderLock(this.path, () => {
@@ -77,8 +77,8 @@ export class CacheFolder {
   }
 
   /**
-   * Makes a file of ours as long as it will be, and removes others until all of them fit. Rejects
-   * with a {@linkcode NoRoomError}.
+   * Reserves the whole length of a file, and removes others until all of them fit. Rejects with a
+   * {@linkcode NoRoomError}.
    */
   async reserve(file: Deno.FsFile, bytes: number): Promise<void> {
     await withFolderLock(this.path, () => {
@@ -130,7 +130,7 @@ function openIfThere(path: string): Deno.FsFile | undefined {
   }
 }
 
-/** Whether nobody fetches a file any more. */
+/** Whether no process fetches the file any more. */
 export function isFree(file: Deno.FsFile): boolean {
   try {
     if (!file.tryLockSync(true)) return false;
@@ -146,11 +146,11 @@ function lock(file: Deno.FsFile): void {
   try {
     file.tryLockSync(true);
   } catch {
-    // There, the time of its last change shows whether somebody is at it.
+    // Then the time of its last change shows whether somebody writes to it.
   }
 }
 
-/** How many files are gone by it. */
+/** Removes files; returns how many. */
 export function remove(path: string): number {
   try {
     Deno.removeSync(path);

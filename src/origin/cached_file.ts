@@ -1,8 +1,8 @@
 /**
  * A file in the cache: a head of fixed length, then the bytes as they came. The head says what the
- * file is a copy of and, while it still grows, how much of it is there. Its times are the rest:
- * that of the last change is when the copy stops being as good as new, that of the last access when
- * it was last wanted.
+ * file is a copy of and, while it grows, how much of it is there. The times of the file say the
+ * rest: its last change is when the copy stops being fresh, its last access is when it was last
+ * requested.
  */
 
 import { join } from "../files/path_parts.ts";
@@ -13,37 +13,37 @@ import { shown } from "./origin_url.ts";
 /** Bytes before the file's own. */
 export const HEAD_BYTES = 4096;
 
-/** Where in the head it says how much has come. */
+/** Where in the head the number of bytes so far is. */
 const PROGRESS_AT = HEAD_BYTES - 8;
 
 const MAGIC = "tftp cache 1\n";
 
-/** A copy that was wanted within this time is not marked again. */
+/** A copy that was requested within this time is not marked again. */
 const TOUCH_MS = 60_000;
 
 /** What a copy is a copy of. */
 export interface Head {
   /** The URL, without user, password and query. */
   readonly url: string;
-  /** The bytes of the file, where they are known. */
+  /** The size of the file in bytes, where it is known. */
   readonly size?: number;
   readonly etag?: string;
   readonly lastModified?: string;
 }
 
-/** The name of a copy without its end; what a URL's query says is no part of it. */
+/** The name of a copy without its ending; the query of a URL is no part of it. */
 export function keyOf(url: URL): string {
   const hash = new Sha256();
   hash.add(new TextEncoder().encode(shown(url)));
   return hash.hex.slice(0, 40);
 }
 
-/** Where a whole file lies, and where one that still grows. */
+/** The paths of a complete file, and of one that grows. */
 export function pathsOf(folder: string, key: string): { whole: string; part: string } {
   return { whole: join(folder, `${key}.file`), part: join(folder, `${key}.part`) };
 }
 
-/** Writes the head; `came` bytes of the file are there. The position is behind them afterwards. */
+/** Writes the head; `came` bytes of the file are there. Leaves the position after them. */
 export function writeHead(file: Deno.FsFile, head: Head, came: number): void {
   const bytes = new Uint8Array(HEAD_BYTES);
   const { written, read } = new TextEncoder().encodeInto(
@@ -57,7 +57,7 @@ export function writeHead(file: Deno.FsFile, head: Head, came: number): void {
   file.seekSync(HEAD_BYTES + came, Deno.SeekMode.Start);
 }
 
-/** Appends to a file that grows, then tells readers of other threads. */
+/** Appends to a file that grows, then updates the head for readers in other threads. */
 export function append(file: Deno.FsFile, piece: Uint8Array, came: number): void {
   writeAll(file, piece);
   const progress = new Uint8Array(8);
@@ -67,7 +67,7 @@ export function append(file: Deno.FsFile, piece: Uint8Array, came: number): void
   file.seekSync(HEAD_BYTES + came + piece.length, Deno.SeekMode.Start);
 }
 
-/** The head, and how much has come; undefined while there is none. */
+/** The head, and the number of bytes so far; undefined while there is none. */
 export function readHead(file: Deno.FsFile): { head: Head; came: number } | undefined {
   const bytes = new Uint8Array(HEAD_BYTES);
   file.seekSync(0, Deno.SeekMode.Start);
@@ -87,14 +87,14 @@ export function readHead(file: Deno.FsFile): { head: Head; came: number } | unde
   }
 }
 
-/** A whole copy. */
+/** A complete copy. */
 export class CachedFile {
   readonly head: Head;
   readonly #path: string;
   readonly #info: Deno.FileInfo;
   readonly #file: Deno.FsFile;
 
-  /** Opens a copy; undefined where there is none that is whole. */
+  /** Opens a copy; undefined where there is no complete one. */
   static open(path: string, url: URL): CachedFile | undefined {
     let file: Deno.FsFile;
     try {
@@ -128,12 +128,12 @@ export class CachedFile {
     this.#info = info;
   }
 
-  /** How long it has been older than it may be, in milliseconds; negative while it is good. */
+  /** For how long it has not been fresh, in milliseconds; negative while it is fresh. */
   staleMs(nowMs: number): number {
     return nowMs - (this.#info.mtime?.getTime() ?? 0);
   }
 
-  /** The copy as a source, which closes it in the end. */
+  /** The copy as a source, which closes it at the end. */
   source(nowMs: number): FileSource {
     const usedMs = this.#info.atime?.getTime() ?? 0;
     if (nowMs - usedMs > TOUCH_MS) markTimes(this.#path, nowMs, this.#info.mtime?.getTime() ?? 0);
@@ -146,7 +146,7 @@ export class CachedFile {
   }
 }
 
-/** Says when a copy was wanted, and until when it is good. One that is gone needs no times. */
+/** Marks when a copy was requested, and until when it is fresh. A removed one needs no times. */
 export function markTimes(path: string, usedMs: number, goodUntilMs: number): void {
   try {
     Deno.utimeSync(path, new Date(usedMs), new Date(goodUntilMs));

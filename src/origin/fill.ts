@@ -1,4 +1,4 @@
-/** Fetches a file into the cache: asks, judges the answer, and writes down what comes. */
+/** Fetches a file into the cache: sends the request, judges the answer, and writes what comes. */
 
 import {
   append,
@@ -17,10 +17,10 @@ import type { Answer, OriginClient } from "./origin_client.ts";
 import { errorOfStatus, OriginError } from "./origin_error.ts";
 import { shown } from "./origin_url.ts";
 
-/** Room is made for a file of unknown size in steps of so many bytes. */
+/** Room for a file of unknown size is reserved in steps of so many bytes. */
 const STEP_BYTES = 4 * 1024 * 1024;
 
-/** Who waited for an answer takes it at once, or has left. */
+/** How long the first waiter has to take the answer. */
 const TAKEN_WITHIN_MS = 1000;
 
 /** A longer ETag or date is not kept; the file is then fetched again. */
@@ -37,7 +37,7 @@ export interface FillSettings {
   tooLarge(): void;
 }
 
-/** Fetches into a file that was claimed; the flight hears of the answer, and of what fails. */
+/** Fetches into a file that was claimed; the flight gets the answer, or the error. */
 export async function fill(
   flight: Flight,
   file: Deno.FsFile,
@@ -51,13 +51,13 @@ export async function fill(
   } catch (error) {
     flight.fail(error);
   } finally {
-    // Before the lock ends: afterwards it could be the file of somebody else.
+    // Before the lock ends: after that, another process may own the file.
     if (!isKept) remove(part);
     file.close();
   }
 }
 
-/** Whether the file has become a whole copy. */
+/** Whether the file has become a complete copy. */
 async function fetchInto(
   flight: Flight,
   file: Deno.FsFile,
@@ -85,7 +85,7 @@ async function fetchInto(
   }
   const head = headOf(url, answer);
   if (!keeping.store || !await hasRoom(folder, file, head)) {
-    // A copy of what may not be kept any more is no copy.
+    // The copy of a file that may no longer be kept is invalid.
     remove(whole);
     flight.land(notKept(answer));
     return false;
@@ -94,7 +94,7 @@ async function fetchInto(
   return true;
 }
 
-/** The first may read the answer; when nobody comes, it is broken off. */
+/** The first waiter may read the answer; if there is none, the answer is cancelled. */
 function notKept(answer: Answer): Landing {
   let rest: Answer | undefined = answer;
   const unwanted = setTimeout(() => rest?.body.close(), TAKEN_WITHIN_MS);
@@ -161,7 +161,7 @@ async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promi
   }
 }
 
-/** At one moment, for whoever looks for the one or the other. */
+/** Both at the same moment, so that a reader finds one or the other. */
 function publish(growing: GrowingFile, part: string, whole: string): void {
   Deno.renameSync(part, whole);
   growing.end();
@@ -184,7 +184,7 @@ async function reserveMore(
   }
 }
 
-/** Asks for the file only if it is another one than the copy. */
+/** Requests the file only if it differs from the copy. */
 function conditions(old: Head | undefined): Record<string, string> {
   if (old?.etag !== undefined) return { "if-none-match": old.etag };
   if (old?.lastModified !== undefined) return { "if-modified-since": old.lastModified };

@@ -1,20 +1,20 @@
 /**
- * One fetch of one file for all that want it: until the answer comes they wait together, and then
- * each has what it leads to.
+ * One fetch of one file for all clients that want it: they wait together for the answer, and then
+ * each takes the result.
  */
 
 import type { Answer } from "./origin_client.ts";
 import type { GrowingFile } from "./growing_file.ts";
 
-/** What a fetch leads to. */
+/** The result of a fetch. */
 export type Landing =
-  /** The file comes: read it while it grows. */
+  /** The file arrives: read it while it grows. */
   | { readonly kind: "growing"; readonly file: GrowingFile }
-  /** The copy that is there is good. */
+  /** The copy is still good. */
   | { readonly kind: "good copy" }
-  /** Somebody else has fetched it, or tried: look again. */
+  /** Another process has fetched it, or tried to: look again. */
   | { readonly kind: "look again" }
-  /** It may not be kept, so each has to fetch it; the answer that came is for the first. */
+  /** It may not be kept, so each client has to fetch it; the first takes this answer. */
   | { readonly kind: "not kept"; take(): Answer | undefined };
 
 export class Flight {
@@ -26,7 +26,7 @@ export class Flight {
 
   constructor() {
     this.landed = this.#landed.promise;
-    // Who waits for it may all have left.
+    // All clients that waited for it may have left.
     this.landed.catch(() => {});
   }
 
@@ -38,7 +38,7 @@ export class Flight {
     this.#landed.reject(error);
   }
 
-  /** Waits for the answer, unless the signal comes first; the last to leave ends the fetch. */
+  /** Waits for the answer or the signal; when the last client leaves, the fetch ends. */
   async wait(signal: AbortSignal): Promise<Landing> {
     const { promise: left, reject } = Promise.withResolvers<never>();
     const leave = () => reject(signal.reason);

@@ -1,4 +1,4 @@
-/** A file that another thread, or another server, fetches into the same cache: it is watched. */
+/** Watches a file that another thread, or another server, fetches into the same cache. */
 
 import { type Head, pathsOf, readHead } from "./cached_file.ts";
 import { isFree } from "./cache_folder.ts";
@@ -6,17 +6,17 @@ import type { Flight } from "./flight.ts";
 import { GrowingFile } from "./growing_file.ts";
 import { OriginError } from "./origin_error.ts";
 
-/** How often it is looked at. */
+/** How often the file is checked. */
 const LOOK_MS = 10;
 
 export interface FollowSettings {
   readonly folder: string;
   readonly key: string;
-  /** How long it may stand still, in milliseconds. */
+  /** How long it may not grow, in milliseconds. */
   readonly limitMs: number;
 }
 
-/** Watches until whoever fetches the file is done with it. */
+/** Watches until the other process is done with the file. */
 export async function follow(
   flight: Flight,
   file: Deno.FsFile,
@@ -25,7 +25,7 @@ export async function follow(
   const { part, whole } = pathsOf(folder, key);
   let growing: GrowingFile | undefined;
   let movedMs = performance.now();
-  // Those who read it are none of the fetching one's business.
+  // Readers here do not concern the process that fetches.
   let forsaken = false;
   try {
     while (!forsaken) {

@@ -1,12 +1,12 @@
-/** How long a copy of an answer is as good as new, by what the answer says (RFC 9111). Pure. */
+/** How long a copy of an answer is fresh, by its headers (RFC 9111). Pure. */
 
-/** The time of a copy of an answer that does not say how long it is good for. */
+/** How long a copy is fresh whose answer does not say it. */
 export const DEFAULT_FRESH_MS = 30_000;
 
-/** The longest time that is believed. */
+/** The longest time that is accepted. */
 const MAX_FRESH_MS = 365 * 24 * 3_600_000;
 
-/** What to do with an answer; `freshMs` 0 is a copy that is asked about each time. */
+/** What to do with an answer; with `freshMs` 0 the origin is asked about the copy each time. */
 export interface Keeping {
   readonly store: boolean;
   readonly freshMs: number;

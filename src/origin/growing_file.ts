@@ -1,6 +1,6 @@
 /**
- * A file of the cache while it comes: whoever asks for it meanwhile reads what is there, and waits
- * for what is not.
+ * A file of the cache while it arrives: a client that asks for it reads what is there, and waits
+ * for the rest.
  */
 
 import type { Source } from "../engine/source_sink.ts";
@@ -9,11 +9,11 @@ import { FileSource } from "../files/file_source.ts";
 import { HEAD_BYTES } from "./cached_file.ts";
 import { OriginError } from "./origin_error.ts";
 
-/** So long a file goes on coming that nobody reads: a boot ROM may ask for its size only. */
+/** How long a fetch goes on without readers: a boot ROM may ask for the size only. */
 const LINGER_MS = 10_000;
 
 export class GrowingFile {
-  /** The bytes that will come, where that is known. */
+  /** The size in bytes, where it is known. */
   readonly size: number | undefined;
   readonly #path: string;
   readonly #name: string;
@@ -45,23 +45,23 @@ export class GrowingFile {
     return this.#outcome;
   }
 
-  /** So many bytes are there now. */
+  /** So many bytes have arrived. */
   grown(came: number): void {
     this.#came = came;
     this.#tell();
   }
 
-  /** All of it is there. */
+  /** The file is complete. */
   end(): void {
     this.#settle("whole");
   }
 
-  /** What is missing will not come. */
+  /** The rest will not come. */
   fail(error: unknown): void {
     this.#settle({ error });
   }
 
-  /** A reader of its own; undefined when the file is whole, and lies elsewhere, or has failed. */
+  /** A reader; undefined when the file is complete, and has another name, or has failed. */
   open(): Source | undefined {
     if (this.#outcome !== "growing") return undefined;
     const file = Deno.openSync(this.#path, { read: true });
@@ -75,7 +75,7 @@ export class GrowingFile {
     if (--this.#readers === 0) this.#linger();
   }
 
-  /** Comes when so many bytes are there, or when nothing more will come. */
+  /** Waits until so many bytes are there, or no more will come. */
   reaching(bytes: number): PromiseLike<void> {
     const there = new Later();
     this.#waiting.push({ bytes, there });
@@ -126,7 +126,7 @@ class GrowingSource implements Source {
     const there = came - this.#read;
     if (typeof outcome === "object") throw outcome.error;
     if (outcome === "growing" && there < into.length) {
-      // At the known end nothing more is waited for than that the file is whole.
+      // At the known end, all that is left is to learn that the file is complete.
       return this.#growing.reaching(this.#read + into.length).then(() => this.read(into));
     }
     const count = Math.min(there, into.length);

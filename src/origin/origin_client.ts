@@ -38,7 +38,7 @@ export interface Answer {
   readonly deed: string;
 }
 
-export interface MapRequest {
+export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Shorter than the usual limit for an answer. */
   readonly limitMs?: number;
@@ -47,7 +47,7 @@ export interface MapRequest {
 }
 
 /** A body that is sent as it comes. */
-export interface Sending extends MapRequest {
+export interface Sending extends AskOptions {
   readonly body: ReadableStream<Uint8Array>;
   /** Its bytes, where that is known beforehand. */
   readonly size: number | undefined;
@@ -70,7 +70,7 @@ export class OriginClient {
   }
 
   /** Asks for a file, or by HEAD whether there is one. Rejects with an {@linkcode OriginError}. */
-  async ask(method: "GET" | "HEAD", start: URL, asking: MapRequest = {}): Promise<Answer> {
+  async ask(method: "GET" | "HEAD", start: URL, asking: AskOptions = {}): Promise<Answer> {
     let url = start;
     for (let hops = 0;; hops++) {
       const deed = `${method} ${shown(url)}`;
@@ -148,7 +148,7 @@ export class OriginClient {
     method: string,
     url: URL,
     { headers = {}, signal, controller, limitMs = this.limitMs }:
-      & MapRequest
+      & AskOptions
       & { controller: AbortController },
   ): Promise<Response> {
     const deed = `${method} ${shown(url)}`;
@@ -178,7 +178,7 @@ export class OriginClient {
   }
 
   /** Neither a password nor a signature goes to a host other than the origin's own. */
-  async #headers(method: string, url: URL, more: MapRequest["headers"]): Promise<Headers> {
+  async #headers(method: string, url: URL, more: AskOptions["headers"]): Promise<Headers> {
     const { origin, sign } = this.#settings;
     const headers = new Headers({ "accept-encoding": "identity", "user-agent": "tftp", ...more });
     if (url.origin !== origin.base.origin) return headers;

@@ -1,6 +1,6 @@
 /**
- * What an origin answers, or fails to answer, in the words of TFTP: a code and a plain sentence for
- * the client, the whole cause for the log. Neither holds a password, a key or a query.
+ * What an origin answers, or fails to answer, in the terms of TFTP: a code and a plain sentence for
+ * the client, the whole cause for the log. Neither contains a password, a key or a query.
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
@@ -9,18 +9,18 @@ import { LocalFileError } from "../engine/errors.ts";
 export interface OriginErrorDetails {
   /** The TFTP error code. @default {0} */
   readonly code?: number;
-  /** Whether the origin is down, so that a copy may be served though its time is over. */
+  /** Whether the origin is down, so that an old copy may be served. */
   readonly outage?: boolean;
 }
 
-/** An origin gives no file, or takes none. */
+/** An origin gives no file, or does not accept one. */
 export class OriginError extends LocalFileError {
   override name = "OriginError";
-  /** Whether the origin is down, rather than against this one request. */
+  /** Whether the origin is down, and has not just refused this one request. */
   readonly outage: boolean;
   readonly #told: string;
 
-  /** `told` is what a client is told, `cause` what the log says. */
+  /** `told` is the message for the client, `cause` is for the log. */
   constructor(told: string, cause: string, { code = 0, outage = false }: OriginErrorDetails = {}) {
     super(cause, "", code);
     this.#told = told;
@@ -57,7 +57,7 @@ export function errorOfStatus(status: number, deed: string): OriginError {
   return new OriginError("The origin has given no file", cause);
 }
 
-/** What went wrong, by the words of the system's HTTP client, and what to call it. */
+/** Errors of the system's HTTP client, by their text, and the sentences for them. */
 const FAILURES: readonly (readonly [words: RegExp, told: string])[] = [
   [/certificate|UnknownIssuer|NotValidForName/i, "The origin's certificate is not trusted"],
   [
@@ -80,7 +80,7 @@ export function errorOfFailure(error: unknown, deed: string): OriginError {
   });
 }
 
-/** The words of an error and of what caused it, without a URL, whose query may hold a secret. */
+/** The text of an error and its cause, without URLs, whose query may hold a secret. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message, cause } = error;
@@ -92,7 +92,7 @@ function wordsOf(error: unknown): string {
   return words.join(": ") || name;
 }
 
-/** The origin has said nothing for too long. `what` is what was waited for. */
+/** The origin has sent nothing for too long. `what` is what was waited for. */
 export function silence(what: string, limitMs: number, deed: string): OriginError {
   return new OriginError(
     "The origin does not answer in time",

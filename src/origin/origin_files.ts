@@ -1,4 +1,4 @@
-/** Files of an HTTP server or an object store, as a server's handler has them. */
+/** Files of an HTTP server or an object store, for the handler of a server. */
 
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink, Source } from "../engine/source_sink.ts";
@@ -12,15 +12,15 @@ import { OriginUrl } from "./origin_url.ts";
 import { DEFAULT_REGION, type S3Keys, s3Origin, s3Sign } from "./s3.ts";
 import { UploadSink } from "./upload_sink.ts";
 
-/** An origin as words say it; plain values, since a worker is told them in a message. */
+/** An origin as the user gave it: plain values, since workers get them in a message. */
 export interface OriginSettings {
   /** `https://host/folder/`, `http://…` or `s3://bucket/prefix`. */
   readonly url: string;
-  /** Hosts beside its own that it may send us to. */
+  /** Further hosts that it may redirect to. */
   readonly redirects: readonly string[];
-  /** How long an answer, or more of it, is waited for, in milliseconds. */
+  /** How long to wait for an answer, or for more of it, in milliseconds. */
   readonly limitMs: number;
-  /** Certificates of authorities to trust beside the usual ones, as PEM. */
+  /** Certificates of further authorities to trust, as PEM. */
   readonly caCerts?: readonly string[];
   readonly s3?: { readonly endpoint?: string; readonly region?: string; readonly keys: S3Keys };
   readonly cache?: {
@@ -31,20 +31,20 @@ export interface OriginSettings {
   };
 }
 
-/** The prefix that the words mean. Throws a `TypeError` that tells what is wrong with them. */
+/** The prefix for these settings. Throws a `TypeError` that says what is wrong with them. */
 export function originUrl({ url, s3 }: Pick<OriginSettings, "url" | "s3">): OriginUrl {
   if (!/^s3:/i.test(url)) return new OriginUrl(url);
   return s3Origin(url, { endpoint: s3?.endpoint, region: s3?.region ?? DEFAULT_REGION });
 }
 
-/** An origin beside a folder: who is asked first passes on what it does not have. */
+/** An origin beside a folder: the first passes on the requests that it has no file for. */
 export interface OriginPlace {
   readonly settings: OriginSettings;
   /** Whether it is asked before the folder. */
   readonly first: boolean;
 }
 
-/** Opens an origin, and tells how its handler stands beside that of a folder, if there is one. */
+/** Opens an origin, and says whether its handler comes before that of a folder. */
 export async function originBeside(
   { settings, first }: OriginPlace,
   notice: (message: string) => void,
@@ -62,7 +62,7 @@ export class OriginFiles implements Handler {
   readonly #cache: OriginCache | undefined;
   readonly #isS3: boolean;
 
-  /** Makes the cache's folder, loads what signs. `notice` hears what the operator should know. */
+  /** Makes the cache's folder and loads what signs. `notice` is for messages to the operator. */
   static async open(
     settings: OriginSettings,
     notice: (message: string) => void,
@@ -108,7 +108,7 @@ export class OriginFiles implements Handler {
     if (existing === "keep") {
       throw refused(ErrorCode.AccessViolation, "Old files can't be kept here");
     }
-    // The size that was announced is that of the lines as they are on the wire.
+    // The announced size is that of the text on the wire.
     const size = mode === "octet" ? request.announcedBytes : undefined;
     if (size === undefined && this.#isS3) {
       throw new OriginError(

@@ -1,27 +1,27 @@
 /**
- * Where an origin's files are: a prefix, and how names become URLs below it. Whatever a client
- * asks for, the result begins with the prefix: each part of a name is escaped, and a name that
- * could mean something else to a server that unescapes twice is refused.
+ * Where an origin's files are: a prefix, and how names become URLs below it. The result always
+ * begins with the prefix, whatever a client asks for: each part of a name is escaped, and a name
+ * that could mean something else to a server that unescapes twice is refused.
  */
 
 import { ErrorCode } from "../protocol/mod.ts";
 import { refused } from "../files/refusal.ts";
 import { nameParts } from "../files/requested_name.ts";
 
-/** What of a URL may be shown: no user, no password, no query. */
+/** The part of a URL that may be shown: no user, no password, no query. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
 export class OriginUrl {
-  /** The prefix; it ends in a slash and holds no user, no query and no fragment. */
+  /** The prefix; it ends in a slash and has no user, no query and no fragment. */
   readonly base: URL;
-  /** What `Authorization` must say, where the URL names a user. */
+  /** The value of `Authorization`, where the URL names a user. */
   readonly authorization: string | undefined;
-  /** Appended to every URL, question mark included; it may hold a secret. */
+  /** Appended to every URL, question mark included; it may contain a secret. */
   readonly #query: string;
 
-  /** Throws a `TypeError` that tells what is wrong with the text, and does not repeat it. */
+  /** Throws a `TypeError` that says what is wrong with the text, without repeating it. */
   constructor(text: string) {
     const url = parse(text);
     if (url.protocol !== "http:" && url.protocol !== "https:") {
@@ -46,7 +46,7 @@ export class OriginUrl {
     const parts = nameParts(filename);
     for (const part of parts) refuseDisguised(part);
     const url = new URL(`${this.base.href}${parts.map(escaped).join("/")}${this.#query}`);
-    // Escaping has seen to it already; whoever changes that is stopped here.
+    // Escaping already ensures it; this check guards against later mistakes.
     const isBelow = url.origin === this.base.origin &&
       url.pathname.startsWith(this.base.pathname) && url.search === this.#query &&
       url.pathname.length > this.base.pathname.length;
@@ -67,7 +67,7 @@ function basic({ username, password }: URL): string | undefined {
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(plain)))}`;
 }
 
-/** All but letters, digits and `-._~`, so that signatures and servers agree on it. */
+/** Escapes all but letters, digits and `-._~`, so that signatures and servers agree. */
 function escaped(part: string): string {
   return encodeURIComponent(part).replace(
     /[!'()*]/g,
@@ -75,7 +75,7 @@ function escaped(part: string): string {
   );
 }
 
-/** A part is one step down, however often somebody behind the origin unescapes it. */
+/** A part is one step down, however often a server behind the origin unescapes it. */
 function refuseDisguised(part: string): void {
   if (!part.isWellFormed()) throw refused(ErrorCode.FileNotFound);
   let plain = part;

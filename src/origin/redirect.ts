@@ -1,9 +1,9 @@
-/** Where an origin may send us. Pure. */
+/** Which redirects of an origin may be followed. Pure. */
 
 export interface AllowedHosts {
   /** The origin's prefix: its host is always allowed. */
   readonly own: URL;
-  /** More hosts, each with or without a port. */
+  /** Further hosts, each with or without a port. */
   readonly hosts: readonly string[];
 }
 
@@ -16,13 +16,13 @@ export function mayRedirect(from: URL, to: URL, { own, hosts }: AllowedHosts): s
   return "(allow it by --origin-redirect)";
 }
 
-/** The same host and port, or the usual port of https where the origin has the one of http. */
+/** The same host and port, or https on its usual port where the origin has http on its own. */
 function isOwn(to: URL, own: URL): boolean {
   if (to.hostname !== own.hostname) return false;
   return to.port === own.port && (to.protocol === own.protocol || own.port === "");
 }
 
-/** A host without a port stands for the usual ports. */
+/** A host without a port means the usual ports. */
 function isHost(to: URL, allowed: string): boolean {
   const { host, hostname, port } = to;
   const wanted = allowed.toLowerCase();

@@ -1,4 +1,4 @@
-/** A network in memory that moves by itself: servers and clients of one process, and no sockets. */
+/** A network in memory that runs by itself: servers and clients of one process, without sockets. */
 
 import { type Address, DEFAULT_RECEIVE_BUFFER_BYTES } from "../protocol/mod.ts";
 import type { Clock } from "../engine/clock.ts";
@@ -7,13 +7,13 @@ import type { BindOptions, Blocks, DatagramHandler, Network, Socket } from "../e
 import { callAfter } from "../net/deno/call_after.ts";
 import { SystemClock } from "../net/deno/system_clock.ts";
 
-/** The first port that is chosen for who does not mind. */
+/** The first port for sockets that ask for any. */
 const FIRST_PORT = 49_152;
 
-/** So many datagrams arrive before timers and others have their turn. */
+/** Datagrams delivered before timers and others have their turn. */
 const BATCH = 64;
 
-/** Datagrams that are under way at most; what is sent beyond is lost, as in a full queue. */
+/** The most datagrams under way; further ones are lost, as in a full queue. */
 const MAX_UNDER_WAY = 10_000;
 
 /**
@@ -64,7 +64,7 @@ export class MemoryLan {
         return;
       }
       const { bytes, from, to } = datagram;
-      // Nobody is told where nobody listens: as behind a firewall.
+      // Nobody listens there, and nobody says so: as behind a firewall.
       this.#sockets.get(keyOf(to))?.arrive(bytes, from);
     }
     callAfter(0, () => this.#move());

@@ -1,4 +1,4 @@
-/** Sockets, a clock, sources and sinks that a test holds in its hands; nothing moves by itself. */
+/** Sockets, a clock, sources and sinks that a test controls; nothing happens by itself. */
 
 import {
   type Address,
@@ -13,19 +13,19 @@ import type { Clock, Ticking } from "../engine/clock.ts";
 import type { Sink, Source } from "../engine/source_sink.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
 
-/** A socket whose datagrams a test delivers, and reads when they are sent. */
+/** A socket whose datagrams a test delivers and reads. */
 export class MemorySocket implements Socket {
   /** The address that it is bound to. */
   readonly address: Address;
   /** Bytes of its receive buffer. */
   readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
-  /** Counts up when all that was sent has left. */
+  /** Increases when everything sent has left. */
   turn = 0;
-  /** Everything sent so far, in words, with the receiver's port: `ACK 1 to 2070`. */
+  /** Everything sent so far as text, with the receiver's port: `ACK 1 to 2070`. */
   readonly sent: string[] = [];
-  /** Takes what is sent, instead of {@linkcode MemorySocket.sent}. */
+  /** Receives what is sent, instead of {@linkcode MemorySocket.sent}. */
   carry: ((bytes: Uint8Array, to: Address) => void) | undefined;
-  /** Told instead of the next send. */
+  /** The error to report instead of the next send. */
   sendFault: Error | undefined;
   /** Whether what is sent takes longer than the turn to leave. */
   busy = false;
@@ -34,14 +34,14 @@ export class MemorySocket implements Socket {
   readonly #handler: DatagramHandler | undefined;
   readonly #clock: Clock | undefined;
 
-  /** `handler` takes what is delivered, at the time of `clock`. */
+  /** `handler` receives what is delivered, at the time of `clock`. */
   constructor(port = 69, hostname = "10.0.0.1", handler?: DatagramHandler, clock?: Clock) {
     this.address = { hostname, port };
     this.#handler = handler;
     this.#clock = clock;
   }
 
-  /** Keeps a datagram in words, or hands it to {@linkcode MemorySocket.carry}. */
+  /** Keeps a datagram as text, or passes it to {@linkcode MemorySocket.carry}. */
   send(bytes: Uint8Array, to: Address): void {
     const fault = this.sendFault;
     this.sendFault = undefined;
@@ -61,7 +61,7 @@ export class MemorySocket implements Socket {
     return !this.busy;
   }
 
-  /** Lets a datagram arrive. */
+  /** Delivers a datagram. */
   deliver(content: Packet | Uint8Array, from: Address): void {
     const bytes = content instanceof Uint8Array ? content : encodePacket(content);
     try {
@@ -77,16 +77,16 @@ export class MemorySocket implements Socket {
   }
 }
 
-/** Sockets that a test reaches by the order in which they were bound. */
+/** Sockets in the order in which they were bound, for a test. */
 export class MemoryNetwork implements Network {
-  /** Its time, which a test moves. */
+  /** Its clock, which the test controls. */
   readonly clock: ManualClock = new ManualClock();
   /** Bytes of a socket's receive buffer. */
   readonly receiveBufferBytes: number = DEFAULT_RECEIVE_BUFFER_BYTES;
   /** All sockets, in the order in which they were bound. */
   readonly sockets: MemorySocket[] = [];
 
-  /** Binds a socket; every address can be had. */
+  /** Binds a socket; every address is available. */
   bind({ hostname, port }: BindOptions, handler: DatagramHandler): MemorySocket {
     const socket = new MemorySocket(port, hostname, handler, this.clock);
     this.sockets.push(socket);
@@ -107,12 +107,12 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** Tells it the time whenever that moves. */
+  /** Calls `tick` whenever time moves. */
   add(ticking: Ticking): void {
     this.#tickings.add(ticking);
   }
 
-  /** Tells it no more. */
+  /** Stops calling it. */
   remove(ticking: Ticking): void {
     this.#tickings.delete(ticking);
   }
@@ -129,19 +129,19 @@ export class ManualClock implements Clock {
     this.waits += change;
   }
 
-  /** How many want to be told of time. */
+  /** Number of receivers of ticks. */
   get listeners(): number {
     return this.#tickings.size + this.#later.size;
   }
 
-  /** Lets time pass; 0 is the end of a turn. */
+  /** Moves time forward; 0 is the end of a turn. */
   advance(ms: number): void {
     this.#nowMs += ms;
     for (const ticking of this.#tickings) ticking.tick(this.#nowMs);
     this.turn();
   }
 
-  /** Calls back what is due, and tells nobody the time. */
+  /** Calls back what is due, without ticks. */
   turn(): void {
     for (const entry of [...this.#later]) {
       if (entry.atMs > this.#nowMs || !this.#later.delete(entry)) continue;
@@ -150,10 +150,10 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A sink that keeps what it gets, and tells what was done to it, in order. */
+/** A sink that keeps what it gets, and records the calls in order. */
 export class MemorySink implements Sink {
-  /** What was done to it, in words: `write 512`, `commit`, `abandon`. */
-  readonly deeds: string[] = [];
+  /** The calls as text: `write 512`, `commit`, `abandon`. */
+  readonly calls: string[] = [];
   /** Thrown by every write. */
   writeFault: Error | undefined;
   /** Thrown by commit. */
@@ -167,12 +167,12 @@ export class MemorySink implements Sink {
 
   /** Whether it was committed. */
   get committed(): boolean {
-    return this.deeds.includes("commit");
+    return this.calls.includes("commit");
   }
 
   /** Whether it was abandoned. */
   get abandoned(): boolean {
-    return this.deeds.includes("abandon");
+    return this.calls.includes("abandon");
   }
 
   /** Appends bytes. */
@@ -182,24 +182,24 @@ export class MemorySink implements Sink {
     longer.set(this.#bytes);
     longer.set(bytes, this.#bytes.length);
     this.#bytes = longer;
-    this.deeds.push(`write ${bytes.length}`);
+    this.calls.push(`write ${bytes.length}`);
   }
 
-  /** Notes that all has come. */
+  /** Records that the file is complete. */
   commit(): void {
     if (this.commitFault) throw this.commitFault;
-    this.deeds.push("commit");
+    this.calls.push("commit");
   }
 
-  /** Notes that it was given up. */
+  /** Records that it was abandoned. */
   abandon(): void {
-    this.deeds.push("abandon");
+    this.calls.push("abandon");
   }
 }
 
-/** A source of bytes that are here. */
+/** A source of bytes in memory. */
 export class MemorySource implements Source {
-  /** What it says its size is. */
+  /** The size that it announces. */
   readonly size: number | undefined;
   /** Whether it was closed. */
   closed = false;
@@ -207,13 +207,13 @@ export class MemorySource implements Source {
   readFault: Error | undefined;
   #left: Uint8Array;
 
-  /** `size` is what it says, whatever there is. */
+  /** `size` is the size to announce, whatever it has. */
   constructor(bytes: Uint8Array, size: number | undefined = bytes.length) {
     this.#left = bytes;
     this.size = size;
   }
 
-  /** Gives the next bytes. */
+  /** Returns the next bytes. */
   read(into: Uint8Array): number {
     if (this.readFault) throw this.readFault;
     const piece = this.#left.subarray(0, into.length);
@@ -222,7 +222,7 @@ export class MemorySource implements Source {
     return piece.length;
   }
 
-  /** Notes that it was closed. */
+  /** Records that it was closed. */
   close(): void {
     this.closed = true;
   }

@@ -33,7 +33,7 @@ Deno.test("Driver has written and committed before it sends the ACK", () => {
   const t = drive(receiver());
   const order: string[] = [];
   t.socket.send = (bytes) => {
-    order.push(`${bytes[1] === 4 ? "ACK" : "other"} ${bytes[3]}: ${t.sink.deeds.join(", ")}`);
+    order.push(`${bytes[1] === 4 ? "ACK" : "other"} ${bytes[3]}: ${t.sink.calls.join(", ")}`);
   };
   t.run.start();
   t.hear(data(1, new Uint8Array(512)));

@@ -99,7 +99,7 @@ Deno.test("Driver that is replaced stores nothing more", () => {
   t.hear(data(1, "late"));
   t.run.cancel("over");
   assertEquals([t.outcome()?.error?.message, t.ended()], ["began again", true]);
-  assertEquals([t.sent.length, t.sink.deeds], [1, []]);
+  assertEquals([t.sent.length, t.sink.calls], [1, []]);
 });
 
 Deno.test("Driver that is replaced while it dallies goes on repeating its last ACK", () => {

@@ -15,7 +15,7 @@ Deno.test("SizedSink commits what has the announced size, or none", () => {
     const sink = new SizedSink(inner, { announced: () => announced });
     sink.write(ABC);
     sink.commit();
-    assertEquals(inner.deeds, ["write 3", "commit"]);
+    assertEquals(inner.calls, ["write 3", "commit"]);
   }
 });
 
@@ -28,7 +28,7 @@ Deno.test("SizedSink refuses less than was announced, and more at once", () => {
   const long = new SizedSink(inner, { announced: () => 2 });
   assertThrows(() => long.write(ABC), ProtocolError, "Server announced 2 bytes and sends more");
   long.abandon();
-  assertEquals(inner.deeds, ["write 3", "abandon"]);
+  assertEquals(inner.calls, ["write 3", "abandon"]);
 });
 
 Deno.test("SizedSink takes no more than it may, announced or not", () => {
@@ -37,7 +37,7 @@ Deno.test("SizedSink takes no more than it may, announced or not", () => {
     const sink = new SizedSink(inner, { announced: () => announced, maxBytes: 2 });
     assertThrows(() => sink.write(ABC), LocalFileError, "more than the 2 bytes that are allowed");
   }
-  assertEquals(inner.deeds, []);
+  assertEquals(inner.calls, []);
 });
 
 Deno.test("SizedSink ends a file without end whose size nobody has announced", () => {

@@ -122,11 +122,11 @@ Deno.test("a read that never ends is given up after the idle timeout", () => {
 });
 
 Deno.test("a commit that never ends is given up after the idle timeout", () => {
-  const deeds: string[] = [];
+  const calls: string[] = [];
   const sink: Sink = {
-    write: () => void deeds.push("write"),
+    write: () => void calls.push("write"),
     commit: () => new Later(),
-    abandon: () => void deeds.push("abandon"),
+    abandon: () => void calls.push("abandon"),
   };
   const server = serving(() => sink, { idleTimeoutMs: 5000 });
   send(server, { opcode: Opcode.WRQ, filename: "file", mode: "octet", options: [] });
@@ -136,7 +136,7 @@ Deno.test("a commit that never ends is given up after the idle timeout", () => {
   const packet = server.take(CLIENT)?.packet;
   assert(packet?.opcode === Opcode.ERROR);
   assertEquals(packet.message, "The file could not be saved within 5 seconds");
-  assertEquals(deeds, ["write", "abandon"]);
+  assertEquals(calls, ["write", "abandon"]);
   server.pass(30_000, 500);
   assertEquals([server.holdings.rows, server.holdings.timers], [0, 0]);
 });

@@ -80,7 +80,7 @@ Deno.test("get() answers a lying OACK with ERROR 8 and fails", async () => {
     await fake.answerRequest(oack(lie));
     const { packet } = await fake.tid.next();
     assert(packet?.opcode === 5 && packet.code === 8, `${JSON.stringify(lie)} was taken`);
-    assertEquals([(await end).error?.name, sink.deeds], ["ProtocolError", ["abandon"]]);
+    assertEquals([(await end).error?.name, sink.calls], ["ProtocolError", ["abandon"]]);
     await assertNothingMore(fake);
   }
 });
@@ -113,7 +113,7 @@ Deno.test("get() takes no block that is larger than agreed", async () => {
     if (opening) await fake.ask(oack(opening), "ACK 0");
     const answer = `ERROR 4 "Block of ${length} bytes, blksize is ${length - 1}"`;
     await fake.ask(data(1, pattern(length)), answer);
-    assertEquals([(await end).error?.name, sink.deeds], ["ProtocolError", ["abandon"]]);
+    assertEquals([(await end).error?.name, sink.calls], ["ProtocolError", ["abandon"]]);
   }
 });
 
@@ -121,7 +121,7 @@ Deno.test("get() gives up a server that never answers, after a plain try", async
   await using fake = new FakeServer();
   const { sink, end } = startGet(fake);
   const { error } = await end;
-  assertEquals([error?.name, sink.deeds], ["PeerSilentError", ["abandon"]]);
+  assertEquals([error?.name, sink.calls], ["PeerSilentError", ["abandon"]]);
   const optioned = `RRQ "file" ${OFFER}0`;
   for (const line of [optioned, optioned, 'RRQ "file" octet', 'RRQ "file" octet']) {
     await fake.door.expect(line);
@@ -245,7 +245,7 @@ Deno.test("get() takes no first answer from an address that was not asked", asyn
   await fake.request();
   await other.ask(data(1, "evil"), fake.client!, 'ERROR 5 "Unknown transfer ID"');
   const { error } = await end;
-  assertEquals([error?.name, sink.deeds], ["PeerSilentError", ["abandon"]]);
+  assertEquals([error?.name, sink.calls], ["PeerSilentError", ["abandon"]]);
   assertStringIncludes(error!.message, `127.0.0.2:${other.port}`);
 });
 
@@ -280,5 +280,5 @@ Deno.test("get() tells the server when the bytes can't be written here", async (
   const { end } = startGet(fake, PLAIN, sink);
   await fake.answerRequest(data(1, pattern(512)));
   await fake.expect('ERROR 3 "Disk full or allocation exceeded"');
-  assertEquals([(await end).error, sink.deeds], [sink.writeFault, ["abandon"]]);
+  assertEquals([(await end).error, sink.calls], [sink.writeFault, ["abandon"]]);
 });
