@@ -1,38 +1,43 @@
-/** A map of bounded size: a new entry removes the oldest one, whatever clients send. Pure. */
+/**
+ * A map of bounded size: new entries push out the oldest ones, whatever clients send. Pure.
+ *
+ * It has two halves. When the younger one is full it becomes the older one, and what that had is
+ * forgotten at once: removing entries one by one from the front of a large `Map` is slow.
+ */
 export class BoundedMap<Key, Value> {
-  readonly #entries = new Map<Key, Value>();
-  readonly #most: number;
+  #young = new Map<Key, Value>();
+  #old = new Map<Key, Value>();
+  readonly #half: number;
 
-  /** `most` is how many entries are kept. */
+  /** At most `most` entries are kept, and always the youngest half of so many. */
   constructor(most: number) {
-    this.#most = most;
+    this.#half = Math.ceil(most / 2);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#young.size + this.#old.size;
   }
 
   /** All values, the oldest first. */
   get values(): Value[] {
-    return [...this.#entries.values()];
+    return [...this.#old.values(), ...this.#young.values()];
   }
 
   get(key: Key): Value | undefined {
-    return this.#entries.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
-  /** Adds an entry or renews it: either way it becomes the youngest. */
+  /** Adds or renews an entry, which becomes the youngest. */
   set(key: Key, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#most) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    this.delete(key);
+    this.#young.set(key, value);
+    if (this.#young.size < this.#half) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   delete(key: Key): void {
-    this.#entries.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 }
