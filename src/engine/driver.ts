@@ -265,7 +265,7 @@ export class Driver implements Ticking {
   #end(): void {
     if (this.#ended) return;
     // A machine that ends without a result would leave its file open for ever.
-    this.#settle({ error: new Error("The machine ended without an outcome") });
+    if (!this.#settled) this.#settle({ error: new Error("The machine ended without an outcome") });
     this.#ended = true;
     this.#performer.breakOff();
     this.#kept = [];
