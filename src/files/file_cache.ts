@@ -7,6 +7,7 @@
 
 import { BytesSource } from "../engine/bytes_source.ts";
 import type { SizedSource } from "../engine/source_sink.ts";
+import type { FileTrace } from "./opener.ts";
 
 /** Larger files are read as they are sent: reading one of these takes about a millisecond. */
 export const MAX_CACHED_FILE_BYTES = 4 * 1024 * 1024;
@@ -20,12 +21,9 @@ export const MAX_CACHE_BYTES = 32 * 1024 * 1024;
  */
 const SETTLED_MS = 3000;
 
-/** What identifies the state of a file. */
-type Trace = Pick<Deno.FileInfo, "dev" | "ino" | "size" | "mtime" | "ctime">;
-
 /** The bytes of a file at one time. */
 interface KeptFile {
-  readonly trace: Trace;
+  readonly trace: FileTrace;
   readonly bytes: Uint8Array;
   /** Number of transfers that send it. */
   users: number;
@@ -53,20 +51,21 @@ export class FileCache {
 
   /**
    * The file at a path, if it is cached and has not changed. It was verified for this path when it
-   * was added, and the inode shows that it is still the same.
+   * was added, and the inode shows that it is still the same. `leadsTo` tells whether the path
+   * still leads to a file in the same state.
    */
-  open(path: string): SizedSource | undefined {
-    const source = this.#open(path);
+  open(path: string, leadsTo = statLeadsTo): SizedSource | undefined {
+    const source = this.#open(path, leadsTo);
     if (source) this.hits++;
     else this.misses++;
     return source;
   }
 
-  #open(path: string): SizedSource | undefined {
+  #open(path: string, leadsTo: typeof statLeadsTo): SizedSource | undefined {
     const file = this.#files.get(path);
     if (!file) return undefined;
     this.#files.delete(path);
-    if (!isStill(file.trace, path)) {
+    if (!leadsTo(path, file.trace)) {
       this.#drop(file);
       return undefined;
     }
@@ -78,7 +77,11 @@ export class FileCache {
    * Reads a file that was just opened, if it is to be cached and there is room; `trace` is its
    * state before. Throws what the reading throws.
    */
-  keep(path: string, trace: Trace, read: (into: Uint8Array) => unknown): SizedSource | undefined {
+  keep(
+    path: string,
+    trace: FileTrace,
+    read: (into: Uint8Array) => unknown,
+  ): SizedSource | undefined {
     const { size } = trace;
     // A change from now on shows, since it is later than these times.
     if (size > MAX_CACHED_FILE_BYTES || this.#today() - changedMs(trace) < SETTLED_MS) {
@@ -125,11 +128,11 @@ export class FileCache {
 
 /** A transfer's view of the bytes of a cached file. */
 class KeptSource extends BytesSource {
-  readonly #trace: Trace;
+  readonly #trace: FileTrace;
   readonly #closed: () => void;
   #open = true;
 
-  constructor(bytes: Uint8Array, trace: Trace, closed: () => void) {
+  constructor(bytes: Uint8Array, trace: FileTrace, closed: () => void) {
     super(bytes);
     this.#trace = trace;
     this.#closed = closed;
@@ -146,7 +149,8 @@ class KeptSource extends BytesSource {
   }
 }
 
-function isStill(trace: Trace, path: string): boolean {
+/** Whether a path, links followed, leads to a file in this state, by a call of Deno's. */
+export function statLeadsTo(path: string, trace: FileTrace): boolean {
   try {
     const { dev, ino, size, mtime, ctime } = Deno.statSync(path);
     return ino === trace.ino && dev === trace.dev && size === trace.size &&
@@ -161,13 +165,13 @@ function isStill(trace: Trace, path: string): boolean {
  * The state of a file; undefined where it was changed so recently that its next change may not
  * show.
  */
-export function versionOf(trace: Trace, today: () => number = Date.now): string | undefined {
+export function versionOf(trace: FileTrace, today: () => number = Date.now): string | undefined {
   if (today() - changedMs(trace) < SETTLED_MS) return undefined;
   const { dev, ino, size, mtime, ctime } = trace;
   return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
 }
 
 /** When a file or its times were last changed; Infinity where the system does not say. */
-function changedMs({ mtime, ctime }: Trace): number {
+function changedMs({ mtime, ctime }: FileTrace): number {
   return mtime === null ? Infinity : Math.max(mtime.getTime(), ctime?.getTime() ?? 0);
 }

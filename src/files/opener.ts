@@ -9,6 +9,9 @@ export type FoundFile = Pick<
   "isFile" | "isDirectory" | "dev" | "ino" | "size" | "mtime" | "ctime"
 >;
 
+/** What identifies the state of a file. */
+export type FileTrace = Pick<FoundFile, "dev" | "ino" | "size" | "mtime" | "ctime">;
+
 /** A file that is open for reading. */
 export interface OpenFile {
   /** The file itself, even if its name now leads elsewhere. */
@@ -30,6 +33,11 @@ export interface Opener {
    * can't, and the caller has to check.
    */
   open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported";
+  /**
+   * Whether a full path below `root`, links followed, still leads to a file in this state;
+   * undefined where this system can't tell.
+   */
+  leadsTo(root: string, path: string, trace: FileTrace): boolean | undefined;
   /**
    * The text of a small system file by its full path, such as those of /proc, which Deno does not
    * show; undefined where it can't be read.

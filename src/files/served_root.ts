@@ -8,7 +8,7 @@ import { dirname, join, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink, SizedSource, Source } from "../engine/source_sink.ts";
 import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
-import { FileCache, versionOf } from "./file_cache.ts";
+import { FileCache, statLeadsTo, versionOf } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";
@@ -17,7 +17,7 @@ import { LocalFileError } from "../engine/errors.ts";
 import { leadsOut } from "./link_walk.ts";
 import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
 import { type FileIdentity, mustBeWritable, openWithoutWaiting } from "./node_fs.ts";
-import type { FoundFile, Opener } from "./opener.ts";
+import type { FileTrace, FoundFile, Opener } from "./opener.ts";
 import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
@@ -36,6 +36,8 @@ export class ServedRoot implements Handler {
   readonly #cache: FileCache;
   readonly #notice: (message: string) => void;
   readonly #opener: Opener | undefined;
+  readonly #leadsTo = (path: string, trace: FileTrace): boolean =>
+    this.#opener?.leadsTo(this.path, path, trace) ?? statLeadsTo(path, trace);
 
   /** Throws {@linkcode LocalFileError} when there is no such folder. */
   constructor(
@@ -85,7 +87,7 @@ export class ServedRoot implements Handler {
     const parts = naming.ignoreCase ? spelling(this.path, asked) ?? asked : asked;
     const path = this.#locate(parts);
     try {
-      return this.#cache.open(path) ?? this.#open(path, filename);
+      return this.#cache.open(path, this.#leadsTo) ?? this.#open(path, filename);
     } catch (error) {
       throw this.#refusal(error, parts);
     }

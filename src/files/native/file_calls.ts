@@ -1,6 +1,6 @@
 /** The system calls for files, with JavaScript's types. */
 
-import type { FoundFile } from "../opener.ts";
+import type { FileTrace, FoundFile } from "../opener.ts";
 import * as layout from "./file_layout.ts";
 
 /** The part of the C library that is needed here. */
@@ -19,7 +19,7 @@ export interface FileSystem {
       path: Uint8Array<ArrayBuffer>,
       flags: number,
       mask: number,
-      into: DataView<ArrayBuffer>,
+      into: Uint8Array<ArrayBuffer>,
     ): number;
     pread(fd: number, into: Uint8Array<ArrayBuffer>, length: bigint, at: bigint): number;
     close(fd: number): number;
@@ -36,13 +36,18 @@ export interface How {
 
 /** The empty path, as a C string. */
 const EMPTY = new Uint8Array(1);
+/** The longest path that Linux takes, its end included. */
+const PATH_MAX = 4096;
+const STATX = BigInt(layout.SYS_STATX);
 const WORD = 2 ** 32;
 
 export class FileCalls {
   readonly #system: FileSystem;
   readonly #how = new DataView(new ArrayBuffer(layout.SIZEOF_OPEN_HOW));
-  readonly #stat = new DataView(new ArrayBuffer(layout.SIZEOF_STATX));
+  readonly #found = new Uint8Array(layout.SIZEOF_STATX);
+  readonly #stat = new DataView(this.#found.buffer);
   readonly #encoder = new TextEncoder();
+  readonly #path = new Uint8Array(PATH_MAX);
 
   constructor(system: FileSystem) {
     this.#system = system;
@@ -63,7 +68,7 @@ export class FileCalls {
   stat(fd: number): FoundFile | number {
     const { libc } = this.#system;
     const [flags, mask] = [layout.AT_EMPTY_PATH, layout.STATX_BASIC_STATS];
-    if (libc.statx(BigInt(layout.SYS_STATX), fd, EMPTY, flags, mask, this.#stat) < 0) {
+    if (libc.statx(STATX, fd, EMPTY, flags, mask, this.#found) < 0) {
       return -this.#system.errno();
     }
     const kind = this.#stat.getUint16(layout.AT_STX_MODE, true) & layout.S_IFMT;
@@ -71,12 +76,26 @@ export class FileCalls {
       isFile: kind === layout.S_IFREG,
       isDirectory: kind === layout.S_IFDIR,
       dev: this.#device(),
-      ino: Number(this.#stat.getBigUint64(layout.AT_STX_INO, true)),
-      size: Number(this.#stat.getBigUint64(layout.AT_STX_SIZE, true)),
-      mtime: this.#time(layout.AT_STX_MTIME),
+      ino: this.#unsigned64(layout.AT_STX_INO),
+      size: this.#unsigned64(layout.AT_STX_SIZE),
+      mtime: new Date(this.#millis(layout.AT_STX_MTIME)),
       // Deno gives whole seconds for this one, and both must give the same value.
       ctime: new Date(this.#seconds(layout.AT_STX_CTIME) * 1000),
     };
+  }
+
+  /** Whether a path, links followed, leads to this very file, with the same size and times. */
+  leadsTo(path: string, { dev, ino, size, mtime, ctime }: FileTrace): boolean {
+    const { written } = this.#encoder.encodeInto(path, this.#path);
+    if (written >= PATH_MAX) return false;
+    this.#path[written] = 0;
+    const { libc } = this.#system;
+    const mask = layout.STATX_BASIC_STATS;
+    if (libc.statx(STATX, layout.AT_FDCWD, this.#path, 0, mask, this.#found) < 0) return false;
+    return this.#unsigned64(layout.AT_STX_INO) === ino &&
+      this.#unsigned64(layout.AT_STX_SIZE) === size && this.#device() === dev &&
+      this.#millis(layout.AT_STX_MTIME) === mtime?.getTime() &&
+      this.#seconds(layout.AT_STX_CTIME) * 1000 === ctime?.getTime();
   }
 
   /** How many bytes were read from a place of the file, or the negative error number. */
@@ -105,13 +124,19 @@ export class FileCalls {
     return high * WORD + low;
   }
 
-  /** In milliseconds, with the fraction cut off. */
-  #time(at: number): Date {
+  /** A time in milliseconds, with the fraction cut off. */
+  #millis(at: number): number {
     const nanoseconds = this.#stat.getUint32(at + layout.AT_TV_NSEC, true);
-    return new Date(this.#seconds(at) * 1000 + Math.floor(nanoseconds / 1e6));
+    return this.#seconds(at) * 1000 + Math.floor(nanoseconds / 1e6);
   }
 
+  /** The upper half of the seconds has a sign. */
   #seconds(at: number): number {
-    return Number(this.#stat.getBigInt64(at, true));
+    return this.#stat.getInt32(at + 4, true) * WORD + this.#stat.getUint32(at, true);
+  }
+
+  /** Exact up to 2 to the power of 53. */
+  #unsigned64(at: number): number {
+    return this.#stat.getUint32(at + 4, true) * WORD + this.#stat.getUint32(at, true);
   }
 }

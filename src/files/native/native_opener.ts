@@ -9,7 +9,7 @@
 
 import { join } from "@std/path";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
-import type { FoundFile, Opener, OpenFile } from "../opener.ts";
+import type { FileTrace, FoundFile, Opener, OpenFile } from "../opener.ts";
 import { FileCalls, type FileSystem, type How } from "./file_calls.ts";
 import * as layout from "./file_layout.ts";
 import { openError } from "./open_error.ts";
@@ -67,6 +67,10 @@ export class NativeOpener implements Opener {
     } finally {
       this.#calls.close(held);
     }
+  }
+
+  leadsTo(root: string, path: string, trace: FileTrace): boolean | undefined {
+    return this.#mayRead(root) ? this.#calls.leadsTo(path, trace) : undefined;
   }
 
   textOf(path: string): string | undefined {

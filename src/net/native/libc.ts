@@ -16,6 +16,13 @@ const FAST = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "buffer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
+  // Older C libraries lack this one; after its number: folder, path, flags, mask, where to
+  statx: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
   // The same on another thread: it returns a promise.
   waitAside: {
     name: "epoll_wait",
@@ -62,19 +69,12 @@ const OTHERS = {
 
   // Files
   read: { parameters: ["i32", "buffer", "usize"], result: LONG },
-  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: LONG },
   write: { parameters: ["i32", "buffer", "usize"], result: LONG },
   close: { parameters: ["i32"], result: INT },
   // openat2 has no function of its own: its number comes first (437), then folder, path, how, size
   openat2: {
     name: "syscall",
     parameters: ["i64", "i32", "buffer", "buffer", "usize"],
-    result: LONG,
-  },
-  // Older C libraries lack this one; after its number: folder, path, flags, mask, where to
-  statx: {
-    name: "syscall",
-    parameters: ["i64", "i32", "buffer", "i32", "u32", "buffer"],
     result: LONG,
   },
   fcntl: { parameters: ["i32", "i32", "i32"], result: INT },
@@ -129,12 +129,12 @@ export function loadLibc(): LoadedLibc | string {
 }
 
 function take(path: string): Libc {
-  const { recvmmsg, sendmmsg, epoll_wait, waitAside, ...others } = Deno.dlopen(path, {
-    ...FAST,
-    ...OTHERS,
-  }).symbols;
+  const { recvmmsg, sendmmsg, epoll_wait, pread, statx, waitAside, ...others } = Deno.dlopen(
+    path,
+    { ...FAST, ...OTHERS },
+  ).symbols;
   const plain = Object.entries(others).map(([name, call]) => [name, asNumber(call as AnyCall)]);
-  return { recvmmsg, sendmmsg, epoll_wait, waitAside, ...Object.fromEntries(plain) };
+  return { recvmmsg, sendmmsg, epoll_wait, pread, statx, waitAside, ...Object.fromEntries(plain) };
 }
 
 type AnyCall = (...args: unknown[]) => Uint8Array<ArrayBuffer>;
