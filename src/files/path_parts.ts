@@ -13,6 +13,9 @@ export interface PathParts {
   readonly SEPARATOR: string;
 }
 
+/** What a path can have that says nothing, or leads back. */
+const REDUNDANT = /\/\/|(?:^|\/)\.{1,2}(?:\/|$)/;
+
 /** The rules of every system but Windows. */
 export const POSIX_PARTS: PathParts = {
   SEPARATOR: "/",
@@ -30,6 +33,7 @@ export const POSIX_PARTS: PathParts = {
   join(...parts) {
     const joined = parts.filter((part) => part !== "").join("/");
     if (joined === "") return ".";
+    if (!REDUNDANT.test(joined)) return joined;
     const root = joined.startsWith("/") ? "/" : "";
     const steps: string[] = [];
     for (const step of joined.split("/")) {
