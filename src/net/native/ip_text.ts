@@ -5,6 +5,11 @@ export function ipv4Text(bytes: Uint8Array): string {
   return bytes.join(".");
 }
 
+/** The same of an address in a word of memory, on a machine whose words begin with the low byte. */
+export function ipv4TextOf(word: number): string {
+  return `${word & 0xff}.${word >>> 8 & 0xff}.${word >>> 16 & 0xff}.${word >>> 24}`;
+}
+
 /** The text of an IPv6 address; an IPv4-mapped one is `::ffff:10.0.0.1`. */
 export function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, at) => bytes[2 * at]! << 8 | bytes[2 * at + 1]!);

@@ -7,7 +7,7 @@
 import type { Peer } from "../../engine/network.ts";
 import type { Address } from "../../protocol/mod.ts";
 import { ipBytes } from "../ip_address.ts";
-import { ipv4Text, ipv6Text, isLinkLocal } from "./ip_text.ts";
+import { ipv4TextOf, ipv6Text, isLinkLocal } from "./ip_text.ts";
 import type { System } from "./system.ts";
 
 /** The third word of an IPv4-mapped address, `::ffff:0:0/96`. */
@@ -79,12 +79,11 @@ export class NativePeer implements Peer {
     if (local.broadcast !== undefined) this.broadcast = local.broadcast;
     this.#six = words.six;
     this.#rawPort = words.rawPort;
-    [this.#a0, this.#a1, this.#a2, this.#a3] = words.address as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const { address } = words;
+    this.#a0 = address[0]!;
+    this.#a1 = address[1]!;
+    this.#a2 = address[2]!;
+    this.#a3 = address[3]!;
     this.#scope = words.scope;
     this.#local = local;
   }
@@ -171,8 +170,8 @@ export function hostnameOf(
   { six, address, scope }: Pick<PeerWords, "six" | "address" | "scope">,
   system: System,
 ): string {
+  if (!six) return ipv4TextOf(address[3]!);
   const bytes = new Uint8Array(address.buffer, address.byteOffset, 16);
-  if (!six) return ipv4Text(bytes.subarray(12));
   const text = ipv6Text(bytes);
   return scope !== 0 && isLinkLocal(bytes) ? `${text}%${system.interfaceName(scope)}` : text;
 }

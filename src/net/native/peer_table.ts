@@ -17,6 +17,8 @@ export const MAX_PEERS = SETS * WAYS;
  */
 export class PeerTable {
   readonly #peers: (NativePeer | undefined)[] = new Array(MAX_PEERS).fill(undefined);
+  /** An IPv4-mapped address, for a moment. */
+  readonly #mapped = Int32Array.of(0, 0, MAPPED_WORD, 0);
   readonly #written = new WeakMap<Address, NativePeer>();
   readonly #system: System;
 
@@ -49,8 +51,8 @@ export class PeerTable {
       if (peer === undefined) break;
       if (peer.isFrom4(rawPort, address, local)) return this.#renew(set, way, peer);
     }
-    const words = Int32Array.of(0, 0, MAPPED_WORD, address);
-    return this.#add(set, { six: false, rawPort, address: words, scope: 0, local });
+    this.#mapped[3] = address;
+    return this.#add(set, { six: false, rawPort, address: this.#mapped, scope: 0, local });
   }
 
   #sender6(names: Int32Array, at: number, local: LocalAddress): NativePeer {

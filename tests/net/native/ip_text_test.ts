@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ipBytes } from "../../../src/net/ip_address.ts";
-import { ipv4Text, ipv6Text, isLinkLocal } from "../../../src/net/native/ip_text.ts";
+import { ipv4Text, ipv4TextOf, ipv6Text, isLinkLocal } from "../../../src/net/native/ip_text.ts";
 
 Deno.test("ipv6Text() writes addresses as RFC 5952 and Deno's sockets do", () => {
   const texts = [
@@ -15,6 +15,13 @@ Deno.test("ipv6Text() shows IPv4 in IPv6's form with dots", () => {
   mapped.set([0xff, 0xff, 10, 0, 200, 1], 10);
   assertEquals(ipv6Text(mapped), "::ffff:10.0.200.1");
   assertEquals(ipv4Text(mapped.subarray(12)), "10.0.200.1");
+});
+
+Deno.test("ipv4TextOf() reads an address as it lies in memory", () => {
+  for (const text of ["10.0.200.1", "255.255.255.255", "0.0.0.0", "127.0.0.128"]) {
+    const bytes = ipBytes(text)!;
+    assertEquals(ipv4TextOf(new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true)), text);
+  }
 });
 
 Deno.test("isLinkLocal() is fe80::/10", () => {
