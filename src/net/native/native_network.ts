@@ -6,17 +6,14 @@
  */
 
 import { type Clock, type Ticking, Tickings } from "../../engine/clock.ts";
-import { NetworkError } from "../../engine/errors.ts";
 import type { BindOptions, DatagramHandler, Network } from "../../engine/network.ts";
 import { BatchPool } from "./batch_pool.ts";
-import { EAGAIN, EINTR, errnoName, isFromIcmp } from "./errno.ts";
-import { ErrorQueue } from "./error_queue.ts";
+import { BusyPoll, POLL_MS } from "./busy_poll.ts";
 import type { Libc } from "./libc.ts";
-import { NO_LOCAL_ADDRESS } from "./native_peer.ts";
 import { NativeSocket, type Shared } from "./native_socket.ts";
 import { adoptSocket, grantedBufferBytes, type OpenSocket, openSocket } from "./open_socket.ts";
 import { PeerTable } from "./peer_table.ts";
-import { RECEIVE_BATCH, ReceiveBatch } from "./receive_batch.ts";
+import { SocketReader } from "./socket_reader.ts";
 import { System } from "./system.ts";
 import { Timers } from "./timers.ts";
 import { Transmitter } from "./transmitter.ts";
@@ -28,18 +25,14 @@ const SLICE_MS = 10;
 const BUSY_MS = 5;
 /** The longest sleep: it may outlast a thread that ends without closing its sockets. */
 const MAX_SLEEP_MS = 10_000;
-/** Batches received of one socket before the others have their turn. */
-const ROUNDS = 2;
-/** Failures in a row after which a socket counts as broken. */
-const MAX_FAILURES = 100;
 
 export class NativeNetwork implements Network, Clock {
   readonly clock: Clock = this;
   readonly #system: System;
   #bufferBytes: number | undefined;
   readonly #peers: PeerTable;
-  readonly #received: ReceiveBatch;
-  readonly #errors: ErrorQueue;
+  readonly #reader: SocketReader;
+  readonly #busyPoll = new BusyPoll();
   readonly #batches: BatchPool;
   readonly #shared: Shared;
   readonly #timers = new Timers();
@@ -66,9 +59,13 @@ export class NativeNetwork implements Network, Clock {
     this.#held = held;
     this.#system = new System(libc);
     this.#peers = new PeerTable(this.#system);
-    this.#received = new ReceiveBatch(this.#system);
-    this.#errors = new ErrorQueue(this.#system, this.#peers);
     this.#batches = new BatchPool(this.#system, () => this.#flushSoon());
+    this.#reader = new SocketReader({
+      system: this.#system,
+      peers: this.#peers,
+      nowMs: () => this.nowMs(),
+      flush: () => this.#batches.flush(),
+    });
     this.#shared = {
       batches: this.#batches,
       peers: this.#peers,
@@ -199,7 +196,7 @@ export class NativeNetwork implements Network, Clock {
     const endMs = nowMs + SLICE_MS;
     this.#mustYield = false;
     do {
-      const ready = waiter.wait(this.#briefWaitMs(nowMs));
+      const ready = this.#wait(waiter, nowMs);
       nowMs = this.nowMs();
       if (ready > 0) {
         this.#lastTrafficMs = nowMs;
@@ -217,6 +214,20 @@ export class NativeNetwork implements Network, Clock {
     return 0;
   }
 
+  /** Waits for traffic on this thread; returns how many sockets have some. */
+  #wait(waiter: Waiter, nowMs: number): number {
+    const briefMs = this.#briefWaitMs(nowMs);
+    if (briefMs > 0 && this.#busyPoll.isDue()) {
+      let ready = 0;
+      for (let atMs = nowMs; ready === 0 && atMs < nowMs + POLL_MS; atMs = this.nowMs()) {
+        ready = waiter.wait(0);
+      }
+      this.#busyPoll.ended(ready > 0);
+      if (ready > 0) return ready;
+    }
+    return waiter.wait(briefMs);
+  }
+
   #briefWaitMs(nowMs: number): number {
     if (this.#waiting > 0 || nowMs - this.#lastTrafficMs >= BUSY_MS) return 0;
     return Math.min(this.#untilDueMs(nowMs), BUSY_MS);
@@ -229,50 +240,13 @@ export class NativeNetwork implements Network, Clock {
   }
 
   #receiveAll(waiter: Waiter, ready: number, nowMs: number): void {
+    const isAlone = ready === 1 && this.#waiting === 0;
     for (let index = 0; index < ready; index++) {
       const id = waiter.id(index);
       const socket = id < 0 ? undefined : this.#sockets[id];
       if (socket === undefined) continue;
-      if (waiter.hasError(index)) this.#readErrors(socket);
-      if (!socket.closed) this.#receive(socket, nowMs);
+      if (waiter.hasError(index)) this.#reader.readErrors(socket);
+      if (!socket.closed) this.#reader.receive(socket, isAlone, nowMs);
     }
-  }
-
-  #readErrors(socket: NativeSocket): void {
-    this.#errors.read(socket.fd, socket.six, (error, to) => {
-      if (!socket.closed) socket.handler.unsendable(error, to);
-    });
-  }
-
-  #receive(socket: NativeSocket, nowMs: number): void {
-    for (let round = 0; round < ROUNDS; round++) {
-      const count = this.#received.receive(socket.fd);
-      if (count < 0) return this.#receiveFailed(socket, this.#system.errno());
-      socket.failures = 0;
-      for (let slot = 0; slot < count && !socket.closed; slot++) {
-        this.#deliver(socket, slot, nowMs);
-      }
-      this.#batches.flush();
-      if (count < RECEIVE_BATCH || socket.closed) return;
-    }
-  }
-
-  #deliver(socket: NativeSocket, slot: number, nowMs: number): void {
-    const received = this.#received;
-    const local = socket.reportsLocal ? received.local(slot) : NO_LOCAL_ADDRESS;
-    const from = this.#peers.sender(socket.six, received.names, received.nameAt(slot), local);
-    try {
-      socket.handler.receive(received.bytes(slot), from, nowMs);
-    } catch (error) {
-      socket.handler.failed(error);
-    }
-  }
-
-  #receiveFailed(socket: NativeSocket, errno: number): void {
-    if (errno === EAGAIN || errno === EINTR || isFromIcmp(errno)) return;
-    const error = new NetworkError(`A receive has failed (${errnoName(errno)})`);
-    if (++socket.failures < MAX_FAILURES) return socket.handler.failed(error);
-    socket.close();
-    socket.handler.broken(error);
   }
 }

@@ -1,0 +1,85 @@
+/** Reads what has come to a socket: datagrams, and errors of datagrams that were sent. */
+
+import { NetworkError } from "../../engine/errors.ts";
+import { EAGAIN, EINTR, errnoName, isFromIcmp } from "./errno.ts";
+import { ErrorQueue } from "./error_queue.ts";
+import { NO_LOCAL_ADDRESS } from "./native_peer.ts";
+import type { NativeSocket } from "./native_socket.ts";
+import type { PeerTable } from "./peer_table.ts";
+import { RECEIVE_BATCH, ReceiveBatch } from "./receive_batch.ts";
+import type { System } from "./system.ts";
+
+/** Batches received of one socket before the others have their turn. */
+const ROUNDS = 2;
+/**
+ * Receives in a row from a socket while nobody else waits for their turn. In lockstep the answer
+ * has often come when its block has left, and asking for it costs less than waiting for any socket.
+ */
+const ROUNDS_ALONE = 32;
+/** Failures in a row after which a socket counts as broken. */
+const MAX_FAILURES = 100;
+
+export interface SocketReaderSettings {
+  readonly system: System;
+  readonly peers: PeerTable;
+  nowMs(): number;
+  /** Makes the answers to a batch leave. */
+  flush(): void;
+}
+
+export class SocketReader {
+  readonly #settings: SocketReaderSettings;
+  readonly #received: ReceiveBatch;
+  readonly #errors: ErrorQueue;
+
+  constructor(settings: SocketReaderSettings) {
+    this.#settings = settings;
+    this.#received = new ReceiveBatch(settings.system);
+    this.#errors = new ErrorQueue(settings.system, settings.peers);
+  }
+
+  /** Tells the socket's handler of datagrams that were sent in vain. */
+  readErrors(socket: NativeSocket): void {
+    this.#errors.read(socket.fd, socket.six, (error, to) => {
+      if (!socket.closed) socket.handler.unsendable(error, to);
+    });
+  }
+
+  /** Receives; `isAlone` where nobody else waits for their turn. */
+  receive(socket: NativeSocket, isAlone: boolean, nowMs: number): void {
+    let atMs = nowMs;
+    for (let round = 0; round < (isAlone ? ROUNDS_ALONE : ROUNDS); round++) {
+      const count = this.#received.receive(socket.fd);
+      if (count < 0) {
+        // Only the first receive was promised a datagram; a lasting failure is met there.
+        if (round === 0) this.#failed(socket, this.#settings.system.errno());
+        return;
+      }
+      socket.failures = 0;
+      if (round > 0) atMs = this.#settings.nowMs();
+      for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
+      this.#settings.flush();
+      if (socket.closed || !isAlone && count < RECEIVE_BATCH) return;
+    }
+  }
+
+  #deliver(socket: NativeSocket, slot: number, nowMs: number): void {
+    const received = this.#received;
+    const local = socket.reportsLocal ? received.local(slot) : NO_LOCAL_ADDRESS;
+    const { names } = received;
+    const from = this.#settings.peers.sender(socket.six, names, received.nameAt(slot), local);
+    try {
+      socket.handler.receive(received.bytes(slot), from, nowMs);
+    } catch (error) {
+      socket.handler.failed(error);
+    }
+  }
+
+  #failed(socket: NativeSocket, errno: number): void {
+    if (errno === EAGAIN || errno === EINTR || isFromIcmp(errno)) return;
+    const error = new NetworkError(`A receive has failed (${errnoName(errno)})`);
+    if (++socket.failures < MAX_FAILURES) return socket.handler.failed(error);
+    socket.close();
+    socket.handler.broken(error);
+  }
+}
