@@ -33,8 +33,8 @@ export interface DriverSettings {
   readonly clock: Clock;
   /** Where packets go. At a client it changes when the peer's TID is known. */
   readonly peer: Address;
-  readonly source?: Source;
-  readonly sink?: Sink;
+  readonly source?: Source | undefined;
+  readonly sink?: Sink | undefined;
   /** Whether the machine may act on its deadlines now. @default {always} */
   mayRepeat?(nowMs: number): boolean;
   /** Called once, when the transfer is complete or has failed. */
@@ -75,8 +75,13 @@ export class Driver implements Ticking {
   constructor(settings: DriverSettings) {
     this.#settings = settings;
     this.#machine = settings.machine;
+    const { machine, socket, clock, source, sink } = settings;
     this.#performer = new Performer({
-      ...settings,
+      machine,
+      socket,
+      clock,
+      source,
+      sink,
       settle: (ending) => this.#settle(ending),
       resume: (next) => this.#resume(next),
     });

@@ -28,8 +28,8 @@ export interface PerformerSettings {
   readonly machine: Machine;
   readonly socket: Socket;
   readonly clock: Clock;
-  readonly source?: Source;
-  readonly sink?: Sink;
+  readonly source?: Source | undefined;
+  readonly sink?: Sink | undefined;
   /** Called for each `finish` and `fail`. */
   settle(ending: Ending): void;
   /** Called when a wait is over: with the remaining actions, or with the error. */

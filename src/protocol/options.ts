@@ -55,7 +55,7 @@ export interface RequestedOptions {
   /** 1–255 (RFC 2349). */
   readonly timeoutSeconds?: number;
   /** The receive buffer that windows must fit into, where it is known. @default {212992} */
-  readonly receiveBufferBytes?: number;
+  readonly receiveBufferBytes?: number | undefined;
 }
 
 /** What a server is ready to grant. */
@@ -72,11 +72,11 @@ export interface Limits {
    * The part of a receive buffer that a window of DATA may fill, where several uploads share the
    * socket it belongs to. @default {1}
    */
-  readonly windowShare?: number;
+  readonly windowShare?: number | undefined;
   /** The size of that buffer. @default {212992} */
-  readonly receiveBufferBytes?: number;
+  readonly receiveBufferBytes?: number | undefined;
   /** Size of the file an RRQ asks for, when it is known before the first block. */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 type Meaning = "blksize" | "windowsize" | "timeoutMs" | "tsize" | "rollover";

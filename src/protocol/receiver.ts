@@ -41,7 +41,7 @@ export interface ReceiverSettings extends DallySettings {
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
   /** A server's answer to the request, when options were granted: it replaces ACK 0. */
-  readonly oack?: OackPacket;
+  readonly oack?: OackPacket | undefined;
 }
 
 /** The machine of who is sent a file. */

@@ -36,7 +36,7 @@ export interface SenderSettings {
   /** What the opening has learnt of the round trip. */
   readonly roundTrip?: RoundTrip;
   /** A server's answer to the request, when options were granted; it is repeated until ACK 0. */
-  readonly oack?: OackPacket;
+  readonly oack?: OackPacket | undefined;
   /** Read this much at once, when it is more than a window. */
   readonly readAheadBytes?: number;
   /** The whole file, where it is in memory: then nothing is read. It must not change. */

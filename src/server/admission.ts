@@ -173,13 +173,22 @@ export class Admission {
     const limits = this.#limits;
     const { socket } = port;
     const transfer: Transfer = new Transfer(request, {
-      ...{ handler, clock, quota, client, filename, withoutOptions, validated: this.validated },
-      ...{ socket, receiveBufferBytes: socket.receiveBufferBytes },
-      ...{ policy: this.#policy, refused, internalError },
+      handler,
+      clock,
+      quota,
+      client,
+      filename,
+      withoutOptions,
+      validated: this.validated,
+      socket,
+      receiveBufferBytes: socket.receiveBufferBytes,
+      policy: this.#policy,
+      refused,
+      internalError,
       windowShare: () => Math.max(0, 1 - port.promised),
       bytesPerSecond: limits.lowest,
-      ...(dallyMs === undefined ? {} : { dallyMs }),
-      ...(limits.any ? { throttle: new Throttle(limits, hostname, clock) } : {}),
+      dallyMs,
+      throttle: limits.any ? new Throttle(limits, hostname, clock) : undefined,
       begun: () => {
         port.promised += transfer.receiveShare;
         begun?.(transfer);

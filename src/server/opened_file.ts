@@ -42,13 +42,13 @@ export interface OpenSettings {
   readonly policy: ServePolicy;
   readonly quota: UploadQuota;
   /** Present where a rate limit applies. */
-  readonly throttle?: Throttle;
+  readonly throttle?: Throttle | undefined;
   /** The lowest limit that applies, in bytes per second; Infinity for none. */
   readonly bytesPerSecond: number;
   /** The size of the port's receive buffer. */
   readonly receiveBufferBytes: number;
   /** How long the last ACK of an upload is repeated, in milliseconds. @default {12000} */
-  readonly dallyMs?: number;
+  readonly dallyMs?: number | undefined;
   /** The part of that buffer that this upload's windows may fill at present. */
   windowShare(): number;
 }
@@ -59,7 +59,7 @@ export type OpenedFile =
     readonly sink?: never;
     readonly machine: Sender;
     /** Bytes that will be sent, where no translation changes their number. */
-    readonly size?: number;
+    readonly size?: number | undefined;
   }
   | { readonly sink: Sink; readonly source?: never; readonly machine: Receiver; size?: never };
 
@@ -112,18 +112,16 @@ function prepareSource(origin: Source, request: ServedRequest, settings: OpenSet
   const timed = content ? origin : new TimedSource(origin, waitLimit(settings));
   const plain: Source = isPlain ? timed : new NetasciiSource(timed);
   const source = throttle ? new ThrottledSource(plain, throttle) : plain;
-  const agreement = grant(request.packet, {
-    ...limitsOf(request, settings),
-    ...(size === undefined ? {} : { size }),
-  });
+  const agreement = grant(request.packet, limitsOf(request, settings, size));
   // What is read ahead would count against the rate at once, and make the first wait long.
   const readsAhead = !throttle && !origin.slow;
   const readAheadBytes = readsAhead ? Math.min(READ_AHEAD_BYTES, size ?? READ_AHEAD_BYTES) : 0;
   const timing = timingFor(policy);
+  const oack = oackOf(agreement);
   return {
     source,
-    ...(isPlain && size !== undefined ? { size } : {}),
-    machine: new Sender(agreement, { timing, readAheadBytes, content, ...answer(agreement) }),
+    size: isPlain ? size : undefined,
+    machine: new Sender(agreement, { timing, readAheadBytes, content, oack }),
   };
 }
 
@@ -137,8 +135,9 @@ function prepareSink(file: Sink, request: ServedRequest, settings: OpenSettings)
   const plain: Sink = request.mode === "octet" ? limited : new NetasciiSink(limited);
   const sink = throttle ? new ThrottledSink(plain, throttle) : plain;
   const agreement = grant(request.packet, limitsOf(request, settings));
-  const timing = { timing: timingFor(policy), dallyMs: settings.dallyMs ?? UPLOAD_DALLY_MS };
-  return { sink, machine: new Receiver(agreement, { ...timing, ...answer(agreement) }) };
+  const timing = timingFor(policy);
+  const { dallyMs = UPLOAD_DALLY_MS } = settings;
+  return { sink, machine: new Receiver(agreement, { timing, dallyMs, oack: oackOf(agreement) }) };
 }
 
 /** The server waits for a file no longer than for its client. */
@@ -155,13 +154,14 @@ function refuseAnnounced(request: ServedRequest, policy: ServePolicy, quota: Upl
   throw new TftpError("local", ErrorCode.DiskFull);
 }
 
-function limitsOf({ packet }: ServedRequest, settings: OpenSettings): Limits {
+function limitsOf({ packet }: ServedRequest, settings: OpenSettings, size?: number): Limits {
   const { policy, bytesPerSecond, receiveBufferBytes } = settings;
+  // Uploads share a receive buffer; a download uses the buffer of its client.
+  const isUpload = packet.opcode === Opcode.WRQ;
   const limits: Limits = {
-    // Uploads share a receive buffer; a download uses the buffer of its client.
-    ...(packet.opcode === Opcode.WRQ
-      ? { windowShare: settings.windowShare(), receiveBufferBytes }
-      : {}),
+    size,
+    windowShare: isUpload ? settings.windowShare() : undefined,
+    receiveBufferBytes: isUpload ? receiveBufferBytes : undefined,
     maxBlksize: policy.maxBlksize,
     maxWindowsize: policy.maxWindowsize,
     // Left out of the OACK (RFC 2349 allows it): granting it would tie our retransmissions to the
@@ -180,7 +180,6 @@ function timingFor({ idleTimeoutMs }: ServePolicy): Timing {
 }
 
 /** RFC 2347: an OACK is only sent when it grants something. */
-function answer(agreement: Agreement): { oack?: OackPacket } {
-  const { granted } = agreement;
-  return granted.length > 0 ? { oack: { opcode: Opcode.OACK, options: granted } } : {};
+function oackOf({ granted }: Agreement): OackPacket | undefined {
+  return granted.length > 0 ? { opcode: Opcode.OACK, options: granted } : undefined;
 }

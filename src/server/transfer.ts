@@ -201,11 +201,10 @@ export class Transfer implements Recipient {
     this.#giveUp(new CancelledError(reason));
   }
 
-  #begin(file: OpenedFile): void {
+  #begin({ machine, source, sink }: OpenedFile): void {
     const { socket, clock, begun, ended } = this.#settings;
     this.#driver = new Driver({
-      ...file,
-      ...{ socket, clock, ended, peer: this.client },
+      ...{ machine, source, sink, socket, clock, ended, peer: this.client },
       mayRepeat: (nowMs) => this.#mayRepeat(nowMs),
       settled: (outcome) => this.#settle(outcome),
     });
