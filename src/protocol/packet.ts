@@ -174,13 +174,12 @@ export function encodePacket(packet: Packet): Uint8Array {
       return bytes;
     }
     case Opcode.OACK: {
-      const bytes = encodeStrings(packet.options.flatMap((o) => [o.name, o.value]), 2);
+      const bytes = encodeStrings(withOptions([], packet.options), 2);
       bytes[1] = Opcode.OACK;
       return bytes;
     }
     default: {
-      const options = packet.options.flatMap((option) => [option.name, option.value]);
-      const bytes = encodeStrings([packet.filename, packet.mode, ...options], 2);
+      const bytes = encodeStrings(withOptions([packet.filename, packet.mode], packet.options), 2);
       bytes[1] = packet.opcode;
       return bytes;
     }
@@ -251,13 +250,9 @@ function decodeMessage(bytes: Uint8Array): string {
 
 /** The strings after the opcode, each ended by a NUL, the last one perhaps by the datagram. */
 function splitStrings(bytes: Uint8Array): string[] {
-  const strings: string[] = [];
-  for (let at = 2; at < bytes.length;) {
-    const nul = bytes.indexOf(0, at);
-    const end = nul < 0 ? bytes.length : nul;
-    strings.push(decodeText(bytes.subarray(at, end)));
-    at = end + 1;
-  }
+  const strings = decodeText(bytes.subarray(2)).split("\0");
+  // What is behind a NUL at the end is no string.
+  if (strings.at(-1) === "") strings.pop();
   return strings;
 }
 
@@ -270,6 +265,11 @@ function pairUp(strings: string[], opcode: number): Option[] {
     if (strings[i] !== "") options.push({ name: strings[i]!, value: strings[i + 1]! });
   }
   return options;
+}
+
+function withOptions(strings: string[], options: readonly Option[]): string[] {
+  for (const { name, value } of options) strings.push(name, value);
+  return strings;
 }
 
 function encodeStrings(strings: string[], offset: number): Uint8Array {

@@ -8,7 +8,7 @@
 const ESCAPE_BASE = 0xdc00;
 
 /** Longer texts are decoded faster by the decoder. */
-const MAX_SHORT = 64;
+const MAX_SHORT = 128;
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -22,7 +22,7 @@ import {
 } from "./worker_messages.ts";
 
 /** How long log records are collected: one message costs as much as ten lines. */
-const REPORT_MS = 5;
+const REPORT_MS = 20;
 
 /** The global scope of a worker. */
 interface WorkerScope {
