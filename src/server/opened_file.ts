@@ -31,7 +31,7 @@ import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 export const UPLOAD_DALLY_MS = 12_000;
 
 /** Bytes read at once from a file, when that is more than a window. */
-const READ_AHEAD_BYTES = 8 * 1024;
+const READ_AHEAD_BYTES = 16 * 1024;
 
 /** Under a rate limit, a window is no more than this much time's worth. */
 const WINDOW_MS = 500;

@@ -112,7 +112,24 @@ class DenoSocket implements Socket {
     if (!this.#handling) this.#sending ??= this.#send();
   }
 
-  async #send(): Promise<void> {
+  /** Sends the queue. */
+  #send(): Promise<void> {
+    // Most datagrams cause one packet, which needs no loop that waits for another one.
+    const only = this.#queue[0]!;
+    if (this.#queue.length > 1 || !isOnePacket(only)) return this.#sendAll();
+    this.#queue.pop();
+    return this.#socket.send(packetOf(only), only.to as Deno.NetAddr).then(this.#goOn, (error) => {
+      this.#handler.unsendable(error, only.to);
+      return this.#goOn();
+    });
+  }
+
+  readonly #goOn = (): Promise<void> | void => {
+    if (this.#queue.length > 0) return this.#sendAll();
+    this.#allSent();
+  };
+
+  async #sendAll(): Promise<void> {
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];
@@ -126,6 +143,10 @@ class DenoSocket implements Socket {
         } else await this.#sendBlocks(outgoing);
       }
     }
+    this.#allSent();
+  }
+
+  #allSent(): void {
     this.turn++;
     this.#sending = undefined;
   }
@@ -176,6 +197,15 @@ class DenoSocket implements Socket {
       this.#handling = false;
     }
   }
+}
+
+function isOnePacket(outgoing: Outgoing): boolean {
+  return "bytes" in outgoing || outgoing.first === outgoing.last;
+}
+
+/** The first packet of an entry. */
+function packetOf(outgoing: Outgoing): Uint8Array {
+  return "bytes" in outgoing ? outgoing.bytes : outgoing.blocks.packet(outgoing.first);
 }
 
 /** The system's error code. */
