@@ -151,8 +151,13 @@ export function isSockaddr4(names: Int32Array, at: number): boolean {
   return (names[at]! & 0xffff) === AF_INET;
 }
 
-/** A broadcast is answered from the interface's own address, which the system gives too. */
+/**
+ * A broadcast is answered from the interface's own address, which the system gives too. For a
+ * datagram that came before the option was set, as to a socket that systemd has bound, the system
+ * knows neither interface nor own address: then nothing is known, and it is no broadcast.
+ */
 function readPacketInfo4(words: Int32Array, data: number, local: LocalAddress): void {
+  if (words[data + AT_IPI_IFINDEX / 4] === 0) return local.clear();
   const own = words[data + AT_IPI_SPEC_DST / 4]!;
   local.words[0] = 0;
   local.words[1] = 0;

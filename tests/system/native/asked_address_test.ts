@@ -4,8 +4,10 @@ import { assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
 import type { ServeOptions } from "../../../src/mod.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
-import { encodePacket, type Packet } from "../../../src/protocol/mod.ts";
-import { LACKS_NATIVE, NativePlace, takenLibc, type Told } from "../../helpers/net/native.ts";
+import { openSocket } from "../../../src/net/native/open_socket.ts";
+import { System } from "../../../src/net/native/system.ts";
+import { encodePacket, Opcode, type Packet } from "../../../src/protocol/mod.ts";
+import { LACKS_NATIVE, NativePlace, takenLibc, Told } from "../../helpers/net/native.ts";
 import { describe, rrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
 import { until } from "../../helpers/sim/within.ts";
@@ -72,3 +74,29 @@ Deno.test({
     assertEquals(told.received[0]!.from.hostname, "127.0.0.1");
   },
 });
+
+for (const [hostname, to] of [["0.0.0.0", "127.0.0.1"], ["::", "127.0.0.1"], ["::", "::1"]]) {
+  Deno.test({
+    name: `adopt() takes what came to ${hostname} for ${to} before it for no broadcast`,
+    ignore: LACKS_NATIVE,
+    async fn() {
+      await using place = new NativePlace();
+      const bound = openSocket(new System(takenLibc()), { hostname: hostname!, port: 0 });
+      const early = place.open({ hostname: hostname! });
+      early.socket.send(encodePacket(rrq("early")), udpAddress(to!, bound.address.port));
+      early.socket.flush();
+      const options = { hostname: hostname!, port: 0, reportsLocal: true };
+      const told = new Told();
+      const socket = place.network.adopt(bound.fd, told, options);
+      try {
+        await until(() => told.received.length > 0, "the request");
+        assertEquals(told.received[0]!.from.broadcast ?? false, false);
+        socket.send(encodePacket({ opcode: Opcode.ACK, block: 1 }), told.received[0]!.from);
+        socket.flush();
+        await until(() => early.told.received.length > 0, "the answer");
+      } finally {
+        socket.close();
+      }
+    },
+  });
+}
