@@ -6,6 +6,8 @@ import config from "../../deno.json" with { type: "json" };
 import { BareMachine, lacksBareMachine } from "../helpers/process/bare_machine.ts";
 import { Binaries, ROOT, runTool } from "../helpers/process/binary.ts";
 import { type RunningServer, startProgram } from "../helpers/process/cli.ts";
+import { isCi } from "../helpers/process/peers.ts";
+import { serveUnderSystemd } from "./service.ts";
 
 const ignore = Deno.build.os !== "linux" || await new Binaries().leaveOut() ||
   await lacksBareMachine();
@@ -153,6 +155,12 @@ Deno.test({
     );
     assertEquals([code, stdout + stderr], [0, ""]);
   },
+});
+
+Deno.test({
+  name: "the package's service starts, serves, reloads and stops under systemd, in its sandbox",
+  ignore: ignore || !isCi() && !await hasProgram("/lib/systemd/systemd"),
+  fn: () => serveUnderSystemd(DEB),
 });
 
 async function hasProgram(name: string): Promise<boolean> {

@@ -16,6 +16,8 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$1/changes,workdir=$1/work" "$1
 mount -t proc proc "$1/machine/proc"
 mount --rbind /dev "$1/machine/dev"
 mount -t tmpfs tmpfs "$1/machine/run"
+# With it, each installed manual would have all manuals indexed again.
+rm -f "$1/machine/var/lib/man-db/auto-update"
 ip link set lo up
 echo ready
 cat
