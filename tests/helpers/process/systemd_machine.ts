@@ -70,11 +70,14 @@ export class SystemdMachine implements AsyncDisposable {
   readonly #folder: TempFolder;
   readonly #keeper: Deno.ChildProcess;
   readonly #pid: string;
+  /** Its file system, as this machine sees it. */
+  readonly #root: string;
 
   private constructor(folder: TempFolder, keeper: Deno.ChildProcess, pid: string) {
     this.#folder = folder;
     this.#keeper = keeper;
     this.#pid = pid;
+    this.#root = `/proc/${pid}/root`;
   }
 
   /** Throws where such a machine can't be had; it takes root. Returns when it is up. */
@@ -115,14 +118,19 @@ export class SystemdMachine implements AsyncDisposable {
 
   /** Copies a file into it, as /tmp/NAME. */
   async copy(path: string, name: string): Promise<void> {
-    await Deno.copyFile(path, `/proc/${this.#pid}/root/tmp/${name}`);
+    await Deno.copyFile(path, `${this.#root}/tmp/${name}`);
   }
 
   /** Runs a line of shell in it. */
   sh(line: string): Promise<Finished> {
-    const root = `/proc/${this.#pid}/root`;
     const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup"];
-    const place = ["--target", this.#pid, ...namespaces, `--root=${root}`, `--wd=${root}/tmp`];
+    const place = [
+      "--target",
+      this.#pid,
+      ...namespaces,
+      `--root=${this.#root}`,
+      `--wd=${this.#root}/tmp`,
+    ];
     const env = ["env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"];
     return run("nsenter", { args: [...place, ...env, "sh", "-c", line] });
   }
