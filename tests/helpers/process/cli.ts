@@ -110,7 +110,11 @@ export function startServer(args: string[]): Promise<RunningServer> {
 /** Starts a program that says where it listens as `tftp serve` does, and waits for that line. */
 export async function startProgram(
   program: string,
-  { args, cwd }: { args: string[]; cwd?: string },
+  { args, cwd, readyWithinMs = READY_WITHIN_MS }: {
+    args: string[];
+    cwd?: string;
+    readyWithinMs?: number;
+  },
 ): Promise<RunningServer> {
   const child = new Deno.Command(program, {
     args,
@@ -134,7 +138,7 @@ export async function startProgram(
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   };
   const signal = (signal: Deno.Signal) => child.kill(signal);
-  const ready = await firstMatch([stdout, stderr], READY_LINE);
+  const ready = await firstMatch([stdout, stderr], READY_LINE, readyWithinMs);
   if (ready === undefined) {
     const { code } = await stop("SIGKILL");
     throw new Error(`the server under test did not get ready (exit code ${code}): ${output()}`);
@@ -174,13 +178,17 @@ function listen(stream: ReadableStream<Uint8Array>): Listener {
 }
 
 /** The first match in either stream, or undefined when both end or the patience does. */
-function firstMatch(streams: Listener[], pattern: RegExp): Promise<RegExpMatchArray | undefined> {
+function firstMatch(
+  streams: Listener[],
+  pattern: RegExp,
+  withinMs: number,
+): Promise<RegExpMatchArray | undefined> {
   return new Promise((resolve) => {
     const settle = (match: RegExpMatchArray | undefined) => {
       clearTimeout(timer);
       resolve(match);
     };
-    const timer = setTimeout(() => settle(undefined), READY_WITHIN_MS);
+    const timer = setTimeout(() => settle(undefined), withinMs);
     for (const stream of streams) {
       stream.onText(() => {
         const match = stream.text().match(pattern);

@@ -27,6 +27,9 @@
 #ifndef SO_ATTACH_REUSEPORT_CBPF
 #include <asm/socket.h>
 #endif
+#ifndef STATX_BASIC_STATS
+#include <linux/stat.h>
+#endif
 
 #define SAY(name, value) printf("%s %ld\n", #name, (long)(value))
 #define SAME(name) printf("%s %ld\n", #name, (long)(name))
