@@ -11,9 +11,6 @@ import { TempFolder } from "../files/temp_folder.ts";
 
 /** The cross compiler of Debian's package gcc-aarch64-linux-gnu. */
 export const AARCH64_GCC = "aarch64-linux-gnu-gcc";
-/** The C library of an aarch64 system, at its usual place there. */
-export const AARCH64_LIBC = "/lib/aarch64-linux-gnu/libc.so.6";
-
 /** Where Debian's packages for the cross compiler have the libraries. */
 const LIBRARIES = "/usr/aarch64-linux-gnu/lib";
 const LOADER = "ld-linux-aarch64.so.1";
@@ -41,6 +38,7 @@ export function lacksAarch64(): boolean {
 
 /** The root folder of an aarch64 system, as far as programs are looking for libraries there. */
 export class Aarch64 implements Disposable {
+  readonly libc = "/lib/aarch64-linux-gnu/libc.so.6";
   readonly #folder = new TempFolder();
 
   constructor() {

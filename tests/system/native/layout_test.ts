@@ -5,7 +5,7 @@
 
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { Aarch64, AARCH64_GCC, AARCH64_LIBC, lacksAarch64 } from "../../helpers/process/aarch64.ts";
+import { Aarch64, AARCH64_GCC, lacksAarch64 } from "../../helpers/process/aarch64.ts";
 import { importMapArgs, run } from "../../helpers/process/cli.ts";
 import { isCi } from "../../helpers/process/peers.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
@@ -48,7 +48,7 @@ Deno.test({
     using folder = new TempFolder();
     using machine = new Aarch64();
     const program = await compiled(folder, AARCH64_GCC);
-    const flags = ["--quiet", "--no-check", "--no-prompt", `--allow-ffi=${AARCH64_LIBC}`];
+    const flags = ["--quiet", "--no-check", "--no-prompt", `--allow-ffi=${machine.libc}`];
     const [deno, args] = machine.deno(["run", ...importMapArgs(), ...flags, PROGRAM]);
     const { code, stdout, stderr } = await run(deno, { args });
     assertEquals([code, stderr], [0, ""]);
