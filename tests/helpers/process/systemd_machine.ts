@@ -118,7 +118,8 @@ export class SystemdMachine implements AsyncDisposable {
 
   /** Copies a file into it, as /tmp/NAME. */
   async copy(path: string, name: string): Promise<void> {
-    await Deno.copyFile(path, `${this.#root}/tmp/${name}`);
+    const { code, stderr } = await run("cp", { args: [path, `${this.#root}/tmp/${name}`] });
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** Runs a line of shell in it. */
