@@ -9,6 +9,7 @@
 import { basename, dirname, fromFileUrl, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
 import { bakedArgument, type Build } from "../src/cli/args/build.ts";
+import { SIGNER } from "../src/origin/s3.ts";
 import { explain } from "./base.ts";
 import { CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";
@@ -25,31 +26,53 @@ export interface Order {
   readonly target: Target;
   readonly output: string;
   readonly build: Build;
+  /** Whether it can serve buckets, for which a package comes from npm. */
+  readonly s3: boolean;
 }
 
 /** A build that fails leaves alone what was there before. */
-export async function compile({ target, output, build }: Order): Promise<void> {
+export async function compile({ output, ...order }: Order): Promise<void> {
   await Deno.mkdir(dirname(output), { recursive: true });
   const workshop = await Deno.makeTempDir({ dir: dirname(output), prefix: ".compile-" });
   try {
     // Under its final name, which becomes a part of the program.
     const result = join(workshop, basename(output));
-    await compileTo(result, { target, build });
+    if (order.s3) await fetchSigner();
+    await compileTo(result, order);
     await Deno.rename(result, output);
   } finally {
     await Deno.remove(workshop, { recursive: true });
   }
 }
 
-async function compileTo(output: string, { target, build }: Omit<Order, "output">): Promise<void> {
+/**
+ * Brings the package into Deno's cache. `deno compile` would fetch it too, but a newer one (2.9)
+ * builds without it when it can't, and says nothing.
+ */
+async function fetchSigner(): Promise<void> {
+  const config = ["--config", join(ROOT, "deno.json")];
+  const { success, stderr } = await run(Deno.execPath(), ["cache", "--quiet", ...config, SIGNER]);
+  if (success) return;
+  const cause = /error sending request[^\n]*/.exec(stderr)?.[0] ?? stderr.split("\n")[0];
+  throw new CompileError(
+    `the package ${SIGNER}, which signs for buckets, can't be fetched (${cause}). ` +
+      "Build where npm can be reached, or --without-s3",
+  );
+}
+
+async function compileTo(
+  output: string,
+  { target, build, s3 }: Omit<Order, "output">,
+): Promise<void> {
   const map = Deno.env.get("TFTP_IMPORT_MAP");
   const { success, stderr } = await run(Deno.execPath(), [
     ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
     ...(map ? ["--import-map", join(ROOT, map)] : []),
     ...v8Flags(config),
     ...permissionFlags(build.grants),
-    // No import leads to what a worker of the server runs.
+    // No import leads to what a worker of the server runs, and none to what signs for a bucket.
     ...["--include", join(ROOT, "src", "server", "worker.ts")],
+    ...(s3 ? ["--include", SIGNER] : []),
     ...["--target", target.triple, "--output", output],
     ...[join(ROOT, "main.ts"), bakedArgument(build)],
   ]);

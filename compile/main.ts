@@ -12,7 +12,7 @@ import { planBuild } from "./permissions.ts";
 import { fileNameOf, type Target, TARGETS } from "./targets.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  const { help, wanted, targets, output } = parseOptions(args);
+  const { help, wanted, targets, output, s3 } = parseOptions(args);
   if (help) {
     console.log(USAGE.trimEnd());
     return 0;
@@ -20,13 +20,14 @@ async function main(args: readonly string[]): Promise<number> {
   const here = thisMachine();
   const orders = targets.map((target) => ({
     target,
+    s3,
     build: planBuild(wanted, target),
     output: output ?? join(DIST, fileNameOf(target, config.version)),
   }));
   const plainName = here.format === "pe" ? "tftp.exe" : "tftp";
   if (orders.length === 0) {
     const build = planBuild(wanted, here);
-    orders.push({ target: here, build, output: output ?? join(DIST, plainName) });
+    orders.push({ target: here, s3, build, output: output ?? join(DIST, plainName) });
   }
   const base = Deno.env.get("DENORT_BIN");
   if (base) await checkBase(base, orders.map((order) => order.target));

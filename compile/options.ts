@@ -16,6 +16,7 @@ Builds dist/tftp for this machine, client and server in one file, and dist/SHA25
 
   --native            sockets of our own, on Linux: may call the C library, and no other
   --musl              with --native: the C library of Alpine
+  --without-s3        serves no buckets; else npm's aws4fetch, which signs, is put in
 
 A server that can do nothing but serve one folder:
   --serve-root DIR    the folder, as a whole path on the machine that will serve
@@ -40,6 +41,8 @@ export interface CompileOptions {
   /** Empty: this machine, under the plain name. */
   readonly targets: readonly Target[];
   readonly output: string | undefined;
+  /** Whether it can serve buckets; a lab build never can. */
+  readonly s3: boolean;
 }
 
 const TEXT = { type: "string" } as const;
@@ -58,10 +61,15 @@ export function parseOptions(args: readonly string[]): CompileOptions {
   if (values.output !== undefined && targets.length > 1) {
     throw new CompileError(`--output names one file, and there are ${targets.length} targets`);
   }
+  const isLab = values["serve-root"] !== undefined || values.client === true;
+  if (isLab && values["without-s3"]) {
+    throw new CompileError("--without-s3 is for a general build: a lab build serves no buckets");
+  }
   return {
     help: values.help === true,
     targets,
     output: values.output,
+    s3: !isLab && values["without-s3"] !== true,
     wanted: {
       serveRoot: values["serve-root"],
       uploads: values.uploads,
@@ -96,6 +104,7 @@ function read(args: readonly string[]) {
         files: TEXTS,
         native: SWITCH,
         musl: SWITCH,
+        "without-s3": SWITCH,
         help: { ...SWITCH, short: "h" },
       },
     }).values;

@@ -11,10 +11,14 @@ import { controlFile, type Generated, packagedFiles, packageFileName, SCRIPTS } 
 import { planBuild } from "./permissions.ts";
 import { type Target, targetsNamed } from "./targets.ts";
 
-async function main([architecture = "x86_64", ...strays]: readonly string[]): Promise<void> {
+const WITHOUT_S3 = "--without-s3";
+
+async function main(args: readonly string[]): Promise<void> {
+  const s3 = !args.includes(WITHOUT_S3);
+  const [architecture = "x86_64", ...strays] = args.filter((word) => word !== WITHOUT_S3);
   const [target] = targetsNamed(`linux-${architecture}`);
   if (target === undefined || strays.length > 0) {
-    throw new CompileError("usage: deno task package [x86_64 or aarch64]");
+    throw new CompileError("usage: deno task package [--without-s3] [x86_64 or aarch64]");
   }
   const base = Deno.env.get("DENORT_BIN");
   if (base) await checkBase(base, [target]);
@@ -23,7 +27,7 @@ async function main([architecture = "x86_64", ...strays]: readonly string[]): Pr
   try {
     const output = join(DIST, packageFileName(config.version, target));
     const tree = join(workshop, "tree");
-    const bytes = await fill(tree, { workshop, target });
+    const bytes = await fill(tree, { workshop, target, s3 });
     await write(join(tree, "DEBIAN", "control"), controlFile(config.version, target, bytes));
     await pack(tree, output);
     console.log(`${output}: ${((await Deno.stat(output)).size / 1e6).toFixed(1)} MB`);
@@ -34,9 +38,12 @@ async function main([architecture = "x86_64", ...strays]: readonly string[]): Pr
 }
 
 /** Puts every file in its place. @returns how many bytes they are. */
-async function fill(tree: string, { workshop, target }: { workshop: string; target: Target }) {
+async function fill(
+  tree: string,
+  { workshop, target, s3 }: { workshop: string; target: Target; s3: boolean },
+) {
   const binary = join(workshop, "tftp");
-  await compile({ target, output: binary, build: planBuild({ native: true }, target) });
+  await compile({ target, s3, output: binary, build: planBuild({ native: true }, target) });
   let bytes = 0;
   for (const file of packagedFiles(binary, await generate())) {
     const path = join(tree, file.path);

@@ -6,9 +6,10 @@ import type { Sign } from "./origin_client.ts";
 
 /**
  * The package that signs. It stands neither in deno.json nor in a literal import: Deno would look
- * for it at every task and every start of the program, and few need it.
+ * for it at every task and every start of the program, and few need it. `deno task compile` puts it
+ * into a binary.
  */
-const SIGNER: string = "npm:aws4fetch@~1.0.20";
+export const SIGNER: string = "npm:aws4fetch@~1.0.20";
 
 /** What is used of that package. */
 interface Signer {
@@ -83,6 +84,12 @@ async function loadSigner(): Promise<Signer> {
   try {
     return await import(SIGNER);
   } catch (error) {
+    // Nothing can be added to a binary.
+    if (Deno.build.standalone) {
+      throw new NetworkError(
+        "This binary serves no buckets: it was built without the package that signs (--without-s3)",
+      );
+    }
     throw new NetworkError(
       `The package ${SIGNER}, which signs requests to S3, can't be loaded: ` +
         (error as Error).message.split("\n")[0],

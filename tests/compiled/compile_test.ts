@@ -68,18 +68,26 @@ Deno.test({
   },
 });
 
+/** Nothing is cached there, and the proxy refuses every download. */
+function offline(folder: TempFolder): Record<string, string> {
+  const unreachable = "http://127.0.0.1:9";
+  return { DENO_DIR: folder.at("cache"), HTTPS_PROXY: unreachable, HTTP_PROXY: unreachable };
+}
+
+Deno.test("compile says in a sentence that npm can't be reached, and builds nothing", async () => {
+  using folder = new TempFolder();
+  const { code, stderr } = await compile(["--output", folder.at("tftp")], offline(folder));
+  assertEquals([code, stderr.trim().split("\n").length], [1, 1], stderr);
+  assertStringIncludes(stderr, "the package npm:aws4fetch@~1.0.20, which signs for buckets");
+  assertStringIncludes(stderr, "Build where npm can be reached, or --without-s3");
+  assertEquals(folder.names().filter((name) => name !== "cache"), []);
+});
+
 Deno.test("compile says in a sentence that a base can't be downloaded", async () => {
   using folder = new TempFolder();
-  const unreachable = "http://127.0.0.1:9";
   const { code, stderr } = await compile(
-    ["--target", "macos-aarch64", "--output", folder.at("tftp")],
-    {
-      DENORT_BIN: "",
-      // No base is cached there, and the proxy refuses every download.
-      DENO_DIR: folder.at("cache"),
-      HTTPS_PROXY: unreachable,
-      HTTP_PROXY: unreachable,
-    },
+    ["--target", "macos-aarch64", "--without-s3", "--output", folder.at("tftp")],
+    { DENORT_BIN: "", ...offline(folder) },
   );
   assertEquals(code, 1);
   assertEquals(stderr.trim().split("\n").length, 1);
@@ -95,6 +103,9 @@ Deno.test("compile refuses flags that contradict each other, and names its help"
     stderr,
     "compile: --uploads works only with --serve-root\nSee: deno task compile --help\n",
   );
+  const lab = await compile(["--client", "--without-s3"]);
+  assertEquals(lab.code, 2);
+  assertStringIncludes(lab.stderr, "--without-s3 is for a general build");
   const help = await compile(["--help"]);
   assertEquals(help.code, 0);
   assertStringIncludes(help.stdout, "--serve-root DIR");

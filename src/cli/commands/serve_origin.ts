@@ -32,11 +32,14 @@ export interface PlannedOrigin {
   readonly shown: string;
 }
 
-/** What a server of this origin needs. */
+/** What a server of this origin needs. Throws {@linkcode UsageError}. */
 export function originNeeds(wish: OriginWish): Need[] {
   const { base } = originOf(wish);
   const { redirects, caFile, s3, cache } = wish;
   const port = base.port || (base.protocol === "https:" ? "443" : "80");
+  if (s3 && s3.credentials === undefined && Deno.build.standalone) {
+    throw new UsageError("a binary reads no keys from the environment: give --s3-credentials FILE");
+  }
   return [
     connect(`${base.hostname}:${port}`),
     ...redirects.map(connect),

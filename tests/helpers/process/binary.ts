@@ -23,7 +23,11 @@ export interface Workshop {
 
 /** The Deno that compiles, and where it finds its base. */
 export function workshop(): Workshop {
-  const map = { TFTP_IMPORT_MAP: Deno.env.get("TFTP_IMPORT_MAP") ?? "" };
+  const map = {
+    TFTP_IMPORT_MAP: Deno.env.get("TFTP_IMPORT_MAP") ?? "",
+    // A registry of somebody's own may have a certificate that only this machine knows.
+    DENO_TLS_CA_STORE: "mozilla,system",
+  };
   const deno = join(MODULES, "@deno", "linux-x64-glibc", "deno");
   const base = join(MODULES, "@dgellow", "pls-linux-x64", "bin", "pls");
   if (Deno.env.get("DENORT_BIN") || !isFile(deno) || !isFile(base)) {
