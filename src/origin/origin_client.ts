@@ -7,7 +7,7 @@ import { AnswerBody } from "./answer_body.ts";
 import { errorOfFailure, OriginError, silence } from "./origin_error.ts";
 import { type OriginUrl, shown } from "./origin_url.ts";
 import { mayRedirect } from "./redirect.ts";
-import { sendPut } from "./put_request.ts";
+import { PutRequest } from "./put_request.ts";
 
 /** Redirects that are followed, one after the other. */
 const MAX_REDIRECTS = 5;
@@ -46,13 +46,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A body that is sent as it comes. */
-export interface Sending extends AskOptions {
-  readonly body: ReadableStream<Uint8Array>;
-  /** Its bytes, where that is known beforehand. */
+export interface PutOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes of the body, where that is known beforehand. */
   readonly size: number | undefined;
-  /** Called when the request is broken off. */
-  readonly controller: AbortController;
+  /** Breaks the request off, even after its head was sent. */
+  readonly signal: AbortSignal;
 }
 
 export class OriginClient {
@@ -91,25 +90,14 @@ export class OriginClient {
     }
   }
 
-  /** Sends a file; the answer comes when all of it was sent, or sooner when it is refused. */
-  async send(url: URL, sending: Sending): Promise<Answer> {
-    const { body, size, controller, headers } = sending;
-    const deed = `PUT ${shown(url)}`;
-    let status: number;
-    try {
-      status = await sendPut({
-        ...{ url, body, deed, size, signal: controller.signal },
-        headers: await this.#headers("PUT", url, headers),
-        caCerts: this.#settings.caCerts ?? [],
-      });
-    } catch (error) {
-      throw errorOfFailure(error, deed);
-    }
-    if (status >= 300 && status < 400) {
-      throw new OriginError("The origin redirects uploads", `${deed}: HTTP ${status}`);
-    }
-    const limits = { deed, size: undefined, limitMs: this.limitMs, abort: () => {} };
-    return { status, headers: new Headers(), body: new AnswerBody(null, limits), deed };
+  /** Begins to send a file, which has no end in time of its own. */
+  async put(url: URL, { headers, size, signal }: PutOptions): Promise<PutRequest> {
+    const head = {
+      ...{ url, size, deed: `PUT ${shown(url)}` },
+      headers: await this.#headers("PUT", url, headers),
+      caCerts: this.#settings.caCerts ?? [],
+    };
+    return await PutRequest.open(head, signal);
   }
 
   #answer(response: Response, deed: string, controller: AbortController): Answer {

@@ -1,7 +1,8 @@
 /**
  * A PUT, written by hand on a connection of its own. `fetch` sends a stream in chunks whatever is
  * said of its size, which S3 and some other servers do not take, and it keeps the buffers that it
- * has sent, sometimes a whole file of them.
+ * has sent, sometimes a whole file of them. Here the bytes go from the caller's buffer to the
+ * connection, and nothing is kept.
  */
 
 import { OriginError } from "./origin_error.ts";
@@ -9,42 +10,81 @@ import { OriginError } from "./origin_error.ts";
 /** The head of an answer is no longer than this. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
-export interface PutRequest {
+/** A chunk up to this size is copied behind the line with its size: one write and not two. */
+const MAX_COPIED_BYTES = 16 * 1024;
+
+/** Room for that line: a line end, sixteen digits, a line end. */
+const CHUNK_LINE_BYTES = 20;
+
+export interface PutHead {
   readonly url: URL;
   readonly headers: Headers;
   /** The bytes of the body; where that is not known it is sent in chunks (RFC 9112 §7.1). */
   readonly size: number | undefined;
-  readonly body: ReadableStream<Uint8Array>;
   readonly caCerts: readonly string[];
-  /** Breaks it off. */
-  readonly signal: AbortSignal;
   /** What it is, for the log. */
   readonly deed: string;
 }
 
-/** Sends it; answers the status, which may come before all was sent. */
-export async function sendPut(put: PutRequest): Promise<number> {
-  const { signal } = put;
-  const connection = await connect(put);
-  const breakOff = () => close(connection);
-  signal.addEventListener("abort", breakOff, { once: true });
-  try {
-    if (signal.aborted) throw signal.reason;
-    await writeAll(connection, new TextEncoder().encode(headOf(put)));
-    const sending = sendBody(connection, put);
-    // Whoever answers early takes no more: that is no fault of its own.
-    sending.catch(() => {});
-    const status = await readStatus(connection, put.deed);
-    return status;
-  } catch (error) {
-    throw signal.aborted ? signal.reason ?? error : error;
-  } finally {
-    signal.removeEventListener("abort", breakOff);
-    close(connection);
+const encoder = new TextEncoder();
+
+export class PutRequest {
+  /** The final status, which may come before all was sent. */
+  readonly status: Promise<number>;
+  readonly #connection: Deno.Conn;
+  /** A chunk and its line; absent where the body is sent as it is. */
+  readonly #chunk: Uint8Array | undefined;
+  #hasChunks = false;
+
+  /** Connects and sends the head. An abort, at any time, closes the connection. */
+  static async open(head: PutHead, signal: AbortSignal): Promise<PutRequest> {
+    const connection = await connect(head);
+    signal.addEventListener("abort", () => close(connection), { once: true });
+    try {
+      if (signal.aborted) throw signal.reason;
+      await writeAll(connection, encoder.encode(textOf(head)));
+      return new PutRequest(connection, head);
+    } catch (error) {
+      close(connection);
+      throw error;
+    }
+  }
+
+  private constructor(connection: Deno.Conn, { size, deed }: PutHead) {
+    this.#connection = connection;
+    if (size === undefined) this.#chunk = new Uint8Array(CHUNK_LINE_BYTES + MAX_COPIED_BYTES);
+    this.status = readStatus(connection, deed);
+  }
+
+  /** Sends more of the body: at least one byte, and none may change until it is done. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const chunk = this.#chunk;
+    if (chunk !== undefined) {
+      const line = `${this.#hasChunks ? "\r\n" : ""}${bytes.length.toString(16)}\r\n`;
+      this.#hasChunks = true;
+      const { written } = encoder.encodeInto(line, chunk);
+      const isCopied = bytes.length <= MAX_COPIED_BYTES;
+      if (isCopied) chunk.set(bytes, written);
+      await writeAll(this.#connection, chunk.subarray(0, written + (isCopied ? bytes.length : 0)));
+      if (isCopied) return;
+    }
+    await writeAll(this.#connection, bytes);
+  }
+
+  /** All of the body was sent. */
+  async end(): Promise<void> {
+    if (this.#chunk === undefined) return;
+    const last = `${this.#hasChunks ? "\r\n" : ""}0\r\n\r\n`;
+    await writeAll(this.#connection, encoder.encode(last));
+  }
+
+  /** Gives the connection back; harmless when repeated. */
+  close(): void {
+    close(this.#connection);
   }
 }
 
-async function connect({ url, caCerts }: PutRequest): Promise<Deno.Conn> {
+async function connect({ url, caCerts }: PutHead): Promise<Deno.Conn> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   if (url.protocol === "http:") return await Deno.connect({ hostname, port });
@@ -54,7 +94,7 @@ async function connect({ url, caCerts }: PutRequest): Promise<Deno.Conn> {
   });
 }
 
-function headOf({ url, headers, size }: PutRequest): string {
+function textOf({ url, headers, size }: PutHead): string {
   const all = new Headers(headers);
   all.set("host", url.host);
   if (size === undefined) all.set("transfer-encoding", "chunked");
@@ -64,21 +104,8 @@ function headOf({ url, headers, size }: PutRequest): string {
   return [`PUT ${url.pathname}${url.search} HTTP/1.1`, ...lines, "", ""].join("\r\n");
 }
 
-async function sendBody(connection: Deno.Conn, { body, size }: PutRequest): Promise<void> {
-  const isChunked = size === undefined;
-  const say = (text: string) => writeAll(connection, new TextEncoder().encode(text));
-  for await (const piece of body) {
-    // An empty chunk would be the last one.
-    if (piece.length === 0) continue;
-    if (isChunked) await say(`${piece.length.toString(16)}\r\n`);
-    await writeAll(connection, piece);
-    if (isChunked) await say("\r\n");
-  }
-  if (isChunked) await say("0\r\n\r\n");
-}
-
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  let written = 0;
+  let written = await connection.write(bytes);
   while (written < bytes.length) written += await connection.write(bytes.subarray(written));
 }
 

@@ -1,15 +1,14 @@
 /**
- * A file that is sent here, as the body of a PUT: what comes goes on at once, an origin that is
- * slow slows the client down, and the client hears that all is well when the origin has said so.
+ * A file that is sent here, as the body of a PUT: what comes goes on at once, from the receiver's
+ * buffer to the connection. An origin that is slow slows the client down, and the client hears that
+ * all is well when the origin has said so.
  */
 
 import type { Sink } from "../engine/source_sink.ts";
-import type { Answer, OriginClient } from "./origin_client.ts";
+import type { OriginClient } from "./origin_client.ts";
 import { errorOfFailure, errorOfStatus, OriginError, silence } from "./origin_error.ts";
 import { shown } from "./origin_url.ts";
-
-/** Waits for the origin to take it; beyond that the client must wait. */
-const MAX_QUEUED_BYTES = 256 * 1024;
+import type { PutRequest } from "./put_request.ts";
 
 export interface UploadSettings {
   /** The bytes that will come, where the client has announced them. */
@@ -25,53 +24,41 @@ export class UploadSink implements Sink {
   readonly #url: URL;
   readonly #settings: UploadSettings;
   readonly #abort = new AbortController();
-  readonly #stream: ReadableStream<Uint8Array>;
-  #queue!: ReadableStreamDefaultController<Uint8Array>;
-  /** Begun by the first byte: a client that was never heard costs the origin nothing. */
-  #answer: Promise<Answer> | undefined;
+  /** Opened by the first byte: a client that was never heard costs the origin nothing. */
+  #request: PutRequest | undefined;
+  /** Settles when the origin has answered, or never will. */
+  #answered: Promise<void> | undefined;
   /** Why nothing more can be written. */
   #failure: unknown;
   #written = 0;
   #ended = false;
-  #room: PromiseWithResolvers<void> | undefined;
 
   constructor(client: OriginClient, url: URL, settings: UploadSettings) {
     this.#client = client;
     this.#url = url;
     this.#settings = settings;
-    this.#stream = new ReadableStream<Uint8Array>({
-      start: (controller) => void (this.#queue = controller),
-      pull: () => this.#hasRoom(),
-    }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_QUEUED_BYTES }));
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (bytes.length === 0) return;
-    this.#begin();
+    const request = this.#request ?? await this.#limited(this.#open(), "connection");
     this.#written += bytes.length;
-    this.#refuseMore();
-    // The buffer is the receiver's, which will use it again.
-    this.#queue.enqueue(bytes.slice());
-    if ((this.#queue.desiredSize ?? 0) > 0) return;
-    this.#room = Promise.withResolvers();
-    return this.#limited(this.#room.promise, "room for more");
+    const { size } = this.#settings;
+    if (size !== undefined && this.#written > size) throw this.#wrongSize();
+    await this.#limited(this.#sent(request.write(bytes)), "room for more");
   }
 
   async commit(): Promise<void> {
-    this.#begin();
+    if (this.#failure) throw this.#failure;
+    const request = this.#request ?? await this.#limited(this.#open(), "connection");
     const { size } = this.#settings;
     if (size !== undefined && this.#written < size) throw this.#wrongSize();
-    this.#queue.close();
     this.#ended = true;
-    try {
-      const { status, deed, body } = await this.#limited(this.#answer!, "answer to the upload");
-      body.close();
-      if (status < 200 || status > 299) throw errorOfStatus(status, deed);
-    } catch (error) {
-      this.#abort.abort();
-      throw error;
-    }
+    await this.#limited(this.#sent(request.end()), "room for more");
+    const status = await this.#limited(request.status, "answer to the upload");
+    request.close();
+    if (status < 200 || status > 299) throw this.#refusal(status);
     this.#settings.stored();
   }
 
@@ -81,48 +68,50 @@ export class UploadSink implements Sink {
     this.#fail(this.#broken("the client has given up"));
   }
 
-  #begin(): void {
-    if (this.#answer) return;
+  async #open(): Promise<PutRequest> {
     const { size, isNew } = this.#settings;
-    this.#answer = this.#client.send(this.#url, {
-      body: this.#stream,
-      size,
-      controller: this.#abort,
-      headers: {
-        "content-type": "application/octet-stream",
-        ...(isNew ? { "if-none-match": "*" } : {}),
-      },
-    });
-    this.#answer.then(
-      // An answer before the end is a refusal, or of no use.
-      ({ status, deed, body }) => {
-        if (this.#ended) return;
-        body.close();
-        this.#fail(
-          status > 299
-            ? errorOfStatus(status, deed)
-            : this.#broken("it answered before it had the whole file"),
-        );
-      },
-      (error) => this.#fail(error),
+    const headers = {
+      "content-type": "application/octet-stream",
+      ...(isNew ? { "if-none-match": "*" } : {}),
+    };
+    const { signal } = this.#abort;
+    const request = await this.#client.put(this.#url, { size, headers, signal });
+    this.#request = request;
+    this.#answered = request.status.then(
+      (status) => this.#heard(status),
+      (error) => this.#fail(errorOfFailure(error, this.#deed)),
     );
+    return request;
+  }
+
+  /** An answer before the end is a refusal, or of no use. */
+  #heard(status: number): void {
+    if (this.#ended || this.#written === this.#settings.size) return;
+    this.#fail(
+      status > 299
+        ? this.#refusal(status)
+        : this.#broken("it answered before it had the whole file"),
+    );
+  }
+
+  /** Whoever answers early may take no more: then the answer is the reason, and not that. */
+  async #sent(writing: Promise<void>): Promise<void> {
+    try {
+      await writing;
+    } catch (error) {
+      await this.#answered;
+      throw this.#failure ?? error;
+    }
+  }
+
+  #refusal(status: number): OriginError {
+    if (status < 300 || status > 399) return errorOfStatus(status, this.#deed);
+    return new OriginError("The origin redirects uploads", `${this.#deed}: HTTP ${status}`);
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error;
     this.#abort.abort(this.#failure);
-    this.#room?.reject(this.#failure);
-    this.#room = undefined;
-  }
-
-  #hasRoom(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
-  }
-
-  #refuseMore(): void {
-    const { size } = this.#settings;
-    if (size !== undefined && this.#written > size) throw this.#wrongSize();
   }
 
   #wrongSize(): OriginError {
@@ -149,7 +138,7 @@ export class UploadSink implements Sink {
     try {
       return await Promise.race([wanted, late]);
     } catch (error) {
-      const failure = errorOfFailure(error, this.#deed);
+      const failure = this.#failure ?? errorOfFailure(error, this.#deed);
       this.#fail(failure);
       throw failure;
     } finally {
