@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { dhcpd, dnsmasq, kea } from "./dhcp.ts";
-import { bootNetwork, folderOfRecipe, lacks, sent, serve } from "./lab.ts";
+import { bootNetwork, folderOfRecipe, lacks, sent, serve, stopAfter } from "./lab.ts";
 import { BIOS, boot } from "./machine.ts";
 import type { Daemon, Namespace } from "./namespace.ts";
 
@@ -24,8 +24,8 @@ for (const [name, start, of] of DHCP_SERVERS) {
       await boot(network, BIOS, /vmlinuz has started with initrd.img/).catch((error) => {
         throw new Error(`${error.message}\n${server.output()}\n${dhcp.log()}`);
       });
-      const { stdout } = await server.stop();
-      assertEquals(sent(stdout), ["boot.ipxe", "vmlinuz", "initrd.img"]);
+      const log = await stopAfter(server, "initrd.img");
+      assertEquals(sent(log), ["boot.ipxe", "vmlinuz", "initrd.img"]);
     },
   });
 }

@@ -5,8 +5,10 @@
 import { cliArgs, type RunningServer, startProgram } from "../helpers/process/cli.ts";
 import { findProgram } from "../helpers/process/peers.ts";
 import { TempFolder } from "../helpers/files/temp_folder.ts";
+import { until } from "../helpers/sim/within.ts";
 import { leaveOut, missingAmong, type Wanted } from "../interop/missing.ts";
 import { DHCPD, DNSMASQ, KEA } from "./dhcp.ts";
+import { efiProgram } from "./efi_program.ts";
 import { OVMF_CODE, QEMU, TAP } from "./machine.ts";
 import { Namespace } from "./namespace.ts";
 import { recipe } from "./recipe.ts";
@@ -100,6 +102,25 @@ export async function folderOfRecipe(): Promise<TempFolder> {
   folder.write("boot.ipxe", await recipe("boot.ipxe"));
   folder.write("initrd.img", INITRD);
   return folder;
+}
+
+/** The same for UEFI, which fetches iPXE first. */
+export async function folderOfUefiRecipe(): Promise<TempFolder> {
+  const folder = bootFolder("ipxe.efi");
+  folder.write("boot.ipxe", await recipe("boot.ipxe"));
+  folder.write("vmlinuz", efiProgram("vmlinuz has started"));
+  folder.write("initrd.img", "x".repeat(70_000));
+  return folder;
+}
+
+/**
+ * Stops a server once it has sent this file whole: the machine may run what it has fetched before
+ * the server has read its last ACK. Returns the log.
+ */
+export async function stopAfter(server: RunningServer, last: string): Promise<string> {
+  await until(() => sent(server.output()).includes(last), `${last} in ${server.output()}`);
+  const { stdout } = await server.stop();
+  return stdout;
 }
 
 /** The files that a server has sent whole, in order, by its log. */

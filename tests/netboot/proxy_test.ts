@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { dnsmasq } from "./dhcp.ts";
-import { bootFolder, bootNetwork, lacks, sent, serve } from "./lab.ts";
+import { bootFolder, bootNetwork, lacks, sent, serve, stopAfter } from "./lab.ts";
 import { BIOS, boot } from "./machine.ts";
 import { Namespace } from "./namespace.ts";
 import { recipe } from "./recipe.ts";
@@ -33,7 +33,6 @@ Deno.test({
     await boot(network, BIOS, /boot.ipxe runs/).catch((error) => {
       throw new Error(`${error.message}\n${server.output()}\n${addresses.log()}\n${proxy.log()}`);
     });
-    const { stdout } = await server.stop();
-    assertEquals(sent(stdout), ["boot.ipxe"]);
+    assertEquals(sent(await stopAfter(server, "boot.ipxe")), ["boot.ipxe"]);
   },
 });
