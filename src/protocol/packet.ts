@@ -29,7 +29,8 @@
  * than blksize, which ends the transfer with an ERROR, or a wrong file, which a SHA-256 shows.
  */
 
-import { decodeText, encodeText } from "./text.ts";
+import { encodeStrings, splitStrings } from "./packet_strings.ts";
+import { decodeText } from "./text.ts";
 
 /** The opcodes as they stand on the wire (RFC 1350 §5, RFC 2347). */
 export const Opcode = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
@@ -248,14 +249,6 @@ function decodeMessage(bytes: Uint8Array): string {
   return decodeText(bytes.subarray(4, end));
 }
 
-/** The strings after the opcode, each ended by a NUL, the last one perhaps by the datagram. */
-function splitStrings(bytes: Uint8Array): string[] {
-  const strings = decodeText(bytes.subarray(2)).split("\0");
-  // What is behind a NUL at the end is no string.
-  if (strings.at(-1) === "") strings.pop();
-  return strings;
-}
-
 function pairUp(strings: string[], opcode: number): Option[] {
   // Some peers pad with NULs, which read as empty strings behind the last value.
   if (strings.length % 2 === 1 && strings.at(-1) === "") strings.pop();
@@ -270,31 +263,4 @@ function pairUp(strings: string[], opcode: number): Option[] {
 function withOptions(strings: string[], options: readonly Option[]): string[] {
   for (const { name, value } of options) strings.push(name, value);
   return strings;
-}
-
-function encodeStrings(strings: string[], offset: number): Uint8Array {
-  const length = strings.reduce((sum, text) => sum + text.length + 1, offset);
-  const bytes = new Uint8Array(length);
-  let at = offset;
-  for (const text of strings) {
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code >= 0x80) return encodeAnyStrings(strings, offset);
-      bytes[at++] = code;
-    }
-    at++;
-  }
-  return bytes;
-}
-
-/** The same for strings that are not all ASCII. */
-function encodeAnyStrings(strings: string[], offset: number): Uint8Array {
-  const parts = strings.map(encodeText);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, offset));
-  let at = offset;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length + 1;
-  }
-  return bytes;
 }
