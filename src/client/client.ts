@@ -32,13 +32,42 @@ import { ServerMemory } from "./server_memory.ts";
 export type { ClientOptions, Step, Summary } from "./client_options.ts";
 export { ServerMemory } from "./server_memory.ts";
 
-/** The well-known port (RFC 1350 §4). */
+/**
+ * The well-known port (RFC 1350 §4).
+ *
+ * ```ts
+ * import { DEFAULT_PORT, parseTftpUri } from "@tftp/tftp";
+ *
+ * const { port = DEFAULT_PORT } = parseTftpUri("tftp://192.0.2.1/motd");
+ * if (port !== 69) throw new Error(`${port}`);
+ * ```
+ */
 export const DEFAULT_PORT = 69;
 
-/** Fits every path that carries 1500 bytes, or a little less in a tunnel, IPv6 included. */
+/**
+ * Fits every path that carries 1500 bytes, or a little less in a tunnel, IPv6 included.
+ *
+ * ```ts
+ * import { CLIENT_BLKSIZE } from "@tftp/tftp";
+ *
+ * // The headers of IPv6, UDP and DATA; a tunnel of 1480 bytes carries the whole.
+ * const datagram = 40 + 8 + 4 + CLIENT_BLKSIZE;
+ * if (datagram > 1480) throw new Error(`${datagram} bytes`);
+ * ```
+ */
 export const CLIENT_BLKSIZE = 1428;
 
-/** Half of what a default receive buffer holds at {@linkcode CLIENT_BLKSIZE}. */
+/**
+ * Half of what a default receive buffer holds at {@linkcode CLIENT_BLKSIZE}.
+ *
+ * ```ts
+ * import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "@tftp/tftp";
+ * import { maxWindowsizeFor } from "@tftp/tftp/protocol";
+ *
+ * const most = maxWindowsizeFor(CLIENT_BLKSIZE);
+ * if (2 * CLIENT_WINDOWSIZE > most) throw new Error(`${most} blocks fit into the buffer`);
+ * ```
+ */
 export const CLIENT_WINDOWSIZE = 32;
 
 /**

@@ -4,7 +4,24 @@ import type { Agreement, Mode, Option } from "../protocol/mod.ts";
 import type { Network } from "../engine/network.ts";
 import type { ServerMemory } from "./server_memory.ts";
 
-/** Which server to ask, and how. */
+/**
+ * Which server to ask, and how.
+ *
+ * ```ts
+ * import { type ClientOptions, get, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "welcome\n" });
+ * const options: ClientOptions = {
+ *   ...{ host: "10.0.0.1", network: lan.machine("10.0.0.2") },
+ *   ...{ blksize: 1024, windowsize: 8, timeoutMs: 500, retries: 3 },
+ * };
+ * const { agreement, body } = await get("motd", options);
+ * if (agreement.blksize !== 1024) throw new Error(`${agreement.blksize} bytes in a block`);
+ * await new Response(body).text();
+ * ```
+ */
 export interface ClientOptions {
   /** A name or an address. */
   readonly host: string;
@@ -55,7 +72,23 @@ export interface ClientOptions {
   onStep?(step: Step): void;
 }
 
-/** A step of the negotiation. */
+/**
+ * A step of the negotiation.
+ *
+ * ```ts
+ * import type { Step } from "@tftp/tftp";
+ *
+ * // For `onStep` of the options of get() and put().
+ * const inWords = (step: Step) =>
+ *   step.kind === "ask"
+ *     ? `asking ${step.peer}`
+ *     : step.kind === "shrink"
+ *     ? `trying ${step.blksize} bytes`
+ *     : `without options, since ${step.reason.message}`;
+ * const words = inWords({ kind: "shrink", blksize: 512 });
+ * if (words !== "trying 512 bytes") throw new Error(words);
+ * ```
+ */
 export type Step =
   /** A request is sent with these options; without any it is plain RFC 1350. */
   | { readonly kind: "ask"; readonly peer: string; readonly options: readonly Option[] }
@@ -64,7 +97,18 @@ export type Step =
   /** Blocks of this size did not get through: the next request asks for smaller ones. */
   | { readonly kind: "shrink"; readonly blksize: number };
 
-/** The report of a complete transfer. */
+/**
+ * The report of a complete transfer.
+ *
+ * ```ts
+ * import type { Summary } from "@tftp/tftp";
+ *
+ * const megabytesPerSecond = ({ bytes, elapsedMs }: Pick<Summary, "bytes" | "elapsedMs">) =>
+ *   bytes / elapsedMs / 1000;
+ * const rate = megabytesPerSecond({ bytes: 5_000_000, elapsedMs: 250 });
+ * if (rate !== 20) throw new Error(`${rate} MB/s`);
+ * ```
+ */
 export interface Summary {
   /** Whether the file was fetched or sent. */
   readonly direction: "get" | "put";

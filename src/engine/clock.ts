@@ -5,7 +5,22 @@
  * hundred on, a deadline may be noticed up to {@linkcode MAX_TICK_MS} late.
  */
 
-/** Something with deadlines. */
+/**
+ * Something with deadlines.
+ *
+ * ```ts
+ * import type { Ticking } from "@tftp/tftp";
+ * import { ManualClock } from "@tftp/tftp/testing";
+ *
+ * let isLate = false;
+ * const deadline: Ticking = { tick: (nowMs) => void (isLate = nowMs >= 1000) };
+ * const clock = new ManualClock();
+ * clock.add(deadline);
+ * clock.advance(1000);
+ * clock.remove(deadline);
+ * if (!isLate) throw new Error("a second has passed");
+ * ```
+ */
 export interface Ticking {
   /** Its index in a list; used by {@linkcode Tickings} alone. */
   place?: number;
@@ -13,7 +28,22 @@ export interface Ticking {
   tick(nowMs: number): number | void;
 }
 
-/** The clock that the engine needs. */
+/**
+ * The clock that the engine needs.
+ *
+ * ```ts
+ * import type { Clock } from "@tftp/tftp";
+ * import { ManualClock } from "@tftp/tftp/testing";
+ *
+ * const calls: number[] = [];
+ * const remind = (clock: Clock) => clock.after(100, () => calls.push(clock.nowMs()));
+ * const clock = new ManualClock();
+ * remind(clock);
+ * clock.advance(99);
+ * clock.advance(1);
+ * if (calls.join() !== "100") throw new Error(calls.join());
+ * ```
+ */
 export interface Clock {
   /** Milliseconds, monotonic. */
   nowMs(): number;

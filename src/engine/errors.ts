@@ -8,7 +8,25 @@ import {
   TftpError,
 } from "../protocol/mod.ts";
 
-/** A local file can't be opened, read, written or named. `path` is never sent to a peer. */
+/**
+ * A local file can't be opened, read, written or named. `path` is never sent to a peer.
+ *
+ * ```ts
+ * import { LocalFileError, openFileSource } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * let error: unknown;
+ * try {
+ *   openFileSource(`${root}/missing`);
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof LocalFileError) || error.code !== 1) throw error;
+ * // A peer is told no path.
+ * if (error.wireMessage !== "File not found") throw error;
+ * await Deno.remove(root);
+ * ```
+ */
 export class LocalFileError extends Error {
   /** Identifies the kind of error where classes can't be compared. */
   override name = "LocalFileError";
@@ -43,7 +61,24 @@ export class TooLargeError extends LocalFileError {
   }
 }
 
-/** A network error on this side: a name does not resolve, an address can't be bound. */
+/**
+ * A network error on this side: a name does not resolve, an address can't be bound.
+ *
+ * ```ts
+ * import { NetworkError, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const network = new MemoryLan().machine("10.0.0.1");
+ * await using server = serve({ network, handler: () => null });
+ * let error: unknown;
+ * try {
+ *   serve({ network, handler: () => null });
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof NetworkError)) throw new Error("port 69 is taken");
+ * ```
+ */
 export class NetworkError extends Error {
   /** Identifies the kind of error where classes can't be compared. */
   override name = "NetworkError";
@@ -75,7 +110,20 @@ export class UnreachableError extends NetworkError {
   }
 }
 
-/** The received file has another SHA-256 than the expected one. */
+/**
+ * The received file has another SHA-256 than the expected one.
+ *
+ * ```ts
+ * import { ChecksumError, HashingSink } from "@tftp/tftp";
+ * import { MemorySink } from "@tftp/tftp/testing";
+ *
+ * const file = new MemorySink();
+ * const sink = new HashingSink(file, "0".repeat(64));
+ * await sink.write(new TextEncoder().encode("hello"));
+ * const error = await Promise.try(() => sink.commit()).catch((error) => error);
+ * if (!(error instanceof ChecksumError) || file.committed) throw new Error("it is another file");
+ * ```
+ */
 export class ChecksumError extends Error {
   /** Identifies the kind of error where classes can't be compared. */
   override name = "ChecksumError";

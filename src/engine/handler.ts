@@ -12,7 +12,21 @@ import { type Address, ErrorCode, type Mode, type Option } from "../protocol/mod
 import type { Sink, Source } from "./source_sink.ts";
 import { isLater } from "./later.ts";
 
-/** How requested names are looked up. */
+/**
+ * How requested names are looked up.
+ *
+ * ```ts
+ * import type { Naming } from "@tftp/tftp";
+ *
+ * // For a handler of its own that holds to what the server was told.
+ * const find = (names: string[], wanted: string, { ignoreCase = false }: Naming) =>
+ *   names.find((name) =>
+ *     name === wanted || ignoreCase && name.toLowerCase() === wanted.toLowerCase()
+ *   );
+ * const found = find(["BOOTX64.EFI"], "bootx64.efi", { ignoreCase: true });
+ * if (found !== "BOOTX64.EFI") throw new Error(`${found}`);
+ * ```
+ */
 export interface Naming {
   /** Ignore upper and lower case. */
   readonly ignoreCase?: boolean;
@@ -20,7 +34,26 @@ export interface Naming {
   readonly folder?: string;
 }
 
-/** How uploads are stored. */
+/**
+ * How uploads are stored.
+ *
+ * ```ts
+ * import { ErrorCode, refusal, type Writing } from "@tftp/tftp";
+ *
+ * // For a handler of its own that holds to what the server was told.
+ * const check = (exists: boolean, { existing }: Writing) => {
+ *   if (exists && existing === "refuse") throw refusal(ErrorCode.FileExists);
+ * };
+ * check(true, { existing: "replace" });
+ * let code: number | undefined;
+ * try {
+ *   check(true, { existing: "refuse" });
+ * } catch (error) {
+ *   code = (error as { code: number }).code;
+ * }
+ * if (code !== 6) throw new Error(`${code}`);
+ * ```
+ */
 export interface Writing extends Naming {
   /** Whether an existing file refuses an upload, is replaced, or is kept under a number. */
   readonly existing: "refuse" | "replace" | "keep";
@@ -33,6 +66,15 @@ export interface Writing extends Naming {
 /**
  * A request as a handler sees it. The server has already checked the client's address, whether
  * uploads are on, and the announced size; it also applies the rate limits.
+ *
+ * ```ts
+ * import type { FileRequest } from "@tftp/tftp";
+ *
+ * // Old boot ROMs end a name with a byte of 255.
+ * const trimmed = ({ name }: Pick<FileRequest, "name">) => name.replace(/\xff$/, "");
+ * const name = trimmed({ name: "pxelinux.0\xff" });
+ * if (name !== "pxelinux.0") throw new Error(name);
+ * ```
  */
 export interface FileRequest {
   /** Whether the client fetches the file (RRQ) or sends it (WRQ). */
@@ -62,10 +104,40 @@ export interface FileRequest {
   onCancel(callback: () => void): void;
 }
 
-/** What a handler answers with: a source for a `get`, a sink for a `put`. */
+/**
+ * What a handler answers with: a source for a `get`, a sink for a `put`.
+ *
+ * ```ts
+ * import type { Opened } from "@tftp/tftp";
+ * import { MemorySink, MemorySource } from "@tftp/tftp/testing";
+ *
+ * const open = (direction: "get" | "put"): Opened =>
+ *   direction === "get" ? new MemorySource(new Uint8Array(3)) : new MemorySink();
+ * if (!("read" in open("get") && "write" in open("put"))) throw new Error("a source, then a sink");
+ * ```
+ */
 export type Opened = Source | Sink;
 
-/** Opens files for requests. */
+/**
+ * Opens files for requests.
+ *
+ * ```ts
+ * import { firstOf, get, type Handler, refusal, serve } from "@tftp/tftp";
+ * import { MemoryLan, MemorySource } from "@tftp/tftp/testing";
+ *
+ * const greetings: Handler = {
+ *   open({ name }) {
+ *     if (name !== "hello") throw refusal(1);
+ *     return new MemorySource(new TextEncoder().encode("hello, too"));
+ *   },
+ * };
+ * const lan = new MemoryLan();
+ * const handler = firstOf(greetings, ({ name }) => `no greeting is called ${name}`);
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler });
+ * const { body } = await get("hello", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * if (await new Response(body).text() !== "hello, too") throw new Error("another file");
+ * ```
+ */
 export interface Handler {
   /**
    * Opens the file, at once or later.

@@ -13,13 +13,41 @@ export type { Blocks } from "../protocol/mod.ts";
  * The sender of a datagram, and what the system says about how it came. Routes compare `hostname`
  * and `port` only. An answer passes this very object to `send`, so that it leaves from the address
  * that the client asked.
+ *
+ * ```ts
+ * import type { Peer } from "@tftp/tftp";
+ *
+ * // A server of one's own leaves what was sent to everybody to others.
+ * const isForUs = ({ broadcast = false }: Peer) => !broadcast;
+ * const peer: Peer = { hostname: "10.0.0.7", port: 2070, broadcast: true };
+ * if (isForUs(peer)) throw new Error("it was sent to everybody");
+ * ```
  */
 export interface Peer extends Address {
   /** Whether it was sent to a broadcast or multicast address; absent where that is unknown. */
   readonly broadcast?: boolean;
 }
 
-/** Receives the events of a socket. */
+/**
+ * Receives the events of a socket.
+ *
+ * ```ts
+ * import { type DatagramHandler, DenoNetwork } from "@tftp/tftp";
+ *
+ * const { promise, resolve } = Promise.withResolvers<number>();
+ * const handler: DatagramHandler = {
+ *   receive: (bytes) => resolve(bytes.length),
+ *   unsendable: (error) => console.warn(error.message),
+ *   failed: (error) => console.error(error),
+ *   broken: (error) => console.error(error),
+ * };
+ * const socket = new DenoNetwork().bind({ hostname: "127.0.0.1", port: 0 }, handler);
+ * socket.send(new Uint8Array(4), socket.address);
+ * socket.flush();
+ * if (await promise !== 4) throw new Error("another datagram");
+ * socket.close();
+ * ```
+ */
 export interface DatagramHandler {
   /** A datagram has arrived. The bytes are valid during the call only. */
   receive(bytes: Uint8Array, from: Peer, nowMs: number): void;
@@ -31,7 +59,19 @@ export interface DatagramHandler {
   broken(error: unknown): void;
 }
 
-/** One bound UDP socket. */
+/**
+ * One bound UDP socket.
+ *
+ * ```ts
+ * import { DenoNetwork, type Socket } from "@tftp/tftp";
+ *
+ * const handler = { receive() {}, unsendable() {}, failed() {}, broken() {} };
+ * const socket: Socket = new DenoNetwork().bind({ hostname: "127.0.0.1", port: 0 }, handler);
+ * const { port } = socket.address;
+ * socket.close();
+ * if (port === 0) throw new Error("the system has chosen one");
+ * ```
+ */
 export interface Socket {
   /** The address that it is bound to. */
   readonly address: Address;
@@ -55,7 +95,19 @@ export interface Socket {
   close(): void;
 }
 
-/** Where a socket is bound. */
+/**
+ * Where a socket is bound.
+ *
+ * ```ts
+ * import type { BindOptions } from "@tftp/tftp";
+ * import { MemoryNetwork } from "@tftp/tftp/testing";
+ *
+ * const options: BindOptions = { hostname: "10.0.0.1", port: 69 };
+ * const handler = { receive() {}, unsendable() {}, failed() {}, broken() {} };
+ * const { address } = new MemoryNetwork().bind(options, handler);
+ * if (address.port !== 69) throw new Error(`${address.port}`);
+ * ```
+ */
 export interface BindOptions {
   /** An address of this machine; "::" takes IPv4 too, where the system has both. */
   readonly hostname: string;
@@ -69,7 +121,27 @@ export interface BindOptions {
   readonly interfaceName?: string;
 }
 
-/** Sockets and their clock. */
+/**
+ * Sockets and their clock.
+ *
+ * ```ts
+ * import { get, type Network, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * // The same network, that tells which sockets are bound.
+ * const told = (network: Network, bound: (port: number) => void): Network => ({
+ *   ...{ clock: network.clock, receiveBufferBytes: network.receiveBufferBytes },
+ *   bind(options, handler) {
+ *     bound(options.port);
+ *     return network.bind(options, handler);
+ *   },
+ * });
+ * const ports: number[] = [];
+ * const network = told(new MemoryLan().machine("10.0.0.1"), (port) => ports.push(port));
+ * await using server = serve({ network, handler: () => "welcome\n" });
+ * if (!ports.includes(69)) throw new Error(ports.join());
+ * ```
+ */
 export interface Network {
   /** The clock of this network. */
   readonly clock: Clock;

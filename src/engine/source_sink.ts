@@ -3,7 +3,30 @@
  * An operation that is done at once returns no promise; one that must wait returns one.
  */
 
-/** Where the blocks of a sender come from. */
+/**
+ * Where the blocks of a sender come from.
+ *
+ * ```ts
+ * import { get, serve, type Source } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * // So many zeros, which are nowhere kept.
+ * const zeros = (size: number): Source => {
+ *   let left = size;
+ *   const read = (into: Uint8Array) => {
+ *     const count = Math.min(left, into.length);
+ *     into.fill(0, 0, count);
+ *     left -= count;
+ *     return count;
+ *   };
+ *   return { size, read, close: () => {} };
+ * };
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => zeros(2000) });
+ * const { body } = await get("zeros", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * if ((await new Response(body).bytes()).length !== 2000) throw new Error("another size");
+ * ```
+ */
 export interface Source {
   /** Size in bytes, where it is known. */
   readonly size: number | undefined;
@@ -30,7 +53,26 @@ export interface SizedSource extends Source {
   readonly size: number;
 }
 
-/** Where the blocks of a receiver go. */
+/**
+ * Where the blocks of a receiver go.
+ *
+ * ```ts
+ * import { get, serve, type Sink } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * let bytes = 0;
+ * const counted: Sink = {
+ *   write: (piece) => void (bytes += piece.length),
+ *   commit: () => console.log(`${bytes} bytes`),
+ *   abandon: () => console.log("given up"),
+ * };
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "welcome\n" });
+ * const network = lan.machine("10.0.0.2");
+ * await (await get("motd", counted, { host: "10.0.0.1", network })).dallied;
+ * if (bytes !== 8) throw new Error(`${bytes} bytes`);
+ * ```
+ */
 export interface Sink {
   /** Appends all the bytes. They stay valid until it returns or its promise settles. */
   write(bytes: Uint8Array): void | PromiseLike<void>;

@@ -117,7 +117,21 @@ export class HashingSink implements Sink {
   }
 }
 
-/** Passes the first bytes of a file to a callback, once. */
+/**
+ * Passes the first bytes of a file to a callback, once.
+ *
+ * ```ts
+ * import { SniffedSink } from "@tftp/tftp";
+ * import { MemorySink } from "@tftp/tftp/testing";
+ *
+ * const file = new MemorySink();
+ * let isGzip = false;
+ * const sink = new SniffedSink(file, ([first, second]) => isGzip = first === 31 && second === 139);
+ * await sink.write(new Uint8Array([31, 139, 8]));
+ * await sink.commit();
+ * if (!isGzip || file.bytes.length !== 3) throw new Error("it saw them, and handed them on");
+ * ```
+ */
 export class SniffedSink implements Sink {
   readonly #sink: Sink;
   #sniff: ((bytes: Uint8Array) => void) | undefined;

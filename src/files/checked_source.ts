@@ -10,6 +10,16 @@ const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 /**
  * Computes the SHA-256 of the file, and compares it with the expected one. The last bytes of a
  * wrong file are withheld, so its transfer can't be completed.
+ *
+ * ```ts
+ * import { HashingSource } from "@tftp/tftp";
+ * import { MemorySource } from "@tftp/tftp/testing";
+ *
+ * const source = new HashingSource(new MemorySource(new TextEncoder().encode("hello")));
+ * await source.read(new Uint8Array(512));
+ * source.close();
+ * if (!source.hex.startsWith("2cf24dba")) throw new Error(source.hex);
+ * ```
  */
 export class HashingSource implements Source {
   readonly size: number | undefined;

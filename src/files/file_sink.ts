@@ -17,7 +17,24 @@ import { temporaryNeighbour } from "./temporary_name.ts";
 
 export { stdoutSink } from "./stream_sink.ts";
 
-/** What may happen to an existing file. */
+/**
+ * What may happen to an existing file.
+ *
+ * ```ts
+ * import { type FileSinkOptions, LocalFileError, openFileSink } from "@tftp/tftp";
+ *
+ * const path = await Deno.makeTempFile();
+ * const careful: FileSinkOptions = { overwrite: false };
+ * let error: unknown;
+ * try {
+ *   openFileSink(path, careful);
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof LocalFileError) || error.code !== 6) throw error;
+ * await Deno.remove(path);
+ * ```
+ */
 export interface FileSinkOptions {
   /** Whether a file of this name may be replaced. */
   readonly overwrite: boolean;

@@ -70,7 +70,18 @@ function streamOf(file: Deno.FsFile, path: string): Source {
   return new StreamSource(file, path, () => file.close());
 }
 
-/** Standard input as a source, of unknown size. */
+/**
+ * Standard input as a source, of unknown size.
+ *
+ * ```ts
+ * import { stdinSource } from "@tftp/tftp";
+ *
+ * // For put(), as in `tar c folder | program`.
+ * const source = stdinSource();
+ * if (source.size !== undefined) throw new Error("nobody knows how much will come");
+ * source.close();
+ * ```
+ */
 export function stdinSource(): Source {
   return new StreamSource(Deno.stdin, "standard input", () => {});
 }

@@ -3,7 +3,19 @@
 import type { Sink } from "../engine/source_sink.ts";
 import { localFileError } from "./file_error.ts";
 
-/** Standard output as a sink. */
+/**
+ * Standard output as a sink.
+ *
+ * ```ts
+ * import { stdoutSink } from "@tftp/tftp";
+ *
+ * const sink = stdoutSink();
+ * await sink.write(new TextEncoder().encode("welcome"));
+ * await sink.commit();
+ * // It is still open, and others may write to it.
+ * if (await Deno.stdout.write(new TextEncoder().encode("\n")) !== 1) throw new Error("closed");
+ * ```
+ */
 export function stdoutSink(): Sink {
   return new StreamSink(Deno.stdout, "standard output", () => {});
 }

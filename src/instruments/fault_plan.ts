@@ -4,7 +4,22 @@
  * seed and its position: not on time, on the other direction, or on the other faults. Pure.
  */
 
-/** How bad the network is. Probabilities are fractions of 1, for each direction. */
+/**
+ * How bad the network is. Probabilities are fractions of 1, for each direction.
+ *
+ * ```ts
+ * import { type FaultSpec, FaultyNetwork } from "@tftp/tftp";
+ * import { MemoryNetwork, MemorySocket } from "@tftp/tftp/testing";
+ *
+ * const nothingArrives: FaultSpec = { loss: 1, dup: 0, reorder: 0, delayMs: 0, seed: 1 };
+ * const inner = new MemoryNetwork();
+ * const handler = { receive() {}, unsendable() {}, failed() {}, broken() {} };
+ * const options = { hostname: "10.0.0.2", port: 2070 };
+ * const socket = new FaultyNetwork(nothingArrives).wrap(inner).bind(options, handler);
+ * socket.send(new Uint8Array([0, 4, 0, 1]), { hostname: "10.0.0.1", port: 69 });
+ * if (inner.sockets[0]!.sent.length > 0) throw new Error("the ACK was to be lost");
+ * ```
+ */
 export interface FaultSpec {
   /** Datagrams that never arrive. */
   readonly loss: number;

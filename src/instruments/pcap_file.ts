@@ -17,6 +17,20 @@ const CLOSE_WITHIN_MS = 1_000;
 /**
  * A capture in the pcap format, with link type raw IP. Adding to it never waits: what the disk does
  * not take in time is left out and counted.
+ *
+ * ```ts
+ * import { PcapFile, serve, TappedNetwork } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const path = await Deno.makeTempFile();
+ * const file = await PcapFile.open(path);
+ * const network = new TappedNetwork(new MemoryLan().machine("10.0.0.1"), (seen) => file.add(seen));
+ * await using server = serve({ network, handler: () => "welcome\n" });
+ * const missing = await file.close();
+ * // The header of the capture is there, whatever passes.
+ * if (missing > 0 || (await Deno.stat(path)).size < 24) throw new Error("it is no capture");
+ * await Deno.remove(path);
+ * ```
  */
 export class PcapFile {
   readonly #file: LateFile;

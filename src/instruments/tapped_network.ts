@@ -3,7 +3,20 @@
 import type { Address, Blocks } from "../protocol/mod.ts";
 import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "../engine/network.ts";
 
-/** A datagram as one side saw it. The bytes are a view, valid during the call only. */
+/**
+ * A datagram as one side saw it. The bytes are a view, valid during the call only.
+ *
+ * ```ts
+ * import type { Datagram } from "@tftp/tftp";
+ *
+ * const arrow = ({ sent, bytes, peer }: Datagram) =>
+ *   `${sent ? "to" : "from"} ${peer.hostname}: ${bytes.length} bytes`;
+ * const local = { hostname: "10.0.0.1", port: 69 };
+ * const peer = { hostname: "10.0.0.7", port: 2070 };
+ * const line = arrow({ sent: false, bytes: new Uint8Array(4), local, peer });
+ * if (line !== "from 10.0.0.7: 4 bytes") throw new Error(line);
+ * ```
+ */
 export interface Datagram {
   /** Whether it left from here. */
   readonly sent: boolean;
@@ -15,7 +28,22 @@ export interface Datagram {
   readonly peer: Address;
 }
 
-/** Called with every datagram, before it is passed on. */
+/**
+ * Called with every datagram, before it is passed on.
+ *
+ * ```ts
+ * import { type Tap, TappedNetwork } from "@tftp/tftp";
+ * import { MemoryNetwork } from "@tftp/tftp/testing";
+ *
+ * let bytesOut = 0;
+ * const count: Tap = ({ sent, bytes }) => void (bytesOut += sent ? bytes.length : 0);
+ * const handler = { receive() {}, unsendable() {}, failed() {}, broken() {} };
+ * const socket = new TappedNetwork(new MemoryNetwork(), count)
+ *   .bind({ hostname: "10.0.0.2", port: 2070 }, handler);
+ * socket.send(new Uint8Array([0, 4, 0, 1]), { hostname: "10.0.0.1", port: 69 });
+ * if (bytesOut !== 4) throw new Error(`${bytesOut} bytes`);
+ * ```
+ */
 export type Tap = (datagram: Datagram) => void;
 
 /**

@@ -4,7 +4,23 @@ import { BytesSource } from "../engine/bytes_source.ts";
 import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import type { Source } from "../engine/source_sink.ts";
 
-/** A stream whose length is known, so that clients get the size of the file (RFC 2349). */
+/**
+ * A stream whose length is known, so that clients get the size of the file (RFC 2349).
+ *
+ * ```ts
+ * import { get, serve, type SizedStream } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * const handler = (): SizedStream => ({ body: new Blob(["hello"]).stream(), size: 5 });
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler });
+ * const { body, size } = await get("greeting", {
+ *   ...{ host: "10.0.0.1", network: lan.machine("10.0.0.2") },
+ * });
+ * if (size !== 5) throw new Error("the client is told the size");
+ * await new Response(body).text();
+ * ```
+ */
 export interface SizedStream {
   /** The bytes. */
   readonly body: ReadableStream<Uint8Array>;
@@ -18,6 +34,24 @@ export interface SizedStream {
  *
  * A `Response` that is no success becomes an ERROR packet: 404 and 410 are "File not found" (1),
  * 401 and 403 "Access violation" (2), 413 and 507 "Disk full" (3), and all others ERROR 0.
+ *
+ * ```ts
+ * import { type FileContent, get, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const files: Record<string, FileContent> = {
+ *   motd: "welcome\n",
+ *   key: new Uint8Array([1, 2, 3]),
+ *   page: new Response("from elsewhere"),
+ * };
+ * const lan = new MemoryLan();
+ * await using server = serve({
+ *   network: lan.machine("10.0.0.1"),
+ *   handler: ({ name }) => files[name],
+ * });
+ * const { body } = await get("page", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * if (await new Response(body).text() !== "from elsewhere") throw new Error("another file");
+ * ```
  */
 export type FileContent =
   | Uint8Array

@@ -8,6 +8,20 @@ export const MAX_WAITING_EVENTS = 1000;
 /**
  * The records of a server from now on, in order. It ends when the server does, or when its loop is
  * left. A slow reader loses records: at most 1000 wait.
+ *
+ * ```ts
+ * import { get, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => null });
+ * const events = server.events();
+ * await get("missing", { host: "10.0.0.1", network: lan.machine("10.0.0.2") }).catch(() => {});
+ * for await (const record of events) {
+ *   if (record.kind !== "refused" || record.code !== 1) throw new Error(record.kind);
+ *   break;
+ * }
+ * ```
  */
 export class EventStream implements AsyncIterableIterator<LogRecord> {
   readonly #records: LogRecord[] = [];

@@ -10,7 +10,20 @@ import { ServedRoot } from "../files/served_root.ts";
 import { type FileContent, refusalOfStatus, sourceOf } from "./content.ts";
 import { WritableSink } from "./stream_sinks.ts";
 
-/** A request of a client, with a signal that aborts when the client no longer waits. */
+/**
+ * A request of a client, with a signal that aborts when the client no longer waits.
+ *
+ * ```ts
+ * import type { ServeRequest } from "@tftp/tftp";
+ *
+ * // Each client may have what lies in the folder of its address.
+ * const isOwn = ({ name, client }: Pick<ServeRequest, "name" | "client">) =>
+ *   name.startsWith(`${client.hostname}/`);
+ * const client = { hostname: "10.0.0.7", port: 2070 };
+ * if (!isOwn({ name: "10.0.0.7/config", client })) throw new Error("this is its own");
+ * if (isOwn({ name: "10.0.0.8/config", client })) throw new Error("this is another's");
+ * ```
+ */
 export interface ServeRequest extends FileRequest {
   /**
    * Aborted when the client gives up, is gone or requests something else, or the server ends:
@@ -23,6 +36,16 @@ export interface ServeRequest extends FileRequest {
  * What a handler returns: for a `get` what the file consists of, for a `put` where to write it, a
  * stream or a {@linkcode Sink}. A `TftpError` refuses (see {@linkcode refusal}), and so do `null`
  * and `undefined`, with "File not found".
+ *
+ * ```ts
+ * import { ErrorCode, refusal, type ServeAnswer } from "@tftp/tftp";
+ *
+ * const answerTo = (name: string): ServeAnswer => {
+ *   if (name === "motd") return "welcome\n";
+ *   return name.startsWith("secret/") ? refusal(ErrorCode.AccessViolation) : null;
+ * };
+ * if (answerTo("nothing") !== null) throw new Error("null means: file not found");
+ * ```
  */
 export type ServeAnswer =
   | FileContent
@@ -36,6 +59,21 @@ export type ServeAnswer =
  * Opens files for requests, at once or later. An error refuses the request: a `TftpError` with its
  * own code and message, a file that is missing or not permitted here with the code for that,
  * anything else with ERROR 0. The log has the reason.
+ *
+ * ```ts
+ * import { get, serve, type ServeHandler } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const counts = new Map<string, number>();
+ * const handler: ServeHandler = ({ name }) => {
+ *   counts.set(name, (counts.get(name) ?? 0) + 1);
+ *   return `asked for ${counts.get(name)} times`;
+ * };
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler });
+ * const { body } = await get("motd", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * if (await new Response(body).text() !== "asked for 1 times") throw new Error("once");
+ * ```
  */
 export type ServeHandler = (request: ServeRequest) => ServeAnswer | PromiseLike<ServeAnswer>;
 

@@ -13,6 +13,20 @@ import { type ServeHandler, toHandler } from "./handlers.ts";
 /**
  * What to serve, and how. There must be a `root`, a `handler`, or both. Everything else has a
  * default.
+ *
+ * ```ts
+ * import { serve, type ServeOptions } from "@tftp/tftp";
+ *
+ * const root = await Deno.makeTempDir();
+ * const options: ServeOptions = {
+ *   ...{ root, port: 0, addresses: ["127.0.0.1"] },
+ *   ...{ uploads: "new", maxUpload: 1_000_000 },
+ *   log: (record) => console.log(record.kind),
+ * };
+ * await using server = serve(options);
+ * if (server.addresses[0]!.hostname !== "127.0.0.1") throw new Error("it listens elsewhere");
+ * await Deno.remove(root);
+ * ```
  */
 export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   /** The folder whose files are served. */
@@ -36,7 +50,22 @@ export interface ServeOptions extends Partial<ServePolicy>, ListenOptions {
   log?(record: LogRecord): void;
 }
 
-/** A running server. `await using` ends it with its block. */
+/**
+ * A running server. `await using` ends it with its block.
+ *
+ * ```ts
+ * import { serve, type Server } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const network = new MemoryLan().machine("10.0.0.1");
+ * const server: Server = serve({ network, handler: () => "welcome\n" });
+ * server.reconfigure({ maxTransfers: 10 });
+ * if (server.status.transfers !== 0) throw new Error("nobody has asked yet");
+ * // Transfers that run may take one second more.
+ * await server.shutdown(1000);
+ * await server.finished;
+ * ```
+ */
 export interface Server extends AsyncDisposable {
   /** Where it listens. */
   readonly addresses: readonly Address[];

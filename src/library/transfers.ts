@@ -7,7 +7,24 @@ import type { ClientOptions, Summary } from "../client/client_options.ts";
 import { type FileContent, sourceOf } from "./content.ts";
 import { ReadableSink } from "./stream_sinks.ts";
 
-/** A file that is being fetched. */
+/**
+ * A file that is being fetched.
+ *
+ * ```ts
+ * import { type Download, get, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * const handler = () => new Uint8Array(100_000);
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler });
+ * const network = lan.machine("10.0.0.2");
+ * const { body, size, summary }: Download = await get("image", { host: "10.0.0.1", network });
+ * let bytes = 0;
+ * for await (const piece of body) bytes += piece.length;
+ * if (bytes !== size) throw new Error(`${bytes} of ${size} bytes`);
+ * await (await summary).dallied;
+ * ```
+ */
 export interface Download {
   /**
    * Its bytes, as fast as they are read. A slow reader slows the server down, and loses the

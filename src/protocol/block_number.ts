@@ -4,7 +4,17 @@
  * every peer goes on with 0 (`rollover` 0), some with 1. Both live here and nowhere else.
  */
 
-/** The wire number that follows 65535. */
+/**
+ * The wire number that follows 65535.
+ *
+ * ```ts
+ * import type { Rollover } from "@tftp/tftp";
+ * import { toWire } from "@tftp/tftp/protocol";
+ *
+ * const numbers = ([0, 1] satisfies Rollover[]).map((rollover) => toWire(65_536, rollover));
+ * if (numbers.join() !== "0,1") throw new Error(`after 65535 comes ${numbers.join(" or ")}`);
+ * ```
+ */
 export type Rollover = 0 | 1;
 
 /** The last block index before the wire number rolls over. */

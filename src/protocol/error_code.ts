@@ -1,6 +1,16 @@
 /** The error codes of RFC 1350 §5 and RFC 2347, and the errors a transfer can end in. */
 
-/** Error codes as they stand on the wire (RFC 1350 appendix, RFC 2347 for 8). */
+/**
+ * Error codes as they stand on the wire (RFC 1350 appendix, RFC 2347 for 8).
+ *
+ * ```ts
+ * import { ErrorCode, TftpError } from "@tftp/tftp";
+ *
+ * const isMissing = (error: unknown) =>
+ *   error instanceof TftpError && error.code === ErrorCode.FileNotFound;
+ * if (!isMissing(new TftpError("peer", 1))) throw new Error("1 is File not found");
+ * ```
+ */
 export const ErrorCode = {
   NotDefined: 0,
   FileNotFound: 1,
@@ -25,7 +35,16 @@ const SENTENCES: readonly string[] = [
   "Option refused",
 ];
 
-/** The sentence of a code; peers may send codes that no RFC names. */
+/**
+ * The sentence of a code; peers may send codes that no RFC names.
+ *
+ * ```ts
+ * import { errorSentence } from "@tftp/tftp";
+ *
+ * const sentences = [errorSentence(1), errorSentence(42)];
+ * if (sentences.join() !== "File not found,Unknown error code 42") throw new Error(sentences[0]);
+ * ```
+ */
 export function errorSentence(code: number): string {
   return SENTENCES[code] ?? `Unknown error code ${code}`;
 }
@@ -33,6 +52,19 @@ export function errorSentence(code: number): string {
 /**
  * A transfer that ended with an ERROR packet: the peer's (`side` "peer"), or ours ("local"), where
  * `code` and `message` are what goes on the wire. The message never holds a local path.
+ *
+ * ```ts
+ * import { get, serve, TftpError } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => null });
+ * const options = { host: "10.0.0.1", network: lan.machine("10.0.0.2") };
+ * const error = await get("missing", options).catch((error) => error);
+ * if (!(error instanceof TftpError)) throw error;
+ * const { side, code, message } = error;
+ * if (`${side} ${code} ${message}` !== "peer 1 File not found") throw error;
+ * ```
  */
 export class TftpError extends Error {
   /** Tells the kind of error where classes can't be compared. */
@@ -50,7 +82,20 @@ export class TftpError extends Error {
   }
 }
 
-/** The peer stopped answering. `silentMs` is how long nothing was heard of it. */
+/**
+ * The peer stopped answering. `silentMs` is how long nothing was heard of it.
+ *
+ * ```ts
+ * import { get, PeerSilentError } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const network = new MemoryLan().machine("10.0.0.2");
+ * const nobody = { host: "10.0.0.1", network, timeoutMs: 10, retries: 1 };
+ * const error = await get("motd", nobody).catch((error) => error);
+ * if (!(error instanceof PeerSilentError)) throw error;
+ * if (error.answered || error.silentMs < 10) throw new Error(`${error.silentMs} ms`);
+ * ```
+ */
 export class PeerSilentError extends Error {
   /** Tells the kind of error where classes can't be compared. */
   override name = "PeerSilentError";
@@ -67,13 +112,37 @@ export class PeerSilentError extends Error {
   }
 }
 
-/** The peer broke the protocol in a way that the transfer can't survive. */
+/**
+ * The peer broke the protocol in a way that the transfer can't survive.
+ *
+ * ```ts
+ * import { PeerSilentError, ProtocolError } from "@tftp/tftp";
+ *
+ * // Whether the other side is at fault, and no file or network of this one.
+ * const isTheirFault = (error: unknown) =>
+ *   error instanceof ProtocolError || error instanceof PeerSilentError;
+ * if (!isTheirFault(new ProtocolError("It granted a blksize of 0"))) throw new Error("it is");
+ * ```
+ */
 export class ProtocolError extends Error {
   /** Tells the kind of error where classes can't be compared. */
   override name = "ProtocolError";
 }
 
-/** The transfer was stopped on this side, by a signal or a shutdown. */
+/**
+ * The transfer was stopped on this side, by a signal or a shutdown.
+ *
+ * ```ts
+ * import { CancelledError, get } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const network = new MemoryLan().machine("10.0.0.2");
+ * // Nobody is there, and the user has pressed Ctrl-C.
+ * const signal = AbortSignal.timeout(20);
+ * const error = await get("motd", { host: "10.0.0.1", network, signal }).catch((error) => error);
+ * if (!(error instanceof CancelledError)) throw error;
+ * ```
+ */
 export class CancelledError extends Error {
   /** Tells the kind of error where classes can't be compared. */
   override name = "CancelledError";

@@ -30,7 +30,23 @@ export type Action =
 /** No action. */
 export const NOTHING: readonly Action[] = [];
 
-/** DATA blocks that a machine holds, each by its index. */
+/**
+ * DATA blocks that a machine holds, each by its index.
+ *
+ * ```ts
+ * import type { Blocks } from "@tftp/tftp";
+ *
+ * // Two blocks of one byte, as a socket of one's own is given them.
+ * const blocks: Blocks = {
+ *   blksize: 1,
+ *   packet: (index) => new Uint8Array([0, 3, 0, index, 64 + index]),
+ *   payload: (first, last) => new Uint8Array(last - first + 1).map((_, at) => 64 + first + at),
+ *   wireNumber: (index) => index,
+ * };
+ * const text = new TextDecoder().decode(blocks.payload(1, 2));
+ * if (text !== "AB" || blocks.packet(2).at(-1) !== 66) throw new Error(text);
+ * ```
+ */
 export interface Blocks {
   /** Bytes in the payload of every block but the last. */
   readonly blksize: number;

@@ -8,7 +8,21 @@ import type { Rollover } from "./block_number.ts";
 import { ProtocolError } from "./error_code.ts";
 import { Opcode, type Option, type RequestPacket } from "./packet.ts";
 
-/** How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1). */
+/**
+ * How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1).
+ *
+ * ```ts
+ * import { get, type Mode, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * // Lines end with CR LF on the wire, and with LF at both ends.
+ * const mode: Mode = "netascii";
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "one\ntwo\n" });
+ * const { body } = await get("list", { host: "10.0.0.1", network: lan.machine("10.0.0.2"), mode });
+ * if (await new Response(body).text() !== "one\ntwo\n") throw new Error("the lines are the same");
+ * ```
+ */
 export type Mode = "octet" | "netascii";
 
 /** Bytes of a block where no other size was agreed (RFC 1350 §2). */
@@ -20,7 +34,18 @@ export const MAX_BLKSIZE = 65464;
 /** The most that `windowsize` may be (RFC 7440 §3). */
 export const MAX_WINDOWSIZE = 65535;
 
-/** The agreed values of a transfer. */
+/**
+ * The agreed values of a transfer.
+ *
+ * ```ts
+ * import type { Agreement } from "@tftp/tftp";
+ *
+ * // DATA packets of a whole file: the last one is shorter than the others, and may be empty.
+ * const blocksOf = ({ tsize = 0, blksize }: Agreement) => Math.floor(tsize / blksize) + 1;
+ * const plain = { blksize: 512, windowsize: 1, rollover: 0, granted: [] } as const;
+ * if (blocksOf({ ...plain, tsize: 1024 }) !== 3) throw new Error("two full ones and an empty one");
+ * ```
+ */
 export interface Agreement {
   /** Bytes of data in a full block. */
   readonly blksize: number;

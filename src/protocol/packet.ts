@@ -45,7 +45,19 @@ export const MAX_REQUEST_BYTES = 4096;
 /** The text of a peer's ERROR is read up to here, in bytes. */
 export const MAX_ERROR_TEXT_BYTES = 512;
 
-/** An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347). */
+/**
+ * An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347).
+ *
+ * ```ts
+ * import type { Option } from "@tftp/tftp";
+ *
+ * // The value of an option: names are compared without regard to case.
+ * const valueOf = (options: readonly Option[], wanted: string) =>
+ *   options.find(({ name }) => name.toLowerCase() === wanted)?.value;
+ * const value = valueOf([{ name: "BlkSize", value: "1428" }], "blksize");
+ * if (value !== "1428") throw new Error(`${value}`);
+ * ```
+ */
 export interface Option {
   /** As it was spelt. */
   readonly name: string;
@@ -101,7 +113,17 @@ export interface OackPacket {
   readonly options: readonly Option[];
 }
 
-/** Any packet of TFTP. */
+/**
+ * Any packet of TFTP.
+ *
+ * ```ts
+ * import { decodePacket, encodePacket, Opcode, type Packet } from "@tftp/tftp/protocol";
+ *
+ * const ack: Packet = { opcode: Opcode.ACK, block: 7 };
+ * const back: Packet = decodePacket(encodePacket(ack));
+ * if (back.opcode !== Opcode.ACK || back.block !== 7) throw new Error("it is the same");
+ * ```
+ */
 export type Packet = RequestPacket | DataPacket | AckPacket | ErrorPacket | OackPacket;
 
 /** The bytes are no well-formed packet. */

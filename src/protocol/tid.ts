@@ -4,7 +4,19 @@
  * stranger's and must not disturb the transfer.
  */
 
-/** Where a datagram comes from or goes to. */
+/**
+ * Where a datagram comes from or goes to.
+ *
+ * ```ts
+ * import { type Address, serve } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const network = new MemoryLan().machine("10.0.0.1");
+ * await using server = serve({ network, handler: () => "welcome\n" });
+ * const { hostname, port }: Address = server.addresses[0]!;
+ * if (`${hostname}:${port}` !== "10.0.0.1:69") throw new Error(`${hostname}:${port}`);
+ * ```
+ */
 export interface Address {
   /** An IPv4 or IPv6 address. */
   readonly hostname: string;

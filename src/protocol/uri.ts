@@ -3,7 +3,18 @@
 import type { Mode } from "./options.ts";
 import { decodeText } from "./text.ts";
 
-/** A file on a server, as a URI names it. */
+/**
+ * A file on a server, as a URI names it.
+ *
+ * ```ts
+ * import { parseTftpUri, type TftpUri } from "@tftp/tftp";
+ *
+ * const uri: TftpUri = parseTftpUri("tftp://[2001:db8::1]/boot%20files/kernel;mode=octet");
+ * const { host, filename, mode } = uri;
+ * if (`${host} ${filename}` !== "2001:db8::1 boot files/kernel") throw new Error(filename);
+ * if (mode !== "octet") throw new Error(`${mode}`);
+ * ```
+ */
 export interface TftpUri {
   /** A name or an address; an IPv6 address stands without its brackets. */
   readonly host: string;

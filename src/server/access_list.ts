@@ -2,7 +2,25 @@
 
 import { type Cidr, contains, parseAddress } from "./cidr.ts";
 
-/** Which clients may use a server, and which may upload. */
+/**
+ * Which clients may use a server, and which may upload.
+ *
+ * ```ts
+ * import { type AccessRules, get, parseCidr, serve, TftpError } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const access: AccessRules = {
+ *   allow: [parseCidr("10.0.0.0/8")],
+ *   deny: [parseCidr("10.66.0.0/16")],
+ *   allowWrite: [parseCidr("10.0.0.5")],
+ * };
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "x", access });
+ * const guest = { host: "10.0.0.1", network: lan.machine("10.66.0.1") };
+ * const error = await get("motd", guest).catch((error) => error);
+ * if (!(error instanceof TftpError && error.code === 2)) throw new Error(`${error}`);
+ * ```
+ */
 export interface AccessRules {
   /** Who may use it; an empty list means everybody. */
   readonly allow: readonly Cidr[];
@@ -12,7 +30,17 @@ export interface AccessRules {
   readonly allowWrite: readonly Cidr[];
 }
 
-/** Everybody may do everything. */
+/**
+ * Everybody may do everything.
+ *
+ * ```ts
+ * import { OPEN_ACCESS, parseCidr } from "@tftp/tftp";
+ *
+ * // Everybody may fetch, one machine may send.
+ * const access = { ...OPEN_ACCESS, allowWrite: [parseCidr("10.0.0.5")] };
+ * if (access.allow.length + access.deny.length > 0) throw new Error("nobody is kept out");
+ * ```
+ */
 export const OPEN_ACCESS: AccessRules = { allow: [], deny: [], allowWrite: [] };
 
 /** Whether requests from this address are accepted. */

@@ -1,9 +1,27 @@
 /** Networks as text, `192.0.2.0/24` or `2001:db8::/32`, and the addresses in them. Pure. */
 
-/** Bytes of an address: 4 for IPv4, 16 for IPv6; IPv4 within IPv6 counts as IPv4. */
+/**
+ * Bytes of an address: 4 for IPv4, 16 for IPv6; IPv4 within IPv6 counts as IPv4.
+ *
+ * ```ts
+ * import { type AddressBytes, parseCidr } from "@tftp/tftp";
+ *
+ * const bytes: AddressBytes = parseCidr("192.0.2.0/24").bytes;
+ * if (bytes.join(".") !== "192.0.2.0") throw new Error(bytes.join("."));
+ * ```
+ */
 export type AddressBytes = readonly number[];
 
-/** A network of addresses. */
+/**
+ * A network of addresses.
+ *
+ * ```ts
+ * import { type Cidr, parseCidr } from "@tftp/tftp";
+ *
+ * const { bytes, bits }: Cidr = parseCidr("2001:db8::/32");
+ * if (bytes.length !== 16 || bits !== 32) throw new Error(`${bits} of ${8 * bytes.length} bits`);
+ * ```
+ */
 export interface Cidr {
   /** The first address. */
   readonly bytes: AddressBytes;

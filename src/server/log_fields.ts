@@ -5,7 +5,18 @@
 import { ErrorCode, errorSentence, TftpError } from "../protocol/mod.ts";
 import type { LogRecord, RefusalRecord, TransferRecord, TransferResult } from "./log_record.ts";
 
-/** The values of a log record; those that do not apply are absent. */
+/**
+ * The values of a log record; those that do not apply are absent.
+ *
+ * ```ts
+ * import type { LogFields } from "@tftp/tftp";
+ *
+ * // A line of `tftp serve --log-format json`.
+ * const line = '{"event":"transfer","op":"get","file":"kernel","bytes":9000,"result":"done"}';
+ * const { file, bytes }: LogFields = JSON.parse(line);
+ * if (file !== "kernel" || bytes !== 9000) throw new Error(`${bytes} bytes of ${file}`);
+ * ```
+ */
 export interface LogFields {
   /** The kind of event. */
   readonly event: LogRecord["kind"];

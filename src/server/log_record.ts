@@ -5,10 +5,36 @@ import type { Agreement } from "../protocol/mod.ts";
 /**
  * How a transfer ended: complete; a size query, which the client ends with an ERROR; replaced by
  * another transfer of the same client; or failed.
+ *
+ * ```ts
+ * import type { TransferResult } from "@tftp/tftp";
+ *
+ * // What is worth a look: a question for the size, or a request sent twice, is usual.
+ * const isTrouble = (result: TransferResult) => result === "failed";
+ * if (isTrouble("probe") || !isTrouble("failed")) throw new Error("only a failure is");
+ * ```
  */
 export type TransferResult = "done" | "probe" | "replaced" | "failed";
 
-/** A transfer that has ended, complete or not. */
+/**
+ * A transfer that has ended, complete or not.
+ *
+ * ```ts
+ * import { get, serve, type TransferRecord } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const seen: TransferRecord[] = [];
+ * const lan = new MemoryLan();
+ * const server = serve({
+ *   ...{ network: lan.machine("10.0.0.1"), handler: () => "welcome\n" },
+ *   log: (record) => void (record.kind === "transfer" && seen.push(record)),
+ * });
+ * const { body } = await get("motd", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * await new Response(body).text();
+ * await server.shutdown();
+ * if (seen[0]!.filename !== "motd" || seen[0]!.bytes !== 8) throw new Error("8 bytes of motd");
+ * ```
+ */
 export interface TransferRecord {
   /** The number of the transfer, where the server is watched. */
   readonly id?: number;
@@ -40,7 +66,21 @@ export interface TransferRecord {
   readonly note?: string;
 }
 
-/** A request that was refused. */
+/**
+ * A request that was refused.
+ *
+ * ```ts
+ * import { ErrorCode, type RefusalRecord } from "@tftp/tftp";
+ *
+ * // Boot loaders look for many names: only a denied one is worth an alarm.
+ * const isAlarming = ({ code }: RefusalRecord) => code === ErrorCode.AccessViolation;
+ * const missing: RefusalRecord = {
+ *   ...{ client: "10.0.0.7:2070", direction: "get", filename: "pxelinux.cfg/default" },
+ *   ...{ mode: "octet", code: ErrorCode.FileNotFound, message: "File not found" },
+ * };
+ * if (isAlarming(missing)) throw new Error("a missing file is not");
+ * ```
+ */
 export interface RefusalRecord {
   /** Address and port, such as `10.0.0.7:2070`. */
   readonly client: string;
@@ -60,7 +100,21 @@ export interface RefusalRecord {
   readonly hint?: string;
 }
 
-/** One log record. */
+/**
+ * One log record.
+ *
+ * ```ts
+ * import type { LogRecord } from "@tftp/tftp";
+ *
+ * const line = (record: LogRecord): string => {
+ *   if (record.kind === "transfer") return `${record.client} ${record.filename} ${record.result}`;
+ *   if (record.kind === "refused") return `${record.client} ${record.filename} ${record.message}`;
+ *   return record.kind === "dropped" ? record.reason : record.message;
+ * };
+ * const said = line({ kind: "notice", message: "the policy was read again" });
+ * if (said !== "the policy was read again") throw new Error(said);
+ * ```
+ */
 export type LogRecord =
   | ({ readonly kind: "transfer" } & TransferRecord)
   | ({ readonly kind: "refused" } & RefusalRecord)

@@ -6,7 +6,19 @@ import { type AddressBytes, parseAddress } from "./cidr.ts";
 import { type Expression, lower, parseEre, upper } from "./ere.ts";
 import { type Effort, findMatch, type Match } from "./ere_match.ts";
 
-/** What rules depend on besides the name. */
+/**
+ * What rules depend on besides the name.
+ *
+ * ```ts
+ * import { type MapRequest, MapFile } from "@tftp/tftp";
+ *
+ * const map = new MapFile("rG ^boot$ boot/ipxe.efi", "the map of a test");
+ * const fetching: MapRequest = { direction: "get", client: "192.0.2.7" };
+ * const sending: MapRequest = { direction: "put", client: "192.0.2.7" };
+ * const names = [map.rewrite("boot", fetching), map.rewrite("boot", sending)];
+ * if (names.join() !== "boot/ipxe.efi,boot") throw new Error(names.join());
+ * ```
+ */
 export interface MapRequest {
   /** Whether the client downloads or uploads. */
   readonly direction: "get" | "put";

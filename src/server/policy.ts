@@ -10,19 +10,63 @@ import { plainHostname } from "../engine/address.ts";
 /**
  * Whether clients may upload: not at all, under new names only, over existing files, or with the
  * existing file kept under a number.
+ *
+ * ```ts
+ * import { get, put, serve, type UploadPolicy } from "@tftp/tftp";
+ * import { MemoryLan, MemorySink } from "@tftp/tftp/testing";
+ *
+ * const uploads: UploadPolicy = "overwrite";
+ * const backup = new MemorySink();
+ * const lan = new MemoryLan();
+ * await using server = serve({ network: lan.machine("10.0.0.1"), uploads, handler: () => backup });
+ * await put("sw.cfg", "hostname sw1\n", { host: "10.0.0.1", network: lan.machine("10.0.0.2") });
+ * if (!backup.committed) throw new Error("it is not whole");
+ * ```
  */
 export type UploadPolicy = "off" | "new" | "overwrite" | "version";
 
 /**
  * Transfers at once; further clients are refused. A thousand machines that request their next file
  * before their last ACK is read count as two thousand for a moment.
+ *
+ * ```ts
+ * import { MAX_TRANSFERS, type ServePolicy } from "@tftp/tftp";
+ *
+ * // For a server of a small lab.
+ * const policy: Partial<ServePolicy> = { maxTransfers: 100 };
+ * if (policy.maxTransfers! > MAX_TRANSFERS) throw new Error("that is more than usual");
+ * ```
  */
 export const MAX_TRANSFERS = 2000;
 
-/** How long silence is tolerated: clients that write to flash stop listening for many seconds. */
+/**
+ * How long silence is tolerated: clients that write to flash stop listening for many seconds.
+ *
+ * ```ts
+ * import { IDLE_TIMEOUT_MS, type ServePolicy } from "@tftp/tftp";
+ *
+ * // No client here writes to flash.
+ * const policy: Partial<ServePolicy> = { idleTimeoutMs: 10_000 };
+ * if (policy.idleTimeoutMs! > IDLE_TIMEOUT_MS) throw new Error("that is longer than usual");
+ * ```
+ */
 export const IDLE_TIMEOUT_MS = 90_000;
 
-/** What a server allows its clients. */
+/**
+ * What a server allows its clients.
+ *
+ * ```ts
+ * import { serve, type ServePolicy } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const night: Partial<ServePolicy> = { uploads: "new", rate: 1_000_000, maxTransfers: 50 };
+ * const network = new MemoryLan().machine("10.0.0.1");
+ * await using server = serve({ network, handler: () => null });
+ * // What is left out has its default again.
+ * server.reconfigure(night);
+ * if (server.status.transfers !== 0) throw new Error("nothing runs");
+ * ```
+ */
 export interface ServePolicy {
   /** Whether clients may upload, and replace files. @default {"off"} */
   readonly uploads: UploadPolicy;

@@ -12,7 +12,17 @@ import type { Transfer } from "./transfer.ts";
 /** Running transfers that a sample lists, the oldest first; all of them are counted. */
 export const MAX_SHOWN = 200;
 
-/** Totals of one direction, over all transfers, running ones included. */
+/**
+ * Totals of one direction, over all transfers, running ones included.
+ *
+ * ```ts
+ * import type { Moved } from "@tftp/tftp";
+ *
+ * const lostShare = ({ blocks, retransmits }: Moved) => retransmits / Math.max(1, blocks);
+ * const share = lostShare({ bytes: 1_428_000, blocks: 1000, retransmits: 20 });
+ * if (share !== 0.02) throw new Error(`${share}`);
+ * ```
+ */
 export interface Moved {
   /** Bytes of files. */
   readonly bytes: number;
@@ -22,7 +32,18 @@ export interface Moved {
   readonly retransmits: number;
 }
 
-/** A running transfer. Its fields have the names of the log in JSON. */
+/**
+ * A running transfer. Its fields have the names of the log in JSON.
+ *
+ * ```ts
+ * import type { RunningTransfer } from "@tftp/tftp";
+ *
+ * const percentOf = ({ bytes, size }: Pick<RunningTransfer, "bytes" | "size">) =>
+ *   size === undefined ? "unknown" : `${Math.floor(100 * bytes / Math.max(1, size))} %`;
+ * const done = percentOf({ bytes: 750_000, size: 1_000_000 });
+ * if (done !== "75 %") throw new Error(done);
+ * ```
+ */
 export interface RunningTransfer {
   /** A number that no other transfer of the server has. */
   readonly id: number;

@@ -18,7 +18,19 @@ import { Requests } from "./requests.ts";
 import type { Transfer } from "./transfer.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 
-/** The sizes of a server's tables; each has a bound. */
+/**
+ * The sizes of a server's tables; each has a bound.
+ *
+ * ```ts
+ * import { serve, type ServerStatus } from "@tftp/tftp";
+ * import { MemoryLan } from "@tftp/tftp/testing";
+ *
+ * const isIdle = ({ transfers, clients }: ServerStatus) => transfers === 0 && clients === 0;
+ * const network = new MemoryLan().machine("10.0.0.1");
+ * await using server = serve({ network, handler: () => "welcome\n" });
+ * if (!isIdle(server.status)) throw new Error("nobody has asked yet");
+ * ```
+ */
 export interface ServerStatus {
   /** Number of running transfers. */
   readonly transfers: number;

@@ -13,7 +13,17 @@ import type { Clock, Ticking } from "../engine/clock.ts";
 import type { Sink, Source } from "../engine/source_sink.ts";
 import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
 
-/** A socket whose datagrams a test delivers and reads. */
+/**
+ * A socket whose datagrams a test delivers and reads.
+ *
+ * ```ts
+ * import { MemorySocket } from "@tftp/tftp/testing";
+ *
+ * const socket = new MemorySocket(69);
+ * socket.send(new Uint8Array([0, 4, 0, 2]), { hostname: "10.0.0.7", port: 2070 });
+ * if (socket.sent[0] !== "ACK 2 to 2070") throw new Error(socket.sent[0]);
+ * ```
+ */
 export class MemorySocket implements Socket {
   /** The address that it is bound to. */
   readonly address: Address;
@@ -77,7 +87,25 @@ export class MemorySocket implements Socket {
   }
 }
 
-/** Sockets in the order in which they were bound, for a test. */
+/**
+ * Sockets in the order in which they were bound, for a test.
+ *
+ * ```ts
+ * import { Opcode } from "@tftp/tftp/protocol";
+ * import { MemoryNetwork } from "@tftp/tftp/testing";
+ *
+ * const seen: string[] = [];
+ * const network = new MemoryNetwork();
+ * network.bind({ hostname: "10.0.0.1", port: 69 }, {
+ *   receive: (_bytes, from, nowMs) => void seen.push(`port ${from.port} at ${nowMs} ms`),
+ *   ...{ unsendable() {}, failed() {}, broken() {} },
+ * });
+ * network.clock.advance(5);
+ * const client = { hostname: "10.0.0.7", port: 2070 };
+ * network.sockets[0]!.deliver({ opcode: Opcode.ACK, block: 1 }, client);
+ * if (seen[0] !== "port 2070 at 5 ms") throw new Error(seen[0]);
+ * ```
+ */
 export class MemoryNetwork implements Network {
   /** Its clock, which the test controls. */
   readonly clock: ManualClock = new ManualClock();
@@ -94,7 +122,21 @@ export class MemoryNetwork implements Network {
   }
 }
 
-/** A clock that stands still until a test moves it. */
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * ```ts
+ * import { ManualClock } from "@tftp/tftp/testing";
+ *
+ * const clock = new ManualClock();
+ * let rang = false;
+ * const cancel = clock.after(1000, () => rang = true);
+ * clock.advance(999);
+ * cancel();
+ * clock.advance(1);
+ * if (rang || clock.nowMs() !== 1000) throw new Error("it was cancelled in time");
+ * ```
+ */
 export class ManualClock implements Clock {
   /** Transfers that wait for something other than the network or time. */
   waits = 0;
@@ -150,7 +192,20 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A sink that keeps what it gets, and records the calls in order. */
+/**
+ * A sink that keeps what it gets, and records the calls in order.
+ *
+ * ```ts
+ * import { MemorySink } from "@tftp/tftp/testing";
+ *
+ * const sink = new MemorySink();
+ * sink.write(new TextEncoder().encode("hel"));
+ * sink.write(new TextEncoder().encode("lo"));
+ * sink.commit();
+ * const text = new TextDecoder().decode(sink.bytes);
+ * if (text !== "hello" || !sink.committed || sink.abandoned) throw new Error(text);
+ * ```
+ */
 export class MemorySink implements Sink {
   /** The calls as text: `write 512`, `commit`, `abandon`. */
   readonly calls: string[] = [];
@@ -197,7 +252,18 @@ export class MemorySink implements Sink {
   }
 }
 
-/** A source of bytes in memory. */
+/**
+ * A source of bytes in memory.
+ *
+ * ```ts
+ * import { MemorySource } from "@tftp/tftp/testing";
+ *
+ * const source = new MemorySource(new Uint8Array(700));
+ * const counts = [512, 512].map((length) => source.read(new Uint8Array(length)));
+ * source.close();
+ * if (counts.join() !== "512,188" || !source.closed) throw new Error(counts.join());
+ * ```
+ */
 export class MemorySource implements Source {
   /** The size that it announces. */
   readonly size: number | undefined;

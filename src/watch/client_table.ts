@@ -6,7 +6,19 @@ import type { RefusalRecord, TransferRecord } from "../server/log_record.ts";
 /** Clients that are remembered; the one that was heard of longest ago is forgotten first. */
 export const MAX_CLIENTS = 200;
 
-/** What is known of one client. */
+/**
+ * What is known of one client.
+ *
+ * ```ts
+ * import type { ClientRow } from "@tftp/tftp";
+ *
+ * // Clients that get nothing whole: what a status document is often looked at for.
+ * const stuck = (rows: readonly Pick<ClientRow, "client" | "done" | "failed">[]) =>
+ *   rows.filter(({ done, failed }) => done === 0 && failed > 0).map(({ client }) => client);
+ * const found = stuck([{ client: "10.0.0.7", done: 0, failed: 3 }]);
+ * if (found.join() !== "10.0.0.7") throw new Error(found.join());
+ * ```
+ */
 export interface ClientRow {
   /** Its address, without a port. */
   readonly client: string;

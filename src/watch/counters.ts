@@ -3,7 +3,20 @@
 import type { LogRecord, TransferResult } from "../server/log_record.ts";
 import { Histogram } from "./histogram.ts";
 
-/** How a request ended. */
+/**
+ * How a request ended.
+ *
+ * ```ts
+ * import type { Result } from "@tftp/tftp";
+ *
+ * type Counts = Pick<Record<Result, number>, "done" | "failed" | "refused">;
+ * // Those that got no file, of all that would have had one.
+ * const failedShare = ({ done, failed, refused }: Counts) =>
+ *   (failed + refused) / Math.max(1, done + failed + refused);
+ * const share = failedShare({ done: 98, failed: 1, refused: 1 });
+ * if (share !== 0.02) throw new Error(`${share}`);
+ * ```
+ */
 export type Result = TransferResult | "refused";
 
 /** All of them, in the order in which they are shown. */

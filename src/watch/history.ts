@@ -5,7 +5,17 @@ export const STEP_MS = 5000;
 /** How many steps are kept. */
 export const STEPS = 180;
 
-/** What is counted in each step. */
+/**
+ * What is counted in each step.
+ *
+ * ```ts
+ * import type { Happened } from "@tftp/tftp";
+ *
+ * const isQuiet = ({ blocks, failed }: Pick<Happened, "blocks" | "failed">) =>
+ *   blocks === 0 && failed === 0;
+ * if (!isQuiet({ blocks: 0, failed: 0 })) throw new Error("nothing has happened");
+ * ```
+ */
 export interface Happened {
   /** Bytes of files that were moved. */
   readonly bytes: number;
@@ -19,7 +29,17 @@ export interface Happened {
   readonly failed: number;
 }
 
-/** Lists of as many figures as there are steps, the oldest first; the last step still runs. */
+/**
+ * Lists of as many figures as there are steps, the oldest first; the last step still runs.
+ *
+ * ```ts
+ * import type { HistoryLists } from "@tftp/tftp";
+ *
+ * // The worst step of the last fifteen minutes, by what had to be sent again.
+ * const worst = ({ retransmits }: Pick<HistoryLists, "retransmits">) => Math.max(...retransmits);
+ * if (worst({ retransmits: [0, 12, 3] }) !== 12) throw new Error("the second one");
+ * ```
+ */
 export type HistoryLists = { readonly [Key in keyof Happened]: readonly number[] };
 
 type Step = { -readonly [Key in keyof Happened]: number };

@@ -22,7 +22,23 @@ export const MAX_DATAGRAM_BYTES = 65464 + 4 + 1;
 /** Failures in a row after which a socket counts as broken. */
 const MAX_FAILURES = 100;
 
-/** Sockets of Deno. */
+/**
+ * Sockets of Deno.
+ *
+ * ```ts
+ * import { DenoNetwork, get, serve } from "@tftp/tftp";
+ *
+ * const network = new DenoNetwork();
+ * await using server = serve({
+ *   ...{ network, port: 0, addresses: ["127.0.0.1"] },
+ *   handler: () => "welcome\n",
+ * });
+ * const { port } = server.addresses[0]!;
+ * const { body, summary } = await get("motd", { host: "127.0.0.1", port, network });
+ * if (await new Response(body).text() !== "welcome\n") throw new Error("another file");
+ * await (await summary).dallied;
+ * ```
+ */
 export class DenoNetwork implements Network {
   /** The system's clock. */
   readonly clock: Clock;
