@@ -20,6 +20,12 @@ const MAX_WAITING = 1000;
 /** A program that runs for longer is killed. */
 const LIMIT_MS = 60_000;
 
+/** At the end of the server all that wait and run have this long together. */
+const END_LIMIT_MS = 60_000;
+
+/** What was killed is gone after this time, or is left behind. */
+const KILLED_MS = 1_000;
+
 /** Of its errors the first line is logged, up to this length. */
 const MAX_LINE = 200;
 
@@ -32,6 +38,8 @@ export interface UploadHookSettings {
   readonly root: string;
   readonly policy: Partial<ServePolicy>;
   log(record: LogRecord): void;
+  /** How long the end may take, in milliseconds. @default {60000} */
+  readonly endLimitMs?: number;
 }
 
 /** The program of a command. Throws `UsageError` for words that can't be meant. */
@@ -54,7 +62,8 @@ export class UploadHook {
   readonly #words: readonly string[];
   readonly #folder: ServedRoot;
   readonly #waiting: TransferRecord[] = [];
-  #running = 0;
+  /** Uploads whose program runs, each by what kills that. */
+  readonly #running = new Map<AbortController, TransferRecord>();
   #whenIdle: (() => void) | undefined;
 
   constructor(settings: UploadHookSettings) {
@@ -77,37 +86,60 @@ export class UploadHook {
     this.#runNext();
   }
 
-  /** Settles when nothing runs and nothing waits any more; each takes a minute at most. */
+  /**
+   * Settles when nothing runs and nothing waits any more. After a minute in all, what waits is not
+   * run, what runs is killed, and the log names each.
+   */
   async close(): Promise<void> {
-    if (this.#running === 0) return;
-    await new Promise<void>((resolve) => this.#whenIdle = resolve);
-  }
-
-  #runNext(): void {
-    while (this.#running < MAX_AT_ONCE && this.#waiting.length > 0) {
-      this.#running++;
-      this.#run(this.#waiting.shift()!).catch((error) => this.#trouble(String(error))).finally(
-        () => {
-          this.#running--;
-          this.#runNext();
-          if (this.#running === 0) this.#whenIdle?.();
-        },
-      );
+    const { endLimitMs = END_LIMIT_MS } = this.#settings;
+    if (await this.#idle(endLimitMs)) return;
+    for (const record of this.#waiting.splice(0)) {
+      const limit = `the server ends, and ${duration(endLimitMs)} are over`;
+      this.#trouble(`${aboutOf(record).about} was not run: ${limit}`);
+    }
+    for (const killer of this.#running.keys()) killer.abort();
+    if (await this.#idle(KILLED_MS)) return;
+    for (const record of this.#running.values()) {
+      this.#trouble(`${aboutOf(record).about} was killed, and is not gone yet`);
     }
   }
 
-  async #run(record: TransferRecord): Promise<void> {
-    const name = record.rewritten ?? record.filename;
-    const ip = record.client.replace(/^\[?(.*?)\]?:\d+$/, "$1");
+  /** Whether it was idle within this time. */
+  async #idle(limitMs: number): Promise<boolean> {
+    if (this.#running.size === 0) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#whenIdle = () => resolve(true);
+    const timer = setTimeout(() => resolve(false), limitMs);
+    const isIdle = await promise;
+    clearTimeout(timer);
+    return isIdle;
+  }
+
+  #runNext(): void {
+    while (this.#running.size < MAX_AT_ONCE && this.#waiting.length > 0) {
+      const killer = new AbortController();
+      const record = this.#waiting.shift()!;
+      this.#running.set(killer, record);
+      this.#run(record, killer.signal)
+        .catch((error) => this.#trouble(String(error)))
+        .finally(() => {
+          this.#running.delete(killer);
+          this.#runNext();
+          if (this.#running.size === 0) this.#whenIdle?.();
+        });
+    }
+  }
+
+  async #run(record: TransferRecord, killed: AbortSignal): Promise<void> {
+    const { name, ip, about } = aboutOf(record);
     const path = this.#pathOf(name, ip);
-    const about = `--on-upload for ${quoted(name)} of ${ip}`;
     if (path === undefined) return this.#trouble(`${about} was not run: the file is gone`);
     const values = { path, name, ip, bytes: String(record.bytes) };
     const [program, ...args] = this.#words.map((word) =>
       word.replaceAll(/\{(path|name|ip|bytes)\}/g, (_, place: keyof typeof values) => values[place])
     );
     const begunMs = performance.now();
-    const { code, signal, line } = await runBounded(program!, args);
+    const { code, signal, line } = await runBounded(program!, args, killed);
     const took = duration(performance.now() - begunMs);
     const said = line === "" ? "" : `: ${line}`;
     if (code === 0) {
@@ -128,6 +160,13 @@ export class UploadHook {
   }
 }
 
+/** Whose upload it was, and what the log calls its program. */
+function aboutOf(record: TransferRecord): { name: string; ip: string; about: string } {
+  const name = record.rewritten ?? record.filename;
+  const ip = record.client.replace(/^\[?(.*?)\]?:\d+$/, "$1");
+  return { name, ip, about: `--on-upload for ${quoted(name)} of ${ip}` };
+}
+
 interface Ended {
   readonly code: number;
   readonly signal: string | null;
@@ -135,27 +174,41 @@ interface Ended {
   readonly line: string;
 }
 
-async function runBounded(program: string, args: string[]): Promise<Ended> {
+async function runBounded(program: string, args: string[], killed: AbortSignal): Promise<Ended> {
   const child = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  let isOver = false;
+  const kill = () => {
+    if (!isOver) child.kill("SIGKILL");
+  };
+  const timer = setTimeout(kill, LIMIT_MS);
+  killed.addEventListener("abort", kill, { once: true });
+  if (killed.aborted) kill();
+  const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const line = firstLine(reader);
   try {
-    const [line, { code, signal }] = await Promise.all([firstLine(child.stderr), child.status]);
-    return { code, signal, line };
+    const { code, signal } = await child.status;
+    isOver = true;
+    // What it has left behind may hold its standard error open.
+    const late = setTimeout(() => reader.cancel(), KILLED_MS / 2);
+    const ended = { code, signal, line: await line };
+    clearTimeout(late);
+    return ended;
   } finally {
     clearTimeout(timer);
+    killed.removeEventListener("abort", kill);
   }
 }
 
 /** The first line; the rest is read and forgotten, so that the program is not held up. */
-async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+async function firstLine(reader: ReadableStreamDefaultReader<string>): Promise<string> {
   let text = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    if (text.length < MAX_LINE && !text.includes("\n")) text += piece;
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    if (text.length < MAX_LINE && !text.includes("\n")) text += piece.value;
   }
   return text.split("\n")[0]!.slice(0, MAX_LINE);
 }

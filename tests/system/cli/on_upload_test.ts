@@ -1,0 +1,88 @@
+/** Programs after uploads, when the server ends: the wait has a bound, and nothing is silent. */
+
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import type { LogRecord } from "../../../src/mod.ts";
+import { UploadHook } from "../../../src/cli/commands/on_upload.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
+
+const ignore = Deno.build.os === "windows";
+
+/** A hook, and the messages that it has logged. */
+function hookOf(folder: TempFolder, command: string, endLimitMs: number) {
+  const messages: string[] = [];
+  const log = (record: LogRecord) =>
+    void ("message" in record && messages.push(`${record.kind}: ${record.message}`));
+  const hook = new UploadHook({ command, root: folder.path, policy: {}, log, endLimitMs });
+  return { hook, messages };
+}
+
+function uploaded(filename: string): LogRecord {
+  return {
+    ...{ kind: "transfer", result: "done", direction: "put", filename, mode: "octet" },
+    ...{ client: "10.0.0.7:2070", bytes: 1, elapsedMs: 1, retransmits: 0 },
+    agreement: { blksize: 512, windowsize: 1, rollover: 0, granted: [] },
+  };
+}
+
+function fileNames(folder: TempFolder, count: number): string[] {
+  const names = Array.from({ length: count }, (_, index) => `file${index}`);
+  for (const name of names) folder.write(name, "x");
+  return names;
+}
+
+Deno.test({
+  name: "UploadHook.close() ends in time, kills what runs, and names what was not run",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    const { hook, messages } = hookOf(folder, 'sh -c "exec sleep 100" {path}', 100);
+    const names = fileNames(folder, 7);
+    for (const name of names) hook.hear(uploaded(name));
+    const begunMs = performance.now();
+    await hook.close();
+    assertLess(performance.now() - begunMs, 5000);
+    const unrun = messages.filter((message) => message.includes("was not run"));
+    assertEquals(
+      unrun.map((message) =>
+        /"(\w+)" of 10\.0\.0\.7 was not run: the server ends/.exec(message)?.[1]
+      ),
+      names.slice(4),
+    );
+    const killed = messages.filter((message) => message.includes("killed by SIGKILL"));
+    for (const name of names.slice(0, 4)) {
+      assert(killed.some((message) => message.includes(`"${name}"`)), messages.join("\n"));
+    }
+    assert(messages.every((message) => message.startsWith("error: ")), messages.join("\n"));
+  },
+});
+
+Deno.test({
+  name: "UploadHook.close() waits for all that wait, where the time is enough",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    const { hook, messages } = hookOf(folder, 'sh -c "exit 0" {path}', 60_000);
+    for (const name of fileNames(folder, 9)) hook.hear(uploaded(name));
+    await hook.close();
+    assertEquals(messages.length, 9);
+    for (const message of messages) assertMatch(message, /^notice: .*: exit 0, /);
+  },
+});
+
+Deno.test({
+  name: "UploadHook does not wait for what a program leaves behind",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    const { hook, messages } = hookOf(
+      folder,
+      'sh -c "echo odd >&2; sleep 8 & exit 3" {path}',
+      60_000,
+    );
+    hook.hear(uploaded(fileNames(folder, 1)[0]!));
+    const begunMs = performance.now();
+    await hook.close();
+    assertLess(performance.now() - begunMs, 6000);
+    assertMatch(messages.join("\n"), /^error: .*: exit 3, .*: odd$/);
+  },
+});
