@@ -5,12 +5,15 @@
 
 import type { Source } from "../engine/source_sink.ts";
 import type { AnswerBody } from "./answer_body.ts";
+import { versionOf } from "./freshness.ts";
+import type { Answer } from "./origin_client.ts";
 
 /** Bytes read ahead of a transfer; twice a window, where that is more. */
 const READ_AHEAD_BYTES = 128 * 1024;
 
 export class BodySource implements Source {
   readonly size: number | undefined;
+  readonly version: string | undefined;
   readonly slow = true;
   readonly #body: AnswerBody;
   readonly #pieces: Uint8Array[] = [];
@@ -22,9 +25,10 @@ export class BodySource implements Source {
   /** A read that waits for so many bytes. */
   #waiting: { readonly bytes: number; readonly go: () => void } | undefined;
 
-  constructor(body: AnswerBody) {
+  constructor({ body, headers }: Pick<Answer, "body" | "headers">) {
     this.#body = body;
     this.size = body.size;
+    this.version = versionOf(headers.get("etag"));
     this.#readAhead();
   }
 

@@ -102,7 +102,7 @@ export class OriginCache {
         case "not kept": {
           this.#doNotKeep(key);
           const answer = landing.take();
-          return answer && new BodySource(answer.body);
+          return answer && new BodySource(answer);
         }
         case "look again":
           return this.#copy(key, url, "good");
@@ -176,8 +176,9 @@ export async function openDirectly(
   url: URL,
   signal: AbortSignal,
 ): Promise<Source> {
-  const { status, body, deed } = await client.ask("GET", url, { signal });
-  if (status === 200) return new BodySource(body);
+  const answer = await client.ask("GET", url, { signal });
+  const { status, body, deed } = answer;
+  if (status === 200) return new BodySource(answer);
   body.close();
   throw errorOfStatus(status, deed);
 }

@@ -8,6 +8,7 @@
 import { join } from "../files/path_parts.ts";
 import { FileSource } from "../files/file_source.ts";
 import { Sha256 } from "../files/sha256.ts";
+import { versionOf } from "./freshness.ts";
 import { shown } from "./origin_url.ts";
 
 /** Bytes before the file's own. */
@@ -138,7 +139,8 @@ export class CachedFile {
     const usedMs = this.#info.atime?.getTime() ?? 0;
     if (nowMs - usedMs > TOUCH_MS) markTimes(this.#path, nowMs, this.#info.mtime?.getTime() ?? 0);
     this.#file.seekSync(HEAD_BYTES, Deno.SeekMode.Start);
-    return new FileSource(this.#file, this.head.url, this.head.size!);
+    const { url, size, etag } = this.head;
+    return new FileSource(this.#file, url, size!, versionOf(etag));
   }
 
   close(): void {

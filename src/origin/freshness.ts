@@ -31,6 +31,18 @@ export function keepingOf(headers: Headers): Keeping {
   return { store, freshMs: Math.min(MAX_FRESH_MS, Math.max(0, told - age) * 1000) };
 }
 
+/** An ETag that is longer tells nothing: what is kept of it has a bound. */
+const MAX_ETAG_LENGTH = 1000;
+
+/**
+ * What tells this content from any other of its URL, for `Source.version`: a strong ETag, which
+ * every change of a byte changes (RFC 9110 §8.8.1). A weak one or a date does not tell that.
+ */
+export function versionOf(etag: string | null | undefined): string | undefined {
+  const isStrong = etag?.startsWith('"') === true && etag.length <= MAX_ETAG_LENGTH;
+  return isStrong ? `etag ${etag}` : undefined;
+}
+
 function seconds(text: string): number | undefined {
   return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DEFAULT_FRESH_MS, keepingOf } from "../../src/origin/freshness.ts";
+import { DEFAULT_FRESH_MS, keepingOf, versionOf } from "../../src/origin/freshness.ts";
 
 function keeping(headers: Record<string, string>) {
   const { store, freshMs } = keepingOf(new Headers({ "content-length": "9", ...headers }));
@@ -33,4 +33,10 @@ Deno.test("keepingOf() keeps nothing that may not be kept", () => {
 Deno.test("keepingOf() keeps nothing whose end can't be told from a broken connection", () => {
   assertEquals(keepingOf(new Headers()).store, false);
   assertEquals(keepingOf(new Headers({ "transfer-encoding": "chunked" })).store, true);
+});
+
+Deno.test("versionOf() trusts a strong ETag of bounded length, and nothing else", () => {
+  assertEquals(versionOf('"abc"'), 'etag "abc"');
+  const others = ['W/"abc"', "abc", "", `"${"x".repeat(1000)}"`, null, undefined];
+  assertEquals(others.map(versionOf), others.map(() => undefined));
 });
