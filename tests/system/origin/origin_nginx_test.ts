@@ -194,6 +194,23 @@ Deno.test("a gateway puts files into nginx", async () => {
   assertEquals(nginx.names("up"), ["a", "unannounced.cfg"]);
 });
 
+Deno.test("a gateway puts files into nginx by TLS that it trusts, and by no other", async () => {
+  using folder = new TempFolder();
+  const good = await makeCertificate(folder, "127.0.0.1");
+  await using nginx = await Nginx.start(() => DAV, good);
+  const words = [nginx.url, "--uploads", "overwrite"];
+  await using trusting = await Gateway.start(...words, "--origin-ca", good.ca);
+  for (const announced of [true, false]) {
+    const name = `up/${announced}.cfg`;
+    await sender(trusting)(name, pattern(900_000), { announced });
+    assertEquals(nginx.bytes(name), pattern(900_000), name);
+  }
+  await using strange = await Gateway.start(...words);
+  const refused = await refusal(sender(strange)("up/no.cfg", pattern(600)));
+  assertEquals(refused, "0 The origin's certificate is not trusted");
+  assertEquals(nginx.names("up"), ["false.cfg", "true.cfg"]);
+});
+
 Deno.test("a gateway replaces nothing in nginx where only new files are taken", async () => {
   await using nginx = await Nginx.start(() => DAV);
   nginx.write("up/old.cfg", "old");
