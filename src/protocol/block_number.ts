@@ -17,10 +17,29 @@
  */
 export type Rollover = 0 | 1;
 
-/** The last block index before the wire number rolls over. */
+/**
+ * The last block index before the wire number rolls over.
+ *
+ * ```ts
+ * import { LAST_UNROLLED_INDEX, MAX_BLKSIZE } from "@tftp/tftp/protocol";
+ *
+ * // What can be sent to a peer whose block numbers do not roll over.
+ * const bytes = LAST_UNROLLED_INDEX * MAX_BLKSIZE;
+ * if (bytes < 4_290_000_000) throw new Error(`${bytes} bytes`);
+ * ```
+ */
 export const LAST_UNROLLED_INDEX = 65535;
 
-/** The wire number of a block index. */
+/**
+ * The wire number of a block index.
+ *
+ * ```ts
+ * import { toWire } from "@tftp/tftp/protocol";
+ *
+ * const numbers = [toWire(65_535), toWire(65_536), toWire(65_536, 1)];
+ * if (numbers.join() !== "65535,0,1") throw new Error(numbers.join());
+ * ```
+ */
 export function toWire(index: number, rollover: Rollover = 0): number {
   if (rollover === 0 || index <= LAST_UNROLLED_INDEX) return index % 65536;
   return (index - 1) % 65535 + 1;
@@ -29,6 +48,14 @@ export function toWire(index: number, rollover: Rollover = 0): number {
 /**
  * The block index nearest to `reference` that has this wire number; below zero when it could only
  * lie before the first block. Unambiguous while both ends are less than 32,767 blocks apart.
+ *
+ * ```ts
+ * import { nearestIndex } from "@tftp/tftp/protocol";
+ *
+ * // ACK 2 while block 65530 is outstanding can only mean the second block after the rollover.
+ * const index = nearestIndex(2, 65_530);
+ * if (index !== 65_538) throw new Error(`${index}`);
+ * ```
  */
 export function nearestIndex(wire: number, reference: number, rollover: Rollover = 0): number {
   const modulus = rollover === 0 ? 65536 : 65535;

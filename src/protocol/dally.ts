@@ -22,7 +22,19 @@ const MAX_STAYS = 3;
 const MAX_PAUSE_MS = 50;
 const MIN_PAUSE_MS = 3;
 
-/** How long a receiver stays after the end. */
+/**
+ * How long a receiver stays after the end.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, PLAIN_AGREEMENT, Receiver } from "@tftp/tftp/protocol";
+ * import type { DallySettings } from "@tftp/tftp/protocol";
+ *
+ * // A client that is waited for: a tenth of a second where nothing was lost.
+ * const settings: DallySettings = { dallyMs: 10_000, cleanDallyMs: 100 };
+ * const receiver = new Receiver(PLAIN_AGREEMENT, { ...settings, timing: DEFAULT_TIMING });
+ * if (receiver.done) throw new Error("it waits for DATA 1");
+ * ```
+ */
 export interface DallySettings {
   /** How long to stay after the last ACK has left, in milliseconds. */
   readonly dallyMs: number;

@@ -11,7 +11,17 @@
 
 import { RoundTrip } from "./round_trip.ts";
 
-/** The timing of one transfer. */
+/**
+ * The timing of one transfer.
+ *
+ * ```ts
+ * import { patienceMs, type Timing } from "@tftp/tftp/protocol";
+ *
+ * // For a network in one room: 0.2, 0.4 and 0.8 s.
+ * const quick: Timing = { firstMs: 200, floorMs: 30, maxMs: 2000, retries: 2 };
+ * if (patienceMs(quick) !== 1400) throw new Error(`${patienceMs(quick)} ms`);
+ * ```
+ */
 export interface Timing {
   /** The first wait for an answer, before the round trip is known. */
   readonly firstMs: number;
@@ -27,10 +37,27 @@ export interface Timing {
   readonly maxRepeats?: number;
 }
 
-/** Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds. */
+/**
+ * Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, patienceMs } from "@tftp/tftp/protocol";
+ *
+ * const seconds = patienceMs(DEFAULT_TIMING) / 1000;
+ * if (seconds !== 31) throw new Error(`a peer may be silent for ${seconds} s`);
+ * ```
+ */
 export const DEFAULT_TIMING: Timing = { firstMs: 1000, floorMs: 30, maxMs: 8000, retries: 5 };
 
-/** A minute and a half: clients that write to flash stop listening for many seconds. */
+/**
+ * A minute and a half: clients that write to flash stop listening for many seconds.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, patienceMs, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * if (patienceMs(SERVER_TIMING) < patienceMs(DEFAULT_TIMING)) throw new Error("less patient");
+ * ```
+ */
 export const SERVER_TIMING: Timing = {
   firstMs: 1000,
   floorMs: 30,
@@ -45,7 +72,17 @@ const MAX_REPEATS = 100;
 /** After a late answer the next flight waits as long as that took, and a little more. */
 const HOLD = 1.25;
 
-/** The silence after which a peer counts as gone. */
+/**
+ * The silence after which a peer counts as gone.
+ *
+ * ```ts
+ * import { patienceMs } from "@tftp/tftp/protocol";
+ *
+ * // One wait and one repeat, whose wait is twice as long.
+ * const ms = patienceMs({ firstMs: 1000, floorMs: 30, maxMs: 8000, retries: 1 });
+ * if (ms !== 3000) throw new Error(`${ms} ms`);
+ * ```
+ */
 export function patienceMs(timing: Timing): number {
   if (timing.silenceMs !== undefined) return timing.silenceMs;
   let total = 0;
@@ -55,7 +92,18 @@ export function patienceMs(timing: Timing): number {
   return total;
 }
 
-/** What is known when the flights of a machine begin. */
+/**
+ * What is known when the flights of a machine begin.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, Flight, type FlightKnowledge } from "@tftp/tftp/protocol";
+ *
+ * const agreed: FlightKnowledge = { agreedMs: 3000 };
+ * const flight = new Flight(DEFAULT_TIMING, agreed);
+ * flight.arm(0);
+ * if (flight.deadlineMs !== 3000) throw new Error(`${flight.deadlineMs} ms`);
+ * ```
+ */
 export interface FlightKnowledge {
   /** An agreed `timeout` (RFC 2349): it is the wait, every time. */
   readonly agreedMs?: number | undefined;
@@ -65,7 +113,19 @@ export interface FlightKnowledge {
   readonly leastMs?: number;
 }
 
-/** What is outstanding, and when it is to be repeated. */
+/**
+ * What is outstanding, and when it is to be repeated.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, Flight } from "@tftp/tftp/protocol";
+ *
+ * const flight = new Flight(DEFAULT_TIMING);
+ * flight.arm(0);
+ * if (flight.deadlineMs !== 1000) throw new Error("a second, as long as nothing is known");
+ * flight.disarm();
+ * if (flight.deadlineMs !== Infinity) throw new Error("nothing is outstanding");
+ * ```
+ */
 export class Flight {
   /** When to repeat it; Infinity while nothing is outstanding. */
   deadlineMs: number = Infinity;

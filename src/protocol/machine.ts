@@ -7,10 +7,22 @@
  * `commit` before the last one.
  */
 
+import { CancelledError, ErrorCode } from "./error_code.ts";
 import type { Agreement } from "./options.ts";
 import type { Packet } from "./packet.ts";
 
-/** Something that a machine wants done. */
+/**
+ * Something that a machine wants done.
+ *
+ * ```ts
+ * import { type Action, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * const sender = new Sender(PLAIN_AGREEMENT, { timing: SERVER_TIMING });
+ * const actions: readonly Action[] = sender.start(0);
+ * const kinds = actions.map(({ kind }) => kind);
+ * if (kinds.join() !== "read") throw new Error(`first it wants the file, not ${kinds.join()}`);
+ * ```
+ */
 export type Action =
   /** Send this packet to the peer (or the request to where the transfer begins). */
   | { readonly kind: "send"; readonly packet: Packet }
@@ -27,8 +39,34 @@ export type Action =
   /** The transfer has failed. */
   | { readonly kind: "fail"; readonly error: Error };
 
-/** No action. */
+/**
+ * No action.
+ *
+ * ```ts
+ * import { NOTHING, Opcode, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * const sender = new Sender(PLAIN_AGREEMENT, { timing: SERVER_TIMING });
+ * sender.start(0);
+ * sender.loaded(512, 0);
+ * // An ACK of what was not sent yet.
+ * const actions = sender.receive({ opcode: Opcode.ACK, block: 9 }, 1);
+ * if (actions.length !== NOTHING.length) throw new Error(`${actions.length} actions`);
+ * ```
+ */
 export const NOTHING: readonly Action[] = [];
+
+/**
+ * The note of a transfer whose last ACK never came (RFC 1350 §6 leaves its fate open).
+ *
+ * ```ts
+ * import { NO_FINAL_ACK } from "@tftp/tftp/protocol";
+ *
+ * // For the note of a summary.
+ * const isDoubtful = (note: string | undefined) => note === NO_FINAL_ACK;
+ * if (isDoubtful(undefined)) throw new Error("no note, no doubt");
+ * ```
+ */
+export const NO_FINAL_ACK = "the last block was never acknowledged";
 
 /**
  * DATA blocks that a machine holds, each by its index.
@@ -61,7 +99,20 @@ export interface Blocks {
   wireNumber(index: number): number;
 }
 
-/** What a machine can say of itself at any time. */
+/**
+ * What a machine can say of itself at any time.
+ *
+ * ```ts
+ * import { cancel, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
+ * import type { Machine } from "@tftp/tftp/protocol";
+ *
+ * const stop = (machine: Machine) => cancel(machine, "The user has stopped it");
+ * const sender = new Sender(PLAIN_AGREEMENT, { timing: SERVER_TIMING });
+ * sender.start(0);
+ * const kinds = stop(sender).map(({ kind }) => kind);
+ * if (kinds.join() !== "send,fail" || !sender.done) throw new Error(kinds.join());
+ * ```
+ */
 export interface Machine {
   /** When to call {@linkcode Machine.timeout}; Infinity when nothing is waited for. */
   readonly deadlineMs: number;
@@ -90,10 +141,38 @@ export interface Machine {
   unreachable(error: Error): readonly Action[];
 }
 
-/** A machine that has answered a request, and may be asked for that answer again. */
+/**
+ * A machine that has answered a request, and may be asked for that answer again.
+ *
+ * ```ts
+ * import { type Answering, PLAIN_AGREEMENT, Receiver, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * const machine: Answering = new Receiver(PLAIN_AGREEMENT, { timing: SERVER_TIMING, dallyMs: 0 });
+ * machine.start(0);
+ * // The client has sent its WRQ again.
+ * const [again] = machine.answerAgain();
+ * if (again?.kind !== "send") throw new Error("ACK 0 goes out again");
+ * ```
+ */
 export interface Answering extends Machine {
   /** Settled from the start. */
   readonly agreement: Agreement;
   /** The first answer once more, an OACK, ACK 0 or DATA 1, while the peer was not heard. */
   answerAgain(): readonly Action[];
+}
+
+/**
+ * Tells a machine to stop because this side was told to (RFC 1350 gives no code but 0 for it).
+ *
+ * ```ts
+ * import { cancel, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * const sender = new Sender(PLAIN_AGREEMENT, { timing: SERVER_TIMING });
+ * sender.start(0);
+ * const [told, end] = cancel(sender, "Server is shutting down");
+ * if (told?.kind !== "send" || end?.kind !== "fail") throw new Error("the peer is told");
+ * ```
+ */
+export function cancel(machine: Machine, reason: string): readonly Action[] {
+  return machine.abort(new CancelledError(reason), ErrorCode.NotDefined, reason);
 }

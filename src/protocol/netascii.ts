@@ -7,7 +7,18 @@ const CR = 0x0d;
 const LF = 0x0a;
 const NUL = 0x00;
 
-/** Translates local text to netascii, piece by piece, into buffers of any size. */
+/**
+ * Translates local text to netascii, piece by piece, into buffers of any size.
+ *
+ * ```ts
+ * import { NetasciiEncoder } from "@tftp/tftp/protocol";
+ *
+ * const wire = new Uint8Array(10);
+ * const { made } = new NetasciiEncoder().encode(new TextEncoder().encode("a\nb\r"), wire);
+ * const text = new TextDecoder().decode(wire.subarray(0, made));
+ * if (text !== "a\r\nb\r\0") throw new Error(JSON.stringify(text));
+ * ```
+ */
 export class NetasciiEncoder {
   #owed: number | undefined;
 
@@ -43,7 +54,18 @@ export class NetasciiEncoder {
   }
 }
 
-/** Translates netascii to local text, piece by piece. */
+/**
+ * Translates netascii to local text, piece by piece.
+ *
+ * ```ts
+ * import { NetasciiDecoder } from "@tftp/tftp/protocol";
+ *
+ * const decoder = new NetasciiDecoder();
+ * const pieces = ["a\r", "\nb"].map((piece) => decoder.decode(new TextEncoder().encode(piece)));
+ * const text = [...pieces, decoder.end()].map((bytes) => new TextDecoder().decode(bytes)).join("");
+ * if (text !== "a\nb") throw new Error(JSON.stringify(text));
+ * ```
+ */
 export class NetasciiDecoder {
   #sawCr = false;
 

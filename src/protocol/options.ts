@@ -4,105 +4,78 @@
  * through it. `blksize2`, `utimeout` and `rollover` have no RFC, but widespread clients send them.
  */
 
-import type { Rollover } from "./block_number.ts";
+import type { Agreement, Limits, RequestedOptions } from "./agreement.ts";
 import { ProtocolError } from "./error_code.ts";
 import { Opcode, type Option, type RequestPacket } from "./packet.ts";
+import { maxWindowsizeFor } from "./receive_window.ts";
+
+export type * from "./agreement.ts";
 
 /**
- * How a file is to be moved: as it is, or as text with its line ends translated (RFC 1350 §1).
+ * Bytes of a block where no other size was agreed (RFC 1350 §2).
  *
  * ```ts
- * import { get, type Mode, serve } from "@tftp/tftp";
- * import { MemoryLan } from "@tftp/tftp/testing";
+ * import { DEFAULT_BLKSIZE, PLAIN_AGREEMENT } from "@tftp/tftp/protocol";
  *
- * // Lines end with CR LF on the wire, and with LF at both ends.
- * const mode: Mode = "netascii";
- * const lan = new MemoryLan();
- * await using server = serve({ network: lan.machine("10.0.0.1"), handler: () => "one\ntwo\n" });
- * const { body } = await get("list", { host: "10.0.0.1", network: lan.machine("10.0.0.2"), mode });
- * if (await new Response(body).text() !== "one\ntwo\n") throw new Error("the lines are the same");
+ * if (PLAIN_AGREEMENT.blksize !== DEFAULT_BLKSIZE) throw new Error("512 bytes without options");
  * ```
  */
-export type Mode = "octet" | "netascii";
-
-/** Bytes of a block where no other size was agreed (RFC 1350 §2). */
 export const DEFAULT_BLKSIZE = 512;
-/** The least that `blksize` may be (RFC 2348). */
+/**
+ * The least that `blksize` may be (RFC 2348).
+ *
+ * ```ts
+ * import { grant, MIN_BLKSIZE, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const options = [{ name: "blksize", value: `${MIN_BLKSIZE - 1}` }];
+ * const request = { opcode: Opcode.RRQ, filename: "motd", mode: "octet", options };
+ * const limits = { maxBlksize: 1428, maxWindowsize: 32, grantTimeout: false };
+ * if (grant(request, limits).granted.length > 0) throw new Error("that is too small");
+ * ```
+ */
 export const MIN_BLKSIZE = 8;
-/** The most that `blksize` may be (RFC 2348). */
+/**
+ * The most that `blksize` may be (RFC 2348).
+ *
+ * ```ts
+ * import { DATA_HEADER_BYTES, MAX_BLKSIZE } from "@tftp/tftp/protocol";
+ *
+ * // The largest datagram of IPv4 has this payload, less the 20 bytes that its options may take.
+ * const udpBytes = 65_535 - 20 - 8;
+ * if (MAX_BLKSIZE + DATA_HEADER_BYTES > udpBytes) throw new Error("it does not fit");
+ * ```
+ */
 export const MAX_BLKSIZE = 65464;
-/** The most that `windowsize` may be (RFC 7440 §3). */
+/**
+ * The most that `windowsize` may be (RFC 7440 §3).
+ *
+ * ```ts
+ * import { MAX_WINDOWSIZE, maxWindowsizeFor } from "@tftp/tftp/protocol";
+ *
+ * // What RFC 7440 allows, and what a receive buffer holds.
+ * const useful = Math.min(MAX_WINDOWSIZE, maxWindowsizeFor(512));
+ * if (useful !== 128) throw new Error(`${useful} blocks`);
+ * ```
+ */
 export const MAX_WINDOWSIZE = 65535;
 
 /**
- * The agreed values of a transfer.
+ * What holds without an OACK: plain RFC 1350.
  *
  * ```ts
- * import type { Agreement } from "@tftp/tftp";
+ * import { confirm, PLAIN_AGREEMENT } from "@tftp/tftp/protocol";
  *
- * // DATA packets of a whole file: the last one is shorter than the others, and may be empty.
- * const blocksOf = ({ tsize = 0, blksize }: Agreement) => Math.floor(tsize / blksize) + 1;
- * const plain = { blksize: 512, windowsize: 1, rollover: 0, granted: [] } as const;
- * if (blocksOf({ ...plain, tsize: 1024 }) !== 3) throw new Error("two full ones and an empty one");
+ * // A server that has granted nothing has agreed to this.
+ * const { blksize, windowsize } = confirm([{ name: "blksize", value: "1428" }], []);
+ * if (blksize !== PLAIN_AGREEMENT.blksize || windowsize !== 1) throw new Error(`${blksize} bytes`);
  * ```
  */
-export interface Agreement {
-  /** Bytes of data in a full block. */
-  readonly blksize: number;
-  /** Blocks sent before an ACK is waited for. */
-  readonly windowsize: number;
-  /** The agreed wait before a repeat; absent when none was agreed. */
-  readonly timeoutMs?: number;
-  /** Size of the file in bytes, when the other side has said it. */
-  readonly tsize?: number;
-  /** The block number that follows 65535. */
-  readonly rollover: Rollover;
-  /** What the OACK lists, in its order and spelling. */
-  readonly granted: readonly Option[];
-}
-
-/** What holds without an OACK: plain RFC 1350. */
 export const PLAIN_AGREEMENT: Agreement = {
   blksize: DEFAULT_BLKSIZE,
   windowsize: 1,
   rollover: 0,
   granted: [],
 };
-
-/** What a client would like. What is left out is not offered. */
-export interface RequestedOptions {
-  /** Bytes in a block, 8–65464. */
-  readonly blksize?: number;
-  /** Blocks in a window, 1–65535. */
-  readonly windowsize?: number;
-  /** For an RRQ 0, for a WRQ the size in bytes (RFC 2349). */
-  readonly tsize?: number;
-  /** 1–255 (RFC 2349). */
-  readonly timeoutSeconds?: number;
-  /** The receive buffer that windows must fit into, where it is known. @default {212992} */
-  readonly receiveBufferBytes?: number | undefined;
-}
-
-/** What a server is ready to grant. */
-export interface Limits {
-  /** Bytes in a block at most. */
-  readonly maxBlksize: number;
-  /** Blocks in a window at most. */
-  readonly maxWindowsize: number;
-  /**
-   * Whether an asked-for `timeout` is agreed to; leaving it out lets repeats follow the network.
-   */
-  readonly grantTimeout: boolean;
-  /**
-   * The part of a receive buffer that a window of DATA may fill, where several uploads share the
-   * socket it belongs to. @default {1}
-   */
-  readonly windowShare?: number | undefined;
-  /** The size of that buffer. @default {212992} */
-  readonly receiveBufferBytes?: number | undefined;
-  /** Size of the file an RRQ asks for, when it is known before the first block. */
-  readonly size?: number | undefined;
-}
 
 type Meaning = "blksize" | "windowsize" | "timeoutMs" | "tsize" | "rollover";
 
@@ -175,6 +148,15 @@ const OPTIONS: Readonly<Record<string, OptionRow>> = {
 /**
  * Options for a request; `blksize` stands first, where the pickiest known peer looks for it. A
  * windowsize is lowered to what a default socket buffer holds ({@linkcode maxWindowsizeFor}).
+ *
+ * ```ts
+ * import { offer } from "@tftp/tftp/protocol";
+ *
+ * const [first, second] = offer({ blksize: 8192, windowsize: 1000 });
+ * if (first?.name !== "blksize") throw new Error("blksize stands first");
+ * // No more than what a receive buffer holds.
+ * if (Number(second?.value) >= 1000) throw new Error(second?.value);
+ * ```
  */
 export function offer(requested: RequestedOptions): Option[] {
   const options: Option[] = [];
@@ -196,6 +178,17 @@ export function offer(requested: RequestedOptions): Option[] {
  * The server's answer to a request's options. RFC 2347: only what was asked, here in the order and
  * spelling asked, each meaning once, the first asked wins; a value that is bad is left out, and
  * never a reason to refuse the request. An empty `granted` means that no OACK is sent.
+ *
+ * ```ts
+ * import { grant, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const options = [{ name: "BLKSIZE", value: "9000" }, { name: "unheard-of", value: "1" }];
+ * const request = { opcode: Opcode.RRQ, filename: "kernel", mode: "octet", options };
+ * const limits = { maxBlksize: 1428, maxWindowsize: 32, grantTimeout: false };
+ * const { granted } = grant(request, limits);
+ * const text = granted.map(({ name, value }) => `${name}=${value}`).join();
+ * if (text !== "BLKSIZE=1428") throw new Error(text);
+ * ```
  */
 export function grant(request: RequestPacket, limits: Limits): Agreement {
   const values = new Map<Meaning, { option: Option; row: OptionRow; value: number }>();
@@ -224,6 +217,20 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
  * What a client makes of an OACK to its offer. Throws {@linkcode ProtocolError} naming the option
  * that was not asked for or has a value that was not offered (RFC 2347: the client then answers
  * with ERROR 8). What the server left out has the RFC's default.
+ *
+ * ```ts
+ * import { confirm, ProtocolError } from "@tftp/tftp/protocol";
+ *
+ * const offered = [{ name: "blksize", value: "1428" }];
+ * if (confirm(offered, [{ name: "blksize", value: "1024" }]).blksize !== 1024) throw new Error();
+ * let error: unknown;
+ * try {
+ *   confirm(offered, [{ name: "blksize", value: "9000" }]);
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof ProtocolError)) throw new Error("more than was asked for");
+ * ```
  */
 export function confirm(offered: readonly Option[], answered: readonly Option[]): Agreement {
   let agreement = PLAIN_AGREEMENT;
@@ -245,31 +252,6 @@ export function confirm(offered: readonly Option[], answered: readonly Option[])
   }
   return agreement;
 }
-
-/** The receive buffer that Linux gives a socket which asks for none. */
-export const DEFAULT_RECEIVE_BUFFER_BYTES = 212_992;
-
-/**
- * The blocks of this size that a receive buffer surely holds, a default one where the receiver's is
- * not known. The kernel charges each datagram by the buffer it sits in, hence the steps. With one
- * block more, the tail of every window is lost and a transfer crawls from timeout to timeout.
- */
-export function maxWindowsizeFor(
-  blksize: number,
-  bufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES,
-): number {
-  const [, blocks] = WINDOW_STEPS.find(([size]) => blksize <= size) ?? [0, 2];
-  return Math.max(1, Math.floor(blocks * bufferBytes / DEFAULT_RECEIVE_BUFFER_BYTES));
-}
-
-const WINDOW_STEPS: readonly (readonly [blksize: number, blocks: number])[] = [
-  [512, 128],
-  [1472, 64],
-  [2048, 32],
-  [4096, 16],
-  [16384, 8],
-  [32768, 4],
-];
 
 function rowOf(name: string): OptionRow | undefined {
   const key = name.toLowerCase();

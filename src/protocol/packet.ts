@@ -1,12 +1,5 @@
 /**
- * The six packets as values, and their bytes (RFC 1350 §5, RFC 2347).
- *
- *      2 bytes  string   1   string  1   string  1  string  1
- *     | 1 or 2 | filename | 0 | mode | 0 | option | 0 | value | 0 | …   RRQ, WRQ
- *     | 3      | block (2 bytes) | 0 to blksize bytes |                 DATA
- *     | 4      | block (2 bytes) |                                      ACK
- *     | 5      | code (2 bytes)  | message | 0 |                        ERROR
- *     | 6      | option | 0 | value | 0 | …                             OACK
+ * The bytes of packets, and back (RFC 1350 §5, RFC 2347).
  *
  * A value that exists can be encoded. Bytes without a value make {@linkcode decodePacket} throw
  * {@linkcode PacketError} and nothing else. Who waits for an answer takes a refusal for silence,
@@ -29,104 +22,78 @@
  * than blksize, which ends the transfer with an ERROR, or a wrong file, which a SHA-256 shows.
  */
 
-import { encodeStrings, splitStrings } from "./packet_strings.ts";
-import { decodeText } from "./text.ts";
+import type { Option, Packet } from "./packet_types.ts";
+import { decodeMessage, encodeStrings, splitStrings } from "./text.ts";
 
-/** The opcodes as they stand on the wire (RFC 1350 §5, RFC 2347). */
+export { MAX_ERROR_TEXT_BYTES } from "./text.ts";
+export type * from "./packet_types.ts";
+
+/**
+ * The opcodes as they stand on the wire (RFC 1350 §5, RFC 2347).
+ *
+ * ```ts
+ * import { Opcode } from "@tftp/tftp/protocol";
+ *
+ * const bytes = new Uint8Array([0, 4, 0, 7]);
+ * if (bytes[1] !== Opcode.ACK) throw new Error("4 is ACK");
+ * ```
+ */
 export const Opcode = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 
-/** Bytes before the payload of a DATA packet: opcode and block number. */
+/**
+ * Bytes before the payload of a DATA packet: opcode and block number.
+ *
+ * ```ts
+ * import { DATA_HEADER_BYTES, encodePacket, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const payload = new Uint8Array(512);
+ * const { length } = encodePacket({ opcode: Opcode.DATA, block: 1, payload });
+ * if (length !== DATA_HEADER_BYTES + 512) throw new Error(`${length} bytes`);
+ * ```
+ */
 export const DATA_HEADER_BYTES = 4;
 
-/** Our requests stay within this many bytes (RFC 2347: a request is at most 512 octets). */
+/**
+ * Our requests stay within this many bytes (RFC 2347: a request is at most 512 octets).
+ *
+ * ```ts
+ * import { encodePacket, MAX_SENT_REQUEST_BYTES, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const fits = (filename: string) => {
+ *   const packet = { opcode: Opcode.RRQ, filename, mode: "octet", options: [] };
+ *   return encodePacket(packet).length <= MAX_SENT_REQUEST_BYTES;
+ * };
+ * if (!fits("kernel") || fits("x".repeat(600))) throw new Error("512 bytes");
+ * ```
+ */
 export const MAX_SENT_REQUEST_BYTES = 512;
-/** Longer requests than this are refused; real ones are far below (RFC 2347 says 512). */
+/**
+ * Longer requests than this are refused; real ones are far below (RFC 2347 says 512).
+ *
+ * ```ts
+ * import { encodePacket, MAX_REQUEST_BYTES, Opcode, packetIn } from "@tftp/tftp/protocol";
+ *
+ * const filename = "x".repeat(MAX_REQUEST_BYTES);
+ * const bytes = encodePacket({ opcode: Opcode.RRQ, filename, mode: "octet", options: [] });
+ * if (packetIn(bytes) !== undefined) throw new Error("it is too long");
+ * ```
+ */
 export const MAX_REQUEST_BYTES = 4096;
-/** The text of a peer's ERROR is read up to here, in bytes. */
-export const MAX_ERROR_TEXT_BYTES = 512;
-
 /**
- * An option as it stands in a request or an OACK: spelling and order are kept (RFC 2347).
+ * The bytes are no well-formed packet.
  *
  * ```ts
- * import type { Option } from "@tftp/tftp";
+ * import { decodePacket, PacketError } from "@tftp/tftp/protocol";
  *
- * // The value of an option: names are compared without regard to case.
- * const valueOf = (options: readonly Option[], wanted: string) =>
- *   options.find(({ name }) => name.toLowerCase() === wanted)?.value;
- * const value = valueOf([{ name: "BlkSize", value: "1428" }], "blksize");
- * if (value !== "1428") throw new Error(`${value}`);
+ * let error: unknown;
+ * try {
+ *   decodePacket(new Uint8Array([0, 9, 0, 0]));
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof PacketError) || error.opcode !== 9) throw new Error("no packet has a 9");
  * ```
  */
-export interface Option {
-  /** As it was spelt. */
-  readonly name: string;
-  /** As it was spelt; most are decimal numbers. */
-  readonly value: string;
-}
-
-/** A request to read (RRQ) or to write (WRQ). */
-export interface RequestPacket {
-  /** Which of the two. */
-  readonly opcode: typeof Opcode.RRQ | typeof Opcode.WRQ;
-  /** The name of the file; bytes that are no UTF-8 are escaped. */
-  readonly filename: string;
-  /** As spelt by the client; compare without regard to case. */
-  readonly mode: string;
-  /** In the order in which they were sent. */
-  readonly options: readonly Option[];
-}
-
-/** A block of the file. */
-export interface DataPacket {
-  /** What it is. */
-  readonly opcode: typeof Opcode.DATA;
-  /** 16-bit wire number. */
-  readonly block: number;
-  /** A view of the received bytes, valid until the next datagram is received. */
-  readonly payload: Uint8Array;
-}
-
-/** An acknowledgement. */
-export interface AckPacket {
-  /** What it is. */
-  readonly opcode: typeof Opcode.ACK;
-  /** 16-bit wire number. */
-  readonly block: number;
-}
-
-/** The end of a transfer that fails. */
-export interface ErrorPacket {
-  /** What it is. */
-  readonly opcode: typeof Opcode.ERROR;
-  /** Why, as a number (RFC 1350 appendix, RFC 2347). */
-  readonly code: number;
-  /** What the peer says, as it says it: at most 512 bytes; clean it before it is shown. */
-  readonly message: string;
-}
-
-/** A server's answer to options (RFC 2347). */
-export interface OackPacket {
-  /** What it is. */
-  readonly opcode: typeof Opcode.OACK;
-  /** Those that are granted, in the order and spelling of the request. */
-  readonly options: readonly Option[];
-}
-
-/**
- * Any packet of TFTP.
- *
- * ```ts
- * import { decodePacket, encodePacket, Opcode, type Packet } from "@tftp/tftp/protocol";
- *
- * const ack: Packet = { opcode: Opcode.ACK, block: 7 };
- * const back: Packet = decodePacket(encodePacket(ack));
- * if (back.opcode !== Opcode.ACK || back.block !== 7) throw new Error("it is the same");
- * ```
- */
-export type Packet = RequestPacket | DataPacket | AckPacket | ErrorPacket | OackPacket;
-
-/** The bytes are no well-formed packet. */
 export class PacketError extends Error {
   /** Tells the kind of error where classes can't be compared. */
   override name = "PacketError";
@@ -140,7 +107,18 @@ export class PacketError extends Error {
   }
 }
 
-/** Reads one datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}. */
+/**
+ * Reads one datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}.
+ *
+ * ```ts
+ * import { decodePacket, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const packet = decodePacket(new Uint8Array([0, 3, 0, 1, 65, 66]));
+ * if (packet.opcode !== Opcode.DATA) throw new Error("it is DATA");
+ * const text = new TextDecoder().decode(packet.payload);
+ * if (text !== "AB") throw new Error(text);
+ * ```
+ */
 export function decodePacket(bytes: Uint8Array): Packet {
   if (bytes.length < 4) {
     throw new PacketError(
@@ -167,7 +145,16 @@ export function decodePacket(bytes: Uint8Array): Packet {
   }
 }
 
-/** The packet that a datagram holds, as {@linkcode decodePacket} reads it; undefined for none. */
+/**
+ * The packet that a datagram holds, as {@linkcode decodePacket} reads it; undefined for none.
+ *
+ * ```ts
+ * import { packetIn } from "@tftp/tftp/protocol";
+ *
+ * const noise = packetIn(new Uint8Array([1, 2, 3]));
+ * if (noise !== undefined) throw new Error("that is no packet");
+ * ```
+ */
 export function packetIn(bytes: Uint8Array): Packet | undefined {
   try {
     return decodePacket(bytes);
@@ -177,7 +164,16 @@ export function packetIn(bytes: Uint8Array): Packet | undefined {
   }
 }
 
-/** The bytes of a packet, freshly allocated. */
+/**
+ * The bytes of a packet, freshly allocated.
+ *
+ * ```ts
+ * import { encodePacket, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const bytes = encodePacket({ opcode: Opcode.ERROR, code: 1, message: "no" });
+ * if (bytes.join() !== "0,5,0,1,110,111,0") throw new Error(bytes.join());
+ * ```
+ */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.opcode) {
     case Opcode.DATA: {
@@ -209,7 +205,18 @@ export function encodePacket(packet: Packet): Uint8Array {
   }
 }
 
-/** Writes opcode and a 16-bit number at an offset: the head of DATA, ACK and ERROR. */
+/**
+ * Writes opcode and a 16-bit number at an offset: the head of DATA, ACK and ERROR.
+ *
+ * ```ts
+ * import { Opcode, stampHeader } from "@tftp/tftp/protocol";
+ *
+ * // In front of a payload that lies in its place already.
+ * const bytes = new Uint8Array([0, 0, 0, 0, 65]);
+ * stampHeader(bytes, 0, Opcode.DATA, 7);
+ * if (bytes.join() !== "0,3,0,7,65") throw new Error(bytes.join());
+ * ```
+ */
 export function stampHeader(bytes: Uint8Array, at: number, opcode: number, number: number): void {
   bytes[at] = 0;
   bytes[at + 1] = opcode;
@@ -217,7 +224,16 @@ export function stampHeader(bytes: Uint8Array, at: number, opcode: number, numbe
   bytes[at + 3] = number & 0xff;
 }
 
-/** A short description for traces and messages, such as `ACK 7` or `DATA 1 (512 bytes)`. */
+/**
+ * A short description for traces and messages, such as `ACK 7` or `DATA 1 (512 bytes)`.
+ *
+ * ```ts
+ * import { describePacket, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const text = describePacket({ opcode: Opcode.ACK, block: 7 });
+ * if (text !== "ACK 7") throw new Error(text);
+ * ```
+ */
 export function describePacket(packet: Packet): string {
   switch (packet.opcode) {
     case Opcode.DATA:
@@ -258,17 +274,6 @@ function decodeOack(bytes: Uint8Array): Packet {
   const options = pairUp(strings, Opcode.OACK);
   if (options.length === 0) throw new PacketError("OACK without an option", Opcode.OACK);
   return { opcode: Opcode.OACK, options };
-}
-
-function decodeMessage(bytes: Uint8Array): string {
-  const nul = bytes.indexOf(0, 4);
-  let end = nul < 0 ? bytes.length : nul;
-  if (end - 4 > MAX_ERROR_TEXT_BYTES) {
-    end = 4 + MAX_ERROR_TEXT_BYTES;
-    // Not in the middle of a character of UTF-8.
-    for (let back = 0; back < 3 && (bytes[end]! & 0xc0) === 0x80; back++) end--;
-  }
-  return decodeText(bytes.subarray(4, end));
 }
 
 function pairUp(strings: string[], opcode: number): Option[] {

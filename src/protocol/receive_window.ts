@@ -87,3 +87,44 @@ export class ReceiveWindow {
     if (this.#last !== undefined && this.#last >= this.#next) this.#last = undefined;
   }
 }
+
+/**
+ * The receive buffer that Linux gives a socket which asks for none.
+ *
+ * ```ts
+ * import { DEFAULT_RECEIVE_BUFFER_BYTES, maxWindowsizeFor } from "@tftp/tftp/protocol";
+ *
+ * const blocks = maxWindowsizeFor(1428, 4 * DEFAULT_RECEIVE_BUFFER_BYTES);
+ * if (blocks !== 4 * maxWindowsizeFor(1428)) throw new Error(`${blocks} blocks`);
+ * ```
+ */
+export const DEFAULT_RECEIVE_BUFFER_BYTES = 212_992;
+
+/**
+ * The blocks of this size that a receive buffer surely holds, a default one where the receiver's is
+ * not known. The kernel charges each datagram by the buffer it sits in, hence the steps. With one
+ * block more, the tail of every window is lost and a transfer crawls from timeout to timeout.
+ *
+ * ```ts
+ * import { maxWindowsizeFor } from "@tftp/tftp/protocol";
+ *
+ * const blocks = [512, 1428, 8192].map((blksize) => maxWindowsizeFor(blksize));
+ * if (blocks.join() !== "128,64,8") throw new Error(blocks.join());
+ * ```
+ */
+export function maxWindowsizeFor(
+  blksize: number,
+  bufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES,
+): number {
+  const [, blocks] = WINDOW_STEPS.find(([size]) => blksize <= size) ?? [0, 2];
+  return Math.max(1, Math.floor(blocks * bufferBytes / DEFAULT_RECEIVE_BUFFER_BYTES));
+}
+
+const WINDOW_STEPS: readonly (readonly [blksize: number, blocks: number])[] = [
+  [512, 128],
+  [1472, 64],
+  [2048, 32],
+  [4096, 16],
+  [16384, 8],
+  [32768, 4],
+];

@@ -16,16 +16,16 @@
  */
 
 import { LAST_UNROLLED_INDEX, nearestIndex, type Rollover, toWire } from "./block_number.ts";
-import { Dally, type DallySettings } from "./dally.ts";
+import { Dally } from "./dally.ts";
 import { ErrorCode, PeerSilentError, ProtocolError, TftpError } from "./error_code.ts";
-import { Flight, type Timing } from "./flight.ts";
+import { Flight } from "./flight.ts";
 import { type Action, type Answering, NOTHING } from "./machine.ts";
 import { OldBlocks } from "./old_blocks.ts";
 import type { Agreement } from "./options.ts";
-import { type DataPacket, type OackPacket, Opcode, type Packet } from "./packet.ts";
+import { type DataPacket, Opcode, type Packet } from "./packet.ts";
 import { ReceiveWindow } from "./receive_window.ts";
-import type { RoundTrip } from "./round_trip.ts";
 import { Stall } from "./stall.ts";
+import type { ReceiverSettings } from "./transfer_settings.ts";
 
 /**
  * The shortest wait for DATA. Retransmission is the sender's task; a repeated ACK helps senders
@@ -34,17 +34,17 @@ import { Stall } from "./stall.ts";
  */
 const MIN_ACK_WAIT_MS = 250;
 
-/** What a receiver is given beside the agreed options. */
-export interface ReceiverSettings extends DallySettings {
-  /** How long answers are waited for. */
-  readonly timing: Timing;
-  /** What the opening has learnt of the round trip. */
-  readonly roundTrip?: RoundTrip;
-  /** A server's answer to the request, when options were granted: it replaces ACK 0. */
-  readonly oack?: OackPacket | undefined;
-}
-
-/** The machine of who is sent a file. */
+/**
+ * The machine of who is sent a file.
+ *
+ * ```ts
+ * import { Opcode, PLAIN_AGREEMENT, Receiver, SERVER_TIMING } from "@tftp/tftp/protocol";
+ * const receiver = new Receiver(PLAIN_AGREEMENT, { timing: SERVER_TIMING, dallyMs: 0 });
+ * receiver.start(0);
+ * const data = { opcode: Opcode.DATA, block: 1, payload: new Uint8Array(5) };
+ * if (receiver.receive(data, 9)[0]?.kind !== "write") throw new Error("it is stored first");
+ * ```
+ */
 export class Receiver implements Answering {
   readonly agreement: Agreement;
   readonly blocks: undefined = undefined;

@@ -14,10 +14,22 @@ import { Flight, type Timing } from "./flight.ts";
 import { type Action, type Blocks, type Machine, NOTHING } from "./machine.ts";
 import { type Agreement, confirm, PLAIN_AGREEMENT } from "./options.ts";
 import { Opcode, type Packet, type RequestPacket } from "./packet.ts";
-import { Receiver, type ReceiverSettings } from "./receiver.ts";
+import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
+import type { ReceiverSettings } from "./transfer_settings.ts";
 
-/** How a client asks, and what its machine becomes. */
+/**
+ * How a client asks, and what its machine becomes.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, patienceMs, type RequestSettings } from "@tftp/tftp/protocol";
+ *
+ * // Ask twice, but wait for blocks with the usual patience.
+ * const settings: RequestSettings = { timing: DEFAULT_TIMING, openingRetries: 1, dallyMs: 1000 };
+ * const openingMs = patienceMs({ ...settings.timing, retries: settings.openingRetries });
+ * if (openingMs !== 3000) throw new Error(`${openingMs} ms`);
+ * ```
+ */
 export interface RequestSettings extends ReceiverSettings {
   /** How long answers are waited for. */
   readonly timing: Timing;
@@ -27,7 +39,21 @@ export interface RequestSettings extends ReceiverSettings {
   readonly openingTiming?: Timing;
 }
 
-/** The machine of a client, from its request on. */
+/**
+ * The machine of a client, from its request on.
+ *
+ * ```ts
+ * import { DEFAULT_TIMING, Opcode, Request } from "@tftp/tftp/protocol";
+ *
+ * const packet = { opcode: Opcode.RRQ, filename: "motd", mode: "octet", options: [] };
+ * const settings = { timing: DEFAULT_TIMING, openingRetries: 5, dallyMs: 1000 };
+ * const request = new Request(packet, settings);
+ * const [asking] = request.start(0);
+ * if (asking?.kind !== "send" || asking.packet !== packet) throw new Error("first it asks");
+ * request.receive({ opcode: Opcode.ERROR, code: 1, message: "no" }, 20);
+ * if (!request.done) throw new Error("an ERROR ends it");
+ * ```
+ */
 export class Request implements Machine {
   readonly #packet: RequestPacket;
   readonly #settings: RequestSettings;
@@ -170,6 +196,14 @@ export class Request implements Machine {
 /**
  * Whether a failure of an optioned request is worth one plain RFC 1350 request: ERROR 8, or 4 or 0
  * from servers that never heard of options, or silence, all before anything was transferred.
+ *
+ * ```ts
+ * import { ErrorCode, refusesOptions, TftpError } from "@tftp/tftp/protocol";
+ *
+ * const isOld = refusesOptions(new TftpError("peer", ErrorCode.OptionRefused), false);
+ * const isMissing = refusesOptions(new TftpError("peer", ErrorCode.FileNotFound), false);
+ * if (!isOld || isMissing) throw new Error("a missing file is missing without options too");
+ * ```
  */
 export function refusesOptions(error: unknown, answered: boolean): boolean {
   if (answered) return false;

@@ -4,6 +4,17 @@
  * rule), and the caller does not offer it.
  */
 
+/**
+ * The bounds of the waits that follow from a round trip.
+ *
+ * ```ts
+ * import { RoundTrip, type RoundTripSettings } from "@tftp/tftp/protocol";
+ *
+ * const settings: RoundTripSettings = { firstMs: 500, floorMs: 30, maxMs: 8000 };
+ * const roundTrip = new RoundTrip(settings);
+ * if (roundTrip.timeoutMs !== 500) throw new Error(`${roundTrip.timeoutMs} ms`);
+ * ```
+ */
 export interface RoundTripSettings {
   /** The wait before the first sample; RFC 6298 §2.1 says a second. */
   readonly firstMs: number;
@@ -34,7 +45,18 @@ const LATE = 2;
 /** By how much slow answers count less after each further sample. */
 const MEMORY = 0.995;
 
-/** What is known of the time that an answer takes, and what follows for waits. */
+/**
+ * What is known of the time that an answer takes, and what follows for waits.
+ *
+ * ```ts
+ * import { RoundTrip } from "@tftp/tftp/protocol";
+ *
+ * const roundTrip = new RoundTrip({ firstMs: 1000, floorMs: 30, maxMs: 8000 });
+ * for (let count = 0; count < 20; count++) roundTrip.sample(100);
+ * const { timeoutMs } = roundTrip;
+ * if (timeoutMs < 100 || timeoutMs > 400) throw new Error(`${timeoutMs} ms`);
+ * ```
+ */
 export class RoundTrip {
   readonly #settings: RoundTripSettings;
   #samples = 0;

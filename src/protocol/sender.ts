@@ -15,35 +15,30 @@
  */
 
 import { nearestIndex } from "./block_number.ts";
-import { CancelledError, ErrorCode, PeerSilentError, TftpError } from "./error_code.ts";
-import { Flight, type Timing } from "./flight.ts";
-import { type Action, type Answering, type Blocks, type Machine, NOTHING } from "./machine.ts";
+import { PeerSilentError, TftpError } from "./error_code.ts";
+import { Flight } from "./flight.ts";
+import { type Action, type Answering, type Blocks, NO_FINAL_ACK, NOTHING } from "./machine.ts";
 import type { Agreement } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { type OackPacket, Opcode, type Packet } from "./packet.ts";
 import { Repair } from "./repair.ts";
-import type { RoundTrip } from "./round_trip.ts";
 import { SendWindow } from "./send_window.ts";
 import { SentLog } from "./sent_log.ts";
+import type { SenderSettings } from "./transfer_settings.ts";
 
-/** The note of a transfer whose last ACK never came (RFC 1350 §6 leaves its fate open). */
-export const NO_FINAL_ACK = "the last block was never acknowledged";
-
-/** What a sender is given beside the agreed options. */
-export interface SenderSettings {
-  /** How long answers are waited for. */
-  readonly timing: Timing;
-  /** What the opening has learnt of the round trip. */
-  readonly roundTrip?: RoundTrip;
-  /** A server's answer to the request, when options were granted; it is repeated until ACK 0. */
-  readonly oack?: OackPacket | undefined;
-  /** Read this much at once, when it is more than a window. */
-  readonly readAheadBytes?: number;
-  /** The whole file, where it is in memory: then nothing is read. It must not change. */
-  readonly content?: Uint8Array | undefined;
-}
-
-/** The machine of who sends a file. */
+/**
+ * The machine of who sends a file.
+ *
+ * ```ts
+ * import { Opcode, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
+ *
+ * const content = new Uint8Array(60);
+ * const sender = new Sender(PLAIN_AGREEMENT, { timing: SERVER_TIMING, content });
+ * sender.start(0);
+ * sender.receive({ opcode: Opcode.ACK, block: 1 }, 10);
+ * if (!sender.done || sender.bytes !== 60) throw new Error(`${sender.bytes} bytes`);
+ * ```
+ */
 export class Sender implements Answering {
   readonly agreement: Agreement;
   retransmits = 0;
@@ -292,9 +287,4 @@ export class Sender implements Answering {
     this.#flight.disarm();
     return [action];
   }
-}
-
-/** Tells a machine to stop because this side was told to (RFC 1350 gives no code but 0 for it). */
-export function cancel(machine: Machine, reason: string): readonly Action[] {
-  return machine.abort(new CancelledError(reason), ErrorCode.NotDefined, reason);
 }

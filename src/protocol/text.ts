@@ -13,7 +13,18 @@ const MAX_SHORT = 128;
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Decodes bytes as UTF-8, keeping each undecodable byte as a lone surrogate U+DC80–U+DCFF. */
+/**
+ * Decodes bytes as UTF-8, keeping each undecodable byte as a lone surrogate U+DC80–U+DCFF.
+ *
+ * ```ts
+ * import { decodeText, encodeText } from "@tftp/tftp/protocol";
+ *
+ * // A name in Latin-1: its bytes are not lost.
+ * const bytes = new Uint8Array([0xe9, 0x74, 0xe9]);
+ * const back = encodeText(decodeText(bytes));
+ * if (back.join() !== bytes.join()) throw new Error(back.join());
+ * ```
+ */
 export function decodeText(bytes: Uint8Array): string {
   // Most names are short and ASCII, which needs no call out of JavaScript.
   if (bytes.length <= MAX_SHORT && isAscii(bytes)) {
@@ -28,6 +39,13 @@ export function decodeText(bytes: Uint8Array): string {
 
 /**
  * Encodes text as UTF-8; lone surrogates made by {@linkcode decodeText} become their byte again.
+ *
+ * ```ts
+ * import { encodeText } from "@tftp/tftp/protocol";
+ *
+ * const bytes = encodeText("é");
+ * if (bytes.join() !== "195,169") throw new Error(bytes.join());
+ * ```
  */
 export function encodeText(text: string): Uint8Array {
   if (!hasEscapes(text)) return encoder.encode(text);
@@ -45,7 +63,16 @@ function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Whether the text holds bytes that were no valid UTF-8. */
+/**
+ * Whether the text holds bytes that were no valid UTF-8.
+ *
+ * ```ts
+ * import { decodeText, hasEscapes } from "@tftp/tftp/protocol";
+ *
+ * const names = [[0x61], [0xff]].map((bytes) => decodeText(Uint8Array.from(bytes)));
+ * if (names.map(hasEscapes).join() !== "false,true") throw new Error("the second is no UTF-8");
+ * ```
+ */
 export function hasEscapes(text: string): boolean {
   return /[\uDC80-\uDCFF]/.test(text) && !text.isWellFormed();
 }
@@ -78,4 +105,66 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   } catch {
     return 0;
   }
+}
+
+/**
+ * The text of a peer's ERROR is read up to here, in bytes.
+ *
+ * ```ts
+ * import { decodePacket, encodePacket, MAX_ERROR_TEXT_BYTES, Opcode } from "@tftp/tftp/protocol";
+ *
+ * const message = "x".repeat(9000);
+ * const packet = decodePacket(encodePacket({ opcode: Opcode.ERROR, code: 0, message }));
+ * if (packet.opcode !== Opcode.ERROR) throw new Error("it is an ERROR");
+ * if (packet.message.length !== MAX_ERROR_TEXT_BYTES) throw new Error("no more is read");
+ * ```
+ */
+export const MAX_ERROR_TEXT_BYTES = 512;
+
+/** The text of an ERROR, behind its code. */
+export function decodeMessage(bytes: Uint8Array): string {
+  const nul = bytes.indexOf(0, 4);
+  let end = nul < 0 ? bytes.length : nul;
+  if (end - 4 > MAX_ERROR_TEXT_BYTES) {
+    end = 4 + MAX_ERROR_TEXT_BYTES;
+    // Not in the middle of a character of UTF-8.
+    for (let back = 0; back < 3 && (bytes[end]! & 0xc0) === 0x80; back++) end--;
+  }
+  return decodeText(bytes.subarray(4, end));
+}
+
+/** The strings after the opcode, each ended by a NUL, the last one perhaps by the datagram. */
+export function splitStrings(bytes: Uint8Array): string[] {
+  const strings = decodeText(bytes.subarray(2)).split("\0");
+  // What is behind a NUL at the end is no string.
+  if (strings.at(-1) === "") strings.pop();
+  return strings;
+}
+
+/** Bytes that hold the strings, behind as many that are left free. */
+export function encodeStrings(strings: string[], offset: number): Uint8Array {
+  const length = strings.reduce((sum, text) => sum + text.length + 1, offset);
+  const bytes = new Uint8Array(length);
+  let at = offset;
+  for (const text of strings) {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return encodeAnyStrings(strings, offset);
+      bytes[at++] = code;
+    }
+    at++;
+  }
+  return bytes;
+}
+
+/** The same for strings that are not all ASCII. */
+function encodeAnyStrings(strings: string[], offset: number): Uint8Array {
+  const parts = strings.map(encodeText);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, offset));
+  let at = offset;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length + 1;
+  }
+  return bytes;
 }

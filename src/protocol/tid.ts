@@ -27,7 +27,19 @@ export interface Address {
 /** Answers that a gate asks for before it stops telling strangers off. */
 const MAX_STRANGERS_ANSWERED = 16;
 
-/** Decides for a client whose datagrams belong to its transfer. */
+/**
+ * Decides for a client whose datagrams belong to its transfer.
+ *
+ * ```ts
+ * import { TidGate } from "@tftp/tftp/protocol";
+ *
+ * const gate = new TidGate({ hostname: "10.0.0.1", port: 69 });
+ * const peer = { hostname: "10.0.0.1", port: 50_000 };
+ * if (!gate.admits(peer)) throw new Error("any port may answer first");
+ * gate.pin(peer);
+ * if (gate.admits({ hostname: "10.0.0.1", port: 50_001 })) throw new Error("that is a stranger");
+ * ```
+ */
 export class TidGate {
   readonly #asked: Address;
   #peer: Address | undefined;

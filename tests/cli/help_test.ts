@@ -7,7 +7,7 @@ import { parseCommand } from "../../src/cli/args/parse.ts";
 import { LIMITS, THOROUGH_LIMITS } from "../../src/doctor/server/bounds.ts";
 import { CLIENT_BLKSIZE, CLIENT_WINDOWSIZE } from "../../src/client/client.ts";
 import { DEFAULT_TIMING } from "../../src/protocol/mod.ts";
-import { maxWindowsizeFor } from "../../src/protocol/options.ts";
+import { maxWindowsizeFor } from "../../src/protocol/mod.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
 const TOPICS = [undefined, ...COMMANDS.map((row) => row.name)];

@@ -8,7 +8,7 @@ import {
   maxWindowsizeFor,
   offer,
   PLAIN_AGREEMENT,
-} from "../../src/protocol/options.ts";
+} from "../../src/protocol/mod.ts";
 import { encodePacket, type Option } from "../../src/protocol/packet.ts";
 import { options, rrq, wrq } from "../helpers/net/wire.ts";
 

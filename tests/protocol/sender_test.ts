@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import {
   cancel,
   CancelledError,
+  NO_FINAL_ACK,
   type Packet,
   PeerSilentError,
   PLAIN_AGREEMENT,
   type Rollover,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { NO_FINAL_ACK } from "../../src/protocol/sender.ts";
 import { script, sender, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
 import { type Deed, sentBlocks, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/net/wire.ts";

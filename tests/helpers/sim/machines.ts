@@ -6,8 +6,9 @@ import {
   PLAIN_AGREEMENT,
   type Timing,
 } from "../../../src/protocol/mod.ts";
-import { Receiver, type ReceiverSettings } from "../../../src/protocol/receiver.ts";
-import { Sender, type SenderSettings } from "../../../src/protocol/sender.ts";
+import { Receiver } from "../../../src/protocol/receiver.ts";
+import { Sender } from "../../../src/protocol/sender.ts";
+import type { ReceiverSettings, SenderSettings } from "../../../src/protocol/transfer_settings.ts";
 import { Timeline } from "./timeline.ts";
 import { blockOf, data } from "../net/wire.ts";
 
