@@ -229,7 +229,7 @@ class Transfer {
       ? { receiveBufferBytes: this.#network.receiveBufferBytes }
       : {};
     const wanted = { blksize: blksize ?? CLIENT_BLKSIZE, tsize, ...buffer };
-    return { ...this.#plain, options: wishes(this.#options, wanted) };
+    return { ...this.#plain, options: wantedOptions(this.#options, wanted) };
   }
 }
 
@@ -243,7 +243,7 @@ class Refusal extends Error {
   }
 }
 
-function wishes(
+function wantedOptions(
   options: ClientOptions,
   { tsize, ...wanted }: {
     blksize: number;

@@ -1,12 +1,12 @@
 /**
- * What a check has found out. A check looks at what was seen and says what it means: how good it
- * is, which clause of an RFC it is about, and what to do. Pure.
+ * The result of a check. A check looks at what was seen and says what it means: how good it is,
+ * which clause of an RFC it is about, and what to do. Pure.
  */
 
-/** `fault` breaks an RFC or a transfer, `warning` costs time or some clients, `note` tells. */
+/** `fault` breaks an RFC or a transfer, `warning` costs time or some clients, `note` informs. */
 export type Grade = "good" | "note" | "warning" | "fault";
 
-/** In which part of the report a finding stands. */
+/** The part of the report that a finding belongs to. */
 export type Topic = "reach" | "errors" | "options" | "transfer" | "path" | "machine" | "dhcp";
 
 export interface Finding {
@@ -16,11 +16,11 @@ export interface Finding {
   readonly grade: Grade;
   /** What was seen, in one sentence without a full stop. */
   readonly seen: string;
-  /** The clause that it is judged by, such as `RFC 1350 §4`. */
+  /** The clause that applies, such as `RFC 1350 §4`. */
   readonly clause?: string;
   /** What to do about it. */
   readonly advice?: string;
-  /** For a table: what was asked, and what was answered. */
+  /** For a table: the question, and the answer. */
   readonly row?: { readonly asked: string; readonly answered: string };
 }
 
@@ -32,7 +32,7 @@ export function worst(findings: readonly Finding[]): Grade {
   return ORDER[Math.max(0, ...ranks)]!;
 }
 
-/** How many findings have a grade. */
+/** Number of findings with a grade. */
 export function count(findings: readonly Finding[], grade: Grade): number {
   return findings.filter((finding) => finding.grade === grade).length;
 }

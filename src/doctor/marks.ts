@@ -1,4 +1,4 @@
-/** What a server does, by RFC: the worst of what was found about each. Pure. */
+/** How a server follows each RFC: the worst finding about each. Pure. */
 
 import { type Finding, type Grade, worst } from "./finding.ts";
 
@@ -7,7 +7,7 @@ export interface Mark {
   readonly grade: Grade;
 }
 
-/** One mark for each RFC that something was found about, in the order of their numbers. */
+/** One mark for each RFC with a finding, in the order of their numbers. */
 export function marksOf(findings: readonly Finding[]): Mark[] {
   const byRfc = new Map<number, Finding[]>();
   for (const finding of findings) {

@@ -1,11 +1,11 @@
-/** What a run has found out, as one value: printed for people, or as JSON. */
+/** The report of a run as one value: printed for people, or as JSON. */
 
 import type { Finding, Grade } from "./finding.ts";
 import type { Limits } from "./server/bounds.ts";
 import type { PathMeasures } from "./server/path.ts";
 import type { Program } from "./server/program.ts";
 
-/** How a run ended; the exit code follows from it. */
+/** How a run ended; it gives the exit code. */
 export type Outcome =
   | "fine"
   | "no host"
@@ -28,16 +28,16 @@ export interface ServerReport {
   readonly kind: "server";
   readonly host: string;
   readonly port: number;
-  /** The file that was asked for; absent where none was told and none was found. */
+  /** The file that was requested; absent where none was given and none was found. */
   readonly file?: string;
-  /** Whether `file` was found by its usual name, and not told. */
+  /** Whether `file` was found by its usual name, and not given. */
   readonly guessed: boolean;
   readonly addresses: readonly string[];
-  /** The address that was looked at. */
+  /** The address that was tested. */
   readonly address?: string;
   readonly findings: readonly Finding[];
   readonly path?: PathMeasures;
-  /** What to ask for. */
+  /** The options to ask for. */
   readonly best?: { readonly blksize: number; readonly windowsize: number };
   readonly program: Program;
   readonly verdict: Verdict;
@@ -53,7 +53,7 @@ export interface ServerReport {
 
 export interface MachineReport {
   readonly kind: "machine";
-  /** The folder; undefined where an HTTP server or a bucket is all that is served. */
+  /** The folder; undefined where only an HTTP server or a bucket is served. */
   readonly root: string | undefined;
   readonly port: number;
   readonly findings: readonly Finding[];
@@ -63,7 +63,7 @@ export interface MachineReport {
   readonly ms: number;
 }
 
-/** What a DHCP server has to be told. */
+/** What a DHCP server has to send. */
 export interface DhcpLines {
   readonly program: string;
   readonly lines: readonly string[];

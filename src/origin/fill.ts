@@ -10,7 +10,7 @@ import {
   writeHead,
 } from "./cached_file.ts";
 import { type CacheFolder, NoRoomError, remove } from "./cache_folder.ts";
-import type { Flight, Landing } from "./flight.ts";
+import type { Flight, LocalPath } from "./flight.ts";
 import { type Keeping, keepingOf } from "./freshness.ts";
 import { GrowingFile } from "./growing_file.ts";
 import type { Answer, OriginClient } from "./origin_client.ts";
@@ -95,7 +95,7 @@ async function fetchInto(
 }
 
 /** The first waiter may read the answer; if there is none, the answer is cancelled. */
-function notKept(answer: Answer): Landing {
+function notKept(answer: Answer): LocalPath {
   let rest: Answer | undefined = answer;
   const unwanted = setTimeout(() => rest?.body.close(), TAKEN_WITHIN_MS);
   return {

@@ -7,7 +7,7 @@ import type { Answer } from "./origin_client.ts";
 import type { GrowingFile } from "./growing_file.ts";
 
 /** The result of a fetch. */
-export type Landing =
+export type LocalPath =
   /** The file arrives: read it while it grows. */
   | { readonly kind: "growing"; readonly file: GrowingFile }
   /** The copy is still good. */
@@ -19,9 +19,9 @@ export type Landing =
 
 export class Flight {
   /** Settles when the answer has come; rejects with an `OriginError`. */
-  readonly landed: Promise<Landing>;
+  readonly landed: Promise<LocalPath>;
   readonly abort = new AbortController();
-  readonly #landed = Promise.withResolvers<Landing>();
+  readonly #landed = Promise.withResolvers<LocalPath>();
   #waiting = 0;
 
   constructor() {
@@ -30,7 +30,7 @@ export class Flight {
     this.landed.catch(() => {});
   }
 
-  land(landing: Landing): void {
+  land(landing: LocalPath): void {
     this.#landed.resolve(landing);
   }
 
@@ -39,7 +39,7 @@ export class Flight {
   }
 
   /** Waits for the answer or the signal; when the last client leaves, the fetch ends. */
-  async wait(signal: AbortSignal): Promise<Landing> {
+  async wait(signal: AbortSignal): Promise<LocalPath> {
     const { promise: left, reject } = Promise.withResolvers<never>();
     const leave = () => reject(signal.reason);
     this.#waiting++;

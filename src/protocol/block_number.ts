@@ -1,7 +1,7 @@
 /**
  * Blocks have 16-bit numbers on the wire and unbounded indexes everywhere else: index 0 is the
  * opening (OACK or ACK 0), 1 the first block. RFC 1350 does not define what follows 65535: nearly
- * every peer goes on with 0 (`rollover` 0), some with 1. Both live here and nowhere else.
+ * every peer goes on with 0 (`rollover` 0), some with 1. Only this file deals with both.
  */
 
 /**
@@ -47,7 +47,7 @@ export function toWire(index: number, rollover: Rollover = 0): number {
 
 /**
  * The block index nearest to `reference` that has this wire number; below zero when it could only
- * lie before the first block. Unambiguous while both ends are less than 32,767 blocks apart.
+ * be before the first block. Unambiguous while both ends are less than 32,767 blocks apart.
  *
  * ```ts
  * import { nearestIndex } from "@tftp/tftp/protocol";

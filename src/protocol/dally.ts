@@ -2,13 +2,13 @@
  * How long a receiver that has the whole file stays to repeat its last ACK (RFC 1350 §6). Its
  * sender may not have heard that ACK, and would report a failure for a file that is whole.
  *
- * As with TIME-WAIT in TCP (RFC 9293 §3.10.7.4), the time begins again with each ACK that is
- * repeated, since that one may be lost too. There is a limit for senders that never stop.
+ * As with TIME-WAIT in TCP (RFC 9293 §3.10.7.4), the time starts again with each repeated ACK,
+ * since that one may be lost too. There is a limit for senders that never stop.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
 
-/** A short stay covers this many waits of the peer: it may repeat its last block twice. */
+/** A short stay covers this many timeouts of the peer: it may repeat its last block twice. */
 const DALLY_WAITS = 4;
 
 /** A stay is no longer than this many times its usual length, however often the peer repeats. */
@@ -39,8 +39,8 @@ export interface DallySettings {
   /** How long to stay after the last ACK has left, in milliseconds. */
   readonly dallyMs: number;
   /**
-   * For one who is waited for: stay this long after a transfer in which nothing was lost, and
-   * otherwise for a few waits of a peer that knows the path as well, `dallyMs` at most.
+   * For a receiver that a user waits for: stay this long after a transfer without losses, and
+   * otherwise for a few timeouts of a peer that knows the path as well, `dallyMs` at most.
    */
   readonly cleanDallyMs?: number;
 }

@@ -1,7 +1,7 @@
 /** The error codes of RFC 1350 §5 and RFC 2347, and the errors a transfer can end in. */
 
 /**
- * Error codes as they stand on the wire (RFC 1350 appendix, RFC 2347 for 8).
+ * Error codes on the wire (RFC 1350 appendix, RFC 2347 for 8).
  *
  * ```ts
  * import { ErrorCode, TftpError } from "@tftp/tftp";
@@ -50,8 +50,8 @@ export function errorSentence(code: number): string {
 }
 
 /**
- * A transfer that ended with an ERROR packet: the peer's (`side` "peer"), or ours ("local"), where
- * `code` and `message` are what goes on the wire. The message never holds a local path.
+ * A transfer that ended with an ERROR packet: the peer's (`side` "peer"), or ours ("local"). `code`
+ * and `message` are those on the wire. The message never contains a local path.
  *
  * ```ts
  * import { get, serve, TftpError } from "@tftp/tftp";
@@ -67,14 +67,14 @@ export function errorSentence(code: number): string {
  * ```
  */
 export class TftpError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "TftpError";
   /** Who ended the transfer: this side, or the other. */
   readonly side: "local" | "peer";
   /** The code on the wire, 0–8 (RFC 1350 appendix, RFC 2347). */
   readonly code: number;
 
-  /** `message` is what goes on the wire, or came from there. */
+  /** `message` is the text on the wire. */
   constructor(side: "local" | "peer", code: number, message: string = errorSentence(code)) {
     super(message);
     this.side = side;
@@ -83,7 +83,7 @@ export class TftpError extends Error {
 }
 
 /**
- * The peer stopped answering. `silentMs` is how long nothing was heard of it.
+ * The peer stopped answering. `silentMs` is how long it was silent.
  *
  * ```ts
  * import { get, PeerSilentError } from "@tftp/tftp";
@@ -97,11 +97,11 @@ export class TftpError extends Error {
  * ```
  */
 export class PeerSilentError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "PeerSilentError";
-  /** How long nothing was heard of the peer, in milliseconds. */
+  /** How long the peer was silent, in milliseconds. */
   readonly silentMs: number;
-  /** Whether the peer had answered at all before it fell silent. */
+  /** Whether the peer had answered at all before. */
   readonly answered: boolean;
 
   /** `waitingFor` is what did not come, such as `ACK 7`. */
@@ -113,7 +113,7 @@ export class PeerSilentError extends Error {
 }
 
 /**
- * The peer broke the protocol in a way that the transfer can't survive.
+ * The peer broke the protocol in a way that ends the transfer.
  *
  * ```ts
  * import { PeerSilentError, ProtocolError } from "@tftp/tftp";
@@ -125,7 +125,7 @@ export class PeerSilentError extends Error {
  * ```
  */
 export class ProtocolError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "ProtocolError";
 }
 
@@ -144,6 +144,6 @@ export class ProtocolError extends Error {
  * ```
  */
 export class CancelledError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "CancelledError";
 }

@@ -1,12 +1,11 @@
 /**
- * At every moment each side has one outstanding flight: a request, an OACK, an ACK or a window of
- * DATA. This file alone decides how long its answer is waited for, how often it is repeated, and
- * when to give up. RFC 1123 §4.2.3.2 asks for an adaptive timeout with exponential backoff,
- * RFC 7440 §6 for a bound on repeats.
+ * Each side has at most one outstanding flight: a request, an OACK, an ACK or a window of DATA.
+ * This file alone decides how long to wait for its answer, how often to repeat it, and when to give
+ * up. RFC 1123 §4.2.3.2 asks for an adaptive timeout with exponential backoff, RFC 7440 §6 for a
+ * bound on repeats.
  *
- * Patience is measured in time, not in repeats: with a wait that follows a quick network, any
- * number of repeats is over in a moment, while a client that writes to flash is silent for many
- * seconds.
+ * Giving up depends on time, not on the number of repeats: on a fast network, any number of repeats
+ * is over in a moment, while a client that writes to flash is silent for many seconds.
  */
 
 import { RoundTrip } from "./round_trip.ts";
@@ -25,20 +24,20 @@ import { RoundTrip } from "./round_trip.ts";
 export interface Timing {
   /** The first wait for an answer, before the round trip is known. */
   readonly firstMs: number;
-  /** The shortest wait that a quick network can lead to. */
+  /** The shortest wait that a fast network can lead to. */
   readonly floorMs: number;
   /** The longest wait between two repeats. */
   readonly maxMs: number;
-  /** Repeats of one flight at least, before the peer counts as gone. */
+  /** The fewest repeats of one flight, before the peer counts as gone. */
   readonly retries: number;
-  /** Silence at least, before the peer counts as gone; by default what the retries above take. */
+  /** The least silence, before the peer counts as gone; by default what the retries take. */
   readonly silenceMs?: number;
-  /** Repeats at most, for one who waits long and asks often. @default {100} */
+  /** The most repeats, for a long wait with many requests. @default {100} */
   readonly maxRepeats?: number;
 }
 
 /**
- * Half a minute of patience: 1, 2, 4, 8, 8 and 8 seconds.
+ * Gives up after half a minute: 1, 2, 4, 8, 8 and 8 seconds.
  *
  * ```ts
  * import { DEFAULT_TIMING, patienceMs } from "@tftp/tftp/protocol";
@@ -66,7 +65,7 @@ export const SERVER_TIMING: Timing = {
   silenceMs: 90_000,
 };
 
-/** Repeats of one flight at most, unless the timing says otherwise. */
+/** The most repeats of one flight, unless the timing says otherwise. */
 const MAX_REPEATS = 100;
 
 /** After a late answer the next flight waits as long as that took, and a little more. */
@@ -93,7 +92,7 @@ export function patienceMs(timing: Timing): number {
 }
 
 /**
- * What is known when the flights of a machine begin.
+ * What is known when the first flight leaves.
  *
  * ```ts
  * import { DEFAULT_TIMING, Flight, type FlightKnowledge } from "@tftp/tftp/protocol";
@@ -105,9 +104,9 @@ export function patienceMs(timing: Timing): number {
  * ```
  */
 export interface FlightKnowledge {
-  /** An agreed `timeout` (RFC 2349): it is the wait, every time. */
+  /** An agreed `timeout` (RFC 2349): every wait is this long. */
   readonly agreedMs?: number | undefined;
-  /** What the opening has learnt of the round trip. */
+  /** What the opening has shown of the round trip. */
   readonly roundTrip?: RoundTrip | undefined;
   /** The shortest wait, whatever the round trip. */
   readonly leastMs?: number;
@@ -129,7 +128,7 @@ export interface FlightKnowledge {
 export class Flight {
   /** When to repeat it; Infinity while nothing is outstanding. */
   deadlineMs: number = Infinity;
-  /** The round trip that the waits follow. */
+  /** The round trip that the waits depend on. */
   readonly roundTrip: RoundTrip;
   readonly #timing: Timing;
   readonly #agreedMs: number | undefined;
@@ -164,7 +163,7 @@ export class Flight {
 
   /** A part of the flight has left later than the rest, or the peer is still busy answering. */
   extend(nowMs: number): void {
-    // Nobody can put off the end of our patience.
+    // A peer can't postpone the time when we give up.
     if (nowMs < this.#heardMs + this.#patienceMs) this.deadlineMs = nowMs + this.#waitMs;
   }
 
@@ -183,16 +182,17 @@ export class Flight {
     return true;
   }
 
-  /** A repeat turned out to be needless: the waits were too short. */
+  /** A repeat was unnecessary: the waits were too short. */
   spurious(): void {
     this.roundTrip.spurious();
     this.#leastMs = Math.min(2 * this.#leastMs, this.#timing.firstMs);
   }
 
   /**
-   * The other half of Karn's rule: what follows a repeat tells no round trip, but if it is a late
-   * answer, the next flight must not be repeated too, or no round trip is ever told again. What
-   * comes when the repeat's answer is to be expected is taken for that, and holds up nothing.
+   * The other half of Karn's rule. The answer to something that was repeated is no sample of the
+   * round trip. But if it is a late answer, the next flight must not be repeated as well, or there
+   * is never a sample again. An answer that comes when that of the repeat is expected counts as
+   * such, and delays nothing.
    */
   #heldMs(nowMs: number): number {
     if (this.roundTrip.isTypical(nowMs - this.#repeatedMs)) return 0;
@@ -204,7 +204,7 @@ export class Flight {
     this.deadlineMs = Infinity;
   }
 
-  /** How long nothing that counts has been heard. */
+  /** How long nothing useful was received. */
   silentMs(nowMs: number): number {
     return nowMs - this.#heardMs;
   }

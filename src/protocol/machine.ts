@@ -1,10 +1,10 @@
 /**
- * The shape that all machines of the core share: values in, actions out. A machine is told what
- * happened and when; it answers with things to do, and something else does them, in order, before
- * it tells the machine the next thing. It never waits, sends, reads or looks at a clock.
+ * The interface of all machines of the core: values in, actions out. A machine is told what
+ * happened and when, and returns actions. Its caller performs them in order before it passes the
+ * next event. A machine never waits, sends, reads or looks at a clock.
  *
- * The order of actions is the durability contract: a `write` stands before the ACK that admits it,
- * `commit` before the last one.
+ * The order of actions guarantees durability: a `write` comes before the ACK for it, and `commit`
+ * before the last ACK.
  */
 
 import { CancelledError, ErrorCode } from "./error_code.ts";
@@ -12,7 +12,7 @@ import type { Agreement } from "./options.ts";
 import type { Packet } from "./packet.ts";
 
 /**
- * Something that a machine wants done.
+ * An action for the caller to perform.
  *
  * ```ts
  * import { type Action, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
@@ -34,7 +34,7 @@ export type Action =
   | { readonly kind: "write"; readonly bytes: Uint8Array }
   /** All bytes are there: make the sink's file permanent under its name. */
   | { readonly kind: "commit" }
-  /** The transfer is whole. What follows (a dallying receiver) only helps the peer. */
+  /** The transfer is complete. What follows (a receiver that dallies) only helps the peer. */
   | { readonly kind: "finish"; readonly note?: string }
   /** The transfer has failed. */
   | { readonly kind: "fail"; readonly error: Error };
@@ -90,17 +90,14 @@ export interface Blocks {
   readonly blksize: number;
   /** The DATA packet of a block, header and payload; valid until the next call. */
   packet(index: number): Uint8Array;
-  /**
-   * The payloads of some blocks, one behind the other; they do not change until the machine is told
-   * of something.
-   */
+  /** The payloads of some blocks, one after the other; they do not change until the next event. */
   payload(first: number, last: number): Uint8Array;
   /** The block number in the header of this block. */
   wireNumber(index: number): number;
 }
 
 /**
- * What a machine can say of itself at any time.
+ * The state of a machine.
  *
  * ```ts
  * import { cancel, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
@@ -118,31 +115,31 @@ export interface Machine {
   readonly deadlineMs: number;
   /** Whether the machine will never act again. */
   readonly done: boolean;
-  /** Undefined until the peer's first answer settles it. */
+  /** Undefined until the peer's first answer. */
   readonly agreement: Agreement | undefined;
   /** Bytes of the file that are acknowledged so far. */
   readonly bytes: number;
   /** DATA blocks, or ACKs and requests, sent again. */
   readonly retransmits: number;
-  /** What `data` actions speak of; undefined for who sends no DATA. */
+  /** The blocks that `data` actions refer to; undefined for a side that sends no DATA. */
   readonly blocks: Blocks | undefined;
 
-  /** Begins: what leaves first. Times are milliseconds that never run backwards. */
+  /** Starts; returns what to send first. Times are monotonic milliseconds. */
   start(nowMs: number): readonly Action[];
   /** A packet from the peer's TID. */
   receive(packet: Packet, nowMs: number): readonly Action[];
   /** The deadline has passed. */
   timeout(nowMs: number): readonly Action[];
-  /** The answer to a `read` action: how many bytes were read. */
+  /** The result of a `read` action: how many bytes were read. */
   loaded(length: number, nowMs: number): readonly Action[];
-  /** This side can't go on: a file failed, or it was cancelled. Tells the peer and fails. */
+  /** This side can't go on: a file failed, or it was cancelled. Sends an ERROR, and fails. */
   abort(error: Error, code: number, message: string): readonly Action[];
-  /** The peer is gone: its machine says that no program listens at its TID. */
+  /** ICMP says that no program listens at the peer's TID. */
   unreachable(error: Error): readonly Action[];
 }
 
 /**
- * A machine that has answered a request, and may be asked for that answer again.
+ * A machine that has answered a request, and can send that answer again.
  *
  * ```ts
  * import { type Answering, PLAIN_AGREEMENT, Receiver, SERVER_TIMING } from "@tftp/tftp/protocol";
@@ -155,9 +152,9 @@ export interface Machine {
  * ```
  */
 export interface Answering extends Machine {
-  /** Settled from the start. */
+  /** Known from the start. */
   readonly agreement: Agreement;
-  /** The first answer once more, an OACK, ACK 0 or DATA 1, while the peer was not heard. */
+  /** The first answer again (OACK, ACK 0 or DATA 1), as long as the peer has sent nothing. */
   answerAgain(): readonly Action[];
 }
 

@@ -23,8 +23,8 @@ export class NetasciiEncoder {
   #owed: number | undefined;
 
   /**
-   * Translates as much of `from` as fits into `into`; says how many bytes were taken and made. Call
-   * again with the rest; a byte still owed goes first, even when `from` is empty.
+   * Translates as much of `from` as fits into `into`; returns how many bytes were read and written.
+   * Call it again with the rest; a byte that did not fit comes first, even when `from` is empty.
    */
   encode(from: Uint8Array, into: Uint8Array): { taken: number; made: number } {
     let taken = 0;
@@ -80,7 +80,7 @@ export class NetasciiDecoder {
           into[made++] = byte === LF ? LF : CR;
           continue;
         }
-        // RFC 764 allows no other follower; keeping both bytes loses nothing.
+        // RFC 764 allows nothing else after CR; keeping both bytes loses nothing.
         into[made++] = CR;
       }
       if (byte === CR) this.#sawCr = true;

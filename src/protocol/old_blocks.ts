@@ -8,7 +8,7 @@
 import type { RoundTrip } from "./round_trip.ts";
 
 /**
- * The shortest pause between two ACKs for old blocks. No sender that goes by round_trip.ts repeats
+ * The shortest pause between two ACKs for old blocks. No sender that uses round_trip.ts repeats
  * sooner than that.
  */
 const MIN_PAUSE_MS = 3;

@@ -1,7 +1,7 @@
 /**
  * Option negotiation: what a client offers, what a server grants, and what a client makes of the
- * answer (RFC 2347, 2348, 2349, 7440). One table says what each option means; the three verbs walk
- * through it. `blksize2`, `utimeout` and `rollover` have no RFC, but widespread clients send them.
+ * answer (RFC 2347, 2348, 2349, 7440). One table says what each option means, and three functions
+ * use it. `blksize2`, `utimeout` and `rollover` are in no RFC, but widespread clients send them.
  */
 
 import type { Agreement, Limits, RequestedOptions } from "./agreement.ts";
@@ -132,7 +132,7 @@ const OPTIONS: Readonly<Record<string, OptionRow>> = {
     means: "tsize",
     grant: (asked, limits, request) => {
       if (request.opcode === Opcode.WRQ) return asked;
-      // Left out for an empty file: curl takes tsize 0 for a broken answer and gives up.
+      // Left out for an empty file: curl treats tsize 0 as a broken answer and gives up.
       return request.mode.toLowerCase() === "octet" ? limits.size || undefined : undefined;
     },
     accepts: () => true,
@@ -146,7 +146,7 @@ const OPTIONS: Readonly<Record<string, OptionRow>> = {
 };
 
 /**
- * Options for a request; `blksize` stands first, where the pickiest known peer looks for it. A
+ * Options for a request. `blksize` comes first, where the strictest known peer looks for it. A
  * windowsize is lowered to what a default socket buffer holds ({@linkcode maxWindowsizeFor}).
  *
  * ```ts
@@ -175,9 +175,9 @@ export function offer(requested: RequestedOptions): Option[] {
 }
 
 /**
- * The server's answer to a request's options. RFC 2347: only what was asked, here in the order and
- * spelling asked, each meaning once, the first asked wins; a value that is bad is left out, and
- * never a reason to refuse the request. An empty `granted` means that no OACK is sent.
+ * The server's answer to the options of a request. RFC 2347: only requested options, in the same
+ * order and spelling; if an option comes twice, the first one counts. An invalid value is left out,
+ * and never a reason to refuse the request. With an empty `granted`, no OACK is sent.
  *
  * ```ts
  * import { grant, Opcode } from "@tftp/tftp/protocol";
@@ -214,9 +214,9 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
 }
 
 /**
- * What a client makes of an OACK to its offer. Throws {@linkcode ProtocolError} naming the option
- * that was not asked for or has a value that was not offered (RFC 2347: the client then answers
- * with ERROR 8). What the server left out has the RFC's default.
+ * What a client makes of an OACK to its offer. Throws {@linkcode ProtocolError} that names the
+ * option that was not requested or has a value that was not offered (RFC 2347: the client then
+ * answers with ERROR 8). An option that the server left out has the default of its RFC.
  *
  * ```ts
  * import { confirm, ProtocolError } from "@tftp/tftp/protocol";

@@ -1,8 +1,8 @@
 /**
- * How much of a window leaves in one go. A window normally leaves as one burst; when a block is
- * lost again and again, or much of one window is, something on the way can't hold the burst (a
- * small queue, a slow receiver), so bursts become smaller, spread over a round trip, until windows
- * are clean.
+ * How much of a window leaves at once. Normally a window leaves as one burst. When a block is lost
+ * again and again, or much of one window is, something on the path can't hold the burst (a small
+ * queue, a slow receiver). Then bursts become smaller, spread over a round trip, until windows
+ * arrive without losses.
  */
 
 /** The smallest burst. */
@@ -15,7 +15,7 @@ const MIN_PAUSE_MS = 5;
 const LOSSES_TO_SLOW_DOWN = 4;
 
 export class Pace {
-  /** Blocks that may leave in one go. */
+  /** Blocks that may leave at once. */
   burst: number;
   readonly #windowsize: number;
   #losses = 0;

@@ -95,7 +95,7 @@ export const MAX_REQUEST_BYTES = 4096;
  * ```
  */
 export class PacketError extends Error {
-  /** Tells the kind of error where classes can't be compared. */
+  /** Identifies the kind of error where classes can't be compared. */
   override name = "PacketError";
   /** The opcode the bytes begin with, whether or not TFTP knows it; undefined below two bytes. */
   readonly opcode: number | undefined;
@@ -108,7 +108,7 @@ export class PacketError extends Error {
 }
 
 /**
- * Reads one datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}.
+ * Decodes a datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}.
  *
  * ```ts
  * import { decodePacket, Opcode } from "@tftp/tftp/protocol";
@@ -146,7 +146,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
 }
 
 /**
- * The packet that a datagram holds, as {@linkcode decodePacket} reads it; undefined for none.
+ * The packet in a datagram, decoded as by {@linkcode decodePacket}; undefined for none.
  *
  * ```ts
  * import { packetIn } from "@tftp/tftp/protocol";
@@ -263,7 +263,7 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
   const [filename, mode, ...rest] = splitStrings(bytes);
   if (!filename) throw new PacketError("Request without a filename", opcode);
   if (!mode) throw new PacketError("Request without a mode", opcode);
-  // An option name without a value is no option; every known server serves such a request plainly.
+  // An option name without a value is no option; every known server ignores it.
   if (rest.length % 2 === 1) rest.pop();
   return { opcode, filename, mode, options: pairUp(rest, opcode) };
 }

@@ -1,8 +1,8 @@
 /**
- * The blocks a receiver holds: those that came in order and are not yet written, and those that
- * came after a gap (RFC 7440 lets a receiver throw these away; keeping them saves sending them
- * twice). Block `i` has its place at `(i - first) × blksize`, so that what is in order is one piece
- * to write.
+ * The blocks that a receiver holds: those that came in order and are not yet written, and those
+ * that came after a gap. RFC 7440 lets a receiver discard these; keeping them saves
+ * retransmissions. Block `i` is at `(i - first) × blksize`, so that everything in order is one
+ * piece to write.
  */
 
 export class ReceiveWindow {
@@ -31,7 +31,7 @@ export class ReceiveWindow {
     return this.#last;
   }
 
-  /** Whether every block of the transfer is here or was taken. */
+  /** Whether every block of the transfer is here or was written. */
   get complete(): boolean {
     return this.#last !== undefined && this.#next > this.#last;
   }
@@ -46,12 +46,12 @@ export class ReceiveWindow {
     return this.#here[index - this.#first] === 1;
   }
 
-  /** Keeps a copy of a block; says whether it was new and within the window. */
+  /** Keeps a copy of a block; returns whether it was new and within the window. */
   store(index: number, payload: Uint8Array): boolean {
     const slot = index - this.#first;
     if (slot < 0 || slot >= this.#here.length || this.#here[slot] === 1) return false;
     const short = payload.length < this.#blksize;
-    // A transfer has one last block: nothing lies behind it, and no other block is short.
+    // A transfer has one last block: nothing follows it, and no other block is short.
     if (this.#last !== undefined && (short || index > this.#last)) return false;
     this.#bytes.set(payload, slot * this.#blksize);
     this.#here[slot] = 1;
@@ -71,7 +71,7 @@ export class ReceiveWindow {
     return this.#bytes.subarray(0, blocks * this.#blksize - short);
   }
 
-  /** What {@linkcode take} gave is written: moves what came after a gap to the front. */
+  /** What {@linkcode take} returned is written: moves what came after a gap to the front. */
   drop(): void {
     const blocks = this.#next - this.#first;
     if (blocks === 0) return;
@@ -81,7 +81,7 @@ export class ReceiveWindow {
     this.#first = this.#next;
   }
 
-  /** Forgets what came after the gap. */
+  /** Discards what came after the gap. */
   dropBeyondGap(): void {
     this.#here.fill(0, this.#next - this.#first);
     if (this.#last !== undefined && this.#last >= this.#next) this.#last = undefined;

@@ -35,7 +35,7 @@ import type { ReceiverSettings } from "./transfer_settings.ts";
 const MIN_ACK_WAIT_MS = 250;
 
 /**
- * The machine of who is sent a file.
+ * The machine of the side that receives a file.
  *
  * ```ts
  * import { Opcode, PLAIN_AGREEMENT, Receiver, SERVER_TIMING } from "@tftp/tftp/protocol";
@@ -50,7 +50,7 @@ export class Receiver implements Answering {
   readonly blocks: undefined = undefined;
   retransmits = 0;
   bytes = 0;
-  /** DATA packets that came again: repeats of the sender, or copies that the network made. */
+  /** DATA packets that came twice: repeats of the sender, or copies made by the network. */
   duplicates = 0;
   /** Gaps that were reported to the sender, of one block or more each. */
   gaps = 0;
@@ -188,7 +188,7 @@ export class Receiver implements Answering {
     return window.keepsBeyondGap ? this.#reportGap(nowMs) : NOTHING;
   }
 
-  /** A block that was here already. */
+  /** A block that is already here. */
   #again(index: number, nowMs: number): readonly Action[] {
     this.duplicates++;
     if (index < 1) return NOTHING;
@@ -279,8 +279,8 @@ export class Receiver implements Answering {
   }
 
   /**
-   * RFC 1350 does not say what follows 65535, and the peer need not tell. At the first roll the
-   * number of the last block that can be outstanding shows it: one more than counting on with 0
+   * RFC 1350 does not say what follows 65535, and the peer need not say it. At the first rollover,
+   * the number of the last block that can be outstanding shows it: one more than counting on with 0
    * allows.
    */
   #adoptRollover(block: number): void {

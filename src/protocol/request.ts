@@ -19,7 +19,7 @@ import { Sender } from "./sender.ts";
 import type { ReceiverSettings } from "./transfer_settings.ts";
 
 /**
- * How a client asks, and what its machine becomes.
+ * How a client asks, and the settings of its machine.
  *
  * ```ts
  * import { DEFAULT_TIMING, patienceMs, type RequestSettings } from "@tftp/tftp/protocol";
@@ -31,7 +31,7 @@ import type { ReceiverSettings } from "./transfer_settings.ts";
  * ```
  */
 export interface RequestSettings extends ReceiverSettings {
-  /** How long answers are waited for. */
+  /** How long to wait for answers. */
   readonly timing: Timing;
   /** Repeats of the request itself. */
   readonly openingRetries: number;
@@ -194,8 +194,8 @@ export class Request implements Machine {
 }
 
 /**
- * Whether a failure of an optioned request is worth one plain RFC 1350 request: ERROR 8, or 4 or 0
- * from servers that never heard of options, or silence, all before anything was transferred.
+ * Whether a failure of a request with options is worth one plain RFC 1350 request: ERROR 8, or 4 or
+ * 0 from servers that do not know options, or silence, all before anything was transferred.
  *
  * ```ts
  * import { ErrorCode, refusesOptions, TftpError } from "@tftp/tftp/protocol";

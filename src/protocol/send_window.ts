@@ -1,13 +1,14 @@
 /**
- * The blocks a sender holds: those sent and not yet acknowledged, and what is read ahead. Payloads
- * lie one behind the other, just as the source gave them, so that a whole window is one read.
+ * The blocks that a sender holds: those sent and not yet acknowledged, and what was read ahead.
+ * Payloads are stored one after the other, just as the source gave them, so a whole window is one
+ * read.
  *
- * Sockets that can send a header and a payload from two places take the payloads as they lie. For
- * the others a DATA packet is made in place: its header is written over the four bytes in front of
+ * Sockets that can send a header and a payload from two places take the payloads where they are.
+ * For the others a DATA packet is made in place: its header is written over the four bytes before
  * its payload (the end of the block before), which are restored before anything else is done.
  *
- * Where all of the file is in memory already, the window is a view of it: nothing is copied, and
- * since others may send the same bytes, a packet is made in a place of its own.
+ * Where all of the file is in memory already, the window is a view of it: nothing is copied. Since
+ * others may send the same bytes, a packet is then made in a buffer of its own.
  */
 
 import { type Rollover, toWire } from "./block_number.ts";
@@ -29,15 +30,17 @@ export interface SendWindowSettings {
 export class SendWindow implements Blocks {
   readonly blksize: number;
   readonly #rollover: Rollover;
-  /** Empty until the first read: a peer that asks and is never heard again costs no buffer. */
+  /** Empty until the first read: a peer that never answers costs no buffer. */
   #bytes: Uint8Array = NO_BYTES;
-  /** The packets of whole blocks by their place: making such a view costs as much as a look-up. */
+  /**
+   * The packets of full blocks by their position: making such a view costs as much as a look-up.
+   */
   readonly #views: Uint8Array[] = [];
   readonly #capacity: number;
-  /** The bytes that a header stands over. */
+  /** The bytes that a header was written over. */
   #saved = 0;
   #stampedAt = -1;
-  /** Where a packet is made when the bytes are not ours alone. */
+  /** Where a packet is made when the bytes are shared. */
   #packet: Uint8Array | undefined;
   readonly #shared: boolean;
   /** Index of the block at #start. */
@@ -65,15 +68,15 @@ export class SendWindow implements Blocks {
     return this.#last;
   }
 
-  /** The last block that is here whole. */
+  /** The last block that is completely here. */
   get lastLoaded(): number {
     return this.#last ?? this.#first + this.#fullBlocks() - 1;
   }
 
-  /** The room to fill so that block `index` is here; undefined when it is, or never will be. */
+  /** The buffer to fill so that block `index` is here; undefined when it is, or never will be. */
   roomFor(index: number): Uint8Array | undefined {
     if (this.#last !== undefined || index <= this.lastLoaded) return undefined;
-    // From a buffer of its own, however small: the system may be given its address.
+    // From a separate buffer, however small: the system may get its address.
     if (this.#bytes.length === 0) this.#bytes = new Uint8Array(new ArrayBuffer(this.#capacity));
     this.#restore();
     // What was read ahead moves to the front, so that the room is one piece.
@@ -83,13 +86,13 @@ export class SendWindow implements Blocks {
     return this.#bytes.subarray(this.#end);
   }
 
-  /** The room was filled with this many bytes; fewer than there was room for end the source. */
+  /** The buffer was filled with this many bytes; fewer than fit mean the end of the source. */
   loaded(length: number): void {
     this.#end += length;
     if (this.#end < this.#bytes.length) this.#last = this.#first + this.#fullBlocks();
   }
 
-  /** Blocks before `index` are acknowledged and their bytes forgotten. */
+  /** Blocks before `index` are acknowledged, and their bytes are dropped. */
   release(index: number): void {
     this.#restore();
     this.#start = Math.min(this.#placeOf(index), this.#end);

@@ -27,7 +27,7 @@ import { SentLog } from "./sent_log.ts";
 import type { SenderSettings } from "./transfer_settings.ts";
 
 /**
- * The machine of who sends a file.
+ * The machine of the side that sends a file.
  *
  * ```ts
  * import { Opcode, PLAIN_AGREEMENT, Sender, SERVER_TIMING } from "@tftp/tftp/protocol";
@@ -50,11 +50,11 @@ export class Sender implements Answering {
   readonly #pace: Pace;
   readonly #repair: Repair;
   readonly #oack: OackPacket | undefined;
-  /** First index that is not acknowledged; 0 while the OACK is outstanding. */
+  /** The first index that is not acknowledged; 0 while the OACK is outstanding. */
   #base: number;
-  /** The index that leaves next: behind `next` while the sender goes back, else `next` itself. */
+  /** The next index to send: below `next` while the sender goes back, otherwise `next` itself. */
   #cursor = 1;
-  /** The index behind the last one that was ever sent. */
+  /** One more than the last index that was ever sent. */
   #next = 1;
   /** When the next burst may leave. */
   #burstAtMs = Infinity;
@@ -139,7 +139,7 @@ export class Sender implements Answering {
 
   unreachable(error: Error): readonly Action[] {
     if (this.done) return NOTHING;
-    // A client that has all may close its socket at once (RFC 1350 §6).
+    // A client that has everything may close its socket at once (RFC 1350 §6).
     if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
     return this.#end({ kind: "fail", error });
   }
@@ -172,7 +172,7 @@ export class Sender implements Answering {
 
   #learn(index: number, nowMs: number): void {
     this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), index);
-    // Karn's rule: only what was sent once, and answered as a whole, tells the round trip.
+    // Karn's rule: only the answer to something that was sent once is a sample of the round trip.
     const { roundTrip } = this.#flight;
     if (this.#sent.isClean(index)) roundTrip.sample(nowMs - this.#sent.atMs(index));
     else roundTrip.guess(nowMs - this.#sent.firstAtMs(index));
@@ -197,7 +197,7 @@ export class Sender implements Answering {
     return actions;
   }
 
-  /** Gets what the window needs from the source, then sends it. */
+  /** Reads what the window needs from the source, then sends it. */
   #fill(nowMs: number): readonly Action[] {
     const room = this.#window.roomFor(this.#base + this.agreement.windowsize - 1);
     if (!room) return this.#send(nowMs);
@@ -222,7 +222,7 @@ export class Sender implements Answering {
     this.#sendAgain(actions, this.#repair.plan(this.#base, nowMs), nowMs);
   }
 
-  /** Sends so many of the open blocks again; all of them as the window allows. */
+  /** Retransmits so many of the open blocks; all of them, as the window allows. */
   #sendAgain(actions: Action[], blocks: number, nowMs: number): void {
     if (blocks === Infinity) {
       this.#cursor = this.#base;

@@ -1,8 +1,9 @@
 /**
- * When, in which order and how often the blocks of a window left: for the decisions of a sender.
+ * When, in which order and how often the blocks of a window were sent: for the decisions of a
+ * sender.
  */
 
-/** Side by side is what is known of a block: with many transfers, memory is what packets cost. */
+/** All fields of a block are adjacent: with many transfers, memory access is the main cost. */
 const FIELDS = 4;
 const AT = 0;
 const FIRST_AT = 1;
@@ -21,7 +22,7 @@ export class SentLog {
     this.#fields = new Array<number>(FIELDS * windowsize).fill(0);
   }
 
-  /** Blocks `first` to `last` leave; those before `next` have left before. */
+  /** Blocks `first` to `last` are sent; those before `next` were sent before. */
   note(first: number, last: number, next: number, nowMs: number): void {
     const fields = this.#fields;
     for (let index = first; index <= last; index++) {
@@ -34,27 +35,29 @@ export class SentLog {
     }
   }
 
-  /** When the block last left. */
+  /** When the block was last sent. */
   atMs(index: number): number {
     return this.#fields[this.#place(index) + AT]!;
   }
 
-  /** When the block first left. */
+  /** When the block was first sent. */
   firstAtMs(index: number): number {
     return this.#fields[this.#place(index) + FIRST_AT]!;
   }
 
-  /** Its place in the order of everything that left. */
+  /** Its position in the order of everything that was sent. */
   order(index: number): number {
     return this.#fields[this.#place(index) + ORDER]!;
   }
 
-  /** Whether nothing was sent again since it left, so that its ACK tells the round trip (Karn). */
+  /**
+   * Whether nothing was retransmitted since, so that its ACK is a sample of the round trip (Karn).
+   */
   isClean(index: number): boolean {
     return this.order(index) > this.#lastRepeat;
   }
 
-  /** How often it has left. */
+  /** How often it was sent. */
   times(index: number): number {
     return this.#fields[this.#place(index) + TIMES]!;
   }

@@ -1,18 +1,18 @@
 /**
- * Notices within a window that nothing more comes: its tail was lost, or the block that should fill
- * a gap was. Blocks of one window follow each other closely, so a pause of several times their
- * distance shows it long before a timeout.
+ * Notices within a window that no more blocks come: its tail was lost, or the block that should
+ * fill a gap. Blocks of one window follow each other closely, so a pause of several times their
+ * interval shows it long before a timeout.
  */
 
 import type { RoundTrip } from "./round_trip.ts";
 
-/** The shortest pause that counts: on a busy machine, either end may be late by that. */
+/** The shortest pause that counts: on a busy machine, either end may be late by that much. */
 const MIN_STALL_MS = 25;
 
-/** A pause of so many usual distances counts. */
+/** A pause of so many usual intervals counts. */
 const DISTANCES = 4;
 
-/** The part of a round trip that counts, when distances are shorter. */
+/** The part of a round trip that counts, when intervals are shorter. */
 const FRACTION = 0.25;
 
 /** How far unnecessary reports may lengthen these pauses. */
@@ -33,7 +33,7 @@ export class Stall {
 
   /** A block of a window has come; `gap` says whether an earlier one is still missing. */
   arrived(nowMs: number, gap: boolean): void {
-    // Too early to be an answer: the block was on its way, and the report unnecessary.
+    // Too early to be an answer: the block was on its way, and the report was unnecessary.
     if (nowMs - this.#reportedAtMs < this.#roundTrip.fastestMs / 2) {
       this.#stretch = Math.min(this.#stretch * 2, MAX_STRETCH);
     }
@@ -47,7 +47,7 @@ export class Stall {
     this.deadlineMs = nowMs + this.#stretch * Math.max(this.#pauseMs, fillMs);
   }
 
-  /** A block has come that was here already: whatever is missing, the peer still sends. */
+  /** A block has come that was already here: something is missing, but the peer still sends. */
   repeated(nowMs: number): void {
     if (this.deadlineMs === Infinity) return;
     this.deadlineMs = Math.max(this.deadlineMs, nowMs + this.#stretch * this.#pauseMs);

@@ -64,7 +64,7 @@ function isAscii(bytes: Uint8Array): boolean {
 }
 
 /**
- * Whether the text holds bytes that were no valid UTF-8.
+ * Whether the text contains bytes that were no valid UTF-8.
  *
  * ```ts
  * import { decodeText, hasEscapes } from "@tftp/tftp/protocol";

@@ -1,7 +1,7 @@
 /**
- * Transfer identifiers: both ends of a transfer are known by their address and port (RFC 1350 §4).
- * A client learns its peer's TID from the first valid answer; whatever comes from elsewhere is a
- * stranger's and must not disturb the transfer.
+ * Transfer identifiers: both ends of a transfer are identified by address and port (RFC 1350 §4). A
+ * client learns its peer's TID from the first valid answer; packets from elsewhere must not disturb
+ * the transfer.
  */
 
 /**
@@ -24,7 +24,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Answers that a gate asks for before it stops telling strangers off. */
+/** How many ERROR 5 a gate sends to strangers, at most. */
 const MAX_STRANGERS_ANSWERED = 16;
 
 /**
@@ -44,20 +44,20 @@ export class TidGate {
   readonly #asked: Address;
   #peer: Address | undefined;
   #strangersLeft = MAX_STRANGERS_ANSWERED;
-  /** The last stranger that was heard, to name it when no answer comes from where it should. */
+  /** The last stranger, to name it when no answer comes from the right address. */
   stranger: Address | undefined;
 
-  /** `asked` is where the request goes. */
+  /** `asked` is the address of the request. */
   constructor(asked: Address) {
     this.#asked = asked;
   }
 
-  /** Where packets go: the peer's TID, or where the request goes while there is none. */
+  /** Where packets go: the peer's TID, or the address of the request while there is none. */
   get peer(): Address {
     return this.#peer ?? this.#asked;
   }
 
-  /** Whether a datagram from here may be the peer's: the asked address, any port until pinned. */
+  /** Whether a datagram may be the peer's: from the requested address, any port until pinned. */
   admits(from: Address): boolean {
     const peer = this.#peer;
     if (from.hostname === this.#asked.hostname && (!peer || from.port === peer.port)) return true;
@@ -65,12 +65,15 @@ export class TidGate {
     return false;
   }
 
-  /** The sender of the first valid answer is the peer for good. */
+  /** The sender of the first valid answer is the peer from now on. */
   pin(from: Address): void {
     this.#peer ??= from;
   }
 
-  /** Whether to answer a stranger with ERROR 5 (RFC 1350 §4); bounded, since strangers may lie. */
+  /**
+   * Whether to answer a stranger with ERROR 5 (RFC 1350 §4); bounded, since addresses may be
+   * forged.
+   */
   answersStranger(): boolean {
     return this.#strangersLeft-- > 0;
   }

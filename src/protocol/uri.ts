@@ -16,7 +16,7 @@ import { decodeText } from "./text.ts";
  * ```
  */
 export interface TftpUri {
-  /** A name or an address; an IPv6 address stands without its brackets. */
+  /** A name or an address; an IPv6 address without its brackets. */
   readonly host: string;
   /** Absent: 69. */
   readonly port?: number;
@@ -29,7 +29,7 @@ export interface TftpUri {
 const URI = /^tftp:\/\/(\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^/:@?#[\]]+)(?::(\d*))?(?:\/(.*))?$/i;
 
 /**
- * Reads a tftp:// URI (RFC 3617). Throws a `SyntaxError` that says what is wrong with it.
+ * Parses a tftp:// URI (RFC 3617). Throws a `SyntaxError` that says what is wrong with it.
  *
  * ```ts
  * import { parseTftpUri } from "@tftp/tftp";

@@ -1,7 +1,7 @@
 /**
- * What a server does, as one model: fed with its log records and with samples of its threads, and
- * asked for figures, rows and documents. However much happens, it keeps the transfers that run (200
- * of them), the last hundred that ended, fifteen minutes in steps, and 200 clients. Pure.
+ * A model of what a server does, made from its log records and samples of its threads, and read for
+ * figures, rows and documents. Its size is bounded: 200 running transfers, the last hundred that
+ * ended, fifteen minutes in steps, and 200 clients. Pure.
  */
 
 import type { LogRecord } from "../server/log_record.ts";
@@ -20,16 +20,16 @@ import type {
   Totals,
 } from "./status.ts";
 
-/** Transfers that have ended and are still told of. */
+/** Ended transfers that are kept. */
 export const MAX_ENDED = 100;
 
-/** Of a client's text, so many characters are kept. */
+/** The most characters kept of a client's text. */
 const MAX_TEXT = 500;
 
-/** How much of a rate comes from the last half second. */
+/** The weight of the last half second in a rate. */
 const NEW_SHARE = 0.4;
 
-/** A thread, as it was last. */
+/** The last sample of a thread. */
 interface Thread {
   readonly sample: ThreadSample;
   readonly rows: readonly RunningRow[];
@@ -40,9 +40,9 @@ export class Activity {
   about: About;
   readonly counters = new Counters();
   readonly history = new History();
-  /** Whether no more requests are taken. */
+  /** Whether the server accepts no more requests. */
   ending = false;
-  /** How many have ended, those included that are not told of any more. */
+  /** How many have ended, including those no longer kept. */
   endedCount = 0;
   readonly #startedMs: number;
   readonly #clients = new ClientTable();
@@ -58,12 +58,12 @@ export class Activity {
     this.history.pass(nowMs);
   }
 
-  /** When the server began. */
+  /** When the server started. */
   get startedMs(): number {
     return this.#startedMs;
   }
 
-  /** The server tells of something. */
+  /** A log record of the server. */
   record(record: LogRecord, nowMs: number): void {
     this.counters.add(record);
     if (record.kind === "transfer") {
@@ -79,7 +79,7 @@ export class Activity {
     }
   }
 
-  /** A thread of the server tells how it is. */
+  /** A sample of one thread. */
   sample(sample: ThreadSample, thread: number, nowMs: number): void {
     const before = this.#threads.get(thread);
     const sinceMs = sample.atMs - (before?.sample.atMs ?? sample.atMs);
@@ -95,7 +95,7 @@ export class Activity {
     });
   }
 
-  /** Transfers under way, the oldest first, a bounded number. */
+  /** Running transfers, the oldest first, up to a limit. */
   get running(): readonly RunningRow[] {
     const rows = [...this.#threads.values()].flatMap((thread) => thread.rows)
       .filter(({ id }) => !this.#over.has(id));
@@ -103,7 +103,7 @@ export class Activity {
     return rows.slice(0, MAX_SHOWN);
   }
 
-  /** The last that have ended, the newest first; not more than asked for. */
+  /** The last that have ended, the newest first, at most `most`. */
   ended(most: number = MAX_ENDED): readonly EndedTransfer[] {
     return most === 0 ? [] : this.#ended.slice(-most).reverse();
   }
@@ -112,7 +112,7 @@ export class Activity {
     const samples = this.#samples;
     const sum = (of: (sample: ThreadSample) => number) =>
       samples.reduce((sum, sample) => sum + of(sample), 0);
-    // All threads count uploads together.
+    // Every thread gives the total of all uploads.
     const used = samples.map(({ quotaUsed }) => quotaUsed).filter((used) => used !== undefined);
     return {
       transfers: sum(({ transfers }) => transfers),
@@ -155,7 +155,7 @@ export class Activity {
     };
   }
 
-  /** What happened lately, in all steps, or in so many of the last. */
+  /** The recent past, in all steps, or in the last few. */
   lastSteps(nowMs: number, steps?: number): HistoryDocument {
     this.history.pass(nowMs);
     const lists = Object.entries(this.history.lists).map(([key, list]) =>
@@ -210,7 +210,7 @@ function rowsOf({ running, atMs }: ThreadSample, before: Thread | undefined): Ru
   });
 }
 
-/** Bytes in a second; what it was before counts too, so that it can be read. */
+/** Bytes per second, smoothed with the value before, so that it can be read. */
 function rateOf(bytes: number, ms: number, before: number | undefined): number {
   if (ms <= 0) return before ?? 0;
   const rate = Math.max(0, bytes) * 1000 / ms;
@@ -239,7 +239,7 @@ function sumOf(one: Moved, other: Moved): Moved {
   };
 }
 
-/** A client's text, as much of it as a row has room for. */
+/** A client's text, cut to the width of a row. */
 function cut(text: string): string {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 }

@@ -1,9 +1,9 @@
-/** What each client has asked for lately, by its address; a bounded number of them. Pure. */
+/** What each client has requested recently, by address; a bounded number of them. Pure. */
 
 import { BoundedMap } from "../engine/bounded_map.ts";
 import type { RefusalRecord, TransferRecord } from "../server/log_record.ts";
 
-/** Clients that are remembered; the one that was heard of longest ago is forgotten first. */
+/** Clients kept; the one that was silent for the longest time is removed first. */
 export const MAX_CLIENTS = 200;
 
 /**
@@ -22,17 +22,17 @@ export const MAX_CLIENTS = 200;
 export interface ClientRow {
   /** Its address, without a port. */
   readonly client: string;
-  /** Transfers that ended whole. */
+  /** Transfers that were completed. */
   readonly done: number;
   /** Transfers that failed. */
   readonly failed: number;
   /** Requests that were refused. */
   readonly refused: number;
-  /** Bytes of files that it fetched and sent. */
+  /** Bytes of its downloads and uploads. */
   readonly bytes: number;
-  /** Packets that were sent to it again. */
+  /** Packets that were retransmitted to it. */
   readonly retransmits: number;
-  /** When it was heard of last, as ISO 8601 has it. */
+  /** When it was last heard from, in ISO 8601. */
   readonly lastSeen: string;
 }
 
@@ -55,7 +55,7 @@ export class ClientTable {
     this.#row(client, nowMs).refused++;
   }
 
-  /** The one that was heard of last comes first. */
+  /** The most recently heard one comes first. */
   get rows(): readonly ClientRow[] {
     return this.#rows.values.reverse().map(({ seenMs, ...row }) => ({
       ...row,
@@ -76,7 +76,7 @@ export class ClientTable {
   }
 }
 
-/** `10.0.0.7` of `10.0.0.7:2070`, `fd00::7` of `[fd00::7]:2070`. */
+/** `10.0.0.7` for `10.0.0.7:2070`, `fd00::7` for `[fd00::7]:2070`. */
 export function addressOf(client: string): string {
   return client.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

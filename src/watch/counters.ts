@@ -1,4 +1,4 @@
-/** What a server has done since its start, counted from what it tells of itself. Pure. */
+/** What a server has done since its start, counted from its log records. Pure. */
 
 import type { LogRecord, TransferResult } from "../server/log_record.ts";
 import { Histogram } from "./histogram.ts";
@@ -19,34 +19,34 @@ import { Histogram } from "./histogram.ts";
  */
 export type Result = TransferResult | "refused";
 
-/** All of them, in the order in which they are shown. */
+/** All results, in the order in which they are shown. */
 export const RESULTS: readonly Result[] = ["done", "failed", "refused", "probe", "replaced"];
 
-/** Codes of ERROR packets that have a meaning (RFC 1350, RFC 2347); others count together. */
+/** Codes of ERROR packets with a meaning (RFC 1350, RFC 2347); others are counted together. */
 const CODES = 9;
 
-/** Seconds: a small file on a quick network, up to an image over a slow one. */
+/** Seconds: from a small file on a fast network to an image on a slow one. */
 const DURATIONS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900];
-/** Seconds: the same room, up to a satellite and a bootloader that writes to flash. */
+/** Seconds: from the same room to a satellite, or a boot loader that writes to flash. */
 const ROUND_TRIPS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 
 export class Counters {
-  /** Requests by how they ended. */
+  /** Requests by their result. */
   readonly results = { get: noResults(), put: noResults() };
-  /** Refusals by the code that was told; the last are those of other codes. */
+  /** Refusals by their code; the last figure is for all other codes. */
   readonly refusals: number[] = Array.from({ length: CODES + 1 }, () => 0);
-  /** Seconds that whole transfers took. */
+  /** Duration of completed transfers, in seconds. */
   readonly durations = { get: new Histogram(DURATIONS), put: new Histogram(DURATIONS) };
-  /** Seconds from a first answer to what came back for it. */
+  /** Round trip of the first answer, in seconds. */
   readonly roundTrips: Histogram = new Histogram(ROUND_TRIPS);
-  /** Datagrams that belonged nowhere. */
+  /** Datagrams that belong to no transfer. */
   dropped = 0;
-  /** Those among them that are no TFTP packets. */
+  /** Those of them that are no TFTP packets. */
   malformed = 0;
-  /** What failed on this side. */
+  /** Errors on this side. */
   troubles = 0;
 
-  /** Counts what happened, if it is something that counts. */
+  /** Counts a log record, if it is one that counts. */
   add(record: LogRecord): void {
     switch (record.kind) {
       case "transfer":

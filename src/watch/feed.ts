@@ -1,5 +1,5 @@
 /**
- * The messages of `/api/events`: what has changed since the last ones. All readers get the same
+ * The messages of `/api/events`: what has changed since the last message. All readers get the same
  * bytes, made once. Pure.
  */
 
@@ -16,7 +16,7 @@ import type {
 
 export class Feed {
   readonly #activity: Activity;
-  /** Transfers that were told of. */
+  /** Transfers that were announced. */
   #known = new Set<number>();
   #endedCount: number;
 
@@ -25,14 +25,14 @@ export class Feed {
     this.#endedCount = activity.endedCount;
   }
 
-  /** What a reader gets that knows nothing, or has missed something. */
+  /** The first message for a new reader, or one that has missed something. */
   first(status: StatusDocument): string {
     return message("status", status);
   }
 
   /**
-   * What all others get, as server-sent events. A transfer that began and ended since the last time
-   * is told by `ended` alone.
+   * The message for all others, as server-sent events. A transfer that began and ended since the
+   * last message appears in `ended` only.
    */
   next(nowMs: number): string {
     const { running } = this.#activity;
@@ -73,7 +73,7 @@ function progressOf({ id, bytes, durationMs, retransmits, rttMs, bytesPerSecond 
   return { id, bytes, durationMs, retransmits, bytesPerSecond, ...rest } satisfies Progress;
 }
 
-/** One server-sent event. JSON in which no line can end is one line of data. */
+/** One server-sent event. The JSON has no line breaks, so it is one line of data. */
 function message(name: string, content: unknown): string {
   return `event: ${name}\ndata: ${visibleJson(content)}\n\n`;
 }

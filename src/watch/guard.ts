@@ -1,17 +1,17 @@
 /**
- * Who may ask. A page of somebody else's can make a browser ask this server under a name of that
- * page's own (DNS rebinding), so the `Host` must be one by which the server is meant. Pure.
+ * Who may ask. Another site's page can make a browser ask this server under that site's own name
+ * (DNS rebinding), so the `Host` must be a name of this server. Pure.
  */
 
 import { parseAddress } from "../server/cidr.ts";
 
-/** Whom to let in. */
+/** Which requests to accept. */
 export interface GuardSettings {
-  /** The address that is listened on. */
+  /** The address that the server listens on. */
   readonly hostname: string;
-  /** Names of this server beside its addresses. */
+  /** Names of this server besides its addresses. */
   readonly names: readonly string[];
-  /** What must be shown to see anything. */
+  /** The token that a request must have. */
   readonly token?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export class Guard {
 
   constructor({ hostname, names, token }: GuardSettings) {
     this.#names = new Set(["localhost", hostname, ...names].map((name) => name.toLowerCase()));
-    // Whoever writes an address means this machine; only a name can be turned to point here.
+    // An address always means this machine; only a name can be made to point here.
     this.#takesAnyAddress = hostname === "0.0.0.0" || hostname === "::";
     this.#token = token === undefined ? undefined : new TextEncoder().encode(token);
   }
@@ -34,7 +34,7 @@ export class Guard {
     return this.#takesAnyAddress && parseAddress(name) !== undefined;
   }
 
-  /** Whether an `Authorization` header shows the token, where there is one. */
+  /** Whether an `Authorization` header has the token, where one is needed. */
   isKnown(authorization: string | null): boolean {
     if (!this.#token) return true;
     const shown = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
@@ -42,12 +42,12 @@ export class Guard {
   }
 }
 
-/** Whether an address is one of this machine alone. */
+/** Whether an address is a loopback one. */
 export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
 }
 
-/** Compares in a time that tells nothing of where two texts differ. */
+/** Compares in a time that does not show where two texts differ. */
 function isSame(shown: Uint8Array, expected: Uint8Array): boolean {
   let difference = shown.length ^ expected.length;
   for (let at = 0; at < expected.length; at++) difference |= (shown[at] ?? 0) ^ expected[at]!;

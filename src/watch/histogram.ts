@@ -1,8 +1,8 @@
-/** How often a value was at most so large: a histogram as Prometheus understands it. Pure. */
+/** How many values were at most so large: a histogram in the style of Prometheus. Pure. */
 export class Histogram {
-  /** The upper bounds, ascending; what is larger counts too. */
+  /** The upper bounds, ascending; larger values count too. */
   readonly bounds: readonly number[];
-  /** Values of each bound that are not in the one before; the last are those beyond. */
+  /** The number of values between each bound and the one before; the last is for larger ones. */
   readonly counts: number[];
   sum = 0;
 

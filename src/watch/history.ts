@@ -1,12 +1,12 @@
-/** What happened in the last fifteen minutes, in steps of five seconds. Pure. */
+/** The last fifteen minutes, in steps of five seconds. Pure. */
 
 /** One step, in milliseconds. */
 export const STEP_MS = 5000;
-/** How many steps are kept. */
+/** Number of steps kept. */
 export const STEPS = 180;
 
 /**
- * What is counted in each step.
+ * The counters of each step.
  *
  * ```ts
  * import type { Happened } from "@tftp/tftp";
@@ -17,20 +17,20 @@ export const STEPS = 180;
  * ```
  */
 export interface Happened {
-  /** Bytes of files that were moved. */
+  /** Bytes of files that were transferred. */
   readonly bytes: number;
-  /** DATA blocks, each once. */
+  /** DATA blocks, each counted once. */
   readonly blocks: number;
-  /** Packets that were sent again. */
+  /** Packets that were retransmitted. */
   readonly retransmits: number;
-  /** Transfers that ended whole. */
+  /** Transfers that were completed. */
   readonly done: number;
   /** Transfers that failed, and requests that were refused. */
   readonly failed: number;
 }
 
 /**
- * Lists of as many figures as there are steps, the oldest first; the last step still runs.
+ * Lists with one figure per step, the oldest first; the last step is still running.
  *
  * ```ts
  * import type { HistoryLists } from "@tftp/tftp";
@@ -60,7 +60,7 @@ export class History {
     for (const [key, value] of Object.entries(happened)) step[key as keyof Step] += value;
   }
 
-  /** Steps between the last time and this one had nothing in them. */
+  /** Steps between the last time and this one are empty. */
   pass(nowMs: number): void {
     const now = Math.floor(nowMs / STEP_MS);
     const from = Math.max(this.#now + 1, now - STEPS + 1);

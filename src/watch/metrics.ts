@@ -1,7 +1,7 @@
 /**
- * What a server does, in Prometheus's text format. Names are by its conventions: base units, what
- * only grows ends in `_total`. A label has one of a few values that are known beforehand, and never
- * a client's address or a file's name. docs/monitoring.md lists all of them. Pure.
+ * The metrics of a server in Prometheus's text format. Names follow its conventions: base units,
+ * and `_total` for counters. A label has one of a few known values, and never a client's address or
+ * a file's name. docs/monitoring.md lists all metrics. Pure.
  */
 
 import type { Activity } from "./activity.ts";
@@ -16,7 +16,7 @@ type Kind = "counter" | "gauge" | "histogram";
 
 const DIRECTIONS = ["get", "put"] as const;
 
-/** All metrics of this moment; `streams` is how many read the events. */
+/** All metrics at this moment; `streams` is the number of readers of events. */
 export function metricsText(activity: Activity, streams: number): string {
   const text = new MetricsText();
   tellOfServer(text, activity);
@@ -118,7 +118,7 @@ class MetricsText {
   }
 }
 
-/** A label's value between its quotes. */
+/** The value of a label, escaped for its quotes. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

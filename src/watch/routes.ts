@@ -1,6 +1,6 @@
 /**
- * What each path answers with. Nothing here changes anything, and nothing shows a file or a path of
- * this machine. The page itself holds nothing of the server, so that a browser can get it and ask
+ * The answers for each path. Nothing here changes anything, and nothing shows a file or a path of
+ * this machine. The page itself contains nothing about the server, so a browser can get it and ask
  * for the token.
  */
 
@@ -11,7 +11,7 @@ import { Guard, type GuardSettings } from "./guard.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { Streams } from "./streams.ts";
 
-/** The page, and what its `Content-Security-Policy` has to let it do. */
+/** The page, and its `Content-Security-Policy`. */
 export interface Page {
   readonly html: string;
   readonly policy: string;
@@ -20,11 +20,11 @@ export interface Page {
 export interface RoutesSettings extends GuardSettings {
   /** The time, in milliseconds since 1970. */
   now(): number;
-  /** Gives the page. */
+  /** Loads the page. */
   page(): Promise<Page>;
 }
 
-/** A document is made once for all who ask within so long. */
+/** How long a document is used for all requests. */
 const FRESH_MS = 250;
 
 const HEADERS = {
@@ -53,14 +53,14 @@ export class Routes {
     this.#streams = new Streams({
       first: () => encoder.encode(this.#fresh("first", () => feed.first(status()))),
       next: () => {
-        // What is told from here on must not be missing in what a new reader gets first.
+        // A new reader's first message must contain everything up to this moment.
         this.#made.delete("first");
         return encoder.encode(feed.next(settings.now()));
       },
     });
   }
 
-  /** Answers one request. */
+  /** Answers a request. */
   async answer(request: Request): Promise<Response> {
     const { method, headers } = request;
     if (!this.#guard.isHere(headers.get("host"))) {
@@ -111,7 +111,7 @@ export class Routes {
     return new Response(html, { headers: { ...HEADERS, ...type } });
   }
 
-  /** However many ask, a document is not made for each of them. */
+  /** Makes a document once for many requests. */
   #fresh(name: string, make: () => string): string {
     const nowMs = this.#settings.now();
     const made = this.#made.get(name);
@@ -122,7 +122,7 @@ export class Routes {
   }
 }
 
-/** A short answer in words. */
+/** A short answer as text. */
 function told(status: number, words: string, headers: Record<string, string> = {}): Response {
   const type = { "content-type": "text/plain; charset=utf-8" };
   return new Response(`${words}\n`, { status, headers: { ...HEADERS, ...type, ...headers } });

@@ -1,6 +1,6 @@
 /**
- * The status of a server: the document of `/api/status`, and the messages of `/api/events`. A name
- * here is the name of the same thing in the log in JSON. Types alone.
+ * The status of a server: the document of `/api/status`, and the messages of `/api/events`. Fields
+ * have the names that the log in JSON uses. Types only.
  */
 
 import type { LogFields } from "../server/log_fields.ts";
@@ -10,7 +10,7 @@ import type { Result } from "./counters.ts";
 import type { HistoryLists } from "./history.ts";
 
 /**
- * What a server is, and stays as long as it runs.
+ * What does not change while a server runs.
  *
  * ```ts
  * import type { About } from "@tftp/tftp";
@@ -24,18 +24,18 @@ import type { HistoryLists } from "./history.ts";
 export interface About {
   /** The program's version. */
   readonly version: string;
-  /** Whose sockets it uses. */
+  /** Which sockets it uses. */
   readonly io: "deno" | "native";
-  /** Threads that serve. */
+  /** Number of threads that serve. */
   readonly workers: number;
   /** Where it listens, as `192.0.2.1:69`. */
   readonly listening: readonly string[];
-  /** Bytes that uploads may take in all; absent where there is no such limit. */
+  /** The limit for all uploads together, in bytes; absent where there is none. */
   readonly quota?: number;
 }
 
 /**
- * Figures of this moment.
+ * Figures at this moment.
  *
  * ```ts
  * import type { NowFigures } from "@tftp/tftp";
@@ -47,20 +47,20 @@ export interface About {
  * ```
  */
 export interface NowFigures {
-  /** Transfers that run. */
+  /** Running transfers. */
   readonly transfers: number;
-  /** Clients that these belong to. */
+  /** Clients with running transfers. */
   readonly clients: number;
-  /** Requests that wait to be dealt with. */
+  /** Requests in the queue. */
   readonly waiting: number;
-  /** Bytes of files that are moved in a second, all transfers together. */
+  /** Bytes of files per second, all transfers together. */
   readonly bytesPerSecond: number;
-  /** Bytes that count for the quota of uploads; absent where none is counted. */
+  /** Bytes that count for the upload quota; absent where there is none. */
   readonly quotaUsed?: number;
 }
 
 /**
- * What was moved and asked for in one direction since the start.
+ * Totals of one direction since the start.
  *
  * ```ts
  * import type { DirectionTotals } from "@tftp/tftp";
@@ -84,26 +84,26 @@ export type DirectionTotals = Moved & Readonly<Record<Result, number>>;
  * ```
  */
 export interface Totals {
-  /** What was fetched. */
+  /** Downloads. */
   readonly get: DirectionTotals;
-  /** What was sent here. */
+  /** Uploads. */
   readonly put: DirectionTotals;
-  /** Refusals by the code of their ERROR packet; those of unknown codes are `other`. */
+  /** Refusals by the code of their ERROR packet; all other codes are `other`. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Datagrams that belonged nowhere. */
+  /** Datagrams that belong to no transfer. */
   readonly dropped: number;
-  /** Those among them that are no TFTP packets. */
+  /** Those of them that are no TFTP packets. */
   readonly malformed: number;
-  /** What failed on this side; the log says what. */
+  /** Errors on this side; the log has the details. */
   readonly troubles: number;
-  /** Files that were asked for and were in memory. */
+  /** Requested files that were in the cache. */
   readonly cacheHits: number;
-  /** Files that were asked for and were not, those included that do not exist. */
+  /** Requested files that were not in the cache, missing ones included. */
   readonly cacheMisses: number;
 }
 
 /**
- * A transfer under way, and how fast it is.
+ * A running transfer, and its speed.
  *
  * ```ts
  * import type { RunningRow } from "@tftp/tftp";
@@ -117,12 +117,12 @@ export interface Totals {
  * ```
  */
 export interface RunningRow extends RunningTransfer {
-  /** Bytes of the file in a second, lately. */
+  /** Bytes of the file per second, recently. */
   readonly bytesPerSecond: number;
 }
 
 /**
- * What changes of a transfer under way.
+ * What changes in a running transfer.
  *
  * ```ts
  * import type { Progress } from "@tftp/tftp";
@@ -155,16 +155,16 @@ export type Progress = Pick<
  * ```
  */
 export interface EndedTransfer extends LogFields {
-  /** Counts all that have ended: a reader may be told of one twice. */
+  /** A sequence number: a reader may get one of them twice. */
   readonly seq: number;
-  /** When, as ISO 8601 has it. */
+  /** The time, in ISO 8601. */
   readonly time: string;
-  /** The number it had while it ran; a refused request has none. */
+  /** The number of the transfer while it ran; a refused request has none. */
   readonly id?: number;
 }
 
 /**
- * What happened in the last fifteen minutes.
+ * The last fifteen minutes.
  *
  * ```ts
  * import type { HistoryDocument } from "@tftp/tftp";
@@ -178,7 +178,7 @@ export interface EndedTransfer extends LogFields {
 export interface HistoryDocument extends HistoryLists {
   /** Milliseconds of one step. */
   readonly stepMs: number;
-  /** When the last step ends, as ISO 8601 has it. */
+  /** When the last step ends, in ISO 8601. */
   readonly until: string;
 }
 
@@ -197,21 +197,21 @@ export interface HistoryDocument extends HistoryLists {
  * ```
  */
 export interface StatusDocument extends About {
-  /** The moment, as ISO 8601 has it. */
+  /** The time, in ISO 8601. */
   readonly time: string;
-  /** When the server began. */
+  /** When the server started. */
   readonly startedAt: string;
-  /** Whether it takes requests, or only lets transfers end. */
+  /** Whether it accepts requests, or only waits for transfers to end. */
   readonly state: "serving" | "ending";
-  /** Figures of this moment. */
+  /** Figures at this moment. */
   readonly now: NowFigures;
-  /** What has happened since the start. */
+  /** Totals since the start. */
   readonly totals: Totals;
-  /** Transfers under way, 200 at most, the oldest first; `now.transfers` counts all of them. */
+  /** Running transfers, 200 at most, the oldest first; `now.transfers` counts all of them. */
   readonly running: readonly RunningRow[];
   /** The last hundred that have ended, the newest first. */
   readonly ended: readonly EndedTransfer[];
-  /** The last 200 clients, the one heard of last first. */
+  /** The last 200 clients, the most recently heard one first. */
   readonly clients: readonly ClientRow[];
   /** The last fifteen minutes. */
   readonly history: HistoryDocument;
@@ -231,7 +231,7 @@ export interface StatusDocument extends About {
  * ```
  */
 export interface BegunMessage {
-  /** Those that have begun, and still run. */
+  /** Transfers that have begun, and still run. */
   readonly transfers: readonly RunningRow[];
 }
 
@@ -248,17 +248,17 @@ export interface BegunMessage {
  * ```
  */
 export interface ProgressMessage {
-  /** The moment, as ISO 8601 has it. */
+  /** The time, in ISO 8601. */
   readonly time: string;
-  /** Whether the server takes requests, or only lets transfers end. */
+  /** Whether the server accepts requests, or only waits for transfers to end. */
   readonly state: StatusDocument["state"];
-  /** Figures of this moment. */
+  /** Figures at this moment. */
   readonly now: NowFigures;
-  /** What has happened since the start. */
+  /** Totals since the start. */
   readonly totals: Totals;
-  /** What has changed of each transfer that runs. */
+  /** The changes of each running transfer. */
   readonly transfers: readonly Progress[];
-  /** The last two steps: the running one, and the one that it may have just followed. */
+  /** The last two steps: the running one, and the one before. */
   readonly history: HistoryDocument;
 }
 
@@ -279,6 +279,6 @@ export interface ProgressMessage {
 export interface EndedMessage {
   /** The newest first. */
   readonly transfers: readonly EndedTransfer[];
-  /** How many more there were than a message holds. */
+  /** How many more there were than fit into a message. */
   readonly leftOut: number;
 }

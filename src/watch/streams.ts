@@ -1,7 +1,7 @@
 /**
- * Those who read `/api/events`. Nobody waits for one of them: who has not taken the last message
- * misses the next, gets the whole status once it reads again, and is let go after a while. So each
- * holds one message at most, and all of them the same bytes.
+ * The readers of `/api/events`. No reader makes others wait: one that has not taken the last
+ * message misses the next, gets the whole status when it reads again, and is disconnected after a
+ * while. So each has at most one message waiting, and all share the same bytes.
  */
 
 /** Readers at once; further ones are refused. */
@@ -9,16 +9,16 @@ export const MAX_STREAMS = 250;
 
 /** Messages come at most twice a second. */
 const LEAST_MS = 500;
-/** With many readers they come more rarely: so much time for each. */
+/** With many readers messages come less often: so much time for each reader. */
 const MS_FOR_EACH = 8;
 /** A reader that has taken nothing for so long is gone. */
 const PATIENCE_MS = 30_000;
 
-/** Where the messages come from. */
+/** The source of the messages. */
 export interface MessageSource {
-  /** What a reader gets first, or after it has missed something. */
+  /** The first message for a reader, also after it has missed something. */
   first(): Uint8Array;
-  /** What all others get. */
+  /** The message for all others. */
   next(): Uint8Array;
 }
 
@@ -43,7 +43,7 @@ export class Streams {
     return this.#readers.size;
   }
 
-  /** The stream of one more reader; undefined when there are too many. */
+  /** A stream for one more reader; undefined when there are too many. */
   open(): ReadableStream<Uint8Array> | undefined {
     if (this.#readers.size >= MAX_STREAMS) return undefined;
     let reader: Reader;

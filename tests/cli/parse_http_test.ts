@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ServeCommand, StatusCommand } from "../../src/cli/args/command.ts";
-import { powersOf } from "../../src/cli/permissions/powers.ts";
+import { neededPermissions } from "../../src/cli/permissions/needed_permissions.ts";
 import { parse, refuses } from "../helpers/process/parsed.ts";
 
 function httpOf(line: string) {
@@ -53,7 +53,7 @@ Deno.test("parseCommand reads whose status is wanted", () => {
   });
 });
 
-Deno.test("powersOf gives a status the network, and its token's file", () => {
-  assertEquals(powersOf(parse("status")), ["net"]);
-  assertEquals(powersOf(parse("status --token-file t")), ["net", "read"]);
+Deno.test("neededPermissions gives a status the network, and its token's file", () => {
+  assertEquals(neededPermissions(parse("status")), ["net"]);
+  assertEquals(neededPermissions(parse("status --token-file t")), ["net", "read"]);
 });

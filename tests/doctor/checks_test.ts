@@ -1,14 +1,14 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Finding, worst } from "../../src/doctor/finding.ts";
 import { marksOf } from "../../src/doctor/marks.ts";
-import { only, rrq } from "../../src/doctor/server/asking.ts";
+import { only, rrq } from "../../src/doctor/server/requests.ts";
 import { Bounds } from "../../src/doctor/server/bounds.ts";
 import { Conversation } from "../../src/doctor/server/conversation.ts";
 import { judgeMissing } from "../../src/doctor/server/errors.ts";
 import { judgeNetascii } from "../../src/doctor/server/netascii.ts";
 import { judgePath, measure } from "../../src/doctor/server/path.ts";
 import { identify } from "../../src/doctor/server/program.ts";
-import type { Done, Seen } from "../../src/doctor/server/question.ts";
+import type { Seen, TestResult } from "../../src/doctor/server/question.ts";
 import { judgeReach, silentAddress } from "../../src/doctor/server/reach.ts";
 import { judgeRepeats } from "../../src/doctor/server/repeats.ts";
 import { judgeSizes, passageOf, SizeSearch } from "../../src/doctor/server/sizes.ts";
@@ -99,13 +99,13 @@ Deno.test("measure counts a question's two datagrams and a block's one", () => {
 });
 
 Deno.test("judgeRepeats wants a copy for a repeated ACK that waiting does not bring", () => {
-  const deeds = (echo: number, wait: number): Done[] =>
+  const tests = (echo: number, wait: number): TestResult[] =>
     [2, 4, 6].flatMap((at) => [
-      { at, deed: "echo", copies: echo },
-      { at: at + 1, deed: "wait", copies: wait },
+      { at, test: "echo", copies: echo },
+      { at: at + 1, test: "wait", copies: wait },
     ]);
   const of = (echo: number, wait: number) =>
-    grades(judgeRepeats(seen({ deeds: deeds(echo, wait) }), undefined));
+    grades(judgeRepeats(seen({ tests: tests(echo, wait) }), undefined));
   assertEquals(of(1, 1), ["repeated ACK: good"]);
   assertEquals(of(2, 1), ["repeated ACK: fault"]);
   assertEquals(of(2, 2), ["repeated ACK: good"]);
@@ -114,8 +114,8 @@ Deno.test("judgeRepeats wants a copy for a repeated ACK that waiting does not br
 Deno.test("judgeRepeats grades how long a repeat takes", () => {
   const held = (againMs?: number) => {
     const again = againMs === undefined ? {} : { againMs };
-    const deeds: Done[] = [{ at: 1, deed: "hold", copies: 2, ...again }];
-    return grades(judgeRepeats(undefined, seen({ deeds })));
+    const tests: TestResult[] = [{ at: 1, test: "hold", copies: 2, ...again }];
+    return grades(judgeRepeats(undefined, seen({ tests })));
   };
   assertEquals([held(900), held(3000), held(5000), held()].flat(), [
     "repeat: good",
@@ -126,9 +126,9 @@ Deno.test("judgeRepeats grades how long a repeat takes", () => {
 });
 
 Deno.test("judgeRepeats tells what a stranger hears", () => {
-  const stranger = (told?: Done["told"], blocks = 4) => {
-    const deeds: Done[] = [{ at: 1, deed: "stranger", copies: 1, ...(told ? { told } : {}) }];
-    return judgeRepeats(seen({ deeds, blocks }), undefined).map(({ grade }) => grade);
+  const stranger = (told?: TestResult["told"], blocks = 4) => {
+    const tests: TestResult[] = [{ at: 1, test: "stranger", copies: 1, ...(told ? { told } : {}) }];
+    return judgeRepeats(seen({ tests, blocks }), undefined).map(({ grade }) => grade);
   };
   assertEquals([stranger(5), stranger("ICMP"), stranger(), stranger(5, 1)].flat(), [
     "good",
@@ -170,7 +170,7 @@ Deno.test("silentAddress names the address that is silent and the one that is no
   const { grade, seen } = silentAddress({ hostname: "2001:db8::1", port: 69 }, SERVER);
   assertEquals([grade, seen], [
     "warning",
-    "nothing answers at [2001:db8::1]:69, for which the name stands too; 192.0.2.1:69 does",
+    "nothing answers at [2001:db8::1]:69, another address of the name; 192.0.2.1:69 does",
   ]);
 });
 
@@ -234,7 +234,7 @@ Deno.test("verdictOn writes the command as a shell takes it", () => {
     verdictOn(facts).command,
     `tftp get --blksize 1428 [2001:db8::1]:6969 'it'\\''s here'`,
   );
-  assertMatch(verdictOn({ ...facts, file: undefined, told: false }).sentences[1]!, /^Name a FILE/);
+  assertMatch(verdictOn({ ...facts, file: undefined, told: false }).sentences[1]!, /name a FILE/);
 });
 
 Deno.test("Bounds are reached by datagrams sent or bytes taken", () => {

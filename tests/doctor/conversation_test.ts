@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { rrq, wrq } from "../../src/doctor/server/asking.ts";
+import { rrq, wrq } from "../../src/doctor/server/requests.ts";
 import { Conversation } from "../../src/doctor/server/conversation.ts";
 import type { Question, Sending } from "../../src/doctor/server/question.ts";
 import {
@@ -103,8 +103,8 @@ Deno.test("Conversation counts what a window lacks and what came late", () => {
 });
 
 Deno.test("Conversation repeats an ACK on purpose and counts the copies", () => {
-  const deeds = new Map([[2, "echo" as const]]);
-  const line = new Line({ blocks: 3, deeds, watchMs: 50 });
+  const tests = new Map([[2, "echo" as const]]);
+  const line = new Line({ blocks: 3, tests, watchMs: 50 });
   line.start();
   assertEquals(line.receives(1, data(1, 512)), ["4001: ACK 1"]);
   assertEquals(line.receives(2, data(2, 512)), ["4001: ACK 1"]);
@@ -112,29 +112,29 @@ Deno.test("Conversation repeats an ACK on purpose and counts the copies", () => 
   // So late, a copy comes by a timer.
   assertEquals(line.receives(30, data(2, 512)), []);
   assertEquals(line.ticks(52), ["4001: ACK 2"]);
-  assertEquals(line.seen.deeds, [{ at: 2, deed: "echo", copies: 2 }]);
+  assertEquals(line.seen.tests, [{ at: 2, test: "echo", copies: 2 }]);
 });
 
 Deno.test("Conversation holds an ACK back until its block comes again", () => {
-  const line = new Line({ blocks: 2, deeds: new Map([[1, "hold" as const]]), mostMs: 7000 });
+  const line = new Line({ blocks: 2, tests: new Map([[1, "hold" as const]]), mostMs: 7000 });
   line.start();
   assertEquals(line.receives(10, data(1, 512)), []);
   assertEquals(line.ticks(3000), []);
   assertEquals(line.receives(5010, data(1, 512)), ["4001: ACK 1"]);
-  assertEquals(line.seen.deeds, [{ at: 1, deed: "hold", copies: 2, againMs: 5000 }]);
+  assertEquals(line.seen.tests, [{ at: 1, test: "hold", copies: 2, againMs: 5000 }]);
 });
 
 Deno.test("Conversation sends an ACK as a stranger and hears what the stranger is told", () => {
   const line = new Line({
     blocks: 2,
-    deeds: new Map([[1, "stranger" as const]]),
+    tests: new Map([[1, "stranger" as const]]),
     watchMs: 50,
   });
   line.start();
   assertEquals(line.receives(1, data(1, 512)), ["stranger 4001: ACK 1"]);
   const sent = told(line.conversation.strangerHears(5, 3));
   assertEquals(sent, ["4001: ACK 1"]);
-  assertEquals(line.seen.deeds, [{ at: 1, deed: "stranger", copies: 1, told: 5 }]);
+  assertEquals(line.seen.tests, [{ at: 1, test: "stranger", copies: 1, told: 5 }]);
 });
 
 Deno.test("Conversation remembers who else answers, and tells them so", () => {

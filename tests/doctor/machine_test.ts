@@ -13,7 +13,7 @@ import {
   judgeFirewall,
   judgePort,
   judgeStandardPort,
-} from "../../src/doctor/machine/places.ts";
+} from "../../src/doctor/machine/network.ts";
 import { socketsIn } from "../../src/doctor/machine/proc_net.ts";
 import { machineVerdict } from "../../src/doctor/machine/verdict.ts";
 
@@ -160,11 +160,11 @@ Deno.test("dhcpLines writes the lines of the three DHCP servers", () => {
   ]);
 });
 
-Deno.test("dhcpLines says what stands for something that is not known", () => {
+Deno.test("dhcpLines marks values that are only examples", () => {
   const [first] = dhcpLines({});
   assertEquals(first!.lines, [
-    "next-server 192.0.2.1  (stands for this machine's address)",
-    "filename    pxelinux.0  (stands for what your machines boot)",
+    "next-server 192.0.2.1  (example: use this machine's address)",
+    "filename    pxelinux.0  (example: use the file that your machines boot)",
   ]);
 });
 

@@ -4,7 +4,7 @@ import { OPTION_CASES } from "../../src/doctor/server/option_cases.ts";
 import { judgeOptions } from "../../src/doctor/server/options.ts";
 import type { Answer, Seen } from "../../src/doctor/server/question.ts";
 import { Conversation } from "../../src/doctor/server/conversation.ts";
-import { only, rrq } from "../../src/doctor/server/asking.ts";
+import { only, rrq } from "../../src/doctor/server/requests.ts";
 
 const QUESTION = only(rrq("f"), { waitMs: 1000, times: 1 });
 

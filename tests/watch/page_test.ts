@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { joined, lossOf, Model, recentLoss, seriesOf } from "../../src/watch/page/model.js";
+import { humanSize } from "../../src/cli/text/format.ts";
 import { endText, sizeText, timeText, visibleText } from "../../src/watch/page/text.js";
 
 const START = Date.UTC(2026, 7, 3, 10);
@@ -88,4 +89,10 @@ Deno.test("the page says in words how a transfer ended", () => {
     "4.3 ms",
     "2 min 05 s",
   ]);
+});
+
+Deno.test("the page writes sizes as the command line does", () => {
+  for (let bytes = 0; bytes < 1e16; bytes = bytes < 2000 ? bytes + 1 : Math.ceil(bytes * 1.07)) {
+    assertEquals(sizeText(bytes), humanSize(bytes));
+  }
 });

@@ -3,12 +3,12 @@
 /** A larger share of control characters means a binary file. */
 const MAX_CONTROL_SHARE = 0.1;
 
-/** What a terminal and a text editor understand: BEL to CR, and ESC. */
+/** Control characters that terminals and text editors understand: BEL to CR, and ESC. */
 function isControl(byte: number): boolean {
   return byte < 7 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127;
 }
 
-/** By the file's first bytes: a zero byte, or many control characters. */
+/** Judges by the first bytes of a file: a zero byte, or many control characters. */
 export function looksBinary(bytes: Uint8Array): boolean {
   let controls = 0;
   for (const byte of bytes) {
@@ -18,5 +18,5 @@ export function looksBinary(bytes: Uint8Array): boolean {
   return bytes.length > 0 && controls / bytes.length > MAX_CONTROL_SHARE;
 }
 
-/** What to say of such a file in netascii. */
+/** The warning for such a file in netascii. */
 export const BINARY_WARNING = "looks binary, and netascii changes its bytes: use -m octet";

@@ -9,25 +9,25 @@
 /** One kind of permission: all of it, or some addresses or paths, or (an empty list) none. */
 export type Grant = true | readonly string[];
 
-/** What a binary may do. Kinds that are not here are never granted. */
+/** The permissions of a binary. Kinds that are missing here are never granted. */
 export interface Grants {
   readonly net: Grant;
   readonly read: Grant;
   readonly write: Grant;
   /** Files of C libraries that may be called. */
   readonly ffi?: readonly string[];
-  /** Variables of the environment. */
+  /** Environment variables. */
   readonly env?: readonly string[];
 }
 
-/** Values of flags by their long names, as texts. */
+/** Values of flags by their long names, as text. */
 export type Presets = Readonly<Record<string, readonly string[]>>;
 
 export interface Build {
   /** A lab build is a server of one folder, or a client that can't serve. */
   readonly kind: "general" | "server" | "client";
   readonly grants: Grants;
-  /** Flags of `tftp serve` that the build gives. */
+  /** Flags of `tftp serve` that the build sets. */
   readonly serve: Presets;
 }
 
@@ -39,8 +39,8 @@ export function bakedArgument(build: Build): string {
 }
 
 /**
- * Parts the baked argument from those of the user. A program that was not compiled has none, and
- * there the word is an unknown flag like any other.
+ * Separates the built-in argument from those of the user. A program that was not compiled has none,
+ * and treats this word as an unknown flag.
  */
 export function takeBuild(
   args: readonly string[],

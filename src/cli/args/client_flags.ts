@@ -1,4 +1,4 @@
-/** The flags of the client: of single transfers, of many, and of the networks they cross. */
+/** The flags of the client: for single transfers, for many, and for the network. */
 
 import type { Flag, FlagKind } from "./flag_row.ts";
 

@@ -9,19 +9,19 @@ import type { Presets } from "./build.ts";
 import type { CommandName } from "./flag_table.ts";
 
 /** Sockets, capture, trace and simulated faults of a command. */
-export interface NetworkWishes {
-  /** Whose sockets to use. */
+export interface NetworkSettings {
+  /** Which sockets to use. */
   readonly io: Io;
-  /** The network interface to use, and no other. */
+  /** The only network interface to use. */
   readonly interfaceName: string | undefined;
   readonly trace: boolean;
-  /** Where a capture goes. */
+  /** The capture file. */
   readonly pcap: string | undefined;
-  readonly faults: FaultWish | undefined;
+  readonly faults: FaultOptions | undefined;
 }
 
-/** Faults to make; without a seed one is drawn. */
-export type FaultWish = Omit<FaultSpec, "seed"> & { readonly seed: number | undefined };
+/** Simulated faults; without a seed, a random one is used. */
+export type FaultOptions = Omit<FaultSpec, "seed"> & { readonly seed: number | undefined };
 
 /** The options of the client that a command line can set. */
 export const CLIENT_SETTINGS = [
@@ -30,14 +30,14 @@ export const CLIENT_SETTINGS = [
   ...["plain", "waitMs", "maxBytes"] as const,
 ] as const;
 
-/** They mean what `ClientOptions` says; what is undefined is the client's to choose. */
+/** As in `ClientOptions`; what is undefined is left to the client. */
 type ClientSettings = {
   readonly [Name in (typeof CLIENT_SETTINGS)[number]]: ClientOptions[Name] | undefined;
 };
 
-/** How a transfer is to be made. */
-export interface TransferSettings extends NetworkWishes, ClientSettings {
-  /** Files at once. */
+/** The settings of transfers. */
+export interface TransferSettings extends NetworkSettings, ClientSettings {
+  /** Transfers at once. */
   readonly jobs: number;
   /** Whether the SHA-256 of each file is printed. */
   readonly checksum: boolean;
@@ -57,7 +57,7 @@ export interface RemoteFile {
 /** A file to fetch, and the SHA-256 it must have, in lower-case hexadecimal. */
 export interface WantedFile extends RemoteFile {
   readonly sha256?: string;
-  /** The line of the list that names it and lets it land under a name of the list's choice. */
+  /** The list and line that names it; such a file may not be written anywhere. */
   readonly listed?: string;
 }
 
@@ -68,8 +68,8 @@ export interface OfferedFile {
   readonly sha256?: string;
 }
 
-/** A list of more files, and where they are or go: `filename` is what their names begin with. */
-export interface ManifestWish {
+/** A list of further files; `filename` is the folder that their names are relative to. */
+export interface ManifestOption {
   /** `-` for standard input. */
   readonly path: string;
   readonly remote: RemoteFile;
@@ -78,10 +78,10 @@ export interface ManifestWish {
 export interface GetCommand {
   readonly kind: "get";
   readonly files: readonly WantedFile[];
-  readonly manifest: ManifestWish | undefined;
+  readonly manifest: ManifestOption | undefined;
   /** A file, a folder, `-` for standard output, or undefined for the current folder. */
   readonly output: string | undefined;
-  /** Whether a file that exists may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly clobber: boolean;
   /** Whether a list may also replace files and write hidden ones. */
   readonly listMayClobber: boolean;
@@ -92,66 +92,64 @@ export interface GetCommand {
 export interface PutCommand {
   readonly kind: "put";
   readonly files: readonly OfferedFile[];
-  readonly manifest: ManifestWish | undefined;
+  readonly manifest: ManifestOption | undefined;
   readonly settings: TransferSettings;
 }
 
-/**
- * The settings of a server; the file named by `map` is not read yet.
- */
-export interface ServeSettings extends NetworkWishes {
+/** The settings of a server; the file named by `map` is not read yet. */
+export interface ServeSettings extends NetworkSettings {
   /** The folder; undefined where all files come from an origin. */
   readonly root: string | undefined;
-  readonly origin: OriginWish | undefined;
+  readonly origin: OriginFlags | undefined;
   readonly port: number;
-  /** Empty: every address of this machine. */
+  /** Empty for all addresses of this machine. */
   readonly addresses: readonly string[];
   readonly singlePort: boolean;
   readonly portRange?: PortRange;
-  /** Threads that serve; a single one is the program's own, but for native sockets. */
+  /** Number of threads; with Deno's sockets, a single one is the main thread. */
   readonly workers: number;
-  /** Whom to become once the port is bound. */
+  /** The user to switch to once the port is bound. */
   readonly user: string | undefined;
   readonly policy: Partial<ServePolicy> & { readonly uploads: UploadPolicy };
   readonly map: string | undefined;
-  /** Patterns of names that are templates. */
+  /** Patterns for the names of templates. */
   readonly templates: readonly string[];
-  /** A file that tells templates of the machines on the network. */
+  /** A file that describes machines, for templates. */
   readonly hosts: string | undefined;
   /** Whether every file has a checksum beside it. */
   readonly checksums: boolean;
-  /** What to run after an upload. */
+  /** The program to run after an upload. */
   readonly onUpload: string | undefined;
   readonly log: LogSettings;
   readonly drainMs: number;
-  /** Where what the server does can be seen; undefined for nowhere. */
-  readonly http: HttpWish | undefined;
+  /** The HTTP listener for monitoring; undefined for none. */
+  readonly http: HttpSettings | undefined;
 }
 
-/** Listening for HTTP. */
-export interface HttpWish {
+/** The HTTP listener for monitoring. */
+export interface HttpSettings {
   readonly hostname: string;
   readonly port: number;
-  /** Names by which this server may be asked, beside its addresses. */
+  /** Further host names that HTTP requests may use. */
   readonly names: readonly string[];
-  /** The file of the token that has to be shown. */
+  /** The file with the token that requests need. */
   readonly tokenFile: string | undefined;
 }
 
-/** An HTTP server or an object store, as far as words can say it; its files are yet to be read. */
-export interface OriginWish {
-  /** It may hold a password. */
+/** The flags of an HTTP server or an object store; its files are not read yet. */
+export interface OriginFlags {
+  /** It may contain a password. */
   readonly url: string;
   /** Whether it comes before the folder. */
   readonly first: boolean;
   readonly redirects: readonly string[];
   readonly limitMs: number;
   readonly caFile: string | undefined;
-  /** What belongs to a bucket; undefined for other origins. */
+  /** The settings of a bucket; undefined for other origins. */
   readonly s3: {
     readonly endpoint: string | undefined;
     readonly region: string;
-    /** The file with the keys; undefined for those of the environment. */
+    /** The file with the keys; undefined for those in the environment. */
     readonly credentials: string | undefined;
   } | undefined;
   readonly cache: {
@@ -173,13 +171,13 @@ export interface ServeCommand {
   readonly task: "serve" | "print-config" | { readonly mapTest: string; readonly client: string };
   readonly settings: ServeSettings;
   readonly config: string | undefined;
-  /** The flags of the command line, which win over the configuration file. */
+  /** The flags of the command line, which come before the configuration file. */
   readonly given: ReadonlyMap<string, readonly string[]>;
-  /** The defaults of the build; both win over them. */
+  /** The defaults of the build, which come last. */
   readonly presets: Presets;
 }
 
-/** A look at a server, or at this machine as one. */
+/** A test of a server, or of this machine as one. */
 export interface DoctorCommand {
   readonly kind: "doctor";
   readonly json: boolean;
@@ -191,10 +189,10 @@ export interface DoctoredServer {
   readonly host: string;
   readonly port: number;
   readonly file: string | undefined;
-  /** The name of a file to upload; undefined uploads nothing. */
+  /** The name of a file to upload; undefined for no upload. */
   readonly upload: string | undefined;
   readonly thorough: boolean;
-  readonly settings: NetworkWishes & Pick<TransferSettings, "family" | "from" | "localPorts">;
+  readonly settings: NetworkSettings & Pick<TransferSettings, "family" | "from" | "localPorts">;
 }
 
 export interface HelpCommand {
@@ -221,7 +219,7 @@ export interface StatusCommand {
   /** The server's address for HTTP, such as `http://127.0.0.1:8069/`. */
   readonly url: string;
   readonly tokenFile: string | undefined;
-  /** Look once, and not again and again. */
+  /** Print the status once, instead of again and again. */
   readonly once: boolean;
   readonly json: boolean;
 }

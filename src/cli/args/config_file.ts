@@ -15,7 +15,7 @@ const ROWS = (FLAGS as readonly Flag[]).filter((row) =>
   row.commands.includes("serve") && !NOT_IN_A_FILE.includes(row.name)
 );
 
-/** Flags and their texts, as a command line gives them. Throws {@linkcode UsageError}. */
+/** Flags with their values as text, as on a command line. Throws {@linkcode UsageError}. */
 export function parseConfig(text: string, path: string): Map<string, readonly string[]> {
   const words = new Map<string, readonly string[]>();
   for (const [key, value] of Object.entries(objectIn(text, path))) {

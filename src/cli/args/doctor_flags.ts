@@ -1,4 +1,4 @@
-/** The flags that `tftp doctor` has for itself. */
+/** The flags that only `tftp doctor` has. */
 
 import type { Flag, FlagKind } from "./flag_row.ts";
 

@@ -1,7 +1,7 @@
 /**
- * What a row of the command line's tables holds. Three rules keep the rows of flags unambiguous: a
- * long name keeps its short letter and its kind (switch or value) in every row it has, a short
- * letter belongs to one long name only, and one name has at most one row for a command.
+ * The rows of the tables of the command line. Three rules keep flags unambiguous: a long name has
+ * the same short letter and kind (switch or value) in all its rows, a short letter belongs to one
+ * long name only, and a name has at most one row per command.
  */
 
 export type CommandName =
@@ -14,7 +14,7 @@ export type CommandName =
   | "completions"
   | "man";
 
-/** What the text after a flag must look like. A switch takes none. */
+/** The form of a flag's value. A switch has none. */
 export type FlagKind =
   | { readonly kind: "switch" }
   | { readonly kind: "text"; readonly path?: true }
@@ -22,7 +22,7 @@ export type FlagKind =
     readonly kind: "integer";
     readonly min: number;
     readonly max: number;
-    /** Words that are valid beside the numbers. */
+    /** Words that are valid besides numbers. */
     readonly words?: readonly string[];
   }
   | { readonly kind: "seconds"; readonly min: number; readonly max: number }
@@ -31,7 +31,7 @@ export type FlagKind =
   | {
     readonly kind: "choice";
     readonly choices: readonly string[];
-    /** What other programs call the choices. */
+    /** Other programs' names for the choices. */
     readonly aliases?: Readonly<Record<string, string>>;
   };
 
@@ -41,20 +41,20 @@ export interface Flag {
   readonly short?: string;
   readonly commands: readonly CommandName[];
   readonly takes: FlagKind;
-  /** What the help calls the value. */
+  /** The name of the value in the help. */
   readonly value?: string;
-  /** The value of a flag that is written without one; then only `=` can give it another. */
+  /** The value of a flag without one; then another value needs `=`. */
   readonly bare?: string;
   readonly help: string;
   /** The value when the flag is not given. */
   readonly default?: string;
-  /** What the client chooses when the flag is not given; only the help shows it. */
+  /** The client's default, for the help only. */
   readonly assumed?: string;
-  /** Every value counts, instead of the last one. */
+  /** All values count, and not just the last one. */
   readonly repeatable?: true;
 }
 
-/** Flags that the help shows together, under a title. */
+/** Flags that the help shows together, with a title. */
 export interface FlagGroup {
   readonly title: string;
   readonly flags: readonly Flag[];
@@ -64,7 +64,7 @@ export interface CommandRow {
   readonly name: CommandName;
   readonly summary: string;
   readonly usage: readonly string[];
-  /** What else has to be known before it is used; paragraphs. */
+  /** Further paragraphs of the help. */
   readonly notes?: readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];
 }

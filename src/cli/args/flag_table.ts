@@ -1,8 +1,8 @@
 /**
  * Every command and every flag of the command line, once.
  *
- * Parsing, help, completions, the manual and their tests are made from these two tables: a flag
- * that is added here is parsed, checked, explained and tested without another line.
+ * Parsing, help, completions, the manual and their tests use these two tables: a flag that is added
+ * here is parsed, checked, explained and tested without any other change.
  */
 
 import { FILE_FLAGS, NETWORK_FLAGS, TRANSFER_FLAGS } from "./client_flags.ts";

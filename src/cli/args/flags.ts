@@ -1,12 +1,12 @@
 /**
  * From words to checked flag values: strict, and pure.
  *
- * `parseArgs` is friendly by design: it takes a following `true` for a switch's value, splits
- * `-ofile` into five switches, turns a forgotten value into an empty one and `--name=` into a flag
- * called `name=`. For a program that may overwrite files each of these must be an error or mean
- * what getopt users expect. So the words are first spelled out against the table (every flag long,
- * every value joined to its flag, operands behind `--`), and `parseArgs` gets a line it can't
- * misread. What a value may look like is decided by its row, once the command is known.
+ * `parseArgs` is lenient: it takes a following `true` for a switch's value, splits `-ofile` into
+ * five switches, and accepts a missing value as an empty one and `--name=` as a flag called
+ * `name=`. For a program that may overwrite files, each of these must be an error or mean what
+ * getopt users expect. So the words are first written out by the table (every flag long, every
+ * value joined to its flag, operands after `--`), and `parseArgs` gets a line that it can't
+ * misread. The row of a flag decides which values are valid, once the command is known.
  */
 
 import { parseArgs } from "@std/cli/parse-args";
@@ -24,10 +24,10 @@ const SWITCHES: readonly string[] = [
   ...new Set(ROWS.filter((row) => row.takes.kind === "switch").map((row) => row.name)),
 ];
 
-/** The words of a command line, sorted but not yet judged by a command. */
+/** The words of a command line, sorted but not yet checked for a command. */
 export interface Words {
   readonly operands: readonly string[];
-  /** Texts of every flag that was given, in order; a switch has `"true"`. */
+  /** Values of every flag on the line, in order; a switch has `"true"`. */
   readonly given: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -54,7 +54,7 @@ export function sortWords(args: readonly string[]): Words {
 }
 
 /**
- * Spells a command line out: every flag long, with its value joined on, apart from the operands.
+ * Writes a command line out: every flag long, with its value joined, apart from the operands.
  *
  * @throws {UsageError} for a flag that is not in the table, or a value that is missing.
  */
@@ -108,7 +108,7 @@ function spellShort(word: string, rest: string[]): string[] {
   return flags;
 }
 
-/** A word that looks like a flag is no value: `-o -v` is a forgotten path, not a file `-v`. */
+/** A word that looks like a flag is not a value: in `-o -v` the path is missing. */
 function nextValue(row: Flag, rest: string[]): string {
   const next = rest[0];
   if (next === undefined || next === "" || (next.startsWith("-") && next !== "-")) {
@@ -119,8 +119,8 @@ function nextValue(row: Flag, rest: string[]): string {
 }
 
 /**
- * The values of one command's flags, each checked against its row; asking for a flag that was not
- * given answers what is preset, or else its default.
+ * The values of one command's flags, each checked against its row. A flag that is not on the line
+ * has its preset value, or else its default.
  */
 export class FlagValues {
   readonly #values = new Map<string, readonly string[]>();
@@ -143,7 +143,7 @@ export class FlagValues {
     }
   }
 
-  /** Whether the user typed it, default or not. */
+  /** Whether the user gave this flag. */
   given(name: FlagName): boolean {
     return this.#given.has(name);
   }
@@ -152,7 +152,7 @@ export class FlagValues {
     return this.text(name) === "true";
   }
 
-  /** The last value counts, so that a line a script began can be overridden at its end. */
+  /** The last value counts, so that a later flag can override that of a script. */
   text(name: FlagName): string | undefined {
     return this.#values.get(name)?.at(-1);
   }
@@ -196,12 +196,12 @@ function sizeInBytes(text: string): number | undefined {
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** A flag as people know it: `-b/--blksize`. */
+/** A flag with both names: `-b/--blksize`. */
 export function spelling(flag: Flag): string {
   return flag.short === undefined ? `--${flag.name}` : `-${flag.short}/--${flag.name}`;
 }
 
-/** What a flag accepts, in words. */
+/** The valid values of a flag, in words. */
 function wanted(takes: FlagKind): string {
   switch (takes.kind) {
     case "integer":

@@ -1,11 +1,12 @@
 /**
- * JSON with comments and trailing commas, by `@std/jsonc`. Added here: the line of an error, and
- * that a duplicate key is an error, because one of the values would be lost silently. Pure.
+ * Parses JSON with comments and trailing commas, with `@std/jsonc`. Added here: the line of an
+ * error, and that a duplicate key is an error, because one of the values would be lost silently.
+ * Pure.
  */
 
 import { parse } from "@std/jsonc";
 
-/** Reads such a text. Throws `SyntaxError` with the line at fault. */
+/** Parses such a text. Throws `SyntaxError` with the line of the error. */
 export function parseJsonc(text: string): unknown {
   const plain = text.replace(/^\ufeff/, " ");
   let value: unknown;
@@ -21,7 +22,7 @@ export function parseJsonc(text: string): unknown {
   return value;
 }
 
-/** In a text that is known to be right. */
+/** Finds duplicate keys in a valid text. */
 function refuseDoubledKeys(text: string): void {
   const objects: Set<string>[] = [];
   let last = "";
@@ -38,7 +39,7 @@ function refuseDoubledKeys(text: string): void {
   }
 }
 
-/** Strings and comments, in which a bracket is none, and brackets and colons. */
+/** Strings and comments, in which brackets do not count, and brackets and colons. */
 const TOKENS = /"(?:\\.|[^"\\])*"|\/\/[^\r\n]*|\/\*[^]*?\*\/|[{}[\]:]/g;
 
 function faultAt(text: string, position: number, what: string): SyntaxError {

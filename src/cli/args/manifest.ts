@@ -13,14 +13,14 @@ export interface ManifestEntry {
   readonly name: string;
   /** In lower-case hexadecimal. */
   readonly sha256?: string;
-  /** Which line of which list names it, for messages. */
+  /** The list and line that names it, for messages. */
   readonly where: string;
 }
 
-/** How tools call the one algorithm whose sums can be checked here. */
+/** The names that tools have for SHA-256, the only algorithm that is supported. */
 const SHA256_TAGS = ["SHA256", "SHA2-256", "SHA-256"];
 
-/** What has sums of so many hexadecimal digits. */
+/** Algorithms whose sums have so many hexadecimal digits. */
 const ALGORITHMS: Readonly<Record<number, string>> = {
   32: "MD5",
   40: "SHA-1",
@@ -29,13 +29,13 @@ const ALGORITHMS: Readonly<Record<number, string>> = {
   128: "SHA-512 or BLAKE2",
 };
 
-/** A sum as a word of its own, wherever it stands in a line. */
+/** A sum as a word of its own, anywhere in a line. */
 const SUM_ANYWHERE = /(?:^|[\s:=(,;"'\\])[0-9a-f]{32,}(?:$|[\s:=),;"'*])/i;
 
 /**
- * Reads a list; `from` is what it is called in messages.
+ * Parses a list; `from` is its name in messages.
  *
- * @throws {UsageError} for a list that names no file, and for a line that can't be meant.
+ * @throws {UsageError} for a list without file names, and for an invalid line.
  */
 export function parseManifest(list: string | Uint8Array, from: string): ManifestEntry[] {
   const bytes = typeof list === "string" ? new TextEncoder().encode(list) : list;

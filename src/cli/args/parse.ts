@@ -1,9 +1,9 @@
 /**
- * What a command line means: everything is checked here that can be checked without opening a file
- * or a socket.
+ * Parses a command line: everything is checked here that can be checked without opening a file or a
+ * socket.
  *
- * Besides the commands three habits of other programs are understood: `pull` and `push` (FILE
- * first, then HOST and PORT), the host before the command (`tftp HOST get FILE`), and tftp-hpa's
+ * Three habits of other programs are understood, too: `pull` and `push` (FILE first, then HOST and
+ * PORT), the host before the command (`tftp HOST get FILE`), and tftp-hpa's
  * `tftp HOST [PORT] -c get FILE`. A host alone opens the shell.
  */
 
@@ -29,10 +29,9 @@ import { parsePort, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * Reads the arguments of the program. `presets` are flags of `tftp serve` that hold where the
- * arguments give no others.
+ * Parses the arguments of the program. `presets` are defaults for the flags of `tftp serve`.
  *
- * @throws {UsageError} when they mean nothing; its last line names the help to read.
+ * @throws {UsageError} for invalid arguments; its last line names the help to read.
  */
 export function parseCommand(args: readonly string[], presets: Presets = {}): Command {
   const asked = askedForHelp(args);
@@ -69,7 +68,7 @@ function toCommand(intent: Intent, { given }: Words): Command {
   }
 }
 
-/** Words in tftp-hpa's order, `HOST [PORT] -c get FILE [LOCAL]`, in our own. */
+/** Rewrites tftp-hpa's order, `HOST [PORT] -c get FILE [LOCAL]`, to ours. */
 function afterC(args: readonly string[]): readonly string[] {
   const at = args.indexOf("-c");
   const end = args.indexOf("--");
@@ -89,7 +88,7 @@ function afterC(args: readonly string[]): readonly string[] {
   return [words[0]!, ...flags, ...words.slice(1)];
 }
 
-/** Help and the like win over anything that is wrong with the rest of the line. */
+/** Help and the like work even if the rest of the line is wrong. */
 function askedForHelp(
   args: readonly string[],
 ): HelpCommand | VersionCommand | PermissionsCommand | undefined {
@@ -137,7 +136,7 @@ function findIntent(operands: readonly string[]): Intent {
   throw new UsageError(`"${first}" is not a command${hint}${host}`);
 }
 
-/** The command that was probably meant; version is a flag, and asked for as a command. */
+/** The command that was probably meant; version is a flag, but people try it as a command. */
 function probableCommand(word: string): string | undefined {
   const names = [...ALIASES, ...COMMANDS].map(({ name }) => name);
   const close = nearest(word, [...names, "version"]);
@@ -156,7 +155,7 @@ function toShell(
   const { host, port } = text === undefined ? { host: undefined } : parseTarget(text);
   const flags = new Map<string, string>();
   for (const [name, texts] of given) if (name !== "port") flags.set(name, texts.at(-1)!);
-  // What contradicts itself is told now, and not at the first file.
+  // Contradictions are reported now, and not at the first file.
   toSettings(values);
   return {
     kind: "shell",

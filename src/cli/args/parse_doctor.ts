@@ -1,20 +1,20 @@
-/** What the operands and flags of `doctor` mean. */
+/** The operands and flags of `doctor`. */
 
 import { parseTftpUri } from "../../protocol/mod.ts";
 import type { Presets } from "./build.ts";
 import type { DoctorCommand } from "./command.ts";
 import { FlagValues } from "./flags.ts";
 import { toServe } from "./parse_serve.ts";
-import { toLocalEnd, toNetworkWishes } from "./parse_settings.ts";
+import { toLocalEnd, toNetworkSettings } from "./parse_settings.ts";
 import { checkFilename, parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 type Words = ReadonlyMap<string, readonly string[]>;
 
-/** The doctor's own flags, beside those of `serve`. */
+/** The doctor's own flags, besides those of `serve`. */
 const OWN = ["serve", "json"];
 
-/** @throws {UsageError} when the words mean nothing, or contradict each other. */
+/** @throws {UsageError} for invalid arguments, or contradicting ones. */
 export function toDoctor(
   operands: readonly string[],
   words: Words,
@@ -48,7 +48,7 @@ export function toDoctor(
       file: file === undefined ? undefined : checkFilename(file),
       upload: upload === undefined ? undefined : checkFilename(upload),
       thorough: values.on("thorough"),
-      settings: { ...toLocalEnd(values), ...toNetworkWishes(values) },
+      settings: { ...toLocalEnd(values), ...toNetworkSettings(values) },
     },
   };
 }

@@ -1,15 +1,15 @@
-/** What the words mean by which a server is watched. */
+/** The flags and operands for monitoring a server. */
 
 import { parseAddress } from "../../server/cidr.ts";
-import type { HttpWish, StatusCommand } from "./command.ts";
+import type { HttpSettings, StatusCommand } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Where `tftp status` looks when it is told nothing, and what the documentation says to use. */
+/** The port that `tftp status` uses by default, and that the documentation recommends. */
 const USUAL_URL = "http://127.0.0.1:8069/";
 
-/** Where a server is to be seen, if anywhere. */
-export function httpOf(values: FlagValues): HttpWish | undefined {
+/** The HTTP listener for monitoring, if there is one. */
+export function httpOf(values: FlagValues): HttpSettings | undefined {
   const text = values.text("http");
   if (text === undefined) {
     for (const flag of ["http-host", "http-token-file"] as const) {
@@ -23,7 +23,7 @@ export function httpOf(values: FlagValues): HttpWish | undefined {
   return { ...placeOf(text), names, tokenFile: values.text("http-token-file") };
 }
 
-function placeOf(text: string): Pick<HttpWish, "hostname" | "port"> {
+function placeOf(text: string): Pick<HttpSettings, "hostname" | "port"> {
   const [, bracketed, plain, digits] = /^(?:\[(.+)\]:|([^:]+):)?(\d{1,5})$/.exec(text) ?? [];
   const hostname = bracketed ?? (plain === "localhost" ? "127.0.0.1" : plain) ?? "127.0.0.1";
   const port = Number(digits ?? NaN);

@@ -1,16 +1,16 @@
-/** What the flags of an origin mean, together. */
+/** The flags of an origin. */
 
-import type { OriginWish } from "./command.ts";
+import type { OriginFlags } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import type { FlagValues } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Whether an operand names an origin and no folder. */
+/** Whether an operand is an origin, and not a folder. */
 export function isOrigin(operand: string): boolean {
   return /^(https?|s3):\/\//i.test(operand);
 }
 
-/** Flags without a default that say something about another one, which must be given. */
+/** Flags that need another flag. */
 const BELONGS_TO: Partial<Record<FlagName, FlagName>> = {
   "origin-first": "origin",
   "origin-redirect": "origin",
@@ -21,7 +21,7 @@ const BELONGS_TO: Partial<Record<FlagName, FlagName>> = {
   "s3-credentials": "origin",
 };
 
-/** What only files in a folder can do. */
+/** What works only with files in a folder. */
 const NEEDS_FOLDER: readonly FlagName[] = [
   "root-per-client",
   "ignore-case",
@@ -31,8 +31,8 @@ const NEEDS_FOLDER: readonly FlagName[] = [
   "on-upload",
 ];
 
-/** @throws {UsageError} where they contradict each other. */
-export function toOriginWish(values: FlagValues): OriginWish | undefined {
+/** @throws {UsageError} for flags that contradict each other. */
+export function toOriginFlags(values: FlagValues): OriginFlags | undefined {
   for (const [flag, owner] of Object.entries(BELONGS_TO)) {
     const isOff = [undefined, "false"].includes(values.text(flag as FlagName));
     if (!isOff && values.text(owner) === undefined) {

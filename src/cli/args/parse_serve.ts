@@ -1,4 +1,4 @@
-/** What the operands and flags of `serve` mean, alone or together with a configuration file. */
+/** The operands and flags of `serve`, with or without a configuration file. */
 
 import type { PortRange, ServePolicy, UploadPolicy } from "../../mod.ts";
 import { parseAddress, parseCidr } from "../../server/cidr.ts";
@@ -7,14 +7,14 @@ import type { LogSettings, ServeCommand, ServeSettings } from "./command.ts";
 import type { FlagName } from "./flag_table.ts";
 import { FlagValues } from "./flags.ts";
 import { httpOf } from "./parse_http.ts";
-import { isOrigin, toOriginWish } from "./parse_origin.ts";
-import { toNetworkWishes } from "./parse_settings.ts";
+import { isOrigin, toOriginFlags } from "./parse_origin.ts";
+import { toNetworkSettings } from "./parse_settings.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 type Words = ReadonlyMap<string, readonly string[]>;
 
-/** @throws {UsageError} when the words mean nothing, or contradict each other. */
+/** @throws {UsageError} for invalid arguments, or contradicting ones. */
 export function toServe(
   operands: readonly string[],
   words: Words,
@@ -56,13 +56,13 @@ export function toServe(
   };
 }
 
-/** The same command, with what a configuration file says and the command line does not. */
+/** The same command, with the values of a configuration file that the command line lacks. */
 export function withConfig(command: ServeCommand, config: Words): ServeCommand {
   const values = new FlagValues(mergedWords(command, config), "serve", command.presets);
   return { ...command, settings: toSettings(values) };
 }
 
-/** The words that hold: those of the file, and over them those of the command line. */
+/** The effective values: those of the file, overridden by the command line. */
 export function mergedWords(command: ServeCommand, config: Words): Words {
   return new Map([...Object.entries(command.presets), ...config, ...command.given]);
 }
@@ -75,7 +75,7 @@ function toSettings(values: FlagValues): ServeSettings {
   const workers = values.number("workers") ?? 1;
   const portRange = range === undefined ? undefined : parseRange(range);
   if (workers > 1) refuseForWorkers(values, { workers, portRange });
-  const origin = toOriginWish(values);
+  const origin = toOriginFlags(values);
   return {
     root: values.text("dir") ?? (origin ? undefined : "."),
     origin,
@@ -95,11 +95,11 @@ function toSettings(values: FlagValues): ServeSettings {
     },
     http: httpOf(values),
     drainMs: (values.number("drain") ?? 0) * 1000,
-    ...toNetworkWishes(values),
+    ...toNetworkSettings(values),
   };
 }
 
-/** Files that are made when they are asked for, and what follows an upload. */
+/** Files that are made on request, and what follows an upload. */
 function filesOf(values: FlagValues) {
   const templates = values.texts("template");
   const hosts = values.text("hosts");
@@ -113,7 +113,7 @@ function filesOf(values: FlagValues) {
   return { templates, hosts, checksums: values.on("checksums"), onUpload };
 }
 
-/** What several threads can't do together, and why. */
+/** What several threads can't do, and why. */
 const NOT_FOR_WORKERS = {
   "trace": "it works with one thread only",
   "pcap": "it works with one thread only",
@@ -147,7 +147,7 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
   ];
   const given = numbers.map(([key, flag]) => [key, values.number(flag)] as const)
     .filter(([, number]) => number !== undefined);
-  // An IPv6 socket takes IPv4 too, and can't be told not to.
+  // An IPv6 socket accepts IPv4 too, and Deno can't change that.
   const noIpv4 = values.on("ipv6") ? ["0.0.0.0/0"] : [];
   return {
     uploads: values.text("uploads") as UploadPolicy,
@@ -167,7 +167,7 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
   };
 }
 
-/** Permissions that the owner can't read would make a file that is never served. */
+/** A file that its owner can't read could never be served. */
 function parseMode(text: string): number {
   const mode = /^0?[0-7]{3}$/.test(text) ? parseInt(text, 8) : 0;
   if (mode & 0o400) return mode;

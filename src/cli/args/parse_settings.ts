@@ -1,6 +1,6 @@
-/** What the flags mean that say how files are moved, and what is done to their datagrams. */
+/** The flags for transfers and for the network. */
 
-import type { NetworkWishes, TransferSettings } from "./command.ts";
+import type { NetworkSettings, TransferSettings } from "./command.ts";
 import { parseFaults } from "../text/fault_text.ts";
 import type { FlagValues } from "./flags.ts";
 import { parsePort, parseTarget } from "./target.ts";
@@ -29,11 +29,11 @@ export function toSettings(values: FlagValues): TransferSettings {
     json: values.on("json"),
     progress: values.text("progress") as TransferSettings["progress"],
     volume: values.on("quiet") ? "quiet" : values.on("verbose") ? "verbose" : "normal",
-    ...toNetworkWishes(values),
+    ...toNetworkSettings(values),
   };
 }
 
-/** Which of this machine's addresses and ports a client uses. */
+/** The local addresses and ports that a client uses. */
 export function toLocalEnd(
   values: FlagValues,
 ): Pick<TransferSettings, "family" | "from" | "localPorts"> {
@@ -44,10 +44,10 @@ export function toLocalEnd(
   };
 }
 
-export function toNetworkWishes(values: FlagValues): NetworkWishes {
+export function toNetworkSettings(values: FlagValues): NetworkSettings {
   const faults = values.text("fault");
   return {
-    io: values.text("io") as NetworkWishes["io"],
+    io: values.text("io") as NetworkSettings["io"],
     interfaceName: values.text("interface"),
     trace: values.on("trace"),
     pcap: values.text("pcap"),

@@ -1,7 +1,7 @@
-/** What the operands and flags of `get` and `put` mean. */
+/** The operands and flags of `get` and `put`. */
 
 import { type Mode, parseTftpUri } from "../../protocol/mod.ts";
-import type { GetCommand, ManifestWish, OfferedFile, PutCommand, RemoteFile } from "./command.ts";
+import type { GetCommand, ManifestOption, OfferedFile, PutCommand, RemoteFile } from "./command.ts";
 import type { CommandName } from "./flag_table.ts";
 import type { FlagValues } from "./flags.ts";
 import { parseSha256 } from "./manifest.ts";
@@ -9,11 +9,11 @@ import { toSettings } from "./parse_settings.ts";
 import { checkFilename, lastPart, parseTarget, type Target } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A command and its operands, whatever the order they were typed in. */
+/** A command and its operands, in the usual order. */
 export interface Intent {
   readonly command: CommandName;
   readonly operands: readonly string[];
-  /** Given when the server was named apart from the operands. */
+  /** Set when the server was named apart from the operands. */
   readonly target?: Target;
   /** The word that was taken as a host, because it is not a command. */
   readonly impliedBy?: string;
@@ -66,7 +66,7 @@ function namesOn(
   target: Target | undefined,
   operands: readonly string[],
   values: FlagValues,
-): { remotes: RemoteFile[]; manifest: ManifestWish | undefined } {
+): { remotes: RemoteFile[]; manifest: ManifestOption | undefined } {
   const { host, names } = splitHost("get", { target, operands, values });
   const manifest = manifestOn({ ...host, filename: "" }, values);
   return { remotes: names.map((filename) => remoteOf({ ...host, filename }, values)), manifest };
@@ -125,8 +125,8 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
 }
 
 /**
- * A local file under the name it gets: `to.filename` may be empty, a folder (`backup/`) or, for one
- * file, a whole name.
+ * A local file with its name on the server: `to.filename` may be empty, a folder (`backup/`) or,
+ * for one file, a complete name.
  *
  * @throws {UsageError} when that makes no name.
  */
@@ -152,7 +152,7 @@ function remoteName(local: string, wanted: string, count: number): string {
 function manifestOn(
   named: Target & { filename: string; mode?: Mode },
   values: FlagValues,
-): ManifestWish | undefined {
+): ManifestOption | undefined {
   const path = values.text("manifest");
   return path === undefined ? undefined : { path, remote: remoteOf(named, values) };
 }
@@ -160,7 +160,7 @@ function manifestOn(
 function sha256Of(
   values: FlagValues,
   count: number,
-  manifest: ManifestWish | undefined,
+  manifest: ManifestOption | undefined,
 ): string | undefined {
   const text = values.text("sha256");
   if (text === undefined) return undefined;
@@ -198,7 +198,7 @@ function uriOf(text: string): ReturnType<typeof parseTftpUri> {
 }
 
 /**
- * Two files under one name would leave only the later one.
+ * Two files with one name: only the later one would remain.
  *
  * @throws {UsageError} that names it.
  */

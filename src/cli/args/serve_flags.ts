@@ -1,4 +1,4 @@
-/** The flags of `tftp serve`; they are its configuration file's keys too. */
+/** The flags of `tftp serve`; they are also the keys of its configuration file. */
 
 import { NETWORK_FLAGS } from "./client_flags.ts";
 import type { Flag, FlagGroup, FlagKind } from "./flag_row.ts";
@@ -152,7 +152,7 @@ const RUN_FLAGS = [
   {
     name: "workers",
     commands: ["serve"],
-    // Each has 32 ports and a heap of its own.
+    // Each thread has 32 ports and a heap of its own.
     takes: { kind: "integer", min: 1, max: 64 },
     value: "COUNT",
     help: "Number of threads. Each has clients and --max-transfers of its own; --rate and " +
@@ -227,7 +227,7 @@ const DEBUG_FLAGS: readonly string[] = ["trace", "pcap", "fault"];
 const isForFiles = ({ name }: Flag) => name !== "on-upload";
 const isForServe = ({ commands }: Flag) => commands.includes("serve");
 
-/** How the help of `serve` arranges its flags; what is in none of these comes last. */
+/** The groups of flags in the help of `serve`; all other flags come last. */
 export const SERVE_GROUPS: readonly FlagGroup[] = [
   {
     title: "Network",

@@ -1,4 +1,4 @@
-/** The flags of `tftp serve` for files that are made when they are asked for, and for uploads. */
+/** The flags of `tftp serve` for files that are made on request, and for uploads. */
 
 import type { Flag, FlagKind } from "./flag_table.ts";
 

@@ -1,4 +1,4 @@
-/** The flags of `tftp serve` that say who is served, and how much at once. */
+/** The flags of `tftp serve` for access and limits. */
 
 import type { Flag, FlagKind } from "./flag_row.ts";
 

@@ -1,20 +1,20 @@
 /**
- * `get` and `put` as tftp-hpa's shell and its `-c` read them, in the words of our own command line:
- * with two names the second one is what the file is called at its other end, with more they are all
- * files, and the last name of a `put` is a folder on the server. Pure.
+ * Translates `get` and `put` as in tftp-hpa's shell and its `-c` to our own command line. With two
+ * names, the second one is the name at the other end; with more, all are files, and the last name
+ * of a `put` is a folder on the server. Pure.
  */
 
 import { UsageError } from "./usage_error.ts";
 
 export interface ShellTarget {
   readonly host: string;
-  /** Left to the flags when undefined. */
+  /** Left to the flags if undefined. */
   readonly port: number | undefined;
 }
 
 /**
- * The words of our own command line for `get FILE...` or `put FILE...`; undefined for any other
- * command, and for one without a file.
+ * Our own command line for `get FILE...` or `put FILE...`; undefined for any other command, and for
+ * one without a file.
  */
 export function transferWords(words: readonly string[], target: ShellTarget): string[] | undefined {
   const [command, ...names] = words;
@@ -34,8 +34,9 @@ export function transferWords(words: readonly string[], target: ShellTarget): st
 }
 
 /**
- * A line of the shell as words: blanks separate, quotes hold together, and so does a backslash
- * before a blank, a quote or another one; any other stands for itself, as in `Boot\BCD`.
+ * Splits a line of the shell into words. Blanks separate words; quotes keep blanks, and so does a
+ * backslash before a blank, a quote or a backslash. Any other backslash is an ordinary character,
+ * as in `Boot\BCD`.
  *
  * @throws {UsageError} for a quote that is not closed.
  */

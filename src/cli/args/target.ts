@@ -1,21 +1,21 @@
-/** Hosts, ports and names as people write them on a command line. */
+/** Hosts, ports and names on a command line. */
 
 import { UsageError } from "./usage_error.ts";
 
-/** Most hosts; to make the expression for letters of every script takes a millisecond. */
+/** Fits most hosts; compiling the expression for letters of all scripts takes a millisecond. */
 const PLAIN_HOST = /^\w[\w.-]*$/;
 
 export interface Target {
-  /** A name or an address; an IPv6 address stands without its brackets. */
+  /** A name or an address; an IPv6 address without its brackets. */
   readonly host: string;
   readonly port?: number;
 }
 
 /**
- * Reads `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address, whose colons can't be
- * told from a port's and which therefore takes none.
+ * Parses `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or an IPv6 address without brackets, which
+ * can't have a port because of its colons.
  *
- * @throws {UsageError} when it is none of these.
+ * @throws {UsageError} for anything else.
  */
 export function parseTarget(text: string): Target {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
@@ -50,9 +50,9 @@ export function parsePort(text: string, within: string = text): number {
 }
 
 /**
- * The part of a name after the last `/` or `\`, for both ends name files by other systems' rules.
+ * The part of a name after the last `/` or `\`, since either side may use the other system's rules.
  *
- * @throws {UsageError} when nothing is left that could name a file.
+ * @throws {UsageError} when no name of a file is left.
  */
 export function lastPart(name: string): string {
   const part = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);

@@ -1,4 +1,4 @@
-/** The command line itself is wrong; nothing has been opened or sent. */
+/** The command line is wrong; nothing was opened or sent. */
 export class UsageError extends Error {
   override name = "UsageError";
 }

@@ -1,4 +1,4 @@
-/** The flags by which a server is watched: those of `tftp serve --http` and of `tftp status`. */
+/** The flags for monitoring: those of `tftp serve --http` and of `tftp status`. */
 
 import type { Flag, FlagKind } from "./flag_row.ts";
 

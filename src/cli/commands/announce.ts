@@ -1,4 +1,4 @@
-/** What `serve` prints: its addresses, a command to try, what it waits for, and its end. */
+/** What `serve` prints: its addresses, an example command, what it waits for, and its end. */
 
 import { join } from "@std/path";
 import type { Server } from "../../server/server.ts";
@@ -8,16 +8,16 @@ import { hostPort } from "../text/format.ts";
 import type { LogOutput } from "./log_output.ts";
 import { likelyFile, type Start, tryLine } from "../text/try_line.ts";
 
-/** How many names of the folder are looked at for one to suggest. */
+/** How many names of the folder are read to find an example. */
 const MAX_LOOKED_AT = 1000;
 
-/** The addresses of the server, and a command to try with a file that exists. */
+/** The addresses of the server, and an example command with a file that exists. */
 export async function announce(
   server: ServerOfWorkers,
   { command, log, origin }: {
     command: ServeCommand;
     log: LogOutput;
-    /** The prefix of the origin, as it may be shown. */
+    /** The prefix of the origin, without secrets. */
     origin: string | undefined;
   },
 ): Promise<void> {
@@ -53,7 +53,7 @@ function placesOf({ root, origin }: ServeSettings, shown: string | undefined): s
   return origin?.first ? places.reverse() : places;
 }
 
-/** Prints lines, and adds them to a log that is read by programs or kept in a file. */
+/** Prints lines, and adds them to a log that is JSON or goes to a file. */
 export function tell({ log }: ServeSettings, output: LogOutput, lines: readonly string[]): void {
   if (log.format === "json" || log.file !== undefined) {
     for (const message of lines) output.write({ kind: "notice", message });
@@ -63,7 +63,7 @@ export function tell({ log }: ServeSettings, output: LogOutput, lines: readonly 
   }
 }
 
-/** One of the addresses as a client on this machine would type it, IPv4 if there is a choice. */
+/** An address of the server for a client on this machine, IPv4 if possible. */
 function reachable(addresses: Server["addresses"]): string {
   const easy = addresses.map(({ hostname, port }) => {
     const isWildcard = hostname === "0.0.0.0" || hostname === "::";
@@ -104,7 +104,7 @@ function startOf({ presets }: ServeCommand): Start {
 
 /** What the server waits for before it ends, if anything. */
 export function waitingLines(server: Server | ServerOfWorkers, drainMs: number): string[] {
-  // Workers count their own.
+  // Workers count their own transfers.
   const count = "status" in server ? server.status.transfers : undefined;
   if (count === 0) return [];
   const running = count === 1 ? "1 transfer" : `${count ?? "the running"} transfers`;

@@ -1,4 +1,4 @@
-/** `tftp doctor`: what is wrong with a server, or with this machine as one. */
+/** `tftp doctor`: tests a server, or this machine as one. */
 
 import { examine, unresolved } from "../../doctor/shell/examine.ts";
 import { NetworkError } from "../../engine/errors.ts";
@@ -35,7 +35,7 @@ async function lookAtServer(target: DoctoredServer, json: boolean) {
   const { family, from, localPorts, interfaceName } = settings;
   const io = chooseIo(settings.io);
   if (io === "deno") needDatagrams();
-  // Nothing is asked of the user: what is missing is told, with the flag that gives it.
+  // Never prompts the user: a missing permission is reported with its flag.
   refuseWithout(notGranted(networkNeeds([host], settings)));
   const addresses = await addressesOf(host, family);
   if (addresses.length === 0) return unresolved(target);
@@ -67,7 +67,7 @@ async function addressesOf(host: string, family: 4 | 6 | undefined): Promise<str
   }
 }
 
-/** On a terminal, the last line says what is being tried. */
+/** On a terminal, the last line shows the current test. */
 class SignOfLife {
   readonly #shown: boolean;
 

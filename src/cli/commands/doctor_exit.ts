@@ -1,4 +1,4 @@
-/** How the doctor's verdicts end the program. */
+/** The exit codes of the doctor's verdicts. */
 
 import type { Outcome } from "../../doctor/report.ts";
 import { NO_ANSWER } from "../text/exit_code.ts";
@@ -13,7 +13,7 @@ const CODES: Readonly<Record<Outcome, number>> = {
   "port": 7,
 };
 
-/** The row of the table of exit codes that says what was found. */
+/** The row of the table of exit codes for a verdict. */
 export function doctorExitCode(outcome: Outcome): number {
   return CODES[outcome];
 }

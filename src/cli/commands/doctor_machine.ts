@@ -1,4 +1,4 @@
-/** `tftp doctor --serve`: whether `tftp serve`, with the same options, can do its work here. */
+/** `tftp doctor --serve`: whether `tftp serve` can work here with the same options. */
 
 import { resolve } from "@std/path";
 import type { Finding } from "../../doctor/finding.ts";
@@ -11,7 +11,7 @@ import {
   judgeFirewall,
   judgePort,
   judgeStandardPort,
-} from "../../doctor/machine/places.ts";
+} from "../../doctor/machine/network.ts";
 import { machineVerdict } from "../../doctor/machine/verdict.ts";
 import type { MachineReport } from "../../doctor/report.ts";
 import { tourOf } from "../../doctor/shell/look_at_folder.ts";
@@ -33,17 +33,17 @@ import { serveNeeds } from "./serve.ts";
 import { completed, readMap } from "./serve_config.ts";
 import { likelyFile } from "../text/try_line.ts";
 
-/** Where the system's users and groups are. */
+/** The files of the system's users and groups. */
 const ACCOUNTS = ["/etc/passwd", "/etc/group"];
 
-/** Looks, changes nothing, and asks the user nothing. */
+/** Looks only: it changes nothing, and never prompts the user. */
 export async function lookAtMachine(asked: ServeCommand): Promise<MachineReport> {
   const startedMs = performance.now();
   const files = filesThatSayHow(asked);
   const { settings } = files;
   const { port } = settings;
   const own = ownAddresses();
-  // Before native sockets are opened, which gives a permission up.
+  // Before native sockets are opened, which gives up a permission.
   const [buffers, firewall, holders] = [receiveBuffers(), firewallRules(), holdersOf(port)];
   const io = ioOf(settings.io);
   const folder = lookAtFolder(settings);
@@ -74,7 +74,7 @@ export async function lookAtMachine(asked: ServeCommand): Promise<MachineReport>
   };
 }
 
-/** The configuration and the map; with a configuration that is wrong, what the line says holds. */
+/** The configuration and the map. With an invalid configuration, only the command line counts. */
 function filesThatSayHow(asked: ServeCommand): { settings: ServeSettings; findings: Finding[] } {
   const base = { topic: "machine", check: "configuration" } as const;
   const findings: Finding[] = [];
@@ -100,7 +100,7 @@ function filesThatSayHow(asked: ServeCommand): { settings: ServeSettings; findin
   return { settings, findings };
 }
 
-/** What `tftp serve` would be refused. */
+/** The permissions that `tftp serve` would lack. */
 async function lackingPermissions(
   settings: ServeSettings,
   io: Exclude<Io, "auto">,
@@ -157,7 +157,7 @@ async function portFindings(
     ...{ operation: "listen", flag: "--allow-net" },
     permission: { name: "net", host: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` },
   })));
-  // Said among the permissions.
+  // Reported as a missing permission.
   if (lacking.length > 0) return [];
   if (io === "deno") needDatagrams();
   return judgePort(port, tryPort(await openNetwork(io), hosts, port), holders);
@@ -167,7 +167,7 @@ function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: s
   const { root, policy, user } = settings;
   const uploads = policy.uploads !== "off";
   const base = { topic: "machine", check: "folder" } as const;
-  // What is not permitted is said among the permissions.
+  // A missing permission is reported elsewhere.
   if (root === undefined || notGranted([read(root)]).length > 0) return { findings: [] };
   try {
     const path = Deno.realPathSync(root);
@@ -185,7 +185,7 @@ function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: s
         ...judgeNames(tour, policy.ignoreCase ?? false),
         ...judgeSpace(
           free === undefined
-            ? { missing: `add --allow-sys=statfs, or look yourself: df ${root}` }
+            ? { missing: `add --allow-sys=statfs, or check with: df ${root}` }
             : { value: free },
           { uploads, largestUpload: policy.maxUpload },
         ),
@@ -215,7 +215,7 @@ function serverOf(user: string): Server {
   return { name, uid, groups };
 }
 
-/** Where clients reach it, IPv4 if there is a choice. */
+/** The address for clients, IPv4 if possible. */
 function reachableAt(
   own: Known<readonly OwnAddress[]>,
   asked: readonly string[],
@@ -226,7 +226,7 @@ function reachableAt(
     ?.address;
 }
 
-/** The command that was looked at. */
+/** The command that was checked. */
 function commandOf({ given }: ServeCommand): string {
   const words = [...given].filter(([name]) => name !== "dir").flatMap(([name, texts]) =>
     texts.map((text) => text === "true" ? `--${name}` : `--${name} ${text}`)

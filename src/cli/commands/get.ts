@@ -1,4 +1,4 @@
-/** `tftp get`: files from servers into files, a folder, or standard output. */
+/** `tftp get`: files from servers to files, a folder, or standard output. */
 
 import { type ClientOptions, get } from "../../client/client.ts";
 import { ErrorCode } from "../../protocol/mod.ts";
@@ -11,7 +11,7 @@ import { RoomSink } from "../../files/room_sink.ts";
 import { BINARY_WARNING, looksBinary } from "../args/binary.ts";
 import type { GetCommand, TransferSettings, WantedFile } from "../args/command.ts";
 import { quoted } from "../text/format.ts";
-import { checkLandings, isTheOneWanted, type Landing } from "./landing.ts";
+import { checkLocalPaths, isTheOneWanted, type LocalPath } from "./local_paths.ts";
 import type { Job, Moved } from "./job.ts";
 import { readManifest } from "./manifest_file.ts";
 import { refuseTwins } from "../args/parse_transfer.ts";
@@ -28,7 +28,7 @@ import { checkFilename, lastPart } from "../args/target.ts";
 import { runJobs } from "./transfer.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-/** A download writes more often, should a network file system not show that it has its file. */
+/** More bytes per write: a network file system may need a round trip for each. */
 const LEFTOVER_RESTED_MS = 60_000;
 
 /** @returns the exit code. */
@@ -41,20 +41,20 @@ export async function runGet(wanted: GetCommand): Promise<number> {
     ...networkNeeds(files.map((file) => file.host), command.settings),
     ...looked.filter((path) => path !== "-").map(read),
   ]);
-  const landings: Landing[] = [];
-  for (const remote of files) landings.push({ remote, local: await localPath(remote, command) });
-  await checkLandings(landings);
-  const jobs = landings.map((landing) => jobFor(landing, command));
-  // Beside the file, for what is not whole yet stands under another name.
+  const paths: LocalPath[] = [];
+  for (const remote of files) paths.push({ remote, local: await localPath(remote, command) });
+  await checkLocalPaths(paths);
+  const jobs = paths.map((landing) => jobFor(landing, command));
+  // In the same folder, since an incomplete file has another name.
   const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
   refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);
   for (const folder of new Set(folders)) tidy(folder, command.settings);
   return await runJobs(jobs, command.settings);
 }
 
-/** A download that was killed could not tidy up after itself. */
+/** A killed download could not remove its temporary file. */
 function tidy(folder: string, { volume }: TransferSettings): void {
-  // The user was asked about the files only, so there is no question about the whole folder.
+  // The user allowed the files only, so there is no prompt for the whole folder.
   if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") return;
   const removed = removeLeftovers(folder, { below: false, restedMs: LEFTOVER_RESTED_MS });
   if (removed === 0 || volume === "quiet") return;
@@ -62,7 +62,7 @@ function tidy(folder: string, { volume }: TransferSettings): void {
   printError([`tftp: removed ${files} left by killed downloads in ${folder}`]);
 }
 
-/** The command with the files of its manifest among the others. */
+/** The command with the files of its manifest added. */
 async function withManifest(command: GetCommand): Promise<GetCommand> {
   const { manifest, output } = command;
   if (manifest === undefined) return command;
@@ -82,7 +82,7 @@ async function withManifest(command: GetCommand): Promise<GetCommand> {
   return { ...command, files, manifest: undefined };
 }
 
-/** A list of somebody else must not write a `.profile` that the user has not noticed. */
+/** A list from elsewhere must not write a `.profile` unnoticed. */
 function refuseHidden({ filename, listed }: WantedFile): void {
   if (!lastPart(filename).startsWith(".")) return;
   throw new UsageError(
@@ -90,7 +90,7 @@ function refuseHidden({ filename, listed }: WantedFile): void {
   );
 }
 
-function jobFor({ remote, local }: Landing, command: GetCommand): Job {
+function jobFor({ remote, local }: LocalPath, command: GetCommand): Job {
   const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
     const { keepPartial, settings } = command;
     const overwrite = remote.listed === undefined || command.listMayClobber
@@ -122,7 +122,7 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
     if (isFolder) {
       throw fault(`${quoted(path)} is a folder here: name the file with -o PATH`, path);
     }
-    // Only -o makes a dash mean standard output.
+    // Only with -o does a dash mean standard output.
     return path === "-" ? "./-" : path;
   }
   if (isFolder) return join(output, lastPart(filename));
@@ -146,7 +146,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** Whether it certainly does not exist; what Deno can't look at (`/dev`) may exist. */
+/** Whether it certainly does not exist; a path that Deno can't look at (`/dev`) may exist. */
 async function isMissing(path: string): Promise<boolean> {
   return await Deno.stat(path).then(
     () => false,

@@ -1,15 +1,15 @@
-/** What the flags --trace, --pcap and --fault put between a command and its sockets. */
+/** What --trace, --pcap and --fault put between a command and its sockets. */
 
 import type { Network } from "../../engine/network.ts";
 import { FaultyNetwork } from "../../instruments/faulty_network.ts";
 import { PcapFile } from "../../instruments/pcap_file.ts";
 import { TappedNetwork } from "../../instruments/tapped_network.ts";
-import type { NetworkWishes } from "../args/command.ts";
+import type { NetworkSettings } from "../args/command.ts";
 import { faultText } from "../text/fault_text.ts";
 import { Ladder } from "../text/ladder.ts";
 import { printError } from "./print.ts";
 
-/** Where lines about the network go; a server's must never wait for their reader. */
+/** Prints lines about the network; a server must never wait for their reader. */
 type Say = (lines: readonly string[]) => void;
 
 export class Instruments {
@@ -19,7 +19,7 @@ export class Instruments {
   readonly #say: Say;
   readonly #startedMs = performance.now();
 
-  private constructor({ trace, faults }: NetworkWishes, pcap: PcapFile | undefined, say: Say) {
+  private constructor({ trace, faults }: NetworkSettings, pcap: PcapFile | undefined, say: Say) {
     this.#pcap = pcap;
     this.#say = say;
     this.#ladder = trace ? new Ladder() : undefined;
@@ -32,15 +32,17 @@ export class Instruments {
     });
   }
 
-  /** Begins the capture. Throws `LocalFileError`. */
-  static async open(wishes: NetworkWishes, say: Say = printError): Promise<Instruments> {
-    const { pcap } = wishes;
-    return new Instruments(wishes, pcap === undefined ? undefined : await PcapFile.open(pcap), say);
+  /** Starts the capture. Throws `LocalFileError`. */
+  static async open(settings: NetworkSettings, say: Say = printError): Promise<Instruments> {
+    const { pcap } = settings;
+    return new Instruments(
+      settings,
+      pcap === undefined ? undefined : await PcapFile.open(pcap),
+      say,
+    );
   }
 
-  /**
-   * Around the network of a client or a server: what is sent passes trace, faults and capture.
-   */
+  /** Wraps the network of a client or a server: what is sent passes trace, faults and capture. */
   readonly wrap = (network: Network): Network => {
     const pcap = this.#pcap;
     let wrapped = pcap ? new TappedNetwork(network, (seen) => pcap.add(seen)) : network;
@@ -51,12 +53,12 @@ export class Instruments {
     });
   };
 
-  /** Whether there is nothing to put there. */
+  /** Whether there is nothing to add. */
   get idle(): boolean {
     return !this.#pcap && !this.#network && !this.#ladder;
   }
 
-  /** Ends the capture, and says what is not in it. */
+  /** Ends the capture, and reports what is missing in it. */
   async close(): Promise<void> {
     const missing = await this.#pcap?.close() ?? 0;
     if (missing > 0) {

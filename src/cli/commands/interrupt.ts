@@ -1,22 +1,22 @@
-/** Ctrl-C and SIGTERM: the first ends in order, the second at once. */
+/** Ctrl-C and SIGTERM: the first one ends in an orderly way, the second at once. */
 
 import { INTERRUPTED, TERMINATED } from "../text/exit_code.ts";
 
-/** Windows knows no SIGTERM that a program could hear. */
+/** On Windows, a program can't receive SIGTERM. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
 /**
- * Signals within this time are one press of Ctrl-C: a program started by `deno task` hears it from
- * the terminal and once more from the task.
+ * Signals within this time are one press of Ctrl-C: a program started by `deno task` gets it from
+ * the terminal and again from the task.
  */
 const ONE_PRESS_MS = 500;
 
 export class Interrupt {
   readonly #controller = new AbortController();
   readonly #listeners = new Map<Deno.Signal, () => void>();
-  /** Set once a signal has come. */
+  /** Set once a signal has arrived. */
   exitCode: number | undefined;
   /** Resets the terminal if the program ends at once. */
   beforeExit = () => {};
@@ -24,7 +24,7 @@ export class Interrupt {
 
   constructor() {
     for (const signal of SIGNALS) {
-      const listener = () => this.#hear(signal);
+      const listener = () => this.#handle(signal);
       this.#listeners.set(signal, listener);
       Deno.addSignalListener(signal, listener);
     }
@@ -35,13 +35,13 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
-  /** Hands the signals back to Deno. */
+  /** Gives the signals back to Deno. */
   close(): void {
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
     this.#listeners.clear();
   }
 
-  #hear(signal: Deno.Signal): void {
+  #handle(signal: Deno.Signal): void {
     const code = signal === "SIGTERM" ? TERMINATED : INTERRUPTED;
     if (this.exitCode !== undefined) {
       if (performance.now() - this.#heardMs > ONE_PRESS_MS) {

@@ -1,6 +1,6 @@
 /**
- * Where the log of the server goes. The server never waits for its readers: lines beyond a bound
- * are lost and counted, and the log says how many when it can be written again.
+ * The output of the server's log. The server never waits for its readers: lines beyond a limit are
+ * dropped and counted, and the log says how many when it can be written again.
  */
 
 import { LocalFileError } from "../../engine/errors.ts";
@@ -16,10 +16,10 @@ import { jsonLine } from "../text/log_json.ts";
 import { levelOf, LOG_LEVELS, type LogLevel, logLine, priorityMark } from "../text/log_line.ts";
 import { errorLines } from "../text/report.ts";
 
-/** What is buffered for a slow reader or disk: about ten thousand lines. */
+/** Bytes buffered for a slow reader or disk: about ten thousand lines. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** How long the last lines may take when the program ends. */
+/** How long writing the last lines may take when the program ends. */
 const CLOSE_WITHIN_MS = 1_000;
 
 export class LogOutput {
@@ -43,8 +43,8 @@ export class LogOutput {
   }
 
   /**
-   * Another level or format from now on, and the file opened again: it may have been moved away.
-   * Throws `LocalFileError`, and then nothing has changed.
+   * Sets another level or format, and reopens the file: it may have been moved. Throws
+   * `LocalFileError`, and then nothing has changed.
    */
   async reopen(settings: LogSettings): Promise<void> {
     const file = await openLog(settings.file);
@@ -66,18 +66,18 @@ export class LogOutput {
     else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
   }
 
-  /** Says something in words on standard output. */
+  /** Prints a text on standard output. */
   readonly say = (lines: readonly string[]): void => {
     if (lines.length > 0) this.#out.add(bytesOf(this.#marked(lines, "info", this.#journal.out)));
   };
 
-  /** Says something in words on standard error. */
+  /** Prints a text on standard error. */
   readonly sayError = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
     this.#error.add(bytesOf(this.#marked(lines, "error", this.#journal.error)));
   };
 
-  /** Writes what waits, as far as that takes no longer than a moment. */
+  /** Writes what is buffered, for a short time at most. */
   async close(): Promise<void> {
     const [lost = 0] = await Promise.all([
       this.#fileQueue?.close(CLOSE_WITHIN_MS),
@@ -122,7 +122,7 @@ export class LogOutput {
     return bytesOf(this.#marked([line], levelOf(record), isJournal));
   }
 
-  /** Lines as their reader wants them: the journal is told the level of each. */
+  /** Formats lines for their reader: the journal gets the level of each. */
   #marked(lines: readonly string[], level: LogLevel, isJournal: boolean): readonly string[] {
     return isJournal ? lines.map((line) => priorityMark(level) + line) : lines;
   }

@@ -1,4 +1,4 @@
-/** Reads the list that `--manifest` names. */
+/** Reads the list of `--manifest`. */
 
 import { ErrorCode } from "../../protocol/mod.ts";
 import { LocalFileError } from "../../engine/errors.ts";
@@ -6,12 +6,10 @@ import { quoted } from "../text/format.ts";
 import { type ManifestEntry, parseManifest } from "../args/manifest.ts";
 import { missing, read, refuseWithout } from "../permissions/permission.ts";
 
-/** A list of a hundred thousand files with their sums is half as large. */
+/** Twice the size of a list of a hundred thousand files with sums. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
 
-/**
- * Throws `LocalFileError` for a list that can't be read, `UsageError` for one that says nothing.
- */
+/** Throws `LocalFileError` for a list that can't be read, and `UsageError` for an invalid one. */
 export async function readManifest(path: string): Promise<ManifestEntry[]> {
   if (path === "-") {
     return parseManifest(await readUpTo(Deno.stdin.readable, path), "the list on stdin");

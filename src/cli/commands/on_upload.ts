@@ -1,6 +1,6 @@
 /**
- * `--on-upload`: a program that is run after an upload is complete. Its last ACK does not wait for
- * that; what came of it is a line of the log.
+ * `--on-upload`: a program that runs after each complete upload. The last ACK does not wait for it;
+ * its result is a line of the log.
  */
 
 import { plainHostname } from "../../engine/address.ts";
@@ -11,10 +11,10 @@ import { duration, quoted } from "../text/format.ts";
 import { splitLine } from "../args/shell_words.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-/** Programs that run at once; the others wait. */
+/** Programs that run at once; further ones wait. */
 const MAX_AT_ONCE = 4;
 
-/** Uploads that wait for their program; for more than that it is not run, and the log says so. */
+/** Uploads that wait for their program; for further ones it is not run, and the log says so. */
 const MAX_WAITING = 1000;
 
 /** A program that runs for longer is killed. */
@@ -32,7 +32,7 @@ const MAX_LINE = 200;
 const PLACES = ["path", "name", "ip", "bytes"] as const;
 
 export interface UploadHookSettings {
-  /** The program and its arguments, as they were given. */
+  /** The program and its arguments, as given. */
   readonly command: string;
   /** The served folder. */
   readonly root: string;
@@ -42,7 +42,7 @@ export interface UploadHookSettings {
   readonly endLimitMs?: number;
 }
 
-/** The program of a command. Throws `UsageError` for words that can't be meant. */
+/** Splits the command into words. Throws `UsageError` for an invalid one. */
 export function programOf(command: string): string {
   return wordsOf(command)[0]!;
 }
@@ -73,8 +73,8 @@ export class UploadHook {
     this.#folder = new ServedRoot(settings.root);
   }
 
-  /** Something has happened at the server. */
-  hear(record: LogRecord): void {
+  /** A log record of the server. */
+  record(record: LogRecord): void {
     if (record.kind !== "transfer" || record.direction !== "put" || record.result !== "done") {
       return;
     }
@@ -95,12 +95,12 @@ export class UploadHook {
     if (await this.#idle(endLimitMs)) return;
     for (const record of this.#waiting.splice(0)) {
       const limit = `the server ends, and ${duration(endLimitMs)} are over`;
-      this.#trouble(`${aboutOf(record).about} was not run: ${limit}`);
+      this.#logError(`${aboutOf(record).about} was not run: ${limit}`);
     }
     for (const killer of this.#running.keys()) killer.abort();
     if (await this.#idle(KILLED_MS)) return;
     for (const record of this.#running.values()) {
-      this.#trouble(`${aboutOf(record).about} was killed, and is not gone yet`);
+      this.#logError(`${aboutOf(record).about} was killed, and is not gone yet`);
     }
   }
 
@@ -121,7 +121,7 @@ export class UploadHook {
       const record = this.#waiting.shift()!;
       this.#running.set(killer, record);
       this.#run(record, killer.signal)
-        .catch((error) => this.#trouble(String(error)))
+        .catch((error) => this.#logError(String(error)))
         .finally(() => {
           this.#running.delete(killer);
           this.#runNext();
@@ -133,7 +133,7 @@ export class UploadHook {
   async #run(record: TransferRecord, killed: AbortSignal): Promise<void> {
     const { name, ip, about } = aboutOf(record);
     const path = this.#pathOf(name, ip);
-    if (path === undefined) return this.#trouble(`${about} was not run: the file is gone`);
+    if (path === undefined) return this.#logError(`${about} was not run: the file is gone`);
     const values = { path, name, ip, bytes: String(record.bytes) };
     const [program, ...args] = this.#words.map((word) =>
       word.replaceAll(/\{(path|name|ip|bytes)\}/g, (_, place: keyof typeof values) => values[place])
@@ -146,7 +146,7 @@ export class UploadHook {
       return this.#settings.log({ kind: "notice", message: `${about}: exit 0, ${took}` });
     }
     const how = signal === null ? `exit ${code}` : `killed by ${signal}`;
-    this.#trouble(`${about}: ${how}, ${took}${said}`);
+    this.#logError(`${about}: ${how}, ${took}${said}`);
   }
 
   #pathOf(name: string, ip: string): string | undefined {
@@ -155,7 +155,7 @@ export class UploadHook {
     return this.#folder.pathOf(name, namingFor(policy, plainHostname(ip)));
   }
 
-  #trouble(message: string): void {
+  #logError(message: string): void {
     this.#settings.log({ kind: "error", message });
   }
 }

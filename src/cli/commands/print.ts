@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console
-/** The two streams the program speaks on: results on stdout, faults on stderr. */
+/** The two output streams of the program: results on stdout, errors on stderr. */
 
 export function printOut(lines: readonly string[]): void {
   for (const line of lines) console.log(line);

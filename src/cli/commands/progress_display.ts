@@ -1,18 +1,18 @@
 /**
- * The part of a terminal's bottom where progress is drawn, on stderr, and drawn again a few times a
- * second: by a timer, so that a transfer never waits for a terminal.
+ * Draws the progress at the bottom of a terminal, on stderr, a few times a second. A timer does it,
+ * so a transfer never waits for a terminal.
  */
 
 import { callAfter } from "../../net/deno/call_after.ts";
 import { Meter, type Moving, progressLines } from "../text/progress.ts";
 
-/** Between two pictures. */
+/** Time between two updates. */
 const FRAME_MS = 200;
 
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
-/** One transfer's place in the picture. */
+/** The line of one transfer. */
 export interface Tracker {
   onProgress(bytes: number, size: number | undefined): void;
   end(): void;
@@ -26,10 +26,10 @@ export class ProgressDisplay {
   #stop: (() => void) | undefined;
   #drawn: readonly string[] = [];
   #turn = 0;
-  /** Files that have not begun. */
+  /** Files that have not started. */
   waiting = 0;
 
-  /** A transfer begins. */
+  /** A transfer starts. */
   track(name: string): Tracker {
     const moving = {
       name,
@@ -48,13 +48,13 @@ export class ProgressDisplay {
     };
   }
 
-  /** Prints something above the picture. */
+  /** Prints something above the progress. */
   above(print: () => void): void {
     this.#erase();
     print();
   }
 
-  /** Takes the picture away and gives the cursor back. */
+  /** Removes the progress and shows the cursor again. */
   close(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -71,7 +71,7 @@ export class ProgressDisplay {
   #draw(): void {
     if (this.#moving.size === 0) return this.#erase();
     const { columns, rows } = terminalSize();
-    // The last column is left free: there some terminals break the line.
+    // The last column stays free: some terminals break the line there.
     const width = Math.max(1, columns - 1);
     const nowMs = performance.now();
     const moving: Moving[] = [...this.#moving].map(({ name, bytes, size, meter }) => {
@@ -94,7 +94,7 @@ export class ProgressDisplay {
     this.#drawn = [];
   }
 
-  /** What takes the last picture away, which a narrower terminal has broken into more rows. */
+  /** Erases the last output, which may take more rows if the terminal is narrower now. */
   #eraser(): string {
     if (this.#drawn.length === 0) return "";
     const { columns } = terminalSize();
@@ -112,19 +112,19 @@ export class ProgressDisplay {
         written += Deno.stderr.writeSync(bytes.subarray(written));
       }
     } catch {
-      // A terminal that is gone is no reason to stop a transfer.
+      // A terminal that is gone must not stop a transfer.
       this.#drawn = [];
     }
   }
 }
 
-/** The terminal as it is now; 80 by 24 where there is none. */
+/** The size of the terminal; 80 by 24 where there is none. */
 function terminalSize(): { columns: number; rows: number } {
   try {
     const { columns, rows } = Deno.consoleSize();
     if (columns > 0 && rows > 0) return { columns, rows };
   } catch {
-    // No terminal: --progress=always draws for one of the usual size.
+    // No terminal: --progress=always uses the usual size.
   }
   return { columns: 80, rows: 24 };
 }

@@ -9,7 +9,7 @@ import { exitCodeOf } from "../text/exit_code.ts";
 import { hostPort } from "../text/format.ts";
 import type { Job, Moved } from "./job.ts";
 import { readManifest } from "./manifest_file.ts";
-import { OfferedFiles } from "./offered_files.ts";
+import { OfferedFiles } from "./files_to_send.ts";
 import { offeredFile, refuseTwins } from "../args/parse_transfer.ts";
 import {
   missing,
@@ -48,7 +48,7 @@ export async function runPut(offered: PutCommand): Promise<number> {
   }
 }
 
-/** What is wrong with the files, found before any of them is sent. */
+/** Errors of the files, found before any of them is sent. */
 async function faultsOf(files: readonly OfferedFile[], opened: OfferedFiles): Promise<unknown[]> {
   const faults: unknown[] = [];
   for (const file of files) {
@@ -61,7 +61,7 @@ async function faultsOf(files: readonly OfferedFile[], opened: OfferedFiles): Pr
   return faults;
 }
 
-/** The command with the files of its manifest among the others. */
+/** The command with the files of its manifest added. */
 async function withManifest(command: PutCommand): Promise<PutCommand> {
   const { manifest } = command;
   if (manifest === undefined) return command;

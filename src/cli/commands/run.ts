@@ -1,7 +1,7 @@
 /**
- * Does what a command line asks for. Each command is loaded when it is wanted: most of a start is
- * loading. So commands of the client import from where things are, not from the library as a whole,
- * which would bring the server along; `tests/repo/tidy_test.ts` counts what they load.
+ * Runs a command line. A command is loaded only when it is used, since most of the start is
+ * loading. So the client's commands import single modules, and not the library as a whole, which
+ * would load the server; `tests/repo/tidy_test.ts` counts what they load.
  */
 
 import type { Build } from "../args/build.ts";
@@ -33,7 +33,7 @@ export async function runCommand(command: Command, build: Build | undefined): Pr
       printOut([`tftp ${await version()}`]);
       return 0;
     default:
-      return (await import("./tell.ts")).tell(command, build);
+      return (await import("./information.ts")).printInformation(command, build);
   }
 }
 

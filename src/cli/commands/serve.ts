@@ -1,4 +1,4 @@
-/** `tftp serve`: a folder, offered until a signal comes. */
+/** `tftp serve`: serves a folder until a signal arrives. */
 
 import { fromFileUrl, resolve } from "@std/path";
 import { serverNetwork } from "../../net/deno/server_network.ts";
@@ -18,7 +18,7 @@ import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import { formatConfig } from "../args/config_file.ts";
 import { TERMINATED } from "../text/exit_code.ts";
 import { duration, printable, quoted } from "../text/format.ts";
-import { giveUpPower } from "../permissions/give_up.ts";
+import { giveUpPermissions } from "../permissions/give_up.ts";
 import { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import { LogOutput } from "./log_output.ts";
@@ -43,7 +43,7 @@ import { Reload } from "./serve_reload.ts";
 import type { ServeWatch } from "./serve_watch.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-/** @returns the exit code, once the server has stopped, or what was asked for is printed. */
+/** @returns the exit code, once the server has stopped, or what was requested is printed. */
 export async function runServe(asked: ServeCommand): Promise<number> {
   if (asked.config !== undefined) refuseWithout(await missing([read(asked.config)]));
   if (asked.task === "print-config") {
@@ -53,7 +53,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   const command = completed(asked);
   if (typeof command.task === "object") return await testMap(command.settings, command.task);
   const { settings } = command;
-  // Loaded where it is wanted.
+  // Loaded only where needed.
   const origins = settings.origin ? await import("./serve_origin.ts") : undefined;
   const io = chooseIo(settings.io);
   if (io === "deno") needDatagrams();
@@ -70,7 +70,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   return await run({ ...command, settings: { ...settings, io, root } }, origin);
 }
 
-/** What only native sockets can do. */
+/** Options that need native sockets. */
 function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): void {
   if (io === "native") return;
   if (user !== undefined) {
@@ -83,7 +83,7 @@ function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): vo
   );
 }
 
-/** The sockets of a server, of which Deno is asked one by one. */
+/** The sockets of a server, each of which needs a permission. */
 function sockets({ addresses, port, portRange, singlePort, http }: ServeSettings): Need[] {
   const hosts = addresses.length === 0 ? ["::"] : addresses;
   const answering = singlePort ? [] : [portRange?.first ?? 0];
@@ -117,9 +117,9 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
       server.shutdown(drainMs);
     };
     interrupt.signal.addEventListener("abort", stop, { once: true });
-    // It may have come while the workers began.
+    // A signal may have arrived while the workers were starting.
     if (interrupt.signal.aborted) stop();
-    await giveUpPower({
+    await giveUpPermissions({
       uploads: settings.policy.uploads !== "off",
       others: settings.log.file !== undefined || settings.origin?.cache !== undefined,
       root: settings.root,
@@ -141,7 +141,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
   }
 }
 
-/** What stands beside and around the folder and follows uploads: loaded for who wants it. */
+/** The other handlers, and what follows uploads: loaded only where needed. */
 async function handlersOf(
   settings: ServeSettings,
   { log, origin }: { log: LogOutput; origin: PlannedOrigin | undefined },
@@ -171,7 +171,7 @@ async function start(
     ...(interfaceName === undefined ? {} : { interfaceName }),
     log: (record: LogRecord) => {
       log.write(record);
-      handlers.hook?.hear(record);
+      handlers.hook?.record(record);
       watch?.record(record);
     },
   };
@@ -181,7 +181,7 @@ async function start(
     return await startHere({ ...options, ...here }, { settings, instruments });
   }
   if (io === "native" || workers > 1) {
-    // Loaded when it is wanted.
+    // Loaded only where needed.
     const { serveByWorkers } = await import("../../server/workers.ts");
     const native = io === "native" ? await nativeOptions(settings) : {};
     const around = handlers.settings ? { handlers: handlers.settings } : {};
@@ -191,7 +191,7 @@ async function start(
   return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...here });
 }
 
-/** What shows the server, loaded where it is wanted. */
+/** The HTTP listener, loaded only where needed. */
 async function openWatch(
   settings: ServeSettings,
   log: LogOutput,
@@ -201,7 +201,7 @@ async function openWatch(
   return await openServeWatch(settings.http, settings, log);
 }
 
-/** What only native sockets can do, and what a service manager says. */
+/** Options of native sockets, and the variables of a service manager. */
 async function nativeOptions({ user }: Pick<ServeSettings, "user">) {
   const { environment, MANAGER_VARIABLES } = await import("../../net/native/service_manager.ts");
   const said = MANAGER_VARIABLES.map((name) => [name, environment(name)] as const);
@@ -211,7 +211,7 @@ async function nativeOptions({ user }: Pick<ServeSettings, "user">) {
   return { io: "native" as const, manager, user: findUser(user) };
 }
 
-/** Native sockets in this thread, where what they send is looked at. */
+/** Native sockets in this thread, where trace, capture or faults are used. */
 async function startHere(
   options: ServeOptions & ThreadOptions,
   { settings, instruments }: { settings: ServeSettings; instruments: Instruments },
@@ -231,7 +231,7 @@ async function startHere(
   return server;
 }
 
-/** All that Deno has to allow. */
+/** All permissions that are needed. */
 export async function serveNeeds(settings: ServeSettings, io: Io): Promise<Need[]> {
   return [...sockets(settings), ...await needsOf(settings, io)];
 }
@@ -253,13 +253,13 @@ async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
   return needs;
 }
 
-/** A worker loads its code as it starts; what was loaded before is not shared. */
+/** A worker loads its own code at its start. */
 function codeOfWorkers(): Need[] {
   const code = new URL("../../..", import.meta.url);
   return Deno.build.standalone || code.protocol !== "file:" ? [] : [read(fromFileUrl(code))];
 }
 
-/** `--map-test`: what a name becomes when it is fetched, and when it is sent if that differs. */
+/** `--map-test`: the rewritten name for a download, and for an upload if that differs. */
 async function testMap(
   { map }: ServeSettings,
   { mapTest, client }: { mapTest: string; client: string },

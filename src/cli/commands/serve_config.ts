@@ -1,5 +1,6 @@
 /**
- * The files that say how to serve: the configuration and the map, read at the start and on SIGHUP.
+ * The files that configure a server: the configuration and the map, read at the start and on
+ * SIGHUP.
  */
 
 import { join } from "@std/path";
@@ -12,7 +13,7 @@ import { UsageError } from "../args/usage_error.ts";
 import { localFileError } from "../../files/file_error.ts";
 import { tryUploads } from "../../files/upload_trial.ts";
 
-/** The command with what its configuration file says, if it has one. */
+/** The command with the values of its configuration file, if there is one. */
 export function completed(command: ServeCommand): ServeCommand {
   if (command.config === undefined) return command;
   const words = parseConfig(readText(command.config), command.config);
@@ -24,7 +25,7 @@ export function completed(command: ServeCommand): ServeCommand {
   }
 }
 
-/** The words that hold, of the command line and the file together. */
+/** The effective values of the command line and the file together. */
 export function effectiveWords(command: ServeCommand): ReturnType<typeof mergedWords> {
   const { config } = command;
   return mergedWords(
@@ -34,15 +35,16 @@ export function effectiveWords(command: ServeCommand): ReturnType<typeof mergedW
 }
 
 /**
- * The policy with its map. Throws `UsageError` for a bad rule, `LocalFileError` for no such file.
+ * The policy with its map. Throws `UsageError` for an invalid rule, `LocalFileError` for a missing
+ * file.
  */
 export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
   return map === undefined ? policy : { ...policy, map: readMap(map) };
 }
 
 /**
- * Finds out by trying whether the served folder takes uploads, where there are to be any. `root` is
- * empty where no folder is served: an origin takes them then. Throws `LocalFileError`.
+ * Tests whether the served folder takes uploads, if they are on. `root` is empty where no folder is
+ * served: then uploads go to an origin. Throws `LocalFileError`.
  */
 export function tryUploadFolder(root: string, { uploads, uploadDir }: Partial<ServePolicy>): void {
   if (root === "" || uploads === undefined || uploads === "off") return;
@@ -58,7 +60,7 @@ export function readMap(path: string): MapFile {
   }
 }
 
-/** What differs between two settings and can't be changed while a server runs. */
+/** Settings that differ and can't be changed while a server runs. */
 export function fixedDifferences(old: ServeSettings, now: ServeSettings): string[] {
   const fixed = {
     dir: "root",

@@ -1,4 +1,4 @@
-/** What `tftp serve` puts around its folder, checked at the start; loaded where it is wanted. */
+/** The handlers besides that of the folder, checked at the start; loaded only where needed. */
 
 import { LocalFileError } from "../../engine/errors.ts";
 import type { LogRecord } from "../../server/log_record.ts";
@@ -9,18 +9,18 @@ import type { LogOutput } from "./log_output.ts";
 import type { UploadHook } from "./on_upload.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-/** What is put around the folder, and what follows an upload. */
+/** The handlers, and the program that runs after an upload. */
 export interface ServeHandlers {
-  /** For the threads of a server of several. */
+  /** For the threads of a server with workers. */
   readonly settings?: HandlerSettings | undefined;
-  /** For a server of this thread. */
+  /** For a server in this thread. */
   readonly compose?: Compose | undefined;
   readonly hook?: UploadHook | undefined;
 }
 
 /**
- * Makes all of it ready. Throws a `UsageError` for words that can't be meant, and a
- * `LocalFileError` for a hosts file or a template with a mistake.
+ * Prepares all of it. Throws a `UsageError` for invalid values, and a `LocalFileError` for a hosts
+ * file or a template with a mistake.
  */
 export async function prepareHandlers(
   settings: ServeSettings,
@@ -58,7 +58,7 @@ async function checkTemplates(
   }
 }
 
-/** What to say where Deno does not show the ARP table. */
+/** The notice where Deno does not show the ARP table. */
 const NO_ARP = "the ARP table is read with native sockets only (--io native): {mac} is known " +
   "where --hosts tells it";
 

@@ -5,7 +5,7 @@ import { localFileError } from "../../files/file_error.ts";
 import type { OriginPlace, OriginSettings } from "../../origin/origin_files.ts";
 import { OriginUrl } from "../../origin/origin_url.ts";
 import { parseS3Keys, type S3Keys, s3Origin } from "../../origin/s3.ts";
-import type { OriginWish } from "../args/command.ts";
+import type { OriginFlags } from "../args/command.ts";
 import { environment, type Need, read, write } from "../permissions/permission.ts";
 import { UsageError } from "../args/usage_error.ts";
 
@@ -16,7 +16,7 @@ const KEY_VARIABLES = [
 ] as const;
 
 /** The prefix that the words mean. Throws {@linkcode UsageError}. */
-export function originOf({ url, s3 }: OriginWish): OriginUrl {
+export function originOf({ url, s3 }: OriginFlags): OriginUrl {
   try {
     return s3 ? s3Origin(url, s3) : new OriginUrl(url);
   } catch (error) {
@@ -33,9 +33,9 @@ export interface PlannedOrigin {
 }
 
 /** What a server of this origin needs. Throws {@linkcode UsageError}. */
-export function originNeeds(wish: OriginWish): Need[] {
-  const { base } = originOf(wish);
-  const { redirects, caFile, s3, cache } = wish;
+export function originNeeds(flags: OriginFlags): Need[] {
+  const { base } = originOf(flags);
+  const { redirects, caFile, s3, cache } = flags;
   const port = base.port || (base.protocol === "https:" ? "443" : "80");
   if (s3 && s3.credentials === undefined && Deno.build.standalone) {
     throw new UsageError("a binary reads no keys from the environment: give --s3-credentials FILE");
@@ -57,9 +57,9 @@ function connect(host: string): Need {
 }
 
 /** The origin, with what its files say. Throws {@linkcode UsageError} and `LocalFileError`. */
-export function planOrigin(wish: OriginWish): PlannedOrigin {
-  const { url, first, redirects, limitMs, caFile, s3, cache } = wish;
-  const shown = `${originOf(wish)}`;
+export function planOrigin(flags: OriginFlags): PlannedOrigin {
+  const { url, first, redirects, limitMs, caFile, s3, cache } = flags;
+  const shown = `${originOf(flags)}`;
   const settings: OriginSettings = {
     ...{ url, redirects, limitMs },
     ...(caFile === undefined ? {} : { caCerts: [readText(caFile)] }),
@@ -69,11 +69,11 @@ export function planOrigin(wish: OriginWish): PlannedOrigin {
   return { place: { settings, first }, shown };
 }
 
-function withoutUndefined({ endpoint, region }: NonNullable<OriginWish["s3"]>) {
+function withoutUndefined({ endpoint, region }: NonNullable<OriginFlags["s3"]>) {
   return { region, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
-function keysOf({ credentials }: NonNullable<OriginWish["s3"]>): S3Keys {
+function keysOf({ credentials }: NonNullable<OriginFlags["s3"]>): S3Keys {
   if (credentials !== undefined) {
     try {
       return parseS3Keys(readText(credentials));

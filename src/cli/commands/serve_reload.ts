@@ -1,21 +1,21 @@
-/** SIGHUP: the log is opened again, configuration and map are read again, and transfers go on. */
+/** SIGHUP: reopens the log and reloads configuration and map, while transfers go on. */
 
 import type { ServerOfWorkers } from "../../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import type { LogOutput } from "./log_output.ts";
 import { completed, fixedDifferences, policyOf, tryUploadFolder } from "./serve_config.ts";
 
-/** Windows knows no SIGHUP that asks for anything but an end. */
+/** On Windows, SIGHUP only ends a program. */
 const CAN_RELOAD = Deno.build.os !== "windows";
 
 export class Reload {
-  /** How long transfers may take to end, as the last configuration says. */
+  /** How long transfers may take to end, by the latest configuration. */
   drainMs: number;
   readonly #command: ServeCommand;
   readonly #server: ServerOfWorkers;
   readonly #log: LogOutput;
   readonly #begun: ServeSettings;
-  /** One after the other: a second signal may come while the log is being opened. */
+  /** One after the other: a second signal may come while the log is being reopened. */
   #running: Promise<void> = Promise.resolve();
   readonly #listener = () => {
     this.#running = this.#running.then(() => this.#run());
@@ -30,7 +30,7 @@ export class Reload {
     if (CAN_RELOAD) Deno.addSignalListener("SIGHUP", this.#listener);
   }
 
-  /** Hands the signal back. */
+  /** Stops listening for the signal. */
   close(): void {
     if (CAN_RELOAD) Deno.removeSignalListener("SIGHUP", this.#listener);
   }
@@ -38,7 +38,7 @@ export class Reload {
   async #run(): Promise<void> {
     try {
       const { settings } = completed(this.#command);
-      // All that can fail comes first: half of a configuration is none.
+      // All that can fail comes first: a configuration must not be applied in part.
       const policy = policyOf(settings);
       this.#refuseWriting(settings);
       tryUploadFolder(this.#server.root, policy);
@@ -60,7 +60,7 @@ export class Reload {
   }
 
   #note(settings: ServeSettings): void {
-    // The folder was resolved at the start; what matters is whether the words have changed.
+    // The folder was resolved at the start; here only the setting is compared.
     const old = { ...this.#begun, root: settings.root };
     const later = fixedDifferences(old, settings);
     const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next restart`;

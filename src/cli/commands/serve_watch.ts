@@ -1,4 +1,4 @@
-/** `tftp serve --http`: what the server does, shown to browsers, Prometheus and `tftp status`. */
+/** `tftp serve --http`: shows browsers, Prometheus and `tftp status` what the server does. */
 
 import { listenHttp } from "../../net/http_listener.ts";
 import type { HttpListener } from "../../net/http_listener.ts";
@@ -9,7 +9,7 @@ import type { ThreadSample } from "../../server/sampler.ts";
 import { Activity } from "../../watch/activity.ts";
 import { isLoopback } from "../../watch/guard.ts";
 import { Routes } from "../../watch/routes.ts";
-import type { HttpWish, ServeSettings } from "../args/command.ts";
+import type { HttpSettings, ServeSettings } from "../args/command.ts";
 import { hostPort } from "../text/format.ts";
 import type { LogOutput } from "./log_output.ts";
 import { readToken } from "./token_file.ts";
@@ -17,7 +17,7 @@ import { version } from "../text/version.ts";
 
 /** Opens it, with the program's version. Throws as {@linkcode ServeWatch} does. */
 export async function openServeWatch(
-  http: HttpWish,
+  http: HttpSettings,
   settings: ServeSettings,
   log: Pick<LogOutput, "write">,
 ): Promise<ServeWatch> {
@@ -26,18 +26,18 @@ export async function openServeWatch(
 }
 
 export class ServeWatch {
-  readonly #http: HttpWish;
+  readonly #http: HttpSettings;
   readonly #activity: Activity;
   readonly #routes: Routes;
   readonly #listener: HttpListener;
   #latestMs = 0;
 
   /**
-   * Listens. Throws `NetworkError` when the port can't be had, `LocalFileError` when there is no
-   * token in the file.
+   * Listens. Throws `NetworkError` when the port can't be bound, `LocalFileError` when the file has
+   * no token.
    */
   constructor(
-    http: HttpWish,
+    http: HttpSettings,
     { io, workers, policy }: ServeSettings,
     { version, failed }: { version: string; failed(record: LogRecord): void },
   ) {
@@ -63,19 +63,19 @@ export class ServeWatch {
     );
   }
 
-  /** The server tells of something. */
+  /** A log record of the server. */
   readonly record = (record: LogRecord): void => this.#activity.record(record, this.#now());
 
-  /** A thread of the server tells how it is. */
+  /** A sample of one thread. */
   readonly sampled = (sample: ThreadSample, thread: number): void =>
     this.#activity.sample(sample, thread, this.#now());
 
-  /** A single thread, which is watched from within. */
+  /** A single thread takes its samples itself. */
   get here(): Watching {
     return { index: 0, count: 1, sampled: (sample) => this.sampled(sample, 0) };
   }
 
-  /** The server has its sockets. @returns what to say of where it can be seen. */
+  /** The sockets are bound. @returns lines that say where to see the status. */
   started({ addresses }: Pick<Server, "addresses">): string[] {
     const listening = addresses.map(({ hostname, port }) => hostPort(hostname, port));
     this.#activity.about = { ...this.#activity.about, listening };
@@ -93,7 +93,7 @@ export class ServeWatch {
     ];
   }
 
-  /** The server takes no more requests. */
+  /** The server accepts no more requests. */
   ending(): void {
     this.#activity.ending = true;
   }
@@ -103,7 +103,7 @@ export class ServeWatch {
     await this.#listener.close();
   }
 
-  /** The time of day, which may be set back; time here does not run backwards. */
+  /** The wall clock may be set back; this time does not run backwards. */
   #now(): number {
     this.#latestMs = Math.max(this.#latestMs, Date.now());
     return this.#latestMs;

@@ -1,6 +1,6 @@
 /**
  * The interactive shell: reads lines from standard input, a terminal or a pipe. A failed transfer
- * does not end it; Ctrl-C ends a running transfer, else the shell.
+ * does not end it; Ctrl-C ends a running transfer, or else the shell.
  */
 
 import type { Command, ShellCommand } from "../args/command.ts";
@@ -73,7 +73,7 @@ function runTransfer(command: Command): Promise<number> {
   throw new Error(`The shell can't run ${command.kind}`);
 }
 
-/** The last line of a usage error names the help of the command line, which is not at hand here. */
+/** The last line of a usage error names a help that the shell does not have. */
 function withoutHelp(error: unknown): unknown {
   if (error instanceof Error) error.message = error.message.replace(/\nSee: .*$/, "");
   return error;
@@ -83,7 +83,7 @@ function prompt(onTerminal: boolean): void {
   if (onTerminal) Deno.stdout.writeSync(new TextEncoder().encode(PROMPT));
 }
 
-/** Read by hand: a stream would read on while a transfer runs, and take its Ctrl-D. */
+/** Read directly: a stream would read on while a transfer runs, and take its Ctrl-D. */
 async function* linesOfStdin(): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(4096);

@@ -1,6 +1,6 @@
 /**
- * The state of the interactive shell, and what a line changes in it: words in, values out. Pure;
- * `shell.ts` reads the lines and runs them.
+ * The state of the interactive shell, and how a line changes it: words in, values out. Pure;
+ * `shell.ts` reads the lines and runs the transfers.
  */
 
 import { hostPort } from "../text/format.ts";

@@ -1,4 +1,4 @@
-/** `tftp status`: what a server does, in a terminal. */
+/** `tftp status`: shows in a terminal what a server does. */
 
 import { visibleJson } from "../../server/log_fields.ts";
 import type { StatusDocument } from "../../watch/status.ts";
@@ -13,17 +13,17 @@ import { readToken } from "./token_file.ts";
 /** How long an answer may take. */
 const PATIENCE_MS = 5000;
 const EVERY_MS = 1000;
-/** A status is some hundred kilobytes; who sends more is something else. */
+/** A status has some hundred kilobytes; a longer answer is something else. */
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Where there is no terminal. */
+/** The size where there is no terminal. */
 const WIDE = { width: 200, rows: 1000 };
 
-/** Nobody answers. */
+/** No answer. */
 class NoAnswerError extends Error {
   override name = "NoAnswerError";
 }
 
-/** The server will not tell, or what answers is no server of this kind. */
+/** The server refuses, or it is not a server of this kind. */
 class RefusedError extends Error {
   override name = "RefusedError";
 }
@@ -87,7 +87,7 @@ function show(status: StatusDocument, complaint: string): void {
   const { width, rows } = screen();
   const lines = statusLines(status, { width, rows: rows - 1 });
   const last = complaint === "" ? [] : [complaint.slice(0, width)];
-  // Over what was there, so that nothing flickers.
+  // Written over the last output, so that nothing flickers.
   const text = [...lines.slice(0, rows - 1 - last.length), ...last];
   paint(`\x1b[H${text.map((line) => `${line}\x1b[K\r\n`).join("")}\x1b[J`);
 }
@@ -118,7 +118,7 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Asks once. Throws what tells how it went. */
+/** Asks once. Throws an error that says how it failed. */
 async function statusOf(
   url: string,
   { token, signal }: { token: string | undefined; signal: AbortSignal | undefined },

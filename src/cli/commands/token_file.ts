@@ -1,4 +1,4 @@
-/** The token that a server wants to be shown, and `tftp status` shows. */
+/** The token for the status of a server. */
 
 import { ErrorCode } from "../../protocol/mod.ts";
 import { LocalFileError } from "../../engine/errors.ts";

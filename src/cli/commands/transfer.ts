@@ -1,4 +1,4 @@
-/** What `get` and `put` share: transfers, in turn or several at once, told and counted. */
+/** The common part of `get` and `put`: runs transfers, one or several at once, and reports them. */
 
 import { type ClientOptions, ServerMemory, type Step } from "../../client/client.ts";
 import type { Network } from "../../engine/network.ts";
@@ -23,15 +23,15 @@ import {
 import { UsageError } from "../args/usage_error.ts";
 
 /**
- * Runs the jobs. A failed one does not stop the rest; a signal does.
+ * Runs the jobs. A failed one does not stop the others; a signal does.
  *
- * @returns the exit code of the first in the row that failed, or 0.
+ * @returns the exit code of the first one that failed, in order, or 0.
  */
 export async function runJobs(jobs: readonly Job[], settings: TransferSettings): Promise<number> {
   return await new Batch(jobs, settings, await extrasOf(settings)).run();
 }
 
-/** What a batch is given; most transfers do without the first two, so they are loaded late. */
+/** The parts of a batch; most transfers do without the first two, so these are loaded late. */
 interface Extras {
   readonly instruments: Instruments | undefined;
   readonly display: ProgressDisplay | undefined;
@@ -54,7 +54,7 @@ async function extrasOf(settings: TransferSettings): Promise<Extras> {
   };
 }
 
-/** Whether progress is to be shown: by itself only where people look, and nothing else is drawn. */
+/** Whether to show progress: by default only on a terminal where nothing else is drawn. */
 function wantsProgress({ progress, volume, trace }: TransferSettings): boolean {
   if (progress !== "auto") return progress === "always";
   return volume !== "quiet" && !trace && Deno.stderr.isTerminal();
@@ -104,7 +104,7 @@ class Batch {
     return interrupt.exitCode ?? this.#exitCode();
   }
 
-  /** One of those who take the next job as long as there is one. */
+  /** Takes the next job as long as there is one. */
   async #work(interrupt: Interrupt): Promise<void> {
     while (this.#next < this.#jobs.length && interrupt.exitCode === undefined) {
       const at = this.#next++;
@@ -124,7 +124,7 @@ class Batch {
     }
   }
 
-  /** Only what the user has set; the rest is the client's choice. */
+  /** Only what the user has set; the client chooses the rest. */
   #clientOptions(
     { remote }: Job,
     signal: AbortSignal,
@@ -160,7 +160,7 @@ class Batch {
     if (ending.moved) {
       const { moved } = ending;
       if (moved.summary.note !== undefined) {
-        // All was sent, but nobody says that it has arrived.
+        // Everything was sent, but the server has not confirmed the end.
         printError([`tftp: ${completionLine(moved.summary, local)}`]);
       }
       if (json) {
@@ -176,7 +176,7 @@ class Batch {
   }
 
   #tellMoved({ direction, local }: Job, { summary, sha256 }: Moved): void {
-    // Where stdout carries the file, it can't carry words about it.
+    // Where stdout carries the file, reports go to stderr.
     const print = direction === "get" && local === "-" ? printError : printOut;
     const { volume } = this.#settings;
     if (volume !== "quiet" && summary.note === undefined) print([completionLine(summary, local)]);
@@ -184,7 +184,7 @@ class Batch {
     if (this.#settings.checksum && sha256 !== undefined) print([checksumLine(sha256, local)]);
   }
 
-  /** With several files: how many there were, and which have failed. */
+  /** The summary of several files: how many there were, and which have failed. */
   #summarize(elapsedMs: number): void {
     const { volume, json } = this.#settings;
     const endings = this.#endings.filter((ending) => ending !== undefined);
@@ -213,7 +213,7 @@ class Batch {
   }
 }
 
-/** The only range the command line can't check: whether the name fits into a request. */
+/** The only limit that is not known before: whether the name fits into a request. */
 function asUsage(thrown: unknown): unknown {
   return thrown instanceof RangeError ? new UsageError(thrown.message) : thrown;
 }

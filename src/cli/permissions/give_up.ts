@@ -1,16 +1,16 @@
 /**
- * Giving up permissions: a running server needs the network and its folder, and nothing else. What
- * it has given up can't be misused, neither by a bug nor by a client.
+ * Gives up permissions: a running server needs the network and its folder, and nothing else. A
+ * permission that was given up can't be misused, neither by a bug nor by a client.
  */
 
-/** What a running server does not need, except for a program that it was told to run. */
+/** What a running server does not need, except for running a program after uploads. */
 const NEVER_NEEDED = ["run", "env", "sys", "ffi", "import"] as const;
 
-/** What a running server still does beside the network and its folder. */
+/** What a running server does besides the network and its folder. */
 export interface StillNeeded {
-  /** Whether files may be sent to it. */
+  /** Whether it takes uploads. */
   readonly uploads: boolean;
-  /** Whether it opens its log again when it is told to, or keeps copies of an origin's files. */
+  /** Whether it reopens its log, or keeps copies of an origin's files. */
   readonly others: boolean;
   /** The served folder, if there is one. */
   readonly root: string | undefined;
@@ -19,12 +19,14 @@ export interface StillNeeded {
 }
 
 /** Revokes all permissions that are no longer needed, for the rest of the process. */
-export async function giveUpPower({ uploads, others, root, runs }: StillNeeded): Promise<void> {
+export async function giveUpPermissions(
+  { uploads, others, root, runs }: StillNeeded,
+): Promise<void> {
   for (const name of NEVER_NEEDED) {
     if (name !== "run" || !runs) await revoke({ name } as Deno.PermissionDescriptor);
   }
   if (uploads) return;
-  // A permission to write everywhere can't be narrowed to these; one to write to places can.
+  // A permission to write everywhere can't be narrowed to these; one for several paths can.
   if (!others) await revoke({ name: "write" });
   else if (root !== undefined) await revoke({ name: "write", path: root });
 }
@@ -33,7 +35,7 @@ async function revoke(permission: Deno.PermissionDescriptor): Promise<void> {
   try {
     await Deno.permissions.revoke(permission);
   } catch (error) {
-    // An older Deno may not know the permission; then it can't have given it.
+    // An older Deno may not know the permission; then it was never granted.
     if (!(error instanceof TypeError)) throw error;
   }
 }

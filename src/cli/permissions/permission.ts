@@ -7,7 +7,7 @@
 import type { Build } from "../args/build.ts";
 import type { Command } from "../args/command.ts";
 import { hostPort } from "../text/format.ts";
-import { NEVER_GRANTED, powersOf } from "./powers.ts";
+import { neededPermissions, NEVER_GRANTED } from "./needed_permissions.ts";
 
 /** Deno was started, or this program was built, without a permission the command needs. */
 export class PermissionError extends Error {
@@ -31,7 +31,7 @@ export function net(host?: string): Need {
   return { operation: `reach ${target}`, flag, permission: { name: "net", host: target } };
 }
 
-/** To bind an address. Port 0 is any free port, which answers are sent from. */
+/** To bind an address. Port 0 means any free port, to send answers from. */
 export function bind(hostname: string, port: number): Need {
   const host = hostPort(hostname, port);
   const operation = port === 0 ? `open sockets on ${host.slice(0, -2)}` : `listen on ${host}`;
@@ -78,7 +78,7 @@ export function run(command: string): Need {
   return { operation: `run "${command}"`, flag, permission: { name: "run", command } };
 }
 
-/** The needs that are not granted, after Deno has asked the user if it can. */
+/** The needs that are not granted, after Deno has prompted the user if it can. */
 export async function missing(needs: readonly Need[]): Promise<Need[]> {
   const lacking: Need[] = [];
   for (const need of needs) {
@@ -89,7 +89,7 @@ export async function missing(needs: readonly Need[]): Promise<Need[]> {
   return lacking;
 }
 
-/** Those of the needs that are not granted; nothing is asked of the user. */
+/** The needs that are not granted, without a prompt. */
 export function notGranted(needs: readonly Need[]): Need[] {
   return needs.filter(({ permission }) =>
     Deno.permissions.querySync(permission).state !== "granted"
@@ -98,7 +98,7 @@ export function notGranted(needs: readonly Need[]): Need[] {
 
 /**
  * The same for a server's own addresses. If they are not granted one by one, this asks for the
- * whole network: a user at a terminal should not be asked about each client later.
+ * whole network: a user at a terminal should not be prompted for each client later.
  */
 export async function missingToListen(needs: readonly Need[]): Promise<Need[]> {
   const states = needs.map((need) => Deno.permissions.querySync(need.permission).state);
@@ -127,7 +127,7 @@ export function refuseWithout(
 /**
  * Gives up what the command will not need, for the rest of the process.
  *
- * @throws {PermissionError} where a client-only build is told to serve.
+ * @throws {PermissionError} for `serve` in a client-only build.
  */
 export async function keepOnlyWhatIsNeeded(
   command: Command,
@@ -136,7 +136,7 @@ export async function keepOnlyWhatIsNeeded(
   if (build?.kind === "client" && command.kind === "serve") {
     throw new PermissionError("this binary is a client only: it was built without a server");
   }
-  const kept: readonly string[] = powersOf(command);
+  const kept: readonly string[] = neededPermissions(command);
   for (const name of ["net", "read", "write", ...NEVER_GRANTED]) {
     if (kept.includes(name)) continue;
     await Deno.permissions.revoke({ name } as Deno.PermissionDescriptor);

@@ -1,10 +1,10 @@
 /**
  * `tftp --permissions`: what this program may do. A build names single paths and addresses, which
- * Deno does not list; so each is asked for, and one that Deno does not grant is shown as such.
+ * Deno does not list; so each one is queried, and shown as not granted if Deno says so.
  */
 
 import type { Build, Grant, Grants } from "../args/build.ts";
-import { NEVER_GRANTED } from "./powers.ts";
+import { NEVER_GRANTED } from "./needed_permissions.ts";
 
 type Descriptor = { name: string; host?: string; path?: string; variable?: string };
 /** Whether Deno grants something. */
@@ -47,7 +47,7 @@ function words(grant: Grant | undefined, name: string, ask: Ask): string {
   return grant.map((one) => ask(descriptor(name, one)) ? one : `${one} (not granted)`).join(", ");
 }
 
-/** Deno answers for addresses, not for networks: the first address stands for the rest. */
+/** Deno answers for addresses, not for networks: the first address is queried. */
 function descriptor(name: string, one: string): Descriptor {
   if (name === "env") return { name, variable: one };
   return name === "net" ? { name, host: one.replace(/\/\d+$/, "") } : { name, path: one };

@@ -3,20 +3,20 @@
 import { errorSentence } from "../../protocol/mod.ts";
 import { printable } from "./format.ts";
 
-/** What the program was doing when it failed. */
+/** The transfer that failed. */
 export interface Attempt {
   readonly direction: "get" | "put";
   readonly host: string;
   readonly port: number;
-  /** As the server was asked for it. */
+  /** The name in the request. */
   readonly filename?: string;
 }
 
 type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
 
 /**
- * What went wrong, on one line. A message of the server is escaped and has its error code; a
- * missing permission of Deno is named by its flag.
+ * What went wrong, in one line. A message of the server is escaped and has its error code; a
+ * missing permission of Deno has its flag.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
@@ -29,21 +29,21 @@ export function reasonOf(error: unknown): string {
   return message.split("\n").map(printable).join("\n");
 }
 
-/** Deno's "Requires net access to "x", run again with the --allow-net flag", without the jargon. */
+/** Deno's "Requires net access to "x", run again with the --allow-net flag", in our words. */
 function missingPermission(message: string): string {
   const match = /Requires (\S+) access(?: to (.+?))?, (run again|specify).*(--allow-\w+)/.exec(
     message,
   );
   if (match === null) return printable(message);
   const [, kind, what = "it", next, flag] = match;
-  // A compiled program has all the permissions it will ever get.
+  // A compiled program can't get more permissions.
   const remedy = next === "specify"
     ? `this binary was built without it; "tftp --permissions" shows its permissions`
     : `run Deno with ${flag}`;
   return `missing permission: ${kind} access to ${printable(what)}; ${remedy}`;
 }
 
-/** What to do next, if there is good advice. */
+/** What to do next, if there is useful advice. */
 export function adviceFor(error: unknown, attempt: Attempt): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { side, code } = error as Detailed;
@@ -67,7 +67,7 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
   return undefined;
 }
 
-/** Advice about a file that is written here. */
+/** Advice about a local file that is written. */
 function fileAdvice(code: unknown): string | undefined {
   if (code === 6) {
     return "To replace it, leave out --no-clobber, or add --clobber with --manifest.";
@@ -75,7 +75,7 @@ function fileAdvice(code: unknown): string | undefined {
   return code === 3 ? "Free some disk space, or write elsewhere with -o." : undefined;
 }
 
-/** Advice by the error code, and by the message if it says more. */
+/** Advice by the error code, and by the message where it says more. */
 function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | undefined {
   if (code === 8) return "Plain RFC 1350 may work with this server: --no-options.";
   if (code === 2 && /\baddress\b|not allowed|denied by/i.test(message)) {

@@ -1,9 +1,9 @@
-/** What makes bash, zsh and fish complete the program's words, made from its tables. Pure. */
+/** The completion scripts for bash, zsh and fish, made from the program's tables. Pure. */
 
 import { ALIASES, type CommandName, COMMANDS, type Flag, FLAGS } from "../args/flag_table.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
-/** Every word that may stand for a command, and the command whose flags it takes. */
+/** Every word that can be a command, and the command whose flags it takes. */
 const WORDS = [...COMMANDS.map(({ name, summary }) => ({ name, of: name, summary })), ...ALIASES];
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -12,7 +12,7 @@ export function completions(shell: "bash" | "zsh" | "fish"): string {
   return { bash: bashFile, zsh: zshFile, fish: fishFile }[shell]();
 }
 
-/** The words that may stand behind a flag, if there are only so many. */
+/** The values of a flag, if they can be listed. */
 function choicesOf({ takes }: Flag): readonly string[] {
   if (takes.kind === "choice") return takes.choices;
   return takes.kind === "integer" ? takes.words ?? [] : [];
@@ -25,7 +25,7 @@ function isPath({ name, takes }: Flag): boolean {
 function flagsOf(command: CommandName): readonly Flag[] {
   const own = ROWS.filter((row) => row.commands.includes(command));
   if (command !== "doctor") return own;
-  // Behind --serve it takes those of serve.
+  // After --serve it takes those of serve.
   return uniqueByName([...own, ...flagsOf("serve")]);
 }
 

@@ -1,4 +1,4 @@
-/** The reports of the doctor for programs; docs/doctor.md describes the shape. Pure. */
+/** The reports of the doctor for programs; docs/doctor.md describes the format. Pure. */
 
 import { marksOf } from "../../doctor/marks.ts";
 import type { MachineReport, ServerReport } from "../../doctor/report.ts";

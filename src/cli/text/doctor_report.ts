@@ -1,4 +1,4 @@
-/** The reports of the doctor in words, laid out for 80 columns. Pure. */
+/** The reports of the doctor as text, for 80 columns. Pure. */
 
 import type { Finding, Grade, Topic } from "../../doctor/finding.ts";
 import { type Mark, marksOf } from "../../doctor/marks.ts";
@@ -7,12 +7,12 @@ import { duration, hostPort, humanSize, printable, quoted } from "./format.ts";
 import { wrap } from "./help.ts";
 
 const WIDTH = 80;
-/** Column in which findings begin. */
+/** Column where findings begin. */
 const INDENT = 9;
 /** Columns of the table of options. */
 const ASKED = 20;
 const ANSWERED = 37;
-/** A space that no line ends at; it is printed as a space. */
+/** Stands for a space where a line must not be broken; it is printed as a space. */
 const NO_BREAK = "\u00a0";
 
 const GRADES: Readonly<Record<Grade, string>> = {
@@ -32,7 +32,7 @@ const TOPICS: readonly (readonly [Topic, string])[] = [
   ["dhcp", "DHCP"],
 ];
 
-/** What was found out about a server. */
+/** The report about a server. */
 export function serverLines(report: ServerReport): string[] {
   const { host, port, file, guessed, addresses, program, traffic, ms, verdict } = report;
   const { sent, sentBytes, received, receivedBytes, limits } = traffic;
@@ -75,7 +75,7 @@ function answeredLines(marks: readonly Mark[], program: ServerReport["program"])
   ];
 }
 
-/** What was found out about this machine. */
+/** The report about this machine. */
 export function machineLines(report: MachineReport): string[] {
   const { root, port, findings, dhcp, verdict } = report;
   return [
@@ -135,14 +135,14 @@ function paragraph(text: string): string[] {
   return hanging(text, "  ");
 }
 
-/** Text behind a head, its further lines indented as far. */
+/** Text after a head, with further lines indented by its width. */
 function hanging(text: string, head: string): string[] {
   const [first = "", ...rest] = wrap(text, WIDTH - head.length);
   return [head + first, ...rest.map((line) => " ".repeat(head.length) + line)]
     .map((line) => line.replaceAll(NO_BREAK, " "));
 }
 
-/** Foreign text made harmless, word by word, so that nothing is cut. */
+/** Escapes text from elsewhere word by word, so that nothing is cut. */
 function clean(text: string): string {
   return text.split(" ").map(printable).join(" ");
 }

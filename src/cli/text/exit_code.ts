@@ -1,6 +1,6 @@
 /**
- * How the program ends, in one table that `--help` prints. Errors are told apart by name, which the
- * runtime's own errors and this project's have in common, so that no effect is imported here.
+ * The exit codes of the program, in one table that `--help` prints. Errors are identified by name,
+ * which works for the runtime's own errors too, so no module with effects is imported here.
  */
 
 export interface ExitRow {
@@ -43,14 +43,14 @@ const CODES: Readonly<Record<string, number>> = {
   AbortError: INTERRUPTED,
 };
 
-/** The exit code of a program that ended with this error. */
+/** The exit code for this error. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return 1;
   if (error.name === "TftpError") return ofTftpError(error);
   return CODES[error.name] ?? 1;
 }
 
-/** An ERROR packet: the peer's is the server's word; ours says what was wrong, and with whom. */
+/** An ERROR packet: the peer's means a server error; ours depends on what was wrong. */
 function ofTftpError(error: Error & { side?: unknown; code?: unknown }): number {
   if (error.side === "peer") return 4;
   const ourFile = [1, 2, 3, 6];

@@ -1,15 +1,15 @@
-/** `loss=1%,dup=0.5%,reorder=1%,delay=20ms,seed=7`, read and written. Pure. */
+/** Parses and prints `loss=1%,dup=0.5%,reorder=1%,delay=20ms,seed=7`. Pure. */
 
 import type { FaultSpec } from "../../instruments/fault_plan.ts";
-import type { FaultWish } from "../args/command.ts";
+import type { FaultOptions } from "../args/command.ts";
 import { nearest } from "../../files/suggest.ts";
 import { UsageError } from "../args/usage_error.ts";
 
 const CHANCES = ["loss", "dup", "reorder"] as const;
 const KEYS = [...CHANCES, "delay", "seed"];
 
-/** @throws {UsageError} naming the part that means nothing. */
-export function parseFaults(text: string): FaultWish {
+/** @throws {UsageError} that names the invalid part. */
+export function parseFaults(text: string): FaultOptions {
   const values = new Map<string, number>();
   for (const part of text.split(",")) {
     const [key = "", value = ""] = part.split("=");
@@ -32,7 +32,7 @@ export function parseFaults(text: string): FaultWish {
   };
 }
 
-/** The whole specification, as `--fault` takes it. */
+/** The complete specification, as `--fault` takes it. */
 export function faultText({ loss, dup, reorder, delayMs, seed }: FaultSpec): string {
   const chances = { loss, dup, reorder };
   return [

@@ -1,6 +1,6 @@
-/** Numbers and foreign text, made fit for one line of a terminal or a log. Pure. */
+/** Formats numbers and text from elsewhere for one line of a terminal or a log. Pure. */
 
-/** Longest foreign text that is shown whole, in characters. */
+/** The most characters shown of text from elsewhere. */
 const MAX_SHOWN = 200;
 
 /** `42,431 bytes`. */
@@ -37,25 +37,27 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor(whole / 60) % 60)} min`;
 }
 
-/** Bytes over time; nothing for a transfer too short to have a rate. */
+/** Bytes per second; undefined for a transfer too short to have a rate. */
 export function rate(bytes: number, ms: number): string | undefined {
   return ms < 1 || bytes === 0 ? undefined : `${humanSize(bytes / (ms / 1000))}/s`;
 }
 
-/** What a side sends, one and many: a sender its blocks, a receiver ACKs, a client requests too. */
+/**
+ * What a side sends, singular and plural: a sender blocks, a receiver ACKs, a client requests too.
+ */
 const SENT = {
   "sender": ["block", "blocks"],
   "receiver": ["ACK", "ACKs"],
   "asking receiver": ["request or ACK", "requests or ACKs"],
 } as const;
 
-/** What one side had to send again, if anything: what the other repeated is for it to tell. */
+/** What this side had to retransmit, if anything. */
 export function resent(count: number, side: keyof typeof SENT): string[] {
   const [one, many] = SENT[side];
   return count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many} sent again`];
 }
 
-/** A name in quotes, as one unmistakable word: backslashes and quotes are escaped too. */
+/** A name in quotes, as one unambiguous word: backslashes and quotes are escaped too. */
 export function quoted(name: string): string {
   return `"${
     cut(name, (character) => /["\\]/.test(character) ? `\\${character}` : visible(character))
@@ -63,9 +65,9 @@ export function quoted(name: string): string {
 }
 
 /**
- * Text from elsewhere without anything that could end a line, move a cursor, turn the reading
- * direction or pass for nothing: such characters become `\n`, `\x1b`, `\u{202e}`. A lone surrogate
- * U+DC80–U+DCFF stands for a byte that was no UTF-8, and is shown as that byte. Long text is cut.
+ * Text from elsewhere, with all characters escaped that end a line, move the cursor, change the
+ * text direction or are invisible: they become `\n`, `\x1b`, `\u{202e}`. A lone surrogate
+ * U+DC80–U+DCFF means a byte that was no UTF-8, and is shown as that byte. Long text is cut.
  */
 export function printable(text: string): string {
   return cut(text, visible);

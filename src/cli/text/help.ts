@@ -12,7 +12,7 @@ import {
 import { SERVE_GROUPS } from "../args/serve_flags.ts";
 
 const WIDTH = 80;
-/** Column in which explanations begin. */
+/** Column where explanations begin. */
 const INDENT = 27;
 
 /** The help of one command, or of the program. */
@@ -65,7 +65,7 @@ function commandHelp(row: CommandRow): string[] {
   ];
 }
 
-/** The options of a command: those of `serve` in groups, those of others in one. */
+/** The options of a command: those of `serve` in groups, those of others in one list. */
 function groupsOf(command: CommandName): FlagGroup[] {
   const flags = (FLAGS as readonly Flag[]).filter((flag) => flag.commands.includes(command));
   if (command !== "serve") return [{ title: "Options", flags }];
@@ -76,7 +76,7 @@ function groupsOf(command: CommandName): FlagGroup[] {
   ];
 }
 
-/** One flag: how it is written on the left, what it does wrapped on the right. */
+/** One flag: its names on the left, its explanation wrapped on the right. */
 function option(flag: Flag): string[] {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `;
   const left = `  ${short}--${flag.name}${valueOf(flag)}`;
@@ -86,13 +86,13 @@ function option(flag: Flag): string[] {
   return [left.padEnd(INDENT) + first, ...rest.map(indented)];
 }
 
-/** The value as it is written behind the long name. */
+/** The value as it is written after the long name. */
 export function valueOf({ value, bare }: Flag): string {
   if (value === undefined) return "";
   return bare === undefined ? ` ${value}` : `[=${value}]`;
 }
 
-/** The range and the default, as far as the row has them and its sentence does not. */
+/** The range and the default, unless the row's sentence has them. */
 export function bounds({ takes, default: fixed, assumed }: Flag): string {
   const fallback = fixed ?? assumed;
   const parts: string[] = [];
@@ -116,7 +116,7 @@ function indented(line: string): string {
   return " ".repeat(INDENT) + line;
 }
 
-/** A text in lines of at most so many columns, as far as its words allow. */
+/** Wraps a text to so many columns, at blanks. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

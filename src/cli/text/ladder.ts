@@ -29,10 +29,10 @@ const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
   late: "overtaken",
 };
 
-/** Conversations that are remembered; beyond, the oldest are forgotten. */
+/** Conversations kept; further ones replace the oldest. */
 const MAX_CONVERSATIONS = 1024;
 
-/** Blocks that are remembered of each; older ones count as seen. */
+/** Blocks kept of each; older ones count as seen. */
 const MAX_BLOCKS = 8192;
 
 export class Ladder {
@@ -70,13 +70,13 @@ export class Ladder {
   }
 }
 
-/** What has passed in one direction between two ports. */
+/** The packets in one direction between two ports. */
 class Seen {
   readonly #blocks = new Set<number>();
   readonly #others = new Set<string>();
   #highest = 0;
 
-  /** Whether this packet has passed before; from then on it has. */
+  /** Whether this packet was seen before; remembers it. */
   sees(packet: Packet): boolean {
     switch (packet.opcode) {
       case Opcode.DATA:
@@ -84,7 +84,7 @@ class Seen {
         return this.#seesBlock(packet.block);
       case Opcode.RRQ:
       case Opcode.WRQ:
-        // Another request on the same ports begins another transfer.
+        // Another request on the same ports starts another transfer.
         if (!this.#others.has(JSON.stringify(packet))) this.#forget();
         return this.#seesOther(packet);
       default:

@@ -1,4 +1,4 @@
-/** One JSON object for one thing that happened: the log for programs. Pure. */
+/** A log record as one JSON object: the log for programs. Pure. */
 
 import type { LogRecord } from "../../mod.ts";
 import { fieldsOf, visibleJson } from "../../server/log_fields.ts";

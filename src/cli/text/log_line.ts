@@ -1,4 +1,4 @@
-/** One line of the server's log for one thing that happened. Pure. */
+/** A log record as one line of the server's log. Pure. */
 
 import type { LogRecord, TransferRecord } from "../../mod.ts";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
@@ -25,17 +25,17 @@ export function levelOf(record: LogRecord): LogLevel {
   }
 }
 
-/** What syslog calls the levels: err, info and debug. */
+/** The syslog levels: err, info and debug. */
 const PRIORITIES: Readonly<Record<LogLevel, number>> = { error: 3, info: 6, debug: 7 };
 
-/** What the journal takes off a line, and keeps as its level (sd-daemon(3)). */
+/** The journal removes this from a line and uses it as the level (sd-daemon(3)). */
 export function priorityMark(level: LogLevel): string {
   return `<${PRIORITIES[level]}>`;
 }
 
 /**
  * A line such as `2026-08-03T10:00:00Z 192.0.2.7:2070 get "pxelinux.0" 42,431 bytes in 0.02 s …`.
- * Whatever a client sends can add no line, and its names can't pass for another word of this one.
+ * Text from a client can't add a line, and its names can't look like another part of this one.
  */
 export function logLine(record: LogRecord, at: Date): string {
   return `${at.toISOString().replace(/\.\d+Z$/, "Z")} ${event(record)}`;
@@ -47,7 +47,7 @@ function event(record: LogRecord): string {
       return `${record.client} ${record.direction} ${nameIn(record)} ${outcome(record)}`;
     case "refused": {
       const { client, direction, filename, code, message, cause, hint } = record;
-      // That a missing file is missing needs no cause.
+      // A missing file needs no cause.
       const why = cause === undefined || code === ErrorCode.FileNotFound
         ? ""
         : ` [${printable(cause)}]`;
@@ -63,7 +63,7 @@ function event(record: LogRecord): string {
   }
 }
 
-/** The name that was asked for, and the one it was rewritten to. */
+/** The requested name, and the name that the map file made of it. */
 function nameIn({ filename, rewritten }: TransferRecord): string {
   return rewritten === undefined ? quoted(filename) : `${quoted(filename)} as ${quoted(rewritten)}`;
 }

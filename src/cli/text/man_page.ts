@@ -1,11 +1,11 @@
-/** The manual page, made from the same tables as the help. Pure: roff in, by way of man(7), out. */
+/** The manual page, made from the same tables as the help. Pure: it produces roff for man(7). */
 
 import { EXIT_CODES } from "./exit_code.ts";
 import { type CommandName, COMMANDS, type Flag, FLAGS } from "../args/flag_table.ts";
 import { bounds, valueOf, wrap } from "./help.ts";
 import { helpLines } from "../commands/shell_state.ts";
 
-/** When what the page says was last looked over. */
+/** When the text of the page was last reviewed. */
 const DATE = "2026-11-21";
 
 /** The page of this version of the program. */
@@ -77,12 +77,12 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Lines short enough for those who read the source. */
+/** Lines short enough to read the source. */
 function paragraph(text: string): string[] {
   return wrap(text, 70).map(roff);
 }
 
-/** Text as roff takes it: nothing in it is a request, a hyphen is a hyphen. */
+/** Escapes text for roff: nothing in it is a request, a hyphen is a hyphen. */
 function roff(text: string): string {
   return text
     .replaceAll("\\", "\\e")

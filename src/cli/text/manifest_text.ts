@@ -1,15 +1,16 @@
 /**
- * The bytes of a list of files as numbered lines: UTF-8 or UTF-16 (as PowerShell writes it), lines
- * that end in LF, CRLF or NUL (`sha256sum -z`), and of a clear-signed list what was signed. Pure.
+ * Splits a list of files into numbered lines. The list is UTF-8 or UTF-16 (as PowerShell writes
+ * it), with lines that end in LF, CRLF or NUL (`sha256sum -z`); of a clear-signed list, only the
+ * signed lines count. Pure.
  */
 
 import { UsageError } from "../args/usage_error.ts";
 
-/** A line of a list, and what messages call it. */
+/** A line of a list, and its name in messages. */
 export interface ListLine {
   readonly text: string;
   readonly where: string;
-  /** Ended by NUL: blanks and backslashes stand for themselves. */
+  /** It ended with NUL: blanks and backslashes have no special meaning. */
   readonly verbatim: boolean;
 }
 
@@ -18,9 +19,9 @@ const SIGNATURE = "-----BEGIN PGP SIGNATURE-----";
 const SIGNATURE_ENDS = "-----END PGP SIGNATURE-----";
 
 /**
- * Takes a list apart; `from` is what it is called in messages.
+ * Splits a list; `from` is its name in messages.
  *
- * @throws {UsageError} for bytes that are no text, and for a signed list that is not whole.
+ * @throws {UsageError} for bytes that are no text, and for a signed list that is not complete.
  */
 export function listLines(bytes: Uint8Array, from: string): ListLine[] {
   const text = decode(bytes, from);
@@ -70,8 +71,8 @@ function firstBadLine(encoding: string, bytes: Uint8Array): number {
 }
 
 /**
- * Of a clear-signed list (RFC 9580 §7) the lines between its headers and its signature, without
- * their dash escapes. The signature is not verified here; lines that it does not cover are refused,
+ * The lines of a clear-signed list (RFC 9580 §7) between its headers and its signature, without
+ * their dash escapes. The signature is not verified here. Lines that it does not cover are refused,
  * since they look signed and are not.
  */
 function signedLines(lines: ListLine[], from: string): ListLine[] {

@@ -8,13 +8,13 @@
 
 import { humanSize, printable } from "./format.ts";
 
-/** A transfer under way. */
+/** A running transfer. */
 export interface Moving {
   readonly name: string;
   readonly bytes: number;
-  /** Undefined where nobody has told it. */
+  /** Undefined where it is not known. */
   readonly size: number | undefined;
-  /** Bytes in a second; undefined as long as that can't be said. */
+  /** Bytes per second; undefined while it is not known. */
   readonly rate: number | undefined;
 }
 
@@ -24,8 +24,8 @@ const MIN_BAR_COLUMNS = 10;
 const MAX_BAR_COLUMNS = 40;
 
 /**
- * The lines of several transfers, and of how many files are left. `turn` counts the pictures, for
- * the spinner; `rows` is how many lines there may be.
+ * The lines of several transfers, and how many files are left. `turn` counts the updates, for the
+ * spinner; `rows` is the most lines allowed.
  */
 export function progressLines(
   moving: readonly Moving[],
@@ -43,7 +43,7 @@ export function progressLines(
   return lines;
 }
 
-/** One transfer. What does not fit is left out: first the bar, then the time, then the rate. */
+/** One transfer. If it does not fit, the bar is left out first, then the time, then the rate. */
 export function progressLine(
   moving: Moving,
   { width, turn, nameColumns }: { width: number; turn: number; nameColumns: number },
@@ -65,7 +65,7 @@ export function progressLine(
     const tail = figures.slice(0, count).map((figure) => `  ${figure}`).join("");
     const left = width - columnsOf(head) - tail.length;
     if (left < 0) continue;
-    // Shrinking figures would make the bar jump, so it keeps a column of rest.
+    // Shrinking figures would make the bar jump, so some columns stay free.
     const columns = Math.min(MAX_BAR_COLUMNS, left - 3 - spare(figures, count));
     if (!known || columns < MIN_BAR_COLUMNS) return head + tail;
     return `${head} ${bar(share, columns)}${tail}`;
@@ -98,7 +98,7 @@ function timeLeft({ bytes, size, rate }: Moving): string {
   return `${clock} left`;
 }
 
-/** A name in exactly so many columns; of a long one the end tells more than the beginning. */
+/** A name in exactly so many columns; of a long name, the end says more than the beginning. */
 function shortened(name: string, columns: number): string {
   const missing = columns - columnsOf(name);
   if (missing >= 0) return name + " ".repeat(missing);
@@ -108,7 +108,7 @@ function shortened(name: string, columns: number): string {
   return end + " ".repeat(columns - columnsOf(end));
 }
 
-/** Columns a terminal takes: none for what is set upon another character, two for wide ones. */
+/** Columns on a terminal: none for combining characters, two for wide ones. */
 function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) {
@@ -135,7 +135,7 @@ export class Meter {
     }
   }
 
-  /** Bytes in a second; undefined before there are two samples some time apart. */
+  /** Bytes per second; undefined before there are two samples with some time between them. */
   get rate(): number | undefined {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);

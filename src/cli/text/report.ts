@@ -1,4 +1,4 @@
-/** What the client says of its transfers. Pure: text in, text out. */
+/** The client's reports about its transfers. Pure: values in, text out. */
 
 import type { Agreement } from "../../protocol/mod.ts";
 import type { Step, Summary } from "../../mod.ts";
@@ -16,10 +16,10 @@ import {
 import type { Ending } from "../commands/job.ts";
 
 /**
- * The line of a transfer that is complete, as `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12
- * MB/s)`, and what this side had to send or receive again, if anything.
+ * The line of a complete transfer, such as `got "pxelinux.0": 42,431 bytes in 0.02 s (2.12 MB/s)`,
+ * with retransmissions, if there were any.
  *
- * `local` is the path or name on this side, told when it is not the name on the other.
+ * `local` is the local path or name, shown when it differs from the remote one.
  */
 export function completionLine(summary: Summary, local: string): string {
   const [verb, from, to] = summary.direction === "get"
@@ -36,7 +36,7 @@ export function completionLine(summary: Summary, local: string): string {
   return `${verb} ${source}${from === to ? "" : target}: ${figures.join(", ")}${remarks(summary)}`;
 }
 
-/** What the network or the server has done twice, and what was missing on the way. */
+/** What the network or the server has duplicated, and what was lost on the way. */
 function receivedAgain({ duplicates, gaps }: Summary): string[] {
   const counted = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many}`];
@@ -52,14 +52,14 @@ export function bytesAndTime({ bytes, elapsedMs }: Pick<Summary, "bytes" | "elap
   return `${fileSize(bytes)} in ${duration(elapsedMs)}${speed === undefined ? "" : ` (${speed})`}`;
 }
 
-/** The options that were granted; the size is told already. */
+/** The granted options; the size is shown already. */
 export function grantedOptions({ granted }: Agreement): string {
   const told = granted.filter(({ name }) => name.toLowerCase() !== "tsize");
   if (told.length === 0) return "no options";
   return told.map(({ name, value }) => `${name.toLowerCase()} ${value}`).join(", ");
 }
 
-/** With -v: all that was settled, and the port the other side chose. */
+/** With -v: the agreed values, and the port that the other side chose. */
 export function agreementLine({ peer, agreement }: Summary): string {
   const parts = [`peer ${peer}`, `blksize ${agreement.blksize}`];
   parts.push(`windowsize ${agreement.windowsize}`);
@@ -68,12 +68,12 @@ export function agreementLine({ peer, agreement }: Summary): string {
   return `  ${parts.join(", ")}`;
 }
 
-/** With -v: a step on the way to an agreement. */
+/** With -v: a step of the negotiation. */
 export function stepLine(filename: string, step: Step): string {
   switch (step.kind) {
     case "ask": {
-      const wishes = step.options.map(({ name, value }) => ` ${name}=${value}`).join("");
-      return `  asking ${step.peer} for ${quoted(filename)}:${wishes || " no options"}`;
+      const asked = step.options.map(({ name, value }) => ` ${name}=${value}`).join("");
+      return `  asking ${step.peer} for ${quoted(filename)}:${asked || " no options"}`;
     }
     case "fall back":
       return `  ${quoted(filename)}: the server took no options (${reasonOf(step.reason)})`;
@@ -83,12 +83,12 @@ export function stepLine(filename: string, step: Step): string {
   }
 }
 
-/** Something the user should know although the transfer is whole. */
+/** A warning about a transfer that succeeded. */
 export function warningLine(filename: string, warning: string): string {
   return `tftp: warning: ${quoted(filename)} ${warning}`;
 }
 
-/** After several files: how many there are on stdout, and on stderr which have failed, and why. */
+/** After several files: the totals for stdout, and for stderr which files failed, and why. */
 export function summaryLines(
   endings: readonly Ending[],
   { planned, elapsedMs }: { planned: number; elapsedMs: number },
@@ -110,11 +110,11 @@ export function summaryLines(
 }
 
 /**
- * A failed transfer: one line that says which file and server and why, then the next step if there
- * is one worth telling.
+ * A failed transfer: one line with file, server and reason, then the next step if there is useful
+ * advice.
  */
 export function failureLines(filename: string, error: unknown, attempt: Attempt): string[] {
-  // A fault on this side is a whole sentence already, and the server has no part in it.
+  // A local error is a complete sentence, and the server has no part in it.
   const advice = adviceFor(error, { ...attempt, filename });
   const next = advice === undefined ? [] : [`  ${advice}`];
   if (error instanceof Error && error.name === "LocalFileError") {

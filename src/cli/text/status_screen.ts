@@ -1,12 +1,12 @@
 /**
- * What `tftp status` shows: figures, the transfers that run and the last that ended, as lines for a
- * terminal. Pure: the status goes in, text comes out, never longer than the terminal is wide.
+ * The output of `tftp status`: figures, running transfers and the last that ended, as lines for a
+ * terminal. Pure: the status goes in, text comes out, never wider than the terminal.
  */
 
 import type { EndedTransfer, RunningRow, StatusDocument } from "../../watch/status.ts";
 import { byteCount, duration, humanSize, printable } from "./format.ts";
 
-/** The room there is. */
+/** The size of the terminal. */
 export interface Screen {
   readonly width: number;
   readonly rows: number;
@@ -15,7 +15,7 @@ export interface Screen {
 const MAX_NAME = 40;
 const BAR = 12;
 
-/** The lines; where there is no terminal, as many as there are rows to show. */
+/** The lines; without a terminal, as many as there are rows to show. */
 export function statusLines(status: StatusDocument, { width, rows }: Screen): string[] {
   const head = [...headLines(status), ""];
   const running = runningLines(status);
@@ -49,7 +49,7 @@ function headLines({ version, listening, state, now, totals, history }: StatusDo
   ];
 }
 
-/** The share of packets that were sent again in the last minute. */
+/** The share of packets that were retransmitted in the last minute. */
 function lossOf({ stepMs, blocks, retransmits }: StatusDocument["history"]): string {
   const steps = Math.ceil(60_000 / stepMs);
   const sum = (list: readonly number[]) => list.slice(-steps).reduce((all, one) => all + one, 0);
@@ -105,13 +105,13 @@ function endedCells(row: EndedTransfer): string[] {
   ];
 }
 
-/** A client's name for a file, in which nothing can move a cursor, and which leaves room. */
+/** A file name with control characters escaped, cut to leave room. */
 function name(file: string): string {
   const text = [...printable(file)];
   return text.length <= MAX_NAME ? text.join("") : `${text.slice(0, MAX_NAME - 1).join("")}…`;
 }
 
-/** Rows under their titles, each column as wide as it must be. */
+/** Rows under their titles, with columns as wide as needed. */
 function columns(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [titles, ...rows];
   const widths = titles.map((_, at) => Math.max(...all.map((row) => [...(row[at] ?? "")].length)));

@@ -1,6 +1,6 @@
 /**
- * The line that `tftp serve` prints to be tried in another terminal: one that works there,
- * whichever way this program was started, fetches a file worth fetching, and writes nothing. Pure.
+ * The example command that `tftp serve` prints for another terminal. It works there however this
+ * program was started, fetches a suitable file, and writes nothing. Pure.
  */
 
 import { basename, dirname, fromFileUrl } from "@std/path";
@@ -10,21 +10,21 @@ export interface Start {
   readonly os: typeof Deno.build.os;
   /** Whether it is one compiled file. */
   readonly standalone: boolean;
-  /** Whether it was built to serve one folder, and can't be a client. */
+  /** Whether it was built to serve one folder, and has no client. */
   readonly serverOnly: boolean;
   /** The program itself, or the Deno that runs it. */
   readonly execPath: string;
   readonly denoVersion: string;
-  /** The URL of what Deno was told to run. */
+  /** The URL of the main module. */
   readonly mainModule: string;
   /** The URL of the project's folder. */
   readonly root: string;
   readonly cwd: string;
-  /** The URL of the import map that stands in for JSR, if one is in use. */
+  /** The URL of the import map that replaces JSR, if one is used. */
   readonly importMap: string | undefined;
 }
 
-/** Where a shell looks, wherever it stands. */
+/** Programs that a shell finds by PATH. */
 const ON_PATH = ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/usr/local/sbin", "/sbin"];
 
 /** A line for a shell. `file` is a name that needs no quotes. */
@@ -39,20 +39,20 @@ function program(start: Start): string {
   if (standalone) {
     return ON_PATH.includes(dirname(execPath)) ? basename(execPath) : shellWord(execPath, start);
   }
-  // Who has Deno from npm may have no other.
+  // A user who has Deno from npm may have no other.
   const isNpm = /[/\\]node_modules[/\\]/.test(execPath);
   const deno = isNpm ? `npx -y deno@${start.denoVersion}` : "deno";
   if (root.startsWith("file:") && samePath(fromFileUrl(root), cwd)) return `${deno} task`;
   const flags = ["--allow-net", "--allow-read", "--allow-write"];
   if (importMap !== undefined) flags.unshift(`--import-map=${shellWord(place(importMap), start)}`);
   if (!mainModule.startsWith("file:")) {
-    // No deno.json stands beside it, and Deno loads code from few hosts unless it is told.
+    // There is no deno.json, and Deno loads code from few hosts by default.
     flags.unshift("--unstable-net", `--allow-import=${new URL(mainModule).host}`);
   }
   return `${deno} run ${flags.join(" ")} ${shellWord(place(mainModule), start)}`;
 }
 
-/** A path for what is a file here, and a URL for the rest. */
+/** A local file as a path, everything else as a URL. */
 function place(url: string): string {
   return url.startsWith("file:") ? fromFileUrl(url) : url;
 }
@@ -72,18 +72,18 @@ function posixWord(word: string): string {
 }
 
 const NEEDS_NO_QUOTES = /^[A-Za-z0-9][\w.-]*$/;
-/** What machines ask for when they boot. */
+/** Files that machines request when they boot. */
 const FOR_BOOTING = new RegExp(
   "^(pxelinux|lpxelinux|undionly|ipxe|snponly|grub|shim|boot|vmlinuz|initrd|linux|kernel)|" +
     "\\.(0|efi|k?pxe|ipxe|wim|img|uboot|itb|dtb)$",
   "i",
 );
-/** Firmware and texts. */
+/** Firmware and text files. */
 const ORDINARY = /\.(bin|fw|rom|hex|iso|gz|xz|zst|txt|md|html?|json)$/i;
-/** What nobody should be invited to fetch. */
+/** Files that an example should not suggest. */
 const SECRET = /secret|passw|shadow|private|credential|token|key|id_|\.(pem|p12|pfx|crt|cer|gpg)/i;
 
-/** Of the names in a folder the one to try, if there is one that looks like an offer. */
+/** A suitable example among the names of a folder, if there is one. */
 export function likelyFile(names: readonly string[]): string | undefined {
   const plain = names.filter((name) => NEEDS_NO_QUOTES.test(name) && !SECRET.test(name)).sort();
   return plain.find((name) => FOR_BOOTING.test(name)) ??

@@ -1,21 +1,23 @@
-/** What a DHCP server has to say, so that machines find this TFTP server. Pure. */
+/** What a DHCP server must send, so that machines find this TFTP server. Pure. */
 
 import type { DhcpLines } from "../report.ts";
 
-/** Stand where nothing better is known. */
+/** Examples for values that are not known. */
 const SOME_ADDRESS = "192.0.2.1";
 const SOME_FILE = "pxelinux.0";
 
-/** The lines for the three servers in use; `file` is what the machines boot. */
+/** The lines for the usual DHCP servers; `file` is what the machines boot. */
 export function dhcpLines(known: { address?: string; file?: string }): DhcpLines[] {
   const { address = SOME_ADDRESS, file = SOME_FILE } = known;
   const stands = (example: boolean, text: string) => example ? `  (${text})` : "";
   return [
     {
-      program: "In every language",
+      program: "In general",
       lines: [
-        `next-server ${address}${stands(!known.address, "stands for this machine's address")}`,
-        `filename    ${file}${stands(!known.file, "stands for what your machines boot")}`,
+        `next-server ${address}${stands(!known.address, "example: use this machine's address")}`,
+        `filename    ${file}${
+          stands(!known.file, "example: use the file that your machines boot")
+        }`,
       ],
     },
     { program: "dnsmasq", lines: [`dhcp-boot=${file},,${address}`] },

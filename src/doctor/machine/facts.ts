@@ -1,6 +1,6 @@
-/** What is to be known of a machine that is to serve. Values only. */
+/** The facts about a machine that is to serve. Values only. */
 
-/** Something that could be looked at, or the reason why not, with what to do. */
+/** A fact, or the reason why it is not known, with what to do. */
 export type Known<T> =
   | { readonly value: T }
   | { readonly missing: string };
@@ -8,7 +8,7 @@ export type Known<T> =
 /** How an attempt to bind a port ended. */
 export interface BindTrial {
   readonly hostname: string;
-  /** Undefined where it went well; the system's name of the error otherwise. */
+  /** The system's error code; undefined where it succeeded. */
   readonly error?: string;
   readonly message?: string;
 }
@@ -17,7 +17,7 @@ export interface BindTrial {
 export interface Holder {
   readonly address: string;
   readonly inode: number;
-  /** The program's name and number, where they can be read. */
+  /** The program's name and process ID, where they can be read. */
   readonly process?: string;
 }
 
@@ -28,7 +28,7 @@ export interface OwnAddress {
   readonly family: 4 | 6;
 }
 
-/** What the firewall's own program has printed. */
+/** The output of the firewall's own program. */
 export interface Firewall {
   readonly program: "nft" | "iptables";
   readonly text: string;
@@ -40,14 +40,14 @@ export interface Buffers {
   readonly most: number;
 }
 
-/** Whose rights count, where another user is to serve. */
+/** The user whose rights count, where another user is to serve. */
 export interface Server {
   readonly name: string;
   readonly uid: number;
   readonly groups: readonly number[];
 }
 
-/** Something in the served folder, by its path below it. */
+/** An entry of the served folder, by its path below it. */
 export interface Entry {
   readonly path: string;
   readonly kind: "file" | "folder" | "other";

@@ -1,11 +1,11 @@
-/** The served folder: rights, links, names, times and room. Pure. */
+/** Checks of the served folder: permissions, links, names, times and free space. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { cited } from "../words.ts";
+import { cited } from "../format.ts";
 import type { Entry, FolderTour, Known, Server } from "./facts.ts";
-import { notLookedAt } from "./places.ts";
+import { notLookedAt } from "./network.ts";
 
-/** So many names are told of what is wrong with several. */
+/** How many names a finding lists. */
 const NAMED = 3;
 const READ = 4;
 const WRITE = 2;
@@ -14,10 +14,10 @@ const ENTER = 1;
 const LITTLE_BYTES = 1_000_000_000;
 /** A file whose time is later than this is from the future. */
 const SKEW_MS = 60_000;
-/** No clock that is right says less: the day when this was written. */
+/** No correct clock says less: the day when this was written. */
 const EARLIEST_MS = 1_764_000_000_000;
 
-/** What a user may do with something, by its permissions alone. */
+/** What a user may do with a file, by its permissions alone. */
 function may({ mode, uid, gid }: Entry, user: Server, want: number): boolean {
   if (user.uid === 0 || mode === null) return true;
   const bits = user.uid === uid ? mode >> 6 : user.groups.includes(gid ?? -1) ? mode >> 3 : mode;
@@ -90,8 +90,8 @@ export function judgeNames(
       ...{ topic: "machine", check: "case", grade: ignoreCase ? "warning" : "note" },
       seen: `names that differ only in upper and lower case: ${names(twins)}`,
       advice: ignoreCase
-        ? "with --ignore-case only one of them answers to other spellings: rename them"
-        : "clients that are not exact about it get the one that they spell",
+        ? "with --ignore-case, other spellings find only one of them: rename them"
+        : "a client gets the file with exactly the name it asks for",
     });
   }
   if (cut) {
@@ -127,11 +127,13 @@ export function judgeSpace(
   return [{
     ...{ topic: "machine", check: "free disk", grade: enough ? "good" : "warning" },
     seen: `the disk has ${Math.floor(value / 1e6)} MB free for uploads`,
-    ...(enough ? {} : { advice: "make room, or bound uploads by --max-upload and --upload-quota" }),
+    ...(enough
+      ? {}
+      : { advice: "make room, or limit uploads with --max-upload and --upload-quota" }),
   }];
 }
 
-/** `said` is the time as people write it. */
+/** `said` is the time as text. */
 export function judgeClock(
   { nowMs, said }: { nowMs: number; said: string },
   { entries }: FolderTour,
@@ -146,7 +148,8 @@ export function judgeClock(
     seen: future === undefined
       ? `the clock says ${said} UTC, which is long past`
       : `the clock says ${said} UTC, and ${cited(future.path)} is younger`,
-    advice: "set the clock, and keep it by NTP: log lines and captures are worth nothing else",
+    advice:
+      "set the clock, and keep it right with NTP: the times of logs and captures depend on it",
   }];
 }
 

@@ -1,4 +1,4 @@
-/** Reads Linux's tables of UDP sockets (/proc/net/udp and udp6). Pure. */
+/** Parses Linux's tables of UDP sockets (/proc/net/udp and udp6). Pure. */
 
 /** A bound socket. */
 export interface BoundSocket {
@@ -18,7 +18,7 @@ export function socketsIn(table: string): BoundSocket[] {
   });
 }
 
-/** The kernel prints each word of four bytes in the machine's own order, which is little-endian. */
+/** The kernel prints each four-byte word in the machine's own order, which is little-endian. */
 function addressOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
     (word.match(/../g) ?? []).map((byte) => parseInt(byte, 16)).reverse()

@@ -3,10 +3,10 @@
 import { count, type Finding } from "../finding.ts";
 import type { Verdict } from "../report.ts";
 
-/** Faults of the port and the addresses, and not of files and rights. */
+/** Whether a fault is about port or addresses, and not about files. */
 const OF_THE_NETWORK = ["port", "addresses", "firewall"];
 
-/** `command` is the command that was looked at. */
+/** `command` is the command that was checked. */
 export function machineVerdict(findings: readonly Finding[], command: string): Verdict {
   const faults = findings.filter(({ grade }) => grade === "fault");
   const warnings = count(findings, "warning");
@@ -29,7 +29,7 @@ export function machineVerdict(findings: readonly Finding[], command: string): V
   return {
     ...{ outcome: local ? "local" : "port", grade: "fault" },
     sentences: [
-      "This machine can't serve like that.",
+      "This machine can't serve with these options.",
       ...faults.map(({ seen, advice }) =>
         [seen, ...(advice === undefined ? [] : [advice])].map(sentence).join(" ")
       ),

@@ -1,9 +1,9 @@
-/** Reads a server's first datagram, flaws included. Pure. */
+/** Parses a server's first datagram, flaws included. Pure. */
 
 import { Opcode, packetIn } from "../../protocol/mod.ts";
 import type { Answer } from "./question.ts";
 
-/** What the datagram is; `garbage` for what is no answer to a request. */
+/** The kind of datagram; `garbage` for anything but an answer to a request. */
 export function answerIn(bytes: Uint8Array): Answer {
   const packet = packetIn(bytes);
   switch (packet?.opcode) {
@@ -25,7 +25,9 @@ export function answerIn(bytes: Uint8Array): Answer {
   }
 }
 
-/** Bytes of an OACK behind its last value: some clients refuse such (RFC 2347 knows none). */
+/**
+ * Bytes of an OACK after its last value: some clients refuse such (RFC 2347 does not allow them).
+ */
 function paddingOf(
   bytes: Uint8Array,
   options: readonly { readonly name: string; readonly value: string }[],
@@ -38,7 +40,7 @@ function paddingOf(
   return Math.max(0, bytes.length - needed);
 }
 
-/** The value of an option in an OACK, by its name in any case; undefined where it is left out. */
+/** The value of an option in an OACK, in any case of letters; undefined where it is missing. */
 export function grantedIn(answer: Answer | undefined, name: string): string | undefined {
   if (answer?.kind !== "OACK") return undefined;
   return answer.options.find((option) => option.name.toLowerCase() === name.toLowerCase())?.value;

@@ -1,18 +1,18 @@
-/** How much one run may send to a server and take from it. Pure. */
+/** How much one run may send to a server and receive from it. Pure. */
 
-/** What a run may send and take in all. */
+/** What a run may send and receive in total. */
 export interface Limits {
   readonly datagrams: number;
   readonly bytes: number;
 }
 
-/** Of a run without `--thorough`: datagrams sent, and bytes taken. */
+/** Without `--thorough`: datagrams sent, and bytes received. */
 export const LIMITS: Limits = { datagrams: 4_000, bytes: 16 * 1024 * 1024 };
 
-/** With it: a file of 32 MiB in blocks of 512 bytes, each acknowledged, and all the rest. */
+/** With it: a file of 32 MiB in blocks of 512 bytes, each acknowledged, and everything else. */
 export const THOROUGH_LIMITS: Limits = { datagrams: 80_000, bytes: 64 * 1024 * 1024 };
 
-/** Counts what a run sends and takes. */
+/** Counts what a run sends and receives. */
 export class Bounds {
   readonly limits: Limits;
   sent = 0;

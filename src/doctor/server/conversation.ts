@@ -1,11 +1,11 @@
 /**
- * One question to a server: a request, its answer, and perhaps blocks. It is a client that looks
- * instead of one that hurries: it keeps no file, counts everything, and does odd things on purpose
- * where the question says so. Pure: it is told what came and when, and says what to send.
+ * One question to a server: a request, its answer, and perhaps blocks. This client only observes:
+ * it keeps no file, counts everything, and breaks rules on purpose where the question says so.
+ * Pure: it is given what came and when, and returns what to send.
  *
- *     asking   the request is out, nothing has come
- *     taking   blocks come; each window is acknowledged when its end, or nothing more, has come
- *     watching a deed is under way: the ACK is kept back for a while
+ *     asking   the request was sent, nothing has come
+ *     taking   blocks come; each window is acknowledged at its end, or when no more come
+ *     watching a test is running: the ACK is kept back for a while
  *     ending   an ERROR has come, and may come again
  *     over     `seen` tells the rest
  */
@@ -23,20 +23,20 @@ import {
 import { answerIn, grantedIn } from "./answer.ts";
 import { Notes } from "./notes.ts";
 import {
-  type Deed,
+  type BlockTest,
   type Ending,
   type Question,
+  type RunningTest,
   type Seen,
   type Sending,
-  type Underway,
   type Unreachable,
   waitFor,
 } from "./question.ts";
 import { WindowWatch } from "./window_watch.ts";
 
-/** How long blocks that the last one overtook, and the next one of a window, are waited for. */
+/** How long to wait for blocks that the last one overtook, and for the next one of a window. */
 const [GRACE_MS, TAIL_MS] = [20, 150];
-/** What the server is told at the end of a question that needed no more. */
+/** The ERROR text at the end of a question that needs no more blocks. */
 const ENOUGH = "tftp doctor has seen enough";
 
 type State = "asking" | "taking" | "watching" | "ending" | "over";
@@ -52,7 +52,7 @@ export class Conversation {
   #deadlineMs = 0;
   #repeats = 0;
   #watch = new WindowWatch(1);
-  #deed: Underway | undefined;
+  #test: RunningTest | undefined;
 
   constructor(question: Question, asked: Address) {
     this.#question = question;
@@ -89,15 +89,15 @@ export class Conversation {
     return this.#sendings();
   }
 
-  /** The stranger's port was told the code of an ERROR, or that nobody is there for it. */
+  /** The stranger's port got an ERROR with this code, or ICMP says that nobody listens. */
   strangerHears(told: number | "ICMP", nowMs: number): Sending[] {
-    if (this.#deed?.deed !== "stranger") return [];
-    this.#deed.told = told;
+    if (this.#test?.test !== "stranger") return [];
+    this.#test.told = told;
     this.#deadlineMs = nowMs;
     return this.tick(nowMs);
   }
 
-  /** The network has said that nobody is there. */
+  /** ICMP says that nobody listens. */
   unreachable(said: Unreachable): void {
     if (this.over) return;
     this.#notes.unreachable = said;
@@ -130,7 +130,7 @@ export class Conversation {
     else this.#ask(nowMs);
   }
 
-  /** A server answers from the asked address, and from one port. */
+  /** A server answers from the address that was asked, and from one port. */
   #isElsewhere(from: Address): boolean {
     const { peer } = this.#notes;
     if (from.hostname !== this.#asked.hostname) return true;
@@ -138,7 +138,7 @@ export class Conversation {
   }
 
   #tellElsewhere(packet: Packet | undefined, from: Address): void {
-    // A request that was sent twice may have begun two transfers; that is no fault.
+    // A request that was sent twice may start two transfers; that is no fault.
     const isTwin = this.#notes.asked > 1 && from.hostname === this.#asked.hostname;
     const isNew = this.#notes.elsewhere(from, !isTwin);
     if (!isNew || packet?.opcode === Opcode.ERROR) return;
@@ -194,8 +194,8 @@ export class Conversation {
 
   #block({ block, payload }: DataPacket, nowMs: number): void {
     const index = this.#watch.indexOf(block);
-    if (this.#deed !== undefined) {
-      if (index === this.#deed.at) this.#again(this.#deed, nowMs);
+    if (this.#test !== undefined) {
+      if (index === this.#test.at) this.#again(this.#test, nowMs);
       return;
     }
     const arrival = this.#watch.take(index, payload.length < this.#notes.blksize);
@@ -204,13 +204,13 @@ export class Conversation {
     this.#notes.bytes(payload);
     const lockstep = this.#watch.windowsize === 1;
     if (lockstep) this.#notes.roundTrip(nowMs - this.#sentMs);
-    const deed = this.#question.deeds?.get(index);
-    if (deed !== undefined && lockstep) this.#startDeed(index, deed, nowMs);
+    const test = this.#question.tests?.get(index);
+    if (test !== undefined && lockstep) this.#startTest(index, test, nowMs);
     else if (this.#watch.complete) this.#closeWindow(nowMs);
     else this.#deadlineMs = nowMs + (arrival === "end of window" ? GRACE_MS : TAIL_MS);
   }
 
-  /** The ACK of a window leaves, or the question has had enough. */
+  /** Sends the ACK of a window, unless the question has enough. */
   #closeWindow(nowMs: number): void {
     const index = this.#watch.close();
     this.#notes.blocks = index;
@@ -241,38 +241,38 @@ export class Conversation {
     this.#deadlineMs = nowMs + this.#question.waitMs;
   }
 
-  #startDeed(at: number, deed: Deed, nowMs: number): void {
+  #startTest(at: number, test: BlockTest, nowMs: number): void {
     const { watchMs = 0, mostMs } = this.#question;
-    this.#deed = { at, deed, copies: 1, sinceMs: nowMs };
+    this.#test = { at, test, copies: 1, sinceMs: nowMs };
     this.#state = "watching";
-    this.#deadlineMs = deed === "hold" ? this.#startedMs + mostMs : nowMs + watchMs;
+    this.#deadlineMs = test === "hold" ? this.#startedMs + mostMs : nowMs + watchMs;
     const ack = (block: number) => encodePacket({ opcode: Opcode.ACK, block });
     const to = this.#notes.peer!;
-    if (deed === "echo") this.#outbox.push({ bytes: ack(at - 1), to, by: "asker" });
-    if (deed === "stranger") this.#outbox.push({ bytes: ack(at), to, by: "stranger" });
+    if (test === "echo") this.#outbox.push({ bytes: ack(at - 1), to, by: "asker" });
+    if (test === "stranger") this.#outbox.push({ bytes: ack(at), to, by: "stranger" });
   }
 
-  /** A copy that comes late is one of the server's own timer, and answers nothing. */
-  #again(deed: Underway, nowMs: number): void {
+  /** A late copy comes from the server's own timer, and answers nothing. */
+  #again(test: RunningTest, nowMs: number): void {
     const { watchMs = 0 } = this.#question;
-    const holds = deed.deed === "hold";
-    if (holds || nowMs - deed.sinceMs <= watchMs / 2) deed.copies++;
+    const holds = test.test === "hold";
+    if (holds || nowMs - test.sinceMs <= watchMs / 2) test.copies++;
     if (holds) this.#endDeed(nowMs);
   }
 
   #endDeed(nowMs: number): void {
-    const { at, deed, copies, sinceMs, told } = this.#deed!;
-    this.#deed = undefined;
+    const { at, test, copies, sinceMs, told } = this.#test!;
+    this.#test = undefined;
     this.#state = "taking";
-    const again = deed === "hold" && copies > 1 ? { againMs: nowMs - sinceMs } : {};
-    this.#notes.deeds.push({ at, deed, copies, ...again, ...(told === undefined ? {} : { told }) });
+    const again = test === "hold" && copies > 1 ? { againMs: nowMs - sinceMs } : {};
+    this.#notes.tests.push({ at, test, copies, ...again, ...(told === undefined ? {} : { told }) });
     this.#closeWindow(nowMs);
   }
 
   #giveUp(): void {
-    if (this.#deed !== undefined) {
-      const { at, deed, copies } = this.#deed;
-      this.#notes.deeds.push({ at, deed, copies });
+    if (this.#test !== undefined) {
+      const { at, test, copies } = this.#test;
+      this.#notes.tests.push({ at, test, copies });
     }
     this.#end(this.#notes.answer === undefined ? "silence" : "stalled");
   }

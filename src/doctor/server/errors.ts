@@ -1,11 +1,11 @@
-/** What a server says about a file that is not there. Pure. */
+/** What a server says about a missing file. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { cited } from "../words.ts";
-import { MISSING_NAME, type Patience, patienceMs, rrq } from "./asking.ts";
+import { cited } from "../format.ts";
+import { MISSING_NAME, type Patience, patienceMs, rrq } from "./requests.ts";
 import type { Answer, Question, Seen } from "./question.ts";
 
-/** An ERROR that comes again within this time is sent again and again. */
+/** An ERROR that is repeated within this time is sent again and again. */
 const WATCH_MS = 300;
 
 export function missingFile(patience: Patience): Question {
@@ -60,26 +60,26 @@ function flaws({ text, ended }: Extract<Answer, { kind: "ERROR" }>, seen: Seen):
     found.push({
       ...{ topic: "errors", check: "ERROR without end", grade: "fault", clause: "RFC 1350 §5" },
       seen: "the text of its ERROR is not ended by a zero byte",
-      advice: "some boot ROMs read on behind the packet or drop it: the server has to be mended",
+      advice: "some boot ROMs read on behind the packet or drop it: the server needs a fix",
     });
   }
   if (seen.errorCopies > 0) {
     found.push({
       ...{ topic: "errors", check: "ERROR again", grade: "fault", clause: "RFC 1350 §2" },
       seen: `one request brought ${seen.errorCopies + 1} ERROR packets within ${WATCH_MS} ms`,
-      advice: "an ERROR is sent once and never again: the server has to be mended",
+      advice: "an ERROR is sent once and never again: the server needs a fix",
     });
   }
   if (text.includes(`/${MISSING_NAME}`)) {
     found.push({
       ...{ topic: "errors", check: "path told", grade: "note" },
-      seen: "its ERROR tells every client the path of the folder that it serves",
+      seen: "its ERROR shows every client the path of the served folder",
     });
   }
   return found;
 }
 
-/** FILE itself was refused. */
+/** The server refused FILE itself. */
 export function judgeRefusedFile(name: string, { answer, error }: Seen): Finding[] {
   const told = answer?.kind === "ERROR" ? answer : error;
   if (told === undefined) return [];

@@ -2,7 +2,7 @@
 
 import { NetasciiEncoder } from "../../protocol/mod.ts";
 import type { Finding } from "../finding.ts";
-import { type Patience, rrq } from "./asking.ts";
+import { type Patience, rrq } from "./requests.ts";
 import type { Question, Seen } from "./question.ts";
 
 /** Bytes that are compared, and the blocks that hold them. */
@@ -46,7 +46,7 @@ function compare(octet: Uint8Array, netascii: Uint8Array): Finding {
   const translated = into.subarray(0, made);
   const hasLines = octet.some((byte) => byte === 0x0a || byte === 0x0d);
   if (!hasLines) {
-    return { ...BASE, grade: "good", seen: "netascii is taken; this file shows no line end" };
+    return { ...BASE, grade: "good", seen: "netascii is accepted; this file has no line ends" };
   }
   if (startsAlike(translated, netascii)) {
     return { ...BASE, grade: "good", seen: "netascii translates line ends" };
@@ -54,7 +54,7 @@ function compare(octet: Uint8Array, netascii: Uint8Array): Finding {
   if (startsAlike(octet, netascii)) {
     return {
       ...{ ...BASE, grade: "fault" },
-      seen: "netascii is taken, but line ends are sent as they are",
+      seen: "netascii is accepted, but line ends are sent as they are",
       advice: "texts arrive with the line ends of the server's system: ask for octet",
     };
   }

@@ -1,12 +1,12 @@
-/** What a conversation remembers of its server, all of it bounded. Pure. */
+/** What a conversation has recorded about its server, all of it bounded. Pure. */
 
 import type { Address } from "../../protocol/mod.ts";
-import type { Answer, Done, Ending, Question, Seen, Unreachable } from "./question.ts";
+import type { Answer, Ending, Question, Seen, TestResult, Unreachable } from "./question.ts";
 import type { WindowWatch } from "./window_watch.ts";
 
-/** Addresses that are remembered of those that should not have sent anything. */
+/** The most addresses kept of unexpected senders. */
 const MAX_ELSEWHERE = 4;
-/** Of so many blocks the round trip is remembered. */
+/** The most blocks whose round trip is kept. */
 const MAX_ROUND_TRIPS = 400;
 
 export class Notes {
@@ -16,7 +16,7 @@ export class Notes {
   #headLength = 0;
   #bytes = 0;
   readonly #roundTripsMs: number[] = [];
-  readonly deeds: Done[] = [];
+  readonly tests: TestResult[] = [];
   ending: Ending = "silence";
   asked = 0;
   peer: Address | undefined;
@@ -35,7 +35,7 @@ export class Notes {
     this.#head = new Uint8Array(question.keepBytes ?? 0);
   }
 
-  /** Remembers a sender that is not the server; whether it was new. */
+  /** Records a sender other than the server; returns whether it is a new one. */
   elsewhere(from: Address, told: boolean): boolean {
     const known = this.#elsewhere.some(({ hostname, port }) =>
       hostname === from.hostname && port === from.port
@@ -57,7 +57,7 @@ export class Notes {
   }
 
   seen({ expected, lost, late, windows, wholeWindows, rollover, whole, windowsize }: WindowWatch) {
-    const { ending, asked, blksize, blocks, stalls, errorCopies, garbage, deeds } = this;
+    const { ending, asked, blksize, blocks, stalls, errorCopies, garbage, tests } = this;
     const { answer, answerMs, unreachable, error, peer } = this;
     return {
       question: this.#question,
@@ -68,7 +68,7 @@ export class Notes {
       elsewhere: this.#elsewhere,
       ...(unreachable === undefined ? {} : { unreachable }),
       head: this.#head.subarray(0, this.#headLength),
-      ...{ expected, lost, late, windows, wholeWindows, stalls, errorCopies, garbage, deeds },
+      ...{ expected, lost, late, windows, wholeWindows, stalls, errorCopies, garbage, tests },
       roundTripsMs: this.#roundTripsMs,
       ...(rollover === undefined ? {} : { rollover }),
       ...(error === undefined ? {} : { error }),

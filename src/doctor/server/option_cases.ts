@@ -1,14 +1,14 @@
-/** The options that a server is asked for, each alone, and what the RFCs say of answers. Pure. */
+/** The options to ask a server for, each alone, and what the RFCs say about answers. Pure. */
 
 import type { Mode } from "../../protocol/mod.ts";
 import type { Grade } from "../finding.ts";
 import { grantedIn } from "./answer.ts";
 import type { Seen } from "./question.ts";
 
-/** What is made of an answer. */
+/** The judgement of an answer. */
 export interface Judgement {
   readonly grade: Grade;
-  /** What was answered, in few words. */
+  /** The answer, in a few words. */
   readonly answered: string;
   readonly advice?: string;
 }
@@ -32,15 +32,15 @@ function outcome(seen: Seen, name: string): { value?: string; error?: number; si
   return value === undefined ? {} : { value };
 }
 
-/** Answers that are wrong whatever was asked. */
+/** Answers that are wrong for any option. */
 function broken(seen: Seen, name: string): Judgement | undefined {
   const { silent } = outcome(seen, name);
   if (silent) {
     return {
       grade: "fault",
       answered: seen.unreachable === undefined ? "no answer" : "refused (ICMP)",
-      advice: "RFC 2347 wants an option that is not supported left out of the answer; clients " +
-        "that ask for it wait in vain",
+      advice: "RFC 2347: a server leaves an option that it does not support out of its answer; " +
+        "clients that ask for this one get no answer",
     };
   }
   const { answer } = seen;
@@ -55,7 +55,7 @@ function broken(seen: Seen, name: string): Judgement | undefined {
   };
 }
 
-/** A value that a server may take, lower, or leave out. */
+/** A value that a server may grant, lower, or leave out. */
 function within(least: number) {
   return (name: string, asked: number) => (seen: Seen): Judgement => {
     const { value, error } = outcome(seen, name);
@@ -81,7 +81,9 @@ function within(least: number) {
   };
 }
 
-/** A value that the RFC does not allow: to leave it out, lower it or refuse it are all right. */
+/**
+ * A value that the RFC does not allow: leaving it out, lowering it or refusing it are all right.
+ */
 function outside(isValid: (value: number) => boolean) {
   return (name: string) => (seen: Seen): Judgement => {
     const { value, error } = outcome(seen, name);
@@ -112,7 +114,7 @@ function sizeOfText(name: string) {
         advice: "clients that ask for the size of a text get nothing: let them ask for octet",
       };
     }
-    if (value === "0") return { grade: "note", answered: "0, which tells nothing" };
+    if (value === "0") return { grade: "note", answered: "0, which says nothing" };
     return { grade: "good", answered: value ?? LEFT_OUT };
   };
 }
@@ -142,7 +144,7 @@ function unknown(name: string) {
   };
 }
 
-/** No RFC: what is answered shows who answers. */
+/** In no RFC: the answer shows which program it is. */
 function informal(name: string) {
   return (seen: Seen): Judgement => {
     const { value, error } = outcome(seen, name);

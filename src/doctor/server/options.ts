@@ -1,15 +1,15 @@
-/** What a server makes of options, as findings. Pure. */
+/** The findings about options. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { only, type Patience, rrq } from "./asking.ts";
+import { only, type Patience, rrq } from "./requests.ts";
 import { grantedIn } from "./answer.ts";
 import { type Judgement, OPTION_CASES, type OptionCase } from "./option_cases.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** So many options in a row without an answer, and the rest are not asked. */
+/** After so many options in a row without an answer, no more are tested. */
 export const MOST_SILENT = 2;
 
-/** An option that was asked for, and the answer. */
+/** An option of a request, and the answer. */
 export interface OptionSeen {
   readonly asked: OptionCase;
   readonly seen: Seen;
@@ -23,7 +23,7 @@ export function optionQuestion(
   return only(rrq(filename, { [name]: value }, mode ?? "octet"), patience);
 }
 
-/** The answer to an option's question, as far as it was asked. */
+/** The answer for an option, if it was tested. */
 export function seenOf(
   all: readonly OptionSeen[],
   name: string,
@@ -42,7 +42,7 @@ export function judgeOptions(all: readonly OptionSeen[]): Finding[] {
       ...{ topic: "options", check: "options", grade: "fault", clause: "RFC 2347" },
       seen: "requests with an option get no answer, requests without one do",
       advice: "clients that ask for options wait before they ask without: use --no-options, and " +
-        "mend or replace the server",
+        "fix or replace the server",
     }];
   }
   return [...all.map((one) => finding(one, all)), ...padding(all), ...neverAsked(all)];
@@ -60,7 +60,7 @@ function finding({ asked, seen }: OptionSeen, all: readonly OptionSeen[]): Findi
   };
 }
 
-/** RFC 2347: the names of options are read without regard to case. */
+/** RFC 2347: names of options are compared without regard to case. */
 function readsCapitals(
   { name, value }: OptionCase,
   seen: Seen,
@@ -82,7 +82,7 @@ function padding(all: readonly OptionSeen[]): Finding[] {
   if (!padded) return [];
   return [{
     ...{ topic: "options", check: "OACK padding", grade: "warning", clause: "RFC 2347" },
-    seen: "its OACK has bytes behind the last value",
+    seen: "its OACK has bytes after the last value",
     advice: "some switches refuse such an answer",
   }];
 }

@@ -1,26 +1,26 @@
-/** Round trip, loss and order on the way, from many small questions and from windows. Pure. */
+/** Round trip, loss and order on the path, from many small questions and from windows. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { median, milliseconds, percent } from "../words.ts";
+import { median, milliseconds, percent } from "../format.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** Questions that measure the way, and the time between them: a second and a half in all. */
+/** Questions that measure the path, and the time between them: a second and a half in total. */
 export const ROUNDS = 60;
 export const ROUND_EVERY_MS = 25;
 /** An answer that takes longer counts as lost. */
 const LOST_AFTER_MS = 1000;
 
-/** Above this, a path loses datagrams to speak of. */
+/** A path with more loss gets a warning. */
 const LOSS_NOTED = 0.001;
 const LOSS_WARNED = 0.005;
 
-/** What the way is like. */
+/** The quality of the path. */
 export interface PathMeasures {
   readonly roundTripMs?: { readonly least: number; readonly median: number; readonly most: number };
   /** Questions of one datagram, and those that got no answer. */
   readonly questions: number;
   readonly unanswered: number;
-  /** Blocks that should have come in windows, those that did not, and those overtaken by others. */
+  /** Expected blocks in windows, those that did not come, and those that others overtook. */
   readonly blocks: number;
   readonly blocksLost: number;
   readonly blocksLate: number;
@@ -28,14 +28,14 @@ export interface PathMeasures {
   readonly loss: number;
 }
 
-/** The same question, once more and for a single answer. */
+/** The same question again, for a single answer. */
 export function round(question: Question): Question {
   return { ...question, times: 1, waitMs: LOST_AFTER_MS, watchMs: 0, mostMs: LOST_AFTER_MS + 100 };
 }
 
 /**
- * What questions of one round trip, and windows of blocks, say together. A question is lost where
- * either of its two datagrams is.
+ * Combines questions of one round trip with windows of blocks. A question is lost when either of
+ * its two datagrams is.
  */
 export function measure(rounds: readonly Seen[], windows: readonly Seen[] = []): PathMeasures {
   const times = rounds.flatMap(({ answerMs }) => answerMs ?? []);
@@ -96,6 +96,6 @@ function order({ blocks, blocksLate }: PathMeasures): Finding[] {
   return [{
     ...{ topic: "path", check: "order", grade: "note" },
     seen: `of ${blocks} blocks ${blocksLate} came behind a later one`,
-    advice: "clients that ask again at once for what is only late get blocks twice",
+    advice: "clients that ask again at once get late blocks twice",
   }];
 }

@@ -1,10 +1,10 @@
-/** Which program a server seems to be, by what it answers alone. Pure. */
+/** Which program a server seems to be, by its answers only. Pure. */
 
 import { grantedIn } from "./answer.ts";
 import { type OptionSeen, seenOf } from "./options.ts";
 import type { Seen } from "./question.ts";
 
-/** What a program is told by. */
+/** A sign of a program. */
 export interface Evidence {
   readonly missing: Seen | undefined;
   readonly options: readonly OptionSeen[];
@@ -13,7 +13,7 @@ export interface Evidence {
 export interface Program {
   /** Its name, or `unknown`. */
   readonly name: string;
-  /** What speaks for it. */
+  /** The signs of it. */
   readonly signs: readonly string[];
 }
 
@@ -55,7 +55,7 @@ function says(text: RegExp, told: string): Sign {
   };
 }
 
-/** Each program, and what is true of it and of no other one that is known. */
+/** Each program, with signs that no other known program has. */
 const PROGRAMS: readonly { readonly name: string; readonly signs: readonly Sign[] }[] = [
   {
     name: "in.tftpd of tftp-hpa 5.2",
@@ -110,7 +110,7 @@ const PROGRAMS: readonly { readonly name: string; readonly signs: readonly Sign[
   },
 ];
 
-/** The one program that all of its signs speak for; `unknown` for none or several. */
+/** The one program with all of its signs; `unknown` for none or several. */
 export function identify(evidence: Evidence): Program {
   const fits = PROGRAMS.filter(({ signs }) => signs.every((sign) => sign.holds(evidence)));
   const [one, other] = fits;

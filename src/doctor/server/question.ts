@@ -1,32 +1,32 @@
-/** What a server is asked, and what was seen of its answer. Pure. */
+/** Questions to a server, and what was seen of the answers. Pure. */
 
 import type { Address, Option, RequestPacket } from "../../protocol/mod.ts";
 
 /**
- * What is done when a block arrives, instead of acknowledging it at once.
+ * A test with one block: what to do when it arrives, instead of acknowledging it at once.
  *
  * - `echo`: repeat the ACK before it, and count how often the block comes (RFC 1123 §4.2.3.1).
  * - `wait`: the same without the repeat, to compare.
  * - `hold`: keep the ACK back until the block comes again.
- * - `stranger`: send an ACK from another port, and see what that port is told (RFC 1350 §4).
+ * - `stranger`: send an ACK from another port, and see how that is answered (RFC 1350 §4).
  */
-export type Deed = "echo" | "wait" | "hold" | "stranger";
+export type BlockTest = "echo" | "wait" | "hold" | "stranger";
 
 export interface Question {
   readonly request: RequestPacket;
-  /** Blocks to take behind the answer; 0 asks for the answer alone. */
+  /** Blocks to receive after the answer; 0 asks for the answer only. */
   readonly blocks: number;
-  /** How long an answer is waited for; for that of a repeated request twice as long, and so on. */
+  /** How long to wait for an answer; twice as long after the first repeat, and so on. */
   readonly waitMs: number;
-  /** How often the request, or an ACK in a row, is sent before it is given up. */
+  /** How often the request, or the same ACK, is sent before the doctor gives up. */
   readonly times: number;
   /** It ends after this time, whatever happens. */
   readonly mostMs: number;
   /** How long `echo`, `wait` and `stranger` watch, and an ERROR is watched for repeats. */
   readonly watchMs?: number;
   /** By the index of the block. For windows of one block only. */
-  readonly deeds?: ReadonlyMap<number, Deed>;
-  /** So many first bytes of the file are kept. @default {0} */
+  readonly tests?: ReadonlyMap<number, BlockTest>;
+  /** How many of the first bytes of the file are kept. @default {0} */
   readonly keepBytes?: number;
   /** What a WRQ sends: less than a block. */
   readonly upload?: Uint8Array;
@@ -35,7 +35,7 @@ export interface Question {
 /** No request is repeated later than this, unless the first wait is longer. */
 const MOST_WAIT_MS = 1000;
 
-/** How long an answer is waited for when this many requests got none: a stall is no silence. */
+/** How long to wait after this many requests without an answer: a pause is not silence. */
 export function waitFor({ waitMs }: Pick<Question, "waitMs">, before: number): number {
   return Math.min(waitMs * 2 ** before, Math.max(waitMs, MOST_WAIT_MS));
 }
@@ -47,23 +47,23 @@ export interface Sending {
   readonly by: "asker" | "stranger";
 }
 
-/** A deed that is under way. */
-export interface Underway {
+/** A test that is under way. */
+export interface RunningTest {
   readonly at: number;
-  readonly deed: Deed;
+  readonly test: BlockTest;
   readonly sinceMs: number;
   copies: number;
-  told?: Done["told"];
+  told?: TestResult["told"];
 }
 
-/** What the network has said of the server's address. */
+/** What ICMP said about the server's address. */
 export interface Unreachable {
   readonly message: string;
   /** Whether the machine is there, and its port is closed. */
   readonly closed: boolean;
 }
 
-/** The first thing that a server said. */
+/** The first answer of a server. */
 export type Answer =
   | { readonly kind: "OACK"; readonly options: readonly Option[]; readonly padding: number }
   | { readonly kind: "DATA" }
@@ -72,15 +72,14 @@ export type Answer =
     readonly kind: "ERROR";
     readonly code: number;
     readonly text: string;
-    /** Whether its text ends in a NUL, as RFC 1350 §5 wants. */
+    /** Whether its text ends in a NUL, as RFC 1350 §5 requires. */
     readonly ended: boolean;
   }
   | { readonly kind: "garbage"; readonly bytes: number };
 
 /**
- * How a conversation ended: it had its answer, its blocks or the whole file; nothing came; it
- * stopped in the middle; an ERROR came; the network said that nobody is there; the run's bounds
- * were reached.
+ * How a conversation ended: it had its answer, its blocks or the whole file; there was no answer;
+ * it stalled; an ERROR came; ICMP said that nobody listens; the limits of the run were reached.
  */
 export type Ending =
   | "answer"
@@ -92,11 +91,11 @@ export type Ending =
   | "unreachable"
   | "bounds";
 
-/** What came of a deed. */
-export interface Done {
+/** The result of a test. */
+export interface TestResult {
   readonly at: number;
-  readonly deed: Deed;
-  /** How often the block came in all. */
+  readonly test: BlockTest;
+  /** How often the block came in total. */
   readonly copies: number;
   /** For `hold`: after how long it came again; undefined when it did not. */
   readonly againMs?: number;
@@ -104,7 +103,7 @@ export interface Done {
   readonly told?: number | "ICMP";
 }
 
-/** What was seen of one conversation. */
+/** What was seen in one conversation. */
 export interface Seen {
   readonly question: Question;
   readonly ending: Ending;
@@ -113,11 +112,11 @@ export interface Seen {
   readonly answer?: Answer;
   /** Where the answer came from. */
   readonly from?: Address;
-  /** From the last request to its answer; undefined where it was asked more than once. */
+  /** Time from the last request to its answer; undefined where it was sent more than once. */
   readonly answerMs?: number;
-  /** Others that sent something: another address, or another port in the middle. */
+  /** Unexpected senders: another address, or another port during a transfer. */
   readonly elsewhere: readonly Address[];
-  /** What the network said, where it said that nobody is there. */
+  /** What ICMP said, where it said that nobody listens. */
   readonly unreachable?: Unreachable;
   readonly blksize: number;
   readonly windowsize: number;
@@ -126,25 +125,25 @@ export interface Seen {
   readonly bytes: number;
   readonly whole: boolean;
   readonly head: Uint8Array;
-  /** Blocks that should have come in the windows that were asked for. */
+  /** Blocks that should have come in the windows of the question. */
   readonly expected: number;
-  /** Those of them that did not come, and those that came behind a later one. */
+  /** Those of them that did not come, and those that came after a later one. */
   readonly lost: number;
   readonly late: number;
-  /** Windows that came whole, of so many. */
+  /** Windows that came completely, and all windows. */
   readonly wholeWindows: number;
   readonly windows: number;
-  /** Times that nothing came for a whole wait. */
+  /** How often nothing came for a whole timeout. */
   readonly stalls: number;
-  /** Copies of an ERROR behind the first. */
+  /** Copies of an ERROR after the first. */
   readonly errorCopies: number;
-  /** Datagrams behind the answer that were no packets of TFTP. */
+  /** Datagrams after the answer that were no TFTP packets. */
   readonly garbage: number;
-  readonly deeds: readonly Done[];
-  /** From an ACK to the block behind it, in milliseconds; the first some hundred. */
+  readonly tests: readonly TestResult[];
+  /** Times from an ACK to the block after it, in milliseconds; the first few hundred. */
   readonly roundTripsMs: readonly number[];
-  /** The number of the block that followed 65535, once it has come. */
+  /** The number of the block after 65535, once it has come. */
   readonly rollover?: number;
-  /** The ERROR that ended it in the middle. */
+  /** The ERROR that ended it early. */
   readonly error?: { readonly code: number; readonly text: string };
 }

@@ -3,16 +3,16 @@
 import type { Address } from "../../protocol/mod.ts";
 import { formatAddress } from "../../engine/address.ts";
 import type { Finding } from "../finding.ts";
-import { milliseconds } from "../words.ts";
+import { milliseconds } from "../format.ts";
 import type { Seen } from "./question.ts";
 
 const TID = "RFC 1350 §4";
 
 export interface Reached {
   readonly asked: Address;
-  /** The questions that were asked so far, the first one first. */
+  /** The questions so far, the first one first. */
   readonly seen: readonly Seen[];
-  /** Whether the sockets can hear that a port is closed (ICMP). */
+  /** Whether the sockets notice a closed port (ICMP). */
   readonly hearsIcmp: boolean;
 }
 
@@ -29,14 +29,14 @@ export function judgeReach({ asked, seen, hearsIcmp }: Reached): Finding[] {
   return [noAnswer({ asked, seen, hearsIcmp })];
 }
 
-/** One address of a name is silent, while another answers. */
+/** One address of a name does not answer, while another does. */
 export function silentAddress(silent: Address, answering: Address): Finding {
   return {
     ...{ topic: "reach", check: "silent address", grade: "warning" },
-    seen: `nothing answers at ${formatAddress(silent)}, for which the name stands too; ` +
+    seen: `nothing answers at ${formatAddress(silent)}, another address of the name; ` +
       `${formatAddress(answering)} does`,
-    advice: "clients that try that address first wait in vain: let the server listen there, or " +
-      "take it out of the name",
+    advice: "clients that try that address first get no answer: let the server listen there, or " +
+      "remove it from DNS",
   };
 }
 

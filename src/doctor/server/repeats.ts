@@ -1,51 +1,51 @@
-/** What a server does when it hears something twice, or nothing, or a stranger. Pure. */
+/** How a server reacts to repeats, to silence, and to a stranger. Pure. */
 
 import type { RequestPacket } from "../../protocol/mod.ts";
 import type { Finding } from "../finding.ts";
-import { milliseconds } from "../words.ts";
-import { type Patience, patienceMs } from "./asking.ts";
-import type { Deed, Done, Question, Seen } from "./question.ts";
+import { milliseconds } from "../format.ts";
+import { type Patience, patienceMs } from "./requests.ts";
+import type { BlockTest, Question, Seen, TestResult } from "./question.ts";
 
-/** A server that repeats its block sooner does so by a timer that suits the path. */
+/** A server that repeats its block sooner uses a timer that suits the path. */
 const QUICK_MS = 1500;
-/** One that takes longer is given up by many clients. */
+/** After a longer time, many clients have given up. */
 const SLOW_MS = 4000;
-/** How long a repeat is waited for. */
+/** How long to wait for a repeat. */
 export const HOLD_MS = 7000;
 
-/** Repeats an ACK at every second block, and compares with the blocks between. */
+/** Repeats the ACK of every second block, and compares with the blocks in between. */
 export function repeatedAcks(
   request: RequestPacket,
   { spots, roundTripMs, patience }: { spots: number; roundTripMs: number; patience: Patience },
 ): Question {
-  const deeds = new Map<number, Deed>([[1, "stranger"]]);
-  for (let at = 2; at < 2 + 2 * spots; at++) deeds.set(at, at % 2 === 0 ? "echo" : "wait");
+  const tests = new Map<number, BlockTest>([[1, "stranger"]]);
+  for (let at = 2; at < 2 + 2 * spots; at++) tests.set(at, at % 2 === 0 ? "echo" : "wait");
   const watchMs = Math.min(300, Math.max(50, 5 * roundTripMs));
   return {
-    ...{ request, blocks: 2 + 2 * spots, ...patience, deeds, watchMs },
+    ...{ request, blocks: 2 + 2 * spots, ...patience, tests, watchMs },
     mostMs: 2000 + patienceMs(patience) + (2 * spots + 1) * watchMs,
   };
 }
 
-/** Keeps the first ACK back until the block comes again. */
+/** Holds the first ACK back until the block comes again. */
 export function withheldAck(request: RequestPacket, patience: Patience): Question {
   return {
-    ...{ request, blocks: 2, ...patience, deeds: new Map<number, Deed>([[1, "hold"]]) },
+    ...{ request, blocks: 2, ...patience, tests: new Map<number, BlockTest>([[1, "hold"]]) },
     mostMs: HOLD_MS,
   };
 }
 
 export function judgeRepeats(seen: Seen | undefined, held: Seen | undefined): Finding[] {
   return [
-    ...judgeEchoes(seen?.deeds ?? []),
+    ...judgeEchoes(seen?.tests ?? []),
     ...judgeStranger(seen),
     ...(held === undefined ? [] : judgeHold(held)),
   ];
 }
 
-function judgeEchoes(deeds: readonly Done[]): Finding[] {
-  const again = (deed: Deed) => deeds.filter((done) => done.deed === deed && done.copies > 1);
-  const echoes = deeds.filter(({ deed }) => deed === "echo").length;
+function judgeEchoes(tests: readonly TestResult[]): Finding[] {
+  const again = (test: BlockTest) => tests.filter((done) => done.test === test && done.copies > 1);
+  const echoes = tests.filter(({ test }) => test === "echo").length;
   if (echoes === 0) return [];
   const [answered, unprovoked] = [again("echo").length, again("wait").length];
   const base = { topic: "transfer", check: "repeated ACK", clause: "RFC 1123 §4.2.3.1" } as const;
@@ -60,12 +60,12 @@ function judgeEchoes(deeds: readonly Done[]): Finding[] {
     seen: `a repeated ACK brings its block a second time (${answered} of ${echoes} times): the ` +
       "Sorcerer's Apprentice Syndrome",
     advice: "one packet that is doubled or late doubles all that follow: use windows, which end " +
-      "it, or mend the server",
+      "it, or fix the server",
   }];
 }
 
 function judgeStranger(seen: Seen | undefined): Finding[] {
-  const done = seen?.deeds.find(({ deed }) => deed === "stranger");
+  const done = seen?.tests.find(({ test }) => test === "stranger");
   if (done === undefined) return [];
   const base = { topic: "transfer", check: "stranger", clause: "RFC 1350 §4" } as const;
   const wentOn = seen!.blocks > 1 || seen!.whole || seen!.ending === "blocks";
@@ -73,7 +73,7 @@ function judgeStranger(seen: Seen | undefined): Finding[] {
     return [{
       ...{ ...base, grade: "fault" },
       seen: "an ACK from another port ends or disturbs a transfer",
-      advice: "anybody can stop its transfers: the server has to be mended",
+      advice: "anybody can stop its transfers: the server needs a fix",
     }];
   }
   const told = done.told === undefined
@@ -89,7 +89,7 @@ function judgeStranger(seen: Seen | undefined): Finding[] {
 }
 
 function judgeHold(held: Seen): Finding[] {
-  const done = held.deeds.find(({ deed }) => deed === "hold");
+  const done = held.tests.find(({ test }) => test === "hold");
   if (done === undefined) return [];
   const base = { topic: "transfer", check: "repeat", clause: "RFC 1350 §2" } as const;
   if (done.againMs === undefined) {

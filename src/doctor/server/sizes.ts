@@ -1,11 +1,11 @@
 /** The search for the largest block that gets through whole. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { type Patience, rrq } from "./asking.ts";
+import { type Patience, rrq } from "./requests.ts";
 import { grantedIn } from "./answer.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** Sizes worth knowing of: RFC 1350's, tunnels', one frame of Ethernet, jumbo frames, fragments. */
+/** Well-known sizes: RFC 1350's, tunnels', one frame of Ethernet, jumbo frames, fragments. */
 const STEPS: readonly number[] = [
   8,
   128,
@@ -22,12 +22,12 @@ const STEPS: readonly number[] = [
 ];
 /** One frame of Ethernet over IPv4: 1500 bytes with their headers. */
 export const ETHERNET_BLKSIZE = 1468;
-/** Below that, the limit is looked for to so many bytes. */
+/** Below that, the limit is searched to this precision, in bytes. */
 const GRAIN = 4;
 /** Headers of DATA, UDP and IPv4. */
 const HEADERS = 4 + 8 + 20;
 
-/** How an attempt with a size went. */
+/** The result of an attempt with a size. */
 export type Passage = "through" | "lost" | "unclear";
 
 export function sizeQuestion(filename: string, blksize: number, patience: Patience): Question {
@@ -38,10 +38,10 @@ export function sizeQuestion(filename: string, blksize: number, patience: Patien
   };
 }
 
-/** What one attempt says about the size that was granted. */
+/** What one attempt shows about the size that was granted. */
 export function passageOf(seen: Seen): Passage {
   if (seen.blocks > 0 && seen.bytes >= seen.blksize) return "through";
-  // A short first block was the whole file: it shows nothing of larger ones.
+  // A short first block was the whole file: it says nothing about larger ones.
   if (seen.whole || seen.answer?.kind !== "OACK") return "unclear";
   return seen.ending === "stalled" ? "lost" : "unclear";
 }
@@ -51,13 +51,13 @@ export class SizeSearch {
   through = 0;
   /** The smallest that did not. */
   lost = Infinity;
-  /** No larger size can be tried, for a reason that is not the path's. */
+  /** No larger size can be tried, for a reason other than the path. */
   #cap: number;
-  /** What the server grants at most, where that is less than was asked. */
+  /** The most that the server grants, where that is less than requested. */
   granted: number | undefined;
   #first = true;
 
-  /** `cap` is the size of the file, where it is known, or the most that may be asked. */
+  /** `cap` is the size of the file, where it is known, or the largest size to ask for. */
   constructor(cap = 65464) {
     this.#cap = Math.min(cap, 65464);
   }
@@ -85,7 +85,7 @@ export class SizeSearch {
     if (passage === "through") this.through = Math.max(this.through, Math.min(size, asked));
     else if (passage === "lost") this.lost = Math.min(this.lost, size);
     if (passage === "unclear") this.#cap = Math.min(this.#cap, asked - 1);
-    // What is not granted need not be asked for again.
+    // A size that was not granted need not be tried again.
     if (size < asked && passage === "through") this.#cap = size;
   }
 }

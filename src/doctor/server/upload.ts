@@ -1,8 +1,8 @@
-/** An upload of a few bytes, where a name for it was told. Pure. */
+/** An upload of a few bytes, where a name for it was given. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { cited } from "../words.ts";
-import { type Patience, patienceMs, wrq } from "./asking.ts";
+import { cited } from "../format.ts";
+import { type Patience, patienceMs, wrq } from "./requests.ts";
 import type { Question, Seen } from "./question.ts";
 
 /** What is uploaded. */
@@ -23,7 +23,7 @@ export function judgeUpload(name: string, seen: Seen): Finding[] {
   if (ending === "file") {
     return [{
       ...{ ...BASE, grade: "good" },
-      seen: `${cited(name)} was uploaded with ${UPLOADED.length} bytes, and is still there`,
+      seen: `${cited(name)} was uploaded with ${UPLOADED.length} bytes, and was not removed`,
     }];
   }
   const told = answer?.kind === "ERROR" ? answer : error;

@@ -2,15 +2,15 @@
 
 import { count, type Finding } from "../finding.ts";
 import type { Verdict } from "../report.ts";
-import { percent } from "../words.ts";
+import { percent } from "../format.ts";
 import type { PathMeasures } from "./path.ts";
 
-/** What the verdict is made from. */
+/** The facts that the verdict depends on. */
 export interface Facts {
   readonly host: string;
   readonly port: number;
   readonly file: string | undefined;
-  /** Whether the file was asked for by the user. */
+  /** Whether the user named the file. */
   readonly told: boolean;
   readonly answered: boolean;
   /** Whether blocks of the file came. */
@@ -22,9 +22,9 @@ export interface Facts {
   readonly path: PathMeasures | undefined;
 }
 
-/** Above this, the loss is said first. */
+/** Above this, the verdict mentions the loss first. */
 const LOSS_SAID = 0.002;
-/** So many warnings are said again in the verdict. */
+/** How many warnings the verdict repeats. */
 const MOST_WARNINGS = 3;
 
 export function verdictOn(facts: Facts): Verdict {
@@ -36,13 +36,13 @@ export function verdictOn(facts: Facts): Verdict {
     if (source !== undefined) return bad("protocol", ["The server can't be used.", say(source)]);
     const silence = fault("answer");
     return bad("no answer", [
-      "There is no server to be heard.",
+      "No server answers.",
       ...(silence === undefined ? [] : [say(silence)]),
     ]);
   }
   const refused = fault("FILE");
   if (refused !== undefined && told) {
-    return bad("no file", ["The server answers, but not with this file.", say(refused)]);
+    return bad("no file", ["The server answers, but refuses this file.", say(refused)]);
   }
   const faults = findings.filter(({ grade }) => grade === "fault");
   const command = commandFor(facts);
@@ -71,7 +71,7 @@ function judgement({ findings }: Facts, faults: readonly Finding[]): string[] {
   }
   if (warnings.length > 0) {
     const remarks = warnings.length === 1 ? "one warning" : `${warnings.length} warnings`;
-    // What is lost has a sentence of its own.
+    // Loss has a sentence of its own.
     const told = warnings.filter(({ check }) => check !== "loss").slice(0, MOST_WARNINGS);
     return [`The server works, with ${remarks}.`, ...told.map(inOneSentence)];
   }
@@ -81,20 +81,20 @@ function judgement({ findings }: Facts, faults: readonly Finding[]): string[] {
 function lossSentence({ path }: Facts): string[] {
   if (path === undefined || path.loss < LOSS_SAID) return [];
   return [
-    `The way there loses about ${percent(path.loss)} of the datagrams: the windows of the ` +
-    "command below make the best of it.",
+    `The path loses about ${percent(path.loss)} of the datagrams: the windows of the command ` +
+    "below keep the delay small.",
   ];
 }
 
 function withoutFile(file: string | undefined): string[] {
   if (file !== undefined) return [];
   return [
-    "Name a FILE that it has to try options, blocks, windows and repeats too: without one, no " +
-    "server answers these.",
+    "To test options, blocks, windows and repeats too, name a FILE on the server: no server " +
+    "answers these without one.",
   ];
 }
 
-/** The command that suits this server; its defaults are left out where nothing was measured. */
+/** The command that suits this server, without options that were not measured. */
 export function commandFor({ host, port, file, options, best }: Facts): string | undefined {
   const where = port === 69 ? host : host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const words = ["tftp get"];
@@ -105,7 +105,7 @@ export function commandFor({ host, port, file, options, best }: Facts): string |
   return [...words, where, quotedWord(file ?? "FILE")].join(" ");
 }
 
-/** A name as a shell takes it. */
+/** A name, quoted for a shell. */
 function quotedWord(name: string): string {
   return /^[\w./+:@%=-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * Watches over the blocks of a download, window by window, and counts what is lost, late or
- * repeated. Pure. It keeps no data: a block that came too early is asked for again.
+ * Watches the blocks of a download, window by window, and counts what is lost, late or repeated.
+ * Pure. It keeps no data: a block that came too early is requested again.
  */
 
 import { nearestIndex, type Rollover } from "../../protocol/mod.ts";
@@ -26,14 +26,14 @@ export class WindowWatch {
     this.windowsize = windowsize;
   }
 
-  /** The last block up to which all have come. */
+  /** The last block before which all have come. */
   get prefix(): number {
     let index = this.#base;
     while (this.#here.has(index + 1)) index++;
     return index;
   }
 
-  /** Whether the last block of the file is the last of those that have come. */
+  /** Whether the last block of the file is the last that has come. */
   get whole(): boolean {
     return this.prefix === this.#last;
   }
@@ -43,7 +43,7 @@ export class WindowWatch {
     return Math.min(this.#base + this.windowsize, this.#last);
   }
 
-  /** The index that a block number means. */
+  /** The index of a block number. */
   indexOf(wire: number): number {
     const next = this.prefix + 1;
     if (next === 65536 && this.rollover === undefined && wire <= 1) {
@@ -66,7 +66,7 @@ export class WindowWatch {
     return isNext ? "next" : "early";
   }
 
-  /** Whether anything of the window has come. */
+  /** Whether any block of the window has come. */
   get begun(): boolean {
     return this.#here.size > 0;
   }

@@ -1,19 +1,19 @@
-/** The largest window that gets through whole. Pure. */
+/** The largest window that gets through completely. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { percent } from "../words.ts";
-import { type Patience, rrq } from "./asking.ts";
+import { percent } from "../format.ts";
+import { type Patience, rrq } from "./requests.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** Windows that are tried, the largest first, and how many of each. */
+/** Window sizes to try, the largest first, and how often. */
 export const WINDOWS: readonly (readonly [windowsize: number, count: number])[] = [
   [64, 6],
   [16, 12],
   [4, 40],
 ];
-/** What a burst may lose beyond what single datagrams do. */
+/** How much more than single datagrams a burst may lose. */
 const BURST_LOSS = 0.02;
-/** The client's own default, and enough for most. */
+/** The client's default, and enough for most networks. */
 const ENOUGH = 32;
 
 export function windowQuestion(
@@ -35,7 +35,7 @@ export function lossIn({ expected, lost }: Seen): number {
   return expected === 0 ? 0 : lost / expected;
 }
 
-/** Whether smaller windows have to be tried, to tell a burst that overflows from plain loss. */
+/** Whether to try smaller windows, to tell an overflowing burst from ordinary loss. */
 export function needsSmaller(seen: readonly Seen[]): boolean {
   return seen.length > 0 && seen.some((one) => lossIn(one) > 0);
 }
@@ -61,7 +61,7 @@ export function judgeWindows(seen: readonly Seen[]): Finding[] {
   if (largest.windowsize === 1) {
     return [{
       ...{ ...base, grade: "note" },
-      seen: "the server takes no windowsize: one block for each round trip",
+      seen: "the server does not support windowsize: it sends one block per round trip",
       advice: "speed is the block size divided by the round trip: ask for large blocks",
     }];
   }

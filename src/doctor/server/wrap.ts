@@ -1,10 +1,10 @@
-/** What comes behind block 65535. Pure. */
+/** What follows block 65535. Pure. */
 
 import type { Finding } from "../finding.ts";
-import { type Patience, rrq } from "./asking.ts";
+import { type Patience, rrq } from "./requests.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** Blocks to take: some behind the wrap. */
+/** Blocks to receive: a few after the wrap. */
 const BLOCKS = 65_545;
 const LAST = 65_535;
 const MOST_MS = 240_000;

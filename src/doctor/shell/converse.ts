@@ -1,4 +1,4 @@
-/** Holds one conversation over real sockets: the only place where a question meets a network. */
+/** Runs one conversation over real sockets: the only place where a question uses a network. */
 
 import { bindLocal, type LocalEnd } from "../../client/local_end.ts";
 import { withZoneOf } from "../../engine/address.ts";
@@ -10,7 +10,7 @@ import type { Bounds } from "../server/bounds.ts";
 import { Conversation } from "../server/conversation.ts";
 import type { Question, Seen, Sending, Unreachable } from "../server/question.ts";
 
-/** The server of a run, and the way to it. */
+/** The server of a run, and the sockets to use. */
 export interface Line {
   readonly network: Network;
   readonly to: Address;
@@ -18,7 +18,7 @@ export interface Line {
   readonly bounds: Bounds;
 }
 
-/** Asks, and tells what was seen. Throws `NetworkError` where no socket can be had. */
+/** Asks, and returns what was seen. Throws `NetworkError` where no socket can be bound. */
 export function converse(line: Line, question: Question): Promise<Seen> {
   return new Promise((resolve, reject) => {
     try {
@@ -54,8 +54,8 @@ class Talk implements Ticking {
         },
       ),
     });
-    const deeds = [...question.deeds?.values() ?? []];
-    if (!deeds.includes("stranger")) return;
+    const tests = [...question.tests?.values() ?? []];
+    if (!tests.includes("stranger")) return;
     const { localPorts: _, ...anyPort } = end;
     this.#stranger = bindLocal(network, {
       peer: to,
@@ -97,7 +97,7 @@ class Talk implements Ticking {
         if (error instanceof UnreachableError) {
           return this.#send(unreachable({ message, closed: error.isFinal }));
         }
-        // Later, a datagram that does not leave is one that was lost.
+        // After the first one, a datagram that can't be sent counts as lost.
         const isFirst = this.#conversation.seen.answer === undefined;
         const said = { message: `nothing can be sent there: ${message}`, closed: false };
         this.#send(isFirst ? unreachable(said) : []);

@@ -1,6 +1,6 @@
 /**
- * Looks at a server: asks one question after the other, and lets each check say what its answers
- * mean. Everything that is asked is bounded in number, in bytes and in time (`server/bounds.ts`).
+ * Tests a server: asks one question after the other, and each check says what the answers mean.
+ * Everything has a limit in number, in bytes and in time (`server/bounds.ts`).
  */
 
 import type { LocalEnd } from "../../client/local_end.ts";
@@ -15,7 +15,7 @@ import {
   type Patience,
   patienceFor,
   rrq,
-} from "../server/asking.ts";
+} from "../server/requests.ts";
 import { Bounds, LIMITS, THOROUGH_LIMITS } from "../server/bounds.ts";
 import { judgeMissing, judgeRefusedFile, missingFile } from "../server/errors.ts";
 import { judgePath, measure, round, ROUND_EVERY_MS, ROUNDS } from "../server/path.ts";
@@ -27,28 +27,28 @@ import { type Facts, verdictOn } from "../server/verdict.ts";
 import { converse, type Line } from "./converse.ts";
 import { examineFile, type FileSeen, NOTHING_OF_A_FILE } from "./examine_file.ts";
 
-export interface Wishes {
+export interface ExamineSettings {
   readonly host: string;
   readonly port: number;
-  /** What the host's name stands for, the first one first. */
+  /** The addresses of the host name, the first one first. */
   readonly addresses: readonly string[];
   readonly file: string | undefined;
   readonly upload: string | undefined;
   readonly thorough: boolean;
   readonly network: Network;
-  /** Whether its sockets hear that a port is closed. */
+  /** Whether its sockets notice that a port is closed. */
   readonly hearsIcmp: boolean;
   readonly end: LocalEnd;
   /** The time between small questions. @default {ROUND_EVERY_MS} */
   readonly roundEveryMs?: number;
-  /** Hears what is being looked at. */
+  /** Called with what is being tested. */
   onStep?(what: string): void;
 }
 
-/** Addresses of a name that are asked. */
+/** How many addresses of a name are tested. */
 const MAX_ADDRESSES = 4;
 
-/** What was heard of an address. */
+/** The result for an address. */
 interface Reach {
   readonly line: Line;
   readonly seen: readonly Seen[];
@@ -57,17 +57,17 @@ interface Reach {
   readonly first?: Seen;
 }
 
-/** Looks, and reports. Throws `NetworkError` where no socket can be had. */
-export async function examine(wishes: Wishes): Promise<ServerReport> {
-  const examination = new Examination(wishes);
+/** Tests, and reports. Throws `NetworkError` where no socket can be bound. */
+export async function examine(settings: ExamineSettings): Promise<ServerReport> {
+  const examination = new Examination(settings);
   return await examination.run();
 }
 
-/** The report on a host whose name stands for no address. */
-export function unresolved({ host, port, file }: Pick<Wishes, "host" | "port" | "file">) {
+/** The report about a host name without an address. */
+export function unresolved({ host, port, file }: Pick<ExamineSettings, "host" | "port" | "file">) {
   const finding: Finding = {
     ...{ topic: "reach", check: "name", grade: "fault" },
-    seen: `the name ${host} stands for no address`,
+    seen: `the name ${host} has no address`,
     advice: "check its spelling, the resolver (/etc/resolv.conf) and the hosts file, or name the " +
       "server by its address",
   };
@@ -78,7 +78,7 @@ export function unresolved({ host, port, file }: Pick<Wishes, "host" | "port" | 
     program: { name: "unknown", signs: [] },
     verdict: {
       ...{ outcome: "no host", grade: "fault" },
-      sentences: [`The name ${host} is not known here, so nothing was asked.`],
+      sentences: [`The name ${host} does not resolve, so nothing was tested.`],
     },
     traffic: { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0, limits: LIMITS },
     ms: 0,
@@ -86,21 +86,21 @@ export function unresolved({ host, port, file }: Pick<Wishes, "host" | "port" | 
 }
 
 class Examination {
-  readonly #wishes: Wishes;
+  readonly #settings: ExamineSettings;
   readonly #bounds: Bounds;
   readonly #startedMs: number;
   readonly #seen: Seen[] = [];
   readonly #findings: Finding[] = [];
   #patience: Patience = FIRST_PATIENCE;
 
-  constructor(wishes: Wishes) {
-    this.#wishes = wishes;
-    this.#bounds = new Bounds(wishes.thorough ? THOROUGH_LIMITS : LIMITS);
-    this.#startedMs = wishes.network.clock.nowMs();
+  constructor(settings: ExamineSettings) {
+    this.#settings = settings;
+    this.#bounds = new Bounds(settings.thorough ? THOROUGH_LIMITS : LIMITS);
+    this.#startedMs = settings.network.clock.nowMs();
   }
 
   async run(): Promise<ServerReport> {
-    const { host, port, upload } = this.#wishes;
+    const { host, port, upload } = this.#settings;
     this.#step("whether anything answers");
     const { line, missing, first } = await this.#reach();
     if (first === undefined) return this.#report({ line, path: undefined });
@@ -109,19 +109,19 @@ class Examination {
     const rough = measure(rounds);
     this.#patience = patienceFor(rough.roundTripMs?.median ?? 100, rough.loss > 0);
     const { file, refused } = await this.#file(line);
-    const told = this.#wishes.file !== undefined;
+    const told = this.#settings.file !== undefined;
     if (refused !== undefined) {
-      this.#findings.push(...judgeRefusedFile(this.#wishes.file!, refused));
+      this.#findings.push(...judgeRefusedFile(this.#settings.file!, refused));
     }
     const ofFile = file === undefined ? NOTHING_OF_A_FILE : await examineFile({
       ...{ line, file, patience: this.#patience, path: rough },
-      thorough: this.#wishes.thorough,
+      thorough: this.#settings.thorough,
       step: (what) => this.#step(what),
     });
     this.#seen.push(...ofFile.seen);
     const path = measure(rounds, ofFile.windows);
     this.#findings.push(
-      ...judgeReach({ asked: line.to, seen: this.#seen, hearsIcmp: this.#wishes.hearsIcmp }),
+      ...judgeReach({ asked: line.to, seen: this.#seen, hearsIcmp: this.#settings.hearsIcmp }),
       ...judgeMissing(missing, this.#seen.some(answered)),
       ...ofFile.findings,
       ...judgePath(path),
@@ -137,9 +137,9 @@ class Examination {
     });
   }
 
-  /** The first address that answers, and its answer about a file that is not there. */
+  /** The first address that answers, and its answer about a missing file. */
   async #reach(): Promise<Reach> {
-    const { addresses, hearsIcmp } = this.#wishes;
+    const { addresses, hearsIcmp } = this.#settings;
     const asked = addresses.slice(0, MAX_ADDRESSES);
     const all = await Promise.all(asked.map((address) => this.#tryAddress(address)));
     const found = all.find(({ first }) => first !== undefined);
@@ -153,9 +153,9 @@ class Examination {
   }
 
   async #tryAddress(address: string): Promise<Reach> {
-    const { file } = this.#wishes;
+    const { file } = this.#settings;
     const line = this.#lineTo(address);
-    // A server may keep silent about a file that it does not have, or have it only.
+    // A server may not answer at all for a missing file.
     const seen = await Promise.all([
       converse(line, missingFile(FIRST_PATIENCE)),
       ...(file === undefined ? [] : [converse(line, only(rrq(file), FIRST_PATIENCE))]),
@@ -165,7 +165,7 @@ class Examination {
   }
 
   #lineTo(address: string): Line {
-    const { network, port, end } = this.#wishes;
+    const { network, port, end } = this.#settings;
     return { network, end, to: udpAddress(address, port), bounds: this.#bounds };
   }
 
@@ -175,10 +175,10 @@ class Examination {
     return seen;
   }
 
-  /** Small questions, one every few milliseconds, whether or not the one before was answered. */
+  /** Small questions, one every few milliseconds, without waiting for answers. */
   async #rounds(line: Line, { question }: Seen): Promise<Seen[]> {
     const { clock } = line.network;
-    const { roundEveryMs = ROUND_EVERY_MS } = this.#wishes;
+    const { roundEveryMs = ROUND_EVERY_MS } = this.#settings;
     const talks: Promise<Seen>[] = [];
     for (let at = 0; at < ROUNDS; at++) {
       talks.push(converse(line, round(question)));
@@ -187,9 +187,9 @@ class Examination {
     return await Promise.all(talks);
   }
 
-  /** The file to try: the one that was told, or the first of the usual names that is there. */
+  /** The file to test with: the given one, or the first usual name that exists. */
   async #file(line: Line): Promise<{ file?: string; refused?: Seen }> {
-    const { file: told } = this.#wishes;
+    const { file: told } = this.#settings;
     for (const file of told === undefined ? COMMON_NAMES : [told]) {
       const seen = await this.#ask(line, only(rrq(file), this.#patience));
       if (seen.answer?.kind === "DATA" || seen.answer?.kind === "OACK") return { file };
@@ -206,7 +206,7 @@ class Examination {
     facts?: Pick<Facts, "host" | "port" | "file" | "told">;
   }): ServerReport {
     const { line, path, ofFile = NOTHING_OF_A_FILE, missing, facts } = made;
-    const { host, port, addresses, file: told, network } = this.#wishes;
+    const { host, port, addresses, file: told, network } = this.#settings;
     const file = facts?.file ?? told;
     const { sent, sentBytes, received, receivedBytes, limits } = this.#bounds;
     const { best } = ofFile;
@@ -232,6 +232,6 @@ class Examination {
   }
 
   #step(what: string): void {
-    this.#wishes.onStep?.(what);
+    this.#settings.onStep?.(what);
   }
 }

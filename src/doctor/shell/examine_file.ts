@@ -1,7 +1,7 @@
-/** What can be tried with a file: options, repeats, sizes, windows, netascii, block numbers. */
+/** The tests that need a file: options, repeats, sizes, windows, netascii, block numbers. */
 
 import type { Finding } from "../finding.ts";
-import { only, type Patience, rrq } from "../server/asking.ts";
+import { only, type Patience, rrq } from "../server/requests.ts";
 import { grantedIn } from "../server/answer.ts";
 import { firstBytes, judgeNetascii } from "../server/netascii.ts";
 import { OPTION_CASES } from "../server/option_cases.ts";
@@ -32,7 +32,7 @@ import {
 import { bytesToWrap, judgeWrap, tooSmallToWrap, wrapQuestion } from "../server/wrap.ts";
 import { converse, type Line } from "./converse.ts";
 
-/** What came of it. */
+/** The results. */
 export interface FileSeen {
   readonly seen: readonly Seen[];
   readonly options: readonly OptionSeen[];
@@ -47,7 +47,7 @@ export const NOTHING_OF_A_FILE: FileSeen = {
   ...{ seen: [], options: [], windows: [], findings: [], served: false },
 };
 
-export interface FileWishes {
+export interface FileSettings {
   readonly line: Line;
   readonly file: string;
   readonly patience: Patience;
@@ -56,30 +56,30 @@ export interface FileWishes {
   step(what: string): void;
 }
 
-/** Attempts with a block size, where none gets through, before it counts as too large. */
+/** Attempts with a block size without success, before it counts as too large. */
 const SIZE_ATTEMPTS = 3;
 const LOSSY_SIZE_ATTEMPTS = 5;
 /** Bytes of the file that are compared in its two modes. */
 const ECHO_SPOTS = 3;
 const SMALL_FILE = 8 * 512;
 
-export async function examineFile(wishes: FileWishes): Promise<FileSeen> {
-  return await new FileExamination(wishes).run();
+export async function examineFile(settings: FileSettings): Promise<FileSeen> {
+  return await new FileExamination(settings).run();
 }
 
 class FileExamination {
-  readonly #wishes: FileWishes;
+  readonly #settings: FileSettings;
   readonly #seen: Seen[] = [];
   #options: OptionSeen[] = [];
   #size: number | undefined;
 
-  constructor(wishes: FileWishes) {
-    this.#wishes = wishes;
+  constructor(settings: FileSettings) {
+    this.#settings = settings;
   }
 
   async run(): Promise<FileSeen> {
-    const { step, file, patience, line } = this.#wishes;
-    // A server's own timer takes seconds: it is waited for while the rest goes on.
+    const { step, file, patience, line } = this.#settings;
+    // A server's own timer takes seconds, so this runs beside the other tests.
     const held = converse(line, withheldAck(rrq(file), patience));
     step("options");
     this.#options = await this.#askOptions();
@@ -95,7 +95,7 @@ class FileExamination {
     step("windows");
     const blksize = this.#blksize(search);
     const windows = await this.#windows(blksize);
-    const wrap = this.#wishes.thorough ? await this.#wrap() : [];
+    const wrap = this.#settings.thorough ? await this.#wrap() : [];
     step("the server's own repeats");
     const heldSeen = await held;
     this.#seen.push(heldSeen);
@@ -115,7 +115,7 @@ class FileExamination {
   }
 
   async #ask(question: Question): Promise<Seen> {
-    const seen = await converse(this.#wishes.line, question);
+    const seen = await converse(this.#settings.line, question);
     this.#seen.push(seen);
     return seen;
   }
@@ -123,7 +123,7 @@ class FileExamination {
   async #askOptions(): Promise<OptionSeen[]> {
     const all: OptionSeen[] = [];
     for (const asked of OPTION_CASES) {
-      const { file, patience } = this.#wishes;
+      const { file, patience } = this.#settings;
       all.push({ asked, seen: await this.#ask(optionQuestion(asked, file, patience)) });
       const last = all.slice(-MOST_SILENT);
       if (last.length === MOST_SILENT && last.every(({ seen }) => !seen.answer)) break;
@@ -141,9 +141,9 @@ class FileExamination {
     return grantedIn(seenOf(this.#options, name, value)?.answer, name) !== undefined;
   }
 
-  /** Repeated ACKs need some blocks: of a small file, small ones. */
+  /** Repeated ACKs need several blocks: for a small file, small ones. */
   async #repeats(): Promise<Seen | undefined> {
-    const { file, patience, path } = this.#wishes;
+    const { file, patience, path } = this.#settings;
     const size = this.#size ?? Infinity;
     const blksize = size >= SMALL_FILE || !this.#grants("blksize", 1428)
       ? 512
@@ -161,7 +161,7 @@ class FileExamination {
   async #sizes(): Promise<SizeSearch> {
     const search = new SizeSearch(this.#size);
     if (!this.#grants("blksize", 1428)) return search;
-    const { file, patience, path } = this.#wishes;
+    const { file, patience, path } = this.#settings;
     const attempts = path.loss > 0 ? LOSSY_SIZE_ATTEMPTS : SIZE_ATTEMPTS;
     for (let size = search.next(); size !== undefined; size = search.next()) {
       let seen = await this.#ask(sizeQuestion(file, size, patience));
@@ -174,10 +174,10 @@ class FileExamination {
     return search;
   }
 
-  /** What fits into one frame, and gets through. */
+  /** The largest size that fits into one frame, and gets through. */
   #blksize(search: SizeSearch): number {
     if (!this.#grants("blksize", 1428)) return 512;
-    const frame = this.#wishes.line.to.hostname.includes(":") ? 1428 : ETHERNET_BLKSIZE;
+    const frame = this.#settings.line.to.hostname.includes(":") ? 1428 : ETHERNET_BLKSIZE;
     const most = search.lost !== Infinity || search.granted !== undefined
       ? search.through || 512
       : frame;
@@ -185,7 +185,7 @@ class FileExamination {
   }
 
   async #windows(blksize: number): Promise<Seen[]> {
-    const { file, patience } = this.#wishes;
+    const { file, patience } = this.#settings;
     if (!this.#grants("windowsize", 8)) return [await this.#lockstep(blksize)];
     const all: Seen[] = [];
     for (const [windowsize, count] of WINDOWS) {
@@ -196,9 +196,9 @@ class FileExamination {
     return all;
   }
 
-  /** Without windows some hundred blocks tell of the way as well. */
+  /** Without windows, a few hundred blocks measure the path as well. */
   async #lockstep(blksize: number): Promise<Seen> {
-    const { file, patience } = this.#wishes;
+    const { file, patience } = this.#settings;
     const options = this.#grants("blksize", 1428) ? { blksize } : {};
     return await this.#ask({
       ...only(rrq(file, options), patience),
@@ -207,7 +207,7 @@ class FileExamination {
   }
 
   async #wrap(): Promise<Finding[]> {
-    const { file, patience, step } = this.#wishes;
+    const { file, patience, step } = this.#settings;
     const takesBlksize = this.#grants("blksize", 1428);
     const blksize = takesBlksize ? 8 : 512;
     if (this.#size !== undefined && this.#size < bytesToWrap(blksize)) {

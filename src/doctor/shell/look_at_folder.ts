@@ -1,15 +1,15 @@
-/** Looks through a served folder, no deeper and no longer than its bounds say. Opens no file. */
+/** Looks through a served folder, within limits. Opens no file. */
 
 import { dirname, join, SEPARATOR } from "../../files/path_parts.ts";
 import type { Entry, FolderTour } from "../machine/facts.ts";
 
-/** So much of the folder is looked at. */
+/** How much of the folder is looked at. */
 const MAX_ENTRIES = 10_000;
 const MAX_DEPTH = 16;
-/** Files that are opened for a moment, to see whether they may be read. */
+/** Files that are opened for a moment, to see whether they can be read. */
 const MAX_OPENED = 1_000;
 
-/** Looks through it. `root` has its links resolved. Throws what the system says. */
+/** Looks through it. `root` has its links resolved. Throws the system's error. */
 export function tourOf(root: string, opens: boolean): FolderTour {
   const tour = new Tour(root, opens);
   tour.walk(root, 0);
@@ -69,7 +69,7 @@ class Tour {
     };
   }
 
-  /** What a link leads to, where that is in the folder. */
+  /** What a link leads to, if that is in the folder. */
   #linked(path: string): Deno.FileInfo | undefined {
     try {
       const target = Deno.realPathSync(path);
@@ -78,7 +78,7 @@ class Tour {
       this.#leaving.push(this.#below(path));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) this.#broken.push(this.#below(path));
-      // What Deno may not look at lies outside of what it may read, and so of the folder.
+      // What Deno may not look at is outside of what it may read, and so of the folder.
       else this.#leaving.push(this.#below(path));
     }
     return undefined;

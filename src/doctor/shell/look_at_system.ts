@@ -1,7 +1,7 @@
 /**
- * Looks at the machine's network: ports, addresses, firewall and buffers. Nothing is asked of the
- * user: what Deno does not allow is told, with the flag that allows it. Nothing is changed; a port
- * is bound for a moment only.
+ * Looks at the machine's network: ports, addresses, firewall and buffers. It never prompts the
+ * user: a fact that Deno does not permit is reported with the flag that permits it. It changes
+ * nothing; a port is bound for a moment only.
  */
 
 import type { Network } from "../../engine/network.ts";
@@ -9,7 +9,7 @@ import { systemCode } from "../../engine/errors.ts";
 import type { BindTrial, Buffers, Firewall, Holder, Known, OwnAddress } from "../machine/facts.ts";
 import { socketsIn } from "../machine/proc_net.ts";
 
-/** Processes whose sockets are looked through. */
+/** How many processes are searched for sockets. */
 const MAX_PROCESSES = 10_000;
 const EVERYTHING = ["net", "read", "write", "env", "sys", "run", "ffi", "import"] as const;
 const TABLES = ["/proc/net/udp", "/proc/net/udp6"];
@@ -18,7 +18,7 @@ export function allowed(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
-/** Deno reads /proc for those only who may do everything, and would ask anybody else. */
+/** Deno lets only programs with all permissions read /proc, and would prompt otherwise. */
 function readsProc(): boolean {
   return EVERYTHING.every((name) => allowed({ name } as Deno.PermissionDescriptor));
 }
@@ -42,7 +42,7 @@ export function tryPort(
   });
 }
 
-/** Who has a port, as far as /proc tells. */
+/** Which program has a port, as far as /proc shows. */
 export function holdersOf(port: number): Known<readonly Holder[]> {
   if (Deno.build.os !== "linux") return { missing: "see netstat for who has it" };
   if (!readsProc()) return { missing: "run Deno with --allow-all" };
@@ -61,7 +61,7 @@ export function holdersOf(port: number): Known<readonly Holder[]> {
   }
 }
 
-/** The programs that have sockets open, by the sockets' inodes. */
+/** The programs that have sockets open, by the inodes of the sockets. */
 function programsOf(inodes: ReadonlySet<number>): Map<number, string> {
   const found = new Map<number, string>();
   if (inodes.size === 0) return found;
@@ -103,9 +103,9 @@ export function ownAddresses(): Known<readonly OwnAddress[]> {
 }
 
 export function receiveBuffers(): Known<Buffers> {
-  if (Deno.build.os !== "linux") return { missing: "Linux alone tells its limits in files" };
+  if (Deno.build.os !== "linux") return { missing: "these limits can only be read on Linux" };
   const folder = "/proc/sys/net/core";
-  const yourself = "look yourself: sysctl net.core.rmem_default net.core.rmem_max";
+  const yourself = "check with: sysctl net.core.rmem_default net.core.rmem_max";
   if (!readsProc()) return { missing: `add --allow-all, or ${yourself}` };
   try {
     const read = (key: string) => Number(Deno.readTextFileSync(`${folder}/${key}`));
@@ -117,9 +117,9 @@ export function receiveBuffers(): Known<Buffers> {
 
 const FIREWALLS = [["nft", ["list", "ruleset"]], ["iptables", ["-S"]]] as const;
 
-/** The rules as the firewall's own program prints them. */
+/** The rules that the firewall's own program prints. */
 export function firewallRules(): Known<Firewall> {
-  const yourself = "look yourself, as root: nft list ruleset, or iptables -S";
+  const yourself = "check as root: nft list ruleset, or iptables -S";
   if (Deno.build.os !== "linux") return { missing: "look at this system's own settings" };
   let reason = `add --allow-run=nft,iptables, or ${yourself}`;
   for (const [program, args] of FIREWALLS) {
@@ -132,7 +132,7 @@ export function firewallRules(): Known<Firewall> {
       if (success) return { value: { program, text } };
       reason = `${program} does not tell this user: ${yourself}`;
     } catch {
-      reason = `neither nft nor iptables is here; for another firewall, ask its own program`;
+      reason = `neither nft nor iptables is installed; check another firewall with its own program`;
     }
   }
   return { missing: reason };

@@ -27,7 +27,7 @@ export class Chart {
     this.#plot = undefined;
     if (!this.#data) return;
     this.#plot = new globalThis.uPlot(this.#options(), this.#data, this.#place);
-    // The picture is described in words beside it.
+    // A text beside the chart describes it.
     for (const child of this.#place.children) child.setAttribute("aria-hidden", "true");
   }
 

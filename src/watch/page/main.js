@@ -1,4 +1,4 @@
-/** The page: what the server tells, shown. */
+/** The page: shows what the server reports. */
 
 import { Chart } from "./chart.js";
 import { Model, recentLoss, seriesOf } from "./model.js";
@@ -11,7 +11,7 @@ const model = new Model();
 const chart = new Chart(byId("chart"));
 const tables = ["running", "ended", "clients"].map((id) => new Table(id));
 const filter = byId("filter");
-/** Running transfers that the server tells of. */
+/** Running transfers that the server lists. */
 const MOST_SHOWN = 200;
 /** Where the token is kept while the browser's tab is open. */
 const TOKEN = "tftp-token";
@@ -82,7 +82,7 @@ function showTables() {
   tables[2].show(
     clients.map((row) => clientEntry(row, byClient.get(row.client) ?? 0, choose)),
   );
-  // Figures and rows are not of the same moment; only a full table hides any.
+  // Figures and rows come at different moments; only a full table hides rows.
   const isFull = model.running.size >= MOST_SHOWN;
   const hidden = isFull ? status.now.transfers - model.running.size : 0;
   const more = wanted === "" && hidden > 0 ? `, ${countText(hidden)} more not shown` : "";
@@ -98,7 +98,7 @@ function fresh(client) {
 }
 
 let shown = false;
-/** At most once for each picture of the screen, and not at all while nobody looks. */
+/** At most once per frame, and not at all while the page is hidden. */
 function show() {
   if (shown) return;
   shown = true;

@@ -1,4 +1,4 @@
-/** What the page knows of its server: the last status, and what the messages since have changed. */
+/** What the page knows of its server: the last status, changed by the messages since. */
 
 import { addressOf } from "./text.js";
 
@@ -11,10 +11,10 @@ export class Model {
   /** By their numbers, the oldest first. */
   running = new Map();
   ended = [];
-  /** By their addresses, the one heard of last at the end. */
+  /** By address, the most recently heard one at the end. */
   clients = new Map();
 
-  /** Takes one message; @returns false for one that can only follow a status. */
+  /** Processes one message; @returns false for one that must follow a status. */
   take(name, content) {
     if (name === "status") return this.#begin(content);
     if (!this.status) return false;
@@ -72,7 +72,7 @@ export class Model {
   }
 }
 
-/** The lists with the last steps put in their place. */
+/** The lists with the last steps inserted. */
 export function joined(whole, last) {
   const steps = Math.round((Date.parse(last.until) - Date.parse(whole.until)) / whole.stepMs);
   const result = { ...last };
@@ -86,14 +86,14 @@ export function joined(whole, last) {
   return result;
 }
 
-/** Steps that a chart shows at least: two minutes. */
+/** The fewest steps in a chart: two minutes. */
 const LEAST_STEPS = 24;
-/** Of fewer packets in a step, no share that was lost can be told. */
+/** With fewer packets in a step, there is no meaningful loss rate. */
 const FEW_PACKETS = 20;
 
 /**
- * Times, bytes in a second and the share that was sent again, step by step, for a chart. It begins
- * with the server, where that is younger than the lists are long.
+ * Times, bytes per second and the share of retransmitted packets, step by step, for a chart. It
+ * begins with the server's start, where that is more recent than the lists.
  */
 export function seriesOf({ time, startedAt, history }) {
   const { stepMs, until, bytes, blocks, retransmits } = history;
@@ -116,7 +116,7 @@ export function seriesOf({ time, startedAt, history }) {
   return [at, known, losses].map((list) => list.slice(from));
 }
 
-/** The share of packets that were sent again; nothing where nothing was sent. */
+/** The share of packets that were retransmitted; null where nothing was sent. */
 export function lossOf(blocks, retransmits) {
   const sent = blocks + retransmits;
   return sent === 0 ? null : retransmits / sent;

@@ -1,4 +1,4 @@
-/** The three tables. What comes from a client is only ever put in as text. */
+/** The three tables. Text from a client is only ever inserted as text. */
 
 import {
   addressOf,
@@ -13,7 +13,7 @@ import {
   visibleText,
 } from "./text.js";
 
-/** A table whose rows are kept as long as what they show is there. */
+/** A table that reuses its rows as long as their entries exist. */
 export class Table {
   #body;
   #labels;
@@ -53,7 +53,7 @@ export class Table {
   }
 }
 
-/** Puts text into an element, if it is another one than before. */
+/** Sets the text of an element, if it differs. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -72,7 +72,7 @@ function span(className, text) {
   return made;
 }
 
-/** A client, as a button that shows this client alone. */
+/** A client, as a button that filters by it. */
 function clientCell(row, client, choose) {
   const button = document.createElement("button");
   button.type = "button";
@@ -106,7 +106,7 @@ export function runningEntry(transfer, choose) {
     const [, , progress, speed, left, repeats, roundTrip] = row.cells;
     const bar = progress.querySelector("progress");
     const share = size > 0 ? Math.min(1, bytes / size) : undefined;
-    // Without a value the bar says that nobody knows.
+    // Without a value the bar shows that the size is not known.
     if (share === undefined) bar.removeAttribute("value");
     else bar.value = share;
     const of = size > 0 ? `${shareText(share)} of ${sizeText(size)}` : sizeText(bytes);
@@ -143,7 +143,7 @@ export function endedEntry(ended, choose) {
   return [ended.seq, make];
 }
 
-/** A client, and how many transfers it has running. */
+/** A client, and its number of running transfers. */
 export function clientEntry(client, running, choose) {
   const make = (row) => {
     clientCell(row, client.client, choose);

@@ -1,6 +1,6 @@
-/** Reads the events of the server, says when it can't, and begins again by itself. */
+/** Reads the events of the server, reports errors, and reconnects by itself. */
 
-/** Messages come every second or two; after so long without one the connection is dead. */
+/** Messages come every second or two; after so long without one, the connection is dead. */
 const PATIENCE_MS = 10_000;
 const LEAST_WAIT_MS = 500;
 const MOST_WAIT_MS = 5_000;
@@ -11,13 +11,13 @@ export class EventReader {
   #waitMs = LEAST_WAIT_MS;
   #timer;
 
-  /** Handlers: `message(name, content)`, `lost(why)`, `locked()` when a token is wanted. */
+  /** Handlers: `message(name, content)`, `lost(why)`, `locked()` when a token is needed. */
   constructor(handlers, token) {
     this.#handlers = handlers;
     this.#token = token;
   }
 
-  /** Reads for as long as the page is there. */
+  /** Reads as long as the page is open. */
   async run() {
     for (;;) {
       const answer = await this.#read().catch((error) => error);

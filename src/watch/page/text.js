@@ -1,6 +1,10 @@
-/** Numbers and foreign text, for people. */
+/** Formats numbers and text from clients. */
 
-/** `512 B`, `1.50 kB`, `33.6 MB`: decimal units, three digits. */
+/**
+ * `512 B`, `1.50 kB`, `33.6 MB`: decimal units, three digits. The same as `humanSize` of
+ * src/cli/text/format.ts, which is TypeScript; the page's files are plain JavaScript that a browser
+ * runs as it is. A test compares the two.
+ */
 export function sizeText(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;
@@ -39,14 +43,14 @@ export function shareText(share) {
   return `${percent === 0 || percent >= 9.95 ? percent.toFixed(0) : percent.toFixed(1)} %`;
 }
 
-/** `10:04:07`, in the time of whoever looks. */
+/** `10:04:07`, in the browser's time zone. */
 export function clockText(iso) {
   const two = (count) => String(count).padStart(2, "0");
   const at = new Date(iso);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
 }
 
-/** Text from elsewhere, in which what can't be seen, or turns the reading direction, is written out. */
+/** Text from elsewhere, with invisible and direction-changing characters escaped. */
 export function visibleText(text) {
   return [...text].map((character) => {
     const code = character.codePointAt(0);
@@ -58,7 +62,7 @@ export function visibleText(text) {
   }).join("");
 }
 
-/** What the results of the log are called here. */
+/** The labels of the results of the log. */
 export const RESULTS = {
   done: "done",
   failed: "failed",
@@ -67,7 +71,7 @@ export const RESULTS = {
   replaced: "replaced",
 };
 
-/** What happened to a transfer that ended, in a sentence. */
+/** What happened to a transfer that ended, in one sentence. */
 export function endText({ result, bytes, durationMs, retransmits, note }) {
   if (result === "refused") return note ?? "";
   if (result === "probe") return "The client asked for the size only.";

@@ -56,7 +56,7 @@ Deno.test("tftp doctor --json prints one object of the documented shape", async 
 Deno.test("tftp doctor ends with the exit code of what it found", async () => {
   await using server = new OddServer("nothing", LETTERS);
   const cases: readonly [args: string[], code: number, says: string][] = [
-    [[`127.0.0.1:${server.port}`, "nowhere"], 4, "The server answers, but not with this file."],
+    [[`127.0.0.1:${server.port}`, "nowhere"], 4, "The server answers, but refuses this file."],
     [["no-such-host.invalid"], 7, "is not known here"],
   ];
   for (const [args, code, says] of cases) {
@@ -131,7 +131,7 @@ Deno.test("tftp doctor --serve finds a port that another program has", async () 
     assertEquals(code, 7);
     assertReadable(stdout);
     assertStringIncludes(stdout, `UDP port ${port} is in use`);
-    assertStringIncludes(stdout, "This machine can't serve like that.");
+    assertStringIncludes(stdout, "This machine can't serve with these options.");
     assertStringIncludes(stdout, "dhcp-boot=pxelinux.0,,127.0.0.1");
   } finally {
     socket.close();

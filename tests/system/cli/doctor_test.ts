@@ -52,7 +52,7 @@ Deno.test("doctor finds nothing wrong with a server that does all by the RFCs", 
 const WAITING: readonly [flaw: Flaw, check: (report: ServerReport, server: OddServer) => void][] = [
   ["silent", (report, server) => {
     assertEquals(report.verdict.outcome, "no answer");
-    assertEquals(report.verdict.sentences[0], "There is no server to be heard.");
+    assertEquals(report.verdict.sentences[0], "No server answers.");
     assertStringIncludes(report.verdict.sentences[1]!, "Nothing came back from 127.0.0.1:");
     assertEquals([report.traffic.sent, server.requests], [6, 6]);
   }],
@@ -135,7 +135,7 @@ for (const { share, seed, least, most, test } of LOSSES) {
       assert(loss > least && loss < most, String(loss));
       assertMatch(
         report.verdict.sentences.join(" "),
-        /The server works, with .*The way there loses about \d+(\.\d)? % of the datagrams/,
+        /The server works, with .*The path loses about \d+(\.\d)? % of the datagrams/,
       );
       assertStringIncludes(report.verdict.command!, "--blksize 1468");
       assertLess(report.ms, 30_000);
@@ -200,7 +200,7 @@ testOnce("doctor without FILE tells what it can, and that a FILE would tell more
   await withServer("nothing", async (port) => {
     const report = await examined({ port });
     assertEquals(report.verdict.outcome, "fine");
-    assertStringIncludes(report.verdict.sentences.at(-1)!, "Name a FILE that it has");
+    assertStringIncludes(report.verdict.sentences.at(-1)!, "name a FILE on the server");
     assertEquals(report.findings.some(({ topic }) => topic === "options"), false);
     assertLess(report.ms, 6_000);
   });
@@ -210,6 +210,6 @@ testOnce("doctor says of a file that is not there that the server does not have 
   await withServer("nothing", async (port) => {
     const report = await examined({ port, file: "nowhere" });
     assertEquals(report.verdict.outcome, "no file");
-    assertEquals(report.verdict.sentences[0], "The server answers, but not with this file.");
+    assertEquals(report.verdict.sentences[0], "The server answers, but refuses this file.");
   });
 });

@@ -1,4 +1,4 @@
-/** `tftp serve` left running: signals, logs, configuration, and the powers it gives up. */
+/** `tftp serve` left running: signals, logs, configuration, and the permissions it gives up. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
@@ -170,10 +170,12 @@ Deno.test("tftp serve removes what a crash has left, and nothing else", async ()
   await first.stop();
 });
 
-Deno.test("tftp serve can't use the powers it has given up", async () => {
+Deno.test("tftp serve can't use the permissions it has given up", async () => {
   using folder = new TempFolder();
   folder.write("file", "short");
-  const script = fromFileUrl(new URL("../../helpers/process/powerless.ts", import.meta.url));
+  const script = fromFileUrl(
+    new URL("../../helpers/process/without_permissions.ts", import.meta.url),
+  );
   const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
   const args = ["run", "-q", "-A", "--no-prompt", "--config", config, ...importMapArgs(), script];
   const { stdout, stderr } = await run(Deno.execPath(), { args: [...args, folder.path] });

@@ -136,8 +136,9 @@ Deno.test("tftp serve with workers says at the start what is wrong", async () =>
   }
 });
 
-Deno.test("workers lose the powers that the server has given up", async () => {
-  const script = new URL("../../helpers/process/powerless_worker.ts", import.meta.url).pathname;
+Deno.test("workers lose the permissions that the server has given up", async () => {
+  const script =
+    new URL("../../helpers/process/without_permissions_worker.ts", import.meta.url).pathname;
   const args = ["run", "-q", "-A", "--no-prompt", ...importMapArgs(), script];
   const { stdout, stderr } = await run(Deno.execPath(), { args });
   assert(stdout.startsWith("{"), stderr);

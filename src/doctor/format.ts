@@ -1,4 +1,4 @@
-/** Numbers in the sentences of findings. Pure. */
+/** Numbers and text in the sentences of findings. Pure. */
 
 /** `0.4 ms`, `12 ms`, `1.5 s`. */
 export function milliseconds(ms: number): string {
@@ -12,12 +12,12 @@ export function percent(fraction: number): string {
   return `${hundred < 9.95 && hundred > 0 ? hundred.toFixed(1) : Math.round(hundred)} %`;
 }
 
-/** Foreign text in quotes, cut to what fits into a sentence. */
+/** Text from elsewhere in quotes, cut to fit into a sentence. */
 export function cited(text: string): string {
   return `"${text.length > 80 ? `${text.slice(0, 80)}…` : text}"`;
 }
 
-/** The middle of some numbers; undefined for none. */
+/** The median of some numbers; undefined for none. */
 export function median(numbers: readonly number[]): number | undefined {
   const sorted = [...numbers].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)];

@@ -1,9 +1,9 @@
-/** Port, addresses, firewall and buffers of a machine that is to serve. Pure. */
+/** Checks of port, addresses, firewall and buffers of a machine that is to serve. Pure. */
 
 import type { Finding } from "../finding.ts";
 import type { BindTrial, Buffers, Firewall, Holder, Known, OwnAddress } from "./facts.ts";
 
-/** What a small datagram takes of a receive buffer, in bytes, as Linux counts. */
+/** What a small datagram takes of a receive buffer on Linux, in bytes. */
 const SMALL_DATAGRAM_BYTES = 768;
 
 export function notLookedAt(check: string, missing: string): Finding {
@@ -62,13 +62,13 @@ export function judgeStandardPort(port: number): Finding[] {
   if (port === 69) return [];
   return [{
     ...{ topic: "dhcp", check: "port", grade: "warning", clause: "RFC 1350 §4" },
-    seen: `the server is to listen on port ${port}, and DHCP can't tell clients a port: what ` +
-      "boots asks port 69",
-    advice: "serve on port 69 where machines boot from it",
+    seen: `the server is to listen on port ${port}, but DHCP can't name a port: machines that ` +
+      "boot ask port 69",
+    advice: "use port 69 if machines are to boot from this server",
   }];
 }
 
-/** `asked` are the addresses to listen on; none stands for all. */
+/** `asked` are the addresses to listen on; an empty list means all. */
 export function judgeAddresses(
   own: Known<readonly OwnAddress[]>,
   asked: readonly string[],
@@ -92,7 +92,7 @@ export function judgeAddresses(
   if (served.every(({ address }) => isLocal(address))) {
     return [{
       ...{ ...base, grade: "warning" },
-      seen: "only this machine itself reaches the server: it has loopback addresses alone",
+      seen: "only this machine can reach the server: it has only loopback addresses",
       advice: outward.length === 0
         ? "give the machine an address"
         : `leave out -a, or name one of ${list(outward)}`,
@@ -112,9 +112,9 @@ function sourceAddress(
   if (native || wanted.length > 0 || four.length < 2) return [];
   return [{
     ...{ topic: "machine", check: "source address", grade: "warning", clause: "RFC 1350 §4" },
-    seen: `the machine has ${four.length} IPv4 addresses, and sockets of Deno answer from the ` +
-      "one that the route has, not always from the one that was asked",
-    advice: "name the address by -a, once for each, or use native sockets (--io native)",
+    seen: `the machine has ${four.length} IPv4 addresses, and sockets of Deno answer from that ` +
+      "of the route, which may not be the one that the client asked",
+    advice: "name each address with -a, or use native sockets (--io native)",
   }];
 }
 
@@ -144,7 +144,7 @@ export function judgeFirewall(firewall: Known<Firewall>, port: number): Finding[
   if (blocks || drops && !passes) {
     return [{
       ...{ ...base, grade: "fault" },
-      seen: `${program} lets no UDP to port ${port} in`,
+      seen: `${program} blocks UDP to port ${port}`,
       advice: program === "nft"
         ? `add to the input chain: udp dport ${port} accept; and for the transfers' own ports ` +
           "load nf_conntrack_tftp, or serve with --single-port"
@@ -155,8 +155,8 @@ export function judgeFirewall(firewall: Known<Firewall>, port: number): Finding[
   return [{
     ...{ ...base, grade: "good" },
     seen: passes
-      ? `${program} lets UDP to port ${port} in`
-      : `${program} has no rule that keeps UDP to port ${port} out`,
+      ? `${program} accepts UDP to port ${port}`
+      : `${program} has no rule that blocks UDP to port ${port}`,
   }];
 }
 

@@ -1,56 +1,57 @@
-/** Which of Deno's permissions a command needs. All others are given back before it runs. */
+/** Which of Deno's permissions a command needs. All others are given up before it runs. */
 
 import type { Io } from "../../net/io.ts";
 import type { Command, ServeCommand } from "../args/command.ts";
 
-/** Kinds that no build grants the whole of, and that only native sockets need a part of. */
+/** Kinds that no build grants completely, and of which only native sockets need a part. */
 export const NEVER_GRANTED = ["env", "run", "sys", "ffi", "import"] as const;
 
-export type Power = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env" | "run";
+export type PermissionName = "net" | "read" | "write" | "sys" | "import" | "ffi" | "env" | "run";
 
 const EVERYTHING = ["net", "read", "write", "sys", "ffi", "env", "run", "import"] as const;
 
-/** The permissions without which the command can't do what it was asked. Pure. */
-export function powersOf(command: Command): readonly Power[] {
+/** The permissions that a command needs for its task. Pure. */
+export function neededPermissions(command: Command): readonly PermissionName[] {
   switch (command.kind) {
     case "get": {
       const writes = command.output !== "-";
       const reads = writes || isFile(command.manifest?.path);
-      return powers({ reads, writes, looksAtDisk: writes, ...command.settings });
+      return permissionsFor({ reads, writes, looksAtDisk: writes, ...command.settings });
     }
     case "put": {
       const reads = command.files.some((file) => file.local !== "-") || !!command.manifest;
-      return powers({ reads, writes: false, ...command.settings });
+      return permissionsFor({ reads, writes: false, ...command.settings });
     }
     case "serve":
       return [
-        ...powers({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
+        ...permissionsFor({ reads: true, writes: mayWrite(command), ...ioOf(command) }),
         ...(mayStartWorkers(command) ? ["import"] as const : []),
-        // What a service manager says is in the environment, and so may the keys of a bucket be.
+        // The environment has the variables of a service manager, and perhaps the keys of a bucket.
         "env",
         ...(mayRun(command) ? ["run"] as const : []),
       ];
     case "status":
       return ["net", ...(command.tokenFile === undefined ? [] : ["read"] as const)];
     case "shell":
-      return powers({
+      return permissionsFor({
         ...{ reads: true, writes: true, looksAtDisk: true, pcap: command.flags.get("pcap") },
         io: command.flags.get("io") === "deno" ? "deno" : "auto",
       });
     case "doctor":
       return command.target.kind === "machine"
-        // It looks at what the server may do, and Deno reads /proc for those only who may do all.
+        // It checks the server's permissions, and Deno lets only programs with all of them read
+        // /proc.
         ? EVERYTHING
-        : powers({ reads: false, writes: false, ...command.target.settings });
+        : permissionsFor({ reads: false, writes: false, ...command.target.settings });
     case "permissions":
-      // It tells what there is, so nothing may be gone yet.
+      // It reports all permissions, so none may be given up.
       return ["net", "read", "write", "sys", "ffi", "env"];
     default:
       return [];
   }
 }
 
-/** A configuration file may ask for it too; once it is read, the server gives up what it can. */
+/** A configuration file may need it too; once it is read, the server gives up what it can. */
 function mayWrite({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.policy.uploads !== "off" ||
     settings.log.file !== undefined || settings.origin?.cache !== undefined;
@@ -61,24 +62,24 @@ function mayRun({ config, settings }: ServeCommand): boolean {
 }
 
 /**
- * Each loads its own code, which Deno allows like any other until the server has started. Native
- * sockets are served by a worker, too.
+ * A worker loads its own code, which needs the import permission until the server has started.
+ * Native sockets always have a worker.
  */
 function mayStartWorkers({ config, settings }: ServeCommand): boolean {
   return config !== undefined || settings.workers > 1 || settings.io !== "deno";
 }
 
-/** A configuration file may ask for other sockets than the command line. */
+/** A configuration file may select other sockets than the command line. */
 function ioOf({ config, settings: { io, pcap } }: ServeCommand) {
   return { io: config === undefined ? io : "auto", pcap } as const;
 }
 
 /**
- * A capture is a file to write, and shows this machine's own addresses. Native sockets are calls of
- * the C library; the right to them is given up when they have been taken. A download looks at the
- * free space of its disk.
+ * A capture is a file to write, and contains this machine's own addresses. Native sockets call the
+ * C library; that permission is given up once it is loaded. A download checks the free space of its
+ * disk.
  */
-function powers(
+function permissionsFor(
   { reads, writes, looksAtDisk = false, pcap, io }: {
     reads: boolean;
     writes: boolean;
@@ -86,7 +87,7 @@ function powers(
     pcap: string | undefined;
     io: Io;
   },
-): Power[] {
+): PermissionName[] {
   const captures = pcap !== undefined;
   return [
     "net",

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { parseCommand } from "../../src/cli/args/parse.ts";
-import { type Power, powersOf } from "../../src/cli/permissions/powers.ts";
+import {
+  neededPermissions,
+  type PermissionName,
+} from "../../src/cli/permissions/needed_permissions.ts";
 
-const CASES: readonly [line: string, powers: readonly Power[]][] = [
+const CASES: readonly [line: string, permissions: readonly PermissionName[]][] = [
   ["get --io deno 192.0.2.1 f", ["net", "read", "write", "sys"]],
   ["get --io deno -o - 192.0.2.1 f", ["net"]],
   ["put --io deno 192.0.2.1 f", ["net", "read"]],
@@ -21,8 +24,8 @@ const CASES: readonly [line: string, powers: readonly Power[]][] = [
   ["--version", []],
 ];
 
-Deno.test("powersOf keeps for a command only what it needs", () => {
-  for (const [line, powers] of CASES) {
-    assertEquals([line, powersOf(parseCommand(line.split(" ")))], [line, powers]);
+Deno.test("neededPermissions keeps for a command only what it needs", () => {
+  for (const [line, permissions] of CASES) {
+    assertEquals([line, neededPermissions(parseCommand(line.split(" ")))], [line, permissions]);
   }
 });

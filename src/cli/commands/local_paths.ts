@@ -13,24 +13,24 @@ import type { WantedFile } from "../args/command.ts";
 import { quoted } from "../text/format.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-export interface Landing {
+export interface LocalPath {
   readonly remote: WantedFile;
   /** A path, or `-` for standard output. */
   readonly local: string;
 }
 
-/** Systems whose file systems usually take two spellings for one name. */
+/** Systems whose file systems usually ignore upper and lower case. */
 const FOLDS_CASE = ["windows", "darwin"].includes(Deno.build.os);
 
 /**
- * Refuses two files with the same local path, also by links, and files of a list outside of their
- * folder or in something that is not a regular file.
+ * Refuses two files with the same local path, also through links, and files of a list that are
+ * outside of their folder or not regular files.
  *
  * Throws `UsageError` for the first, `LocalFileError` for the others.
  */
-export async function checkLandings(landings: readonly Landing[]): Promise<void> {
+export async function checkLocalPaths(paths: readonly LocalPath[]): Promise<void> {
   const seen = new Map<string, string>();
-  for (const { remote, local } of landings) {
+  for (const { remote, local } of paths) {
     if (local === "-") continue;
     const place = await placeOf(local);
     const key = FOLDS_CASE ? place.real.normalize("NFC").toLowerCase() : place.real;
@@ -44,7 +44,7 @@ export async function checkLandings(landings: readonly Landing[]): Promise<void>
 }
 
 interface Place {
-  /** Links resolved, as far as there is something. */
+  /** Links resolved, as far as the path exists. */
   readonly real: string;
   readonly folder: string;
   readonly isFile: boolean;
@@ -57,7 +57,7 @@ async function placeOf(local: string): Promise<Place> {
   return { real: await realOrSame(local), folder, isFile: info.isFile };
 }
 
-/** Where Deno may not look, the path stands for itself. */
+/** Where Deno may not look, the path is used as it is. */
 async function realOrSame(path: string): Promise<string> {
   return await Deno.realPath(path).catch(() => path);
 }

@@ -1,13 +1,13 @@
 /**
- * The local files of `put`: opened, and checked, before the first of them is sent. They stay open
- * until their turn, so that what was checked is what is sent.
+ * The local files of `put`: opened and checked before the first of them is sent. They stay open
+ * until they are sent, so that the file that was checked is the one that is sent.
  */
 
 import type { Source } from "../../engine/source_sink.ts";
 import { openFileSource, openVerifiedSource, stdinSource } from "../../files/file_source.ts";
 import type { OfferedFile } from "../args/command.ts";
 
-/** More files than this are closed after the check and opened once more, in their turn. */
+/** More files than this are closed after the check, and reopened when they are sent. */
 const MAX_OPEN = 64;
 
 export class OfferedFiles {
@@ -24,7 +24,7 @@ export class OfferedFiles {
     else source.close();
   }
 
-  /** The file, to be sent and closed by whoever takes it. Throws `LocalFileError`. */
+  /** The file; the caller sends and closes it. Throws `LocalFileError`. */
   take(file: OfferedFile): Source {
     const source = this.#open.get(file);
     this.#open.delete(file);
@@ -32,14 +32,14 @@ export class OfferedFiles {
     return file.local === "-" ? stdinSource() : openFileSource(file.local);
   }
 
-  /** Closes what nobody took. */
+  /** Closes the files that were not sent. */
   close(): void {
     for (const source of this.#open.values()) source.close();
     this.#open.clear();
   }
 }
 
-/** Opening a pipe waits for its writer, and would take the first bytes of some devices. */
+/** Opening a pipe waits for its writer, and some devices would lose their first bytes. */
 async function isStream(path: string): Promise<boolean> {
   const info = await Deno.stat(path).catch(() => undefined);
   return info !== undefined && !info.isFile && !info.isDirectory;

@@ -1,4 +1,4 @@
-/** The commands that only tell something: what the program can do, and what it may. */
+/** The commands that only print information: help and permissions. */
 
 import type { Build } from "../args/build.ts";
 import type { HelpCommand, PermissionsCommand } from "../args/command.ts";
@@ -7,7 +7,10 @@ import { permissionsReport } from "../permissions/permissions_report.ts";
 import { printOut } from "./print.ts";
 
 /** @returns the exit code. */
-export function tell(command: HelpCommand | PermissionsCommand, build: Build | undefined): number {
+export function printInformation(
+  command: HelpCommand | PermissionsCommand,
+  build: Build | undefined,
+): number {
   printOut(
     command.kind === "help" ? [helpText(command.topic).trimEnd()] : permissionsReport(build),
   );

@@ -1,9 +1,9 @@
 /**
- * Starts a worker with every permission there is, gives powers up as a server does, and prints what
- * the worker has left.
+ * Starts a worker with all permissions, gives them up as a server does, and prints what the worker
+ * can still do, as one JSON object.
  */
 
-import { giveUpPower } from "../../../src/cli/permissions/give_up.ts";
+import { giveUpPermissions } from "../../../src/cli/permissions/give_up.ts";
 
 /** A worker counts as the main module of its thread. */
 const AS_WORKER = "?worker";
@@ -28,7 +28,7 @@ if (import.meta.url.endsWith(AS_WORKER)) {
       worker.postMessage("tell");
     });
   await answer();
-  await giveUpPower({ uploads: false, others: false, root: "/", runs: false });
+  await giveUpPermissions({ uploads: false, others: false, root: "/", runs: false });
   // deno-lint-ignore no-console
   console.log(JSON.stringify(await answer()));
   worker.terminate();
