@@ -1,5 +1,5 @@
 /**
- * docs/rfc.md is the ledger of duties: an id, the clause, and the tests that prove it. Here: that
+ * docs/rfc.md is the ledger of duties: an id, the clause, and its tests. Here: that
  * every duty has a row, that a row names at least one test or says "later", and that each test it
  * names exists under that name.
  *
@@ -29,13 +29,13 @@ function cellsOf(row: string): string[] {
   return row.split("|").slice(1).map((cell) => cell.replaceAll("`", "").trim());
 }
 
-/** The tests a text names, each as a path and a name in double quotes. */
-function proofsIn(text: string): { path: string; name: string }[] {
-  const proofs = text.matchAll(/(tests\/[\w./-]+\.ts)`?:\s*`?"((?:\\.|[^"\\])+)"/g);
-  return [...proofs].map(([, path = "", name = ""]) => ({ path, name: unescaped(name) }));
+/** The tests in a text, each as a path and a name in double quotes. */
+function testsIn(text: string): { path: string; name: string }[] {
+  const found = text.matchAll(/(tests\/[\w./-]+\.ts)`?:\s*`?"((?:\\.|[^"\\])+)"/g);
+  return [...found].map(([, path = "", name = ""]) => ({ path, name: unescaped(name) }));
 }
 
-/** The names of a file's tests and steps; what a template computes stands for any text. */
+/** The names of a file's tests and steps; a template matches any text. */
 function testNames(source: string): RegExp[] {
   const titles = source.matchAll(
     /(?:\bDeno\.test(?:\.\w+)?\(|\bstep\(|\bname:)\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g,
@@ -54,18 +54,18 @@ function escapePattern(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-Deno.test("docs/rfc.md has a row for every duty, proved or marked later", () => {
+Deno.test("docs/rfc.md has a row for every duty, tested or marked later", () => {
   const lacking = ids.flatMap((id) => {
     const rows = rowsOf(id);
     if (rows.length === 0) return [`${id}: no row`];
-    const isProved = rows.some((row) => proofsIn(row).length > 0);
+    const isTested = rows.some((row) => testsIn(row).length > 0);
     const isLater = rows.every((row) => /\blater\b/i.test(cellsOf(row).slice(2).join(" ")));
-    return isProved || isLater ? [] : [`${id}: names no test and is not marked "later"`];
+    return isTested || isLater ? [] : [`${id}: names no test and is not marked "later"`];
   });
   assertEquals(lacking, [], "docs/rfc.md is incomplete");
 });
 
-Deno.test("docs/rfc.md knows no duty that does not exist", () => {
+Deno.test("docs/rfc.md has no unknown duty", () => {
   const rows = ledger.split("\n").map((line) => cellsOf(line)[0] ?? "");
   const unknown = rows.filter((id) => /^[A-Z]\d+$/.test(id) && !ids.includes(id));
   assertEquals(unknown, [], "ids that are not in DUTIES of tests/repo/ledger_test.ts");
@@ -73,55 +73,55 @@ Deno.test("docs/rfc.md knows no duty that does not exist", () => {
 
 Deno.test("docs/rfc.md names only tests that exist", () => {
   const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
-  const missing = proofsIn(ledger)
+  const missing = testsIn(ledger)
     .filter(({ path, name }) => !namesByPath.get(path)?.some((pattern) => pattern.test(name)))
     .map(({ path, name }) => `${path}: "${name}"`);
   assertEquals(missing, [], "no such file, or no test of that name in it");
 });
 
-Deno.test("docs/security.md names for each promise a test that exists", async () => {
+Deno.test("docs/security.md names an existing test for each guarantee", async () => {
   const text = (await sourceFiles(/^docs\/security\.md$/))[0]?.text ?? "";
-  const [promises = ""] = text.split("\n## Promises\n")[1]?.split("\n## ") ?? [];
-  const rows = promises.split("\n").filter((line) =>
-    line.startsWith("| ") && !/^\| (Promise|-)/.test(line)
+  const [guarantees = ""] = text.split("\n## Guarantees\n")[1]?.split("\n## ") ?? [];
+  const rows = guarantees.split("\n").filter((line) =>
+    line.startsWith("| ") && !/^\| (Guarantee|-)/.test(line)
   );
   assert(rows.length > 25, "the tables have lost their rows");
   const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
-  const unproved = rows.filter((row) => {
-    const [proof] = proofsIn(row);
-    return !proof || !namesByPath.get(proof.path)?.some((pattern) => pattern.test(proof.name));
+  const untested = rows.filter((row) => {
+    const [test] = testsIn(row);
+    return !test || !namesByPath.get(test.path)?.some((pattern) => pattern.test(test.name));
   });
-  assertEquals(unproved, [], "no test, or none of that name");
+  assertEquals(untested, [], "no test, or none of that name");
 });
 
-Deno.test("docs/clients.md names for each yes of ours a test that exists", async () => {
+Deno.test("docs/clients.md names an existing test for each yes", async () => {
   const text = (await sourceFiles(/^docs\/clients\.md$/))[0]?.text ?? "";
   const rows = text.split("\n## ")[0]!.split("\n").filter((line) => line.startsWith("| ")).slice(2);
   assert(rows.length > 30, "the table has lost its rows");
   const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
-  const unproved = rows.filter((row) => {
+  const untested = rows.filter((row) => {
     const ours = cellsOf(row)[1] ?? "";
-    const [proof] = proofsIn(ours);
-    return !proof || !namesByPath.get(proof.path)?.some((pattern) => pattern.test(proof.name));
+    const [test] = testsIn(ours);
+    return !test || !namesByPath.get(test.path)?.some((pattern) => pattern.test(test.name));
   });
-  assertEquals(unproved, [], "no test, or none of that name");
+  assertEquals(untested, [], "no test, or none of that name");
 });
 
 Deno.test("docs/netboot.md names only tests that exist", async () => {
   const text = (await sourceFiles(/^docs\/netboot\.md$/))[0]?.text ?? "";
-  const proofs = proofsIn(text);
-  assert(proofs.length > 4, "the table of what was tried has lost its rows");
+  const found = testsIn(text);
+  assert(found.length > 4, "the table of recipes has lost its rows");
   const namesByPath = new Map(tests.map(({ path, text }) => [path, testNames(text)]));
-  const missing = proofs.filter(({ path, name }) =>
+  const missing = found.filter(({ path, name }) =>
     !namesByPath.get(path)?.some((pattern) => pattern.test(name))
   );
   assertEquals(missing, [], "no such file, or no test of that name in it");
 });
 
-Deno.test("the ledger's reader finds proofs and names", () => {
+Deno.test("the ledger's reader finds tests and their names", () => {
   const row = '| P1 | RFC 1350 §5 | `tests/a_test.ts`: "x() says \\"no\\"", tests/b_test.ts: "y" |';
   assertEquals(cellsOf(row)[0], "P1");
-  assertEquals(proofsIn(row), [
+  assertEquals(testsIn(row), [
     { path: "tests/a_test.ts", name: 'x() says "no"' },
     { path: "tests/b_test.ts", name: "y" },
   ]);
