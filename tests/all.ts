@@ -1,8 +1,7 @@
 /**
- * Every test. What measures a time (`test:alone`) runs first, with nothing beside it. What needs
- * programs of others and whole machines (`test:peers`) mostly waits, so it runs beside the rest,
- * with less right to the processor, and its output follows theirs. What is left still runs, and
- * counts, after a failure.
+ * Runs every test. Tests that measure a time (`test:alone`) run first, and alone. Tests with other
+ * programs and whole machines (`test:peers`) mostly wait, so they run in parallel with the rest, at
+ * a lower priority, and their output comes last. After a failure the other tests still run.
  *
  *     deno task test
  */
@@ -11,9 +10,9 @@ import { fromFileUrl } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const ALONE = "test:alone";
-const BESIDE = "test:peers";
-const IN_TURN = ["test:pure", "test:doc", "test:system", "test:native"];
-const KIND = ["nice", "-n", "10"];
+const IN_PARALLEL = "test:peers";
+const IN_TURN = ["test:pure", "test:doc", "test:system", "test:native", "test:compiled"];
+const LOW_PRIORITY = ["nice", "-n", "10"];
 
 function task(name: string, stdout: "inherit" | "piped", before: string[] = []) {
   const [program, ...args] = [...before, Deno.execPath(), "task", name];
@@ -23,12 +22,13 @@ function task(name: string, stdout: "inherit" | "piped", before: string[] = []) 
 /** Whether all tests have passed. */
 async function runAll(): Promise<boolean> {
   let { success: passed } = await task(ALONE, "inherit").status;
-  const beside = task(BESIDE, "piped", Deno.build.os === "windows" ? [] : KIND).output();
+  const parallel = task(IN_PARALLEL, "piped", Deno.build.os === "windows" ? [] : LOW_PRIORITY)
+    .output();
   for (const name of IN_TURN) {
     const { success } = await task(name, "inherit").status;
     passed &&= success;
   }
-  const { success, stdout, stderr } = await beside;
+  const { success, stdout, stderr } = await parallel;
   for (const [stream, text] of [[Deno.stderr, stderr], [Deno.stdout, stdout]] as const) {
     let at = 0;
     while (at < text.length) at += stream.writeSync(text.subarray(at));
