@@ -1,8 +1,8 @@
-/** What a figure must reach, and whether it does. */
+/** The required figures, and whether they are reached. */
 
 import { type Figures, format, type Metric, METRICS } from "./figures.ts";
 
-/** Ours, on the sockets of Deno: what runs unless the permission for native sockets is given. */
+/** This program on Deno's sockets: the default without the permission for native ones. */
 export const OURS = "ours";
 
 /** Ours, on native sockets. */
@@ -11,7 +11,7 @@ export const NATIVE = "ours, native";
 /** An older checkout of ours, on the sockets of Deno. */
 export const BEFORE = "ours, before";
 
-/** The contender that shows what Deno's sockets allow, and is none. */
+/** The contender that shows the limit of Deno's sockets; it is not a peer. */
 export const FLOOR = "floor";
 
 /** A bar: so many times the best of some others, without names of all peers, or a number. */
@@ -53,7 +53,7 @@ export function bestOf(
   return best;
 }
 
-/** Whether a contender is a program of others. */
+/** Whether a contender is another program. */
 export function isPeer(name: string): boolean {
   return !name.startsWith(OURS) && name !== FLOOR;
 }
@@ -63,7 +63,7 @@ export function judgedBy({ of = NATIVE }: Bar): string {
   return of;
 }
 
-/** Whether a bar is reached, and the bar in words. */
+/** Whether a bar is reached, and the bar as text. */
 export function judge(bar: Bar, results: Results): { verdict: Verdict; words: string } {
   const name = judgedBy(bar);
   const { values, failure } = results.get(name) ?? { values: {} };

@@ -1,4 +1,4 @@
-/** What is measured of servers: each cell a load, who else bears it, and what must be reached. */
+/** The measurements of servers: each cell has a load, contenders, and required figures. */
 
 import { type Bar, FLOOR } from "./bars.ts";
 import type { Metric } from "./figures.ts";
@@ -90,7 +90,7 @@ function put(windowsize: number, rest: Pick<ServerCell, "must" | "aim"> & Partia
 /** Clients wait as long for their first block as tftp-hpa and the ROMs of network cards do. */
 const PATIENT_RETRIES = 25;
 
-/** Many clients that all want the same mebibyte in the same instant. */
+/** Many clients that all request the same mebibyte at the same instant. */
 function storm(clients: number, rest: Partial<ServerCell> = {}): ServerCell {
   return {
     id: `storm-${clients}`,

@@ -1,4 +1,4 @@
-/** The clients that are measured, and the command with which each moves one file. */
+/** The clients to measure, and their commands for one file. */
 
 import { fromFileUrl } from "@std/path";
 import { findPackage, findProgram, type Program } from "../tests/helpers/process/peers.ts";
@@ -73,9 +73,9 @@ const atftp: Client = {
   version: () => findProgram(ATFTP)?.version,
   command({ direction, host, port, remote, local, windows }) {
     const asked = windows ? ["--option", "blksize 1468", "--option", "windowsize 16"] : [];
-    const deed = direction === "get" ? "-g" : "-p";
+    const operation = direction === "get" ? "-g" : "-p";
     const { path } = findProgram(ATFTP)!;
-    return [path, ...asked, deed, "-r", remote, "-l", local, host, `${port}`];
+    return [path, ...asked, operation, "-r", remote, "-l", local, host, `${port}`];
   },
 };
 
@@ -84,9 +84,9 @@ const busybox: Client = {
   windows: false,
   version: () => findProgram(BUSYBOX)?.version,
   command({ direction, host, port, remote, local }) {
-    const deed = direction === "get" ? "-g" : "-p";
+    const operation = direction === "get" ? "-g" : "-p";
     const { path } = findProgram(BUSYBOX)!;
-    return [path, "tftp", deed, "-r", remote, "-l", local, host, `${port}`];
+    return [path, "tftp", operation, "-r", remote, "-l", local, host, `${port}`];
   },
 };
 
@@ -95,8 +95,8 @@ const curl: Client = {
   windows: false,
   version: () => findProgram(CURL)?.version,
   command({ direction, host, port, remote, local }) {
-    const deed = direction === "get" ? ["--output", local] : ["--upload-file", local];
-    return [findProgram(CURL)!.path, "--silent", ...deed, `tftp://${host}:${port}/${remote}`];
+    const operation = direction === "get" ? ["--output", local] : ["--upload-file", local];
+    return [findProgram(CURL)!.path, "--silent", ...operation, `tftp://${host}:${port}/${remote}`];
   },
 };
 

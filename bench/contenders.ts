@@ -1,4 +1,4 @@
-/** The servers that are measured: ours, and those of others that are installed. */
+/** The servers to measure: this one, and other installed ones. */
 
 import { fromFileUrl } from "@std/path";
 import {
@@ -16,7 +16,7 @@ export interface Contender {
   name: string;
   /** A process for each transfer: its memory is the sum. */
   forks?: boolean;
-  /** It knows port 69 only, so it gets a loopback address of its own. */
+  /** It can use only port 69, so it gets a loopback address of its own. */
   port69?: boolean;
   /** It differs from its like only where there are many clients, and is left out elsewhere. */
   forCrowds?: boolean;

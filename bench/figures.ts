@@ -1,4 +1,4 @@
-/** What a contender reached in one cell, and how runs become one figure. */
+/** The figures of a contender in one cell, and how several runs become one figure. */
 
 /** One run of the load. */
 export interface Run {
@@ -7,7 +7,7 @@ export interface Run {
   transfers: number;
   /** Transfers that did not end, or did not end with the right bytes. */
   failed: number;
-  /** What went wrong, when something did. */
+  /** The error, if there was one. */
   complaint: string;
   /** The slowest of a hundred transfers, in milliseconds. */
   p99Ms: number;
@@ -15,7 +15,7 @@ export interface Run {
   cpuSeconds?: number;
   /** Repeats that the load had to send. */
   repeats: number;
-  /** Datagrams that the machine threw away for want of a buffer. */
+  /** Datagrams that the machine dropped because a buffer was full. */
   drops: number;
 }
 

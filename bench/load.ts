@@ -1,4 +1,4 @@
-/** Runs tftpload, the load generator, and reads what it has seen. */
+/** Runs tftpload, the load generator, and parses its report. */
 
 import type { RunningPeer } from "../tests/helpers/process/peers.ts";
 import { stationed } from "./contenders.ts";
@@ -54,7 +54,7 @@ export interface LoadSettings {
   pinned: boolean;
 }
 
-/** Lets a load loose on a server. Every byte is checked. */
+/** Runs a load against a server. Every byte is checked. */
 export async function runLoad(
   load: Load,
   server: RunningPeer,

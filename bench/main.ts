@@ -39,7 +39,7 @@ async function measureAll(wanted: readonly Task[], options: Options): Promise<Ou
   return outcomes;
 }
 
-/** A cell that can't be measured is a miss; the others are measured all the same. */
+/** A cell that can't be measured counts as missed; the others are still measured. */
 async function measureOne(task: Task, folder: BenchFolder): Promise<Results> {
   try {
     return await task.measure(folder);

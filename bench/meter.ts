@@ -1,6 +1,6 @@
 /**
- * What a server costs: CPU time and memory, as the system counts them. CPU is that of a control
- * group, which forgets no child; where none can be made, that of the process in /proc.
+ * The CPU time and memory of a server, as the system counts them: CPU by a control group, which
+ * includes ended children, or else by the process in /proc.
  */
 
 import { join } from "@std/path";
@@ -48,10 +48,10 @@ export class Meter {
   }
 
   /**
-   * The most memory the process and its children hold together while `deed` runs, in MB. What
-   * they share counts for each of them. Looking costs time, so `deed` measures nothing else.
+   * The most memory the process and its children hold together while `operation` runs, in MB. What
+   * they share counts for each of them. Looking costs time, so `operation` measures nothing else.
    */
-  async familyPeakMb(deed: () => Promise<unknown>): Promise<number> {
+  async familyPeakMb(operation: () => Promise<unknown>): Promise<number> {
     let peak = 0;
     const sample = () => {
       const family = [this.#pid, ...childrenOf(this.#pid)];
@@ -59,7 +59,7 @@ export class Meter {
     };
     const timer = setInterval(sample, SAMPLE_EVERY_MS);
     try {
-      await deed();
+      await operation();
     } finally {
       clearInterval(timer);
     }

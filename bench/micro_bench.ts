@@ -1,4 +1,4 @@
-/** What a packet costs before it meets a socket: the codec and the two machines. */
+/** The cost of a packet without sockets: the codec and the two machines. */
 
 import {
   type Action,
@@ -66,8 +66,8 @@ function agreed(windowsize: number) {
   return grant({ ...request, options }, limits);
 }
 
-/** Obeys a sender's actions without a socket or a file. */
-function obey(machine: Machine, actions: readonly Action[]): void {
+/** Performs a sender's actions without a socket or a file. */
+function perform(machine: Machine, actions: readonly Action[]): void {
   for (let at = 0; at < actions.length; at++) {
     const action = actions[at]!;
     if (action.kind === "data") {
@@ -83,9 +83,9 @@ for (const windowsize of [1, 16, 64]) {
   Deno.bench(`${PACKETS} blocks from a sender, window ${windowsize}`, { group: "sender" }, () => {
     const settings = { timing: SERVER_TIMING, readAheadBytes: 32 * 1024 };
     const sender = new Sender(agreed(windowsize), settings);
-    obey(sender, sender.start(0));
+    perform(sender, sender.start(0));
     for (let block = windowsize; block <= PACKETS; block += windowsize) {
-      obey(sender, sender.receive({ opcode: Opcode.ACK, block }, 0));
+      perform(sender, sender.receive({ opcode: Opcode.ACK, block }, 0));
     }
   });
 

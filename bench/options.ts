@@ -1,4 +1,4 @@
-/** What the command line of the measurements says. */
+/** The command line of the measurements. */
 
 export interface Options {
   quick: boolean;
@@ -14,7 +14,7 @@ export interface Options {
 const ROUNDS = 5;
 const QUICK_ROUNDS = 3;
 
-/** Reads the arguments; throws a RangeError for one that means nothing. */
+/** Parses the arguments; throws a RangeError for an invalid one. */
 export function parseOptions(args: readonly string[]): Options {
   const only: string[] = [];
   let quick = false;

@@ -6,10 +6,10 @@ import { loadLibc } from "../src/net/native/libc.ts";
 import { NATIVE, OURS } from "./bars.ts";
 import type { Contender } from "./contenders.ts";
 
-/** What everybody gives who does not want to think about it. */
+/** The usual permissions. */
 const WIDE = ["--allow-net", "--allow-read", "--allow-write"];
 
-/** Native sockets are asked for, not taken where they can be had: without them nothing runs. */
+/** Native sockets are required, not optional: without them nothing runs. */
 const NATIVELY = ["--io", "native"];
 
 /** The command line of this project, or of another checkout of it. */

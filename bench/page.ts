@@ -15,7 +15,7 @@ export interface Outcome {
   aim: readonly Bar[];
 }
 
-/** Between these the page is written by the program; all around them by people. */
+/** The program writes the page between these lines; people write the rest. */
 const BEGIN = "<!-- figures: written by deno task bench -->";
 const END = "<!-- end of figures -->";
 

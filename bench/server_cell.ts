@@ -1,4 +1,4 @@
-/** Measures a cell of servers: all of them up, taking turns. */
+/** Measures a cell of servers: all of them run, and take turns. */
 
 import { join } from "@std/path";
 import type { RunningPeer } from "../tests/helpers/process/peers.ts";
@@ -12,7 +12,7 @@ import { type Load, runLoad } from "./load.ts";
 import { Meter } from "./meter.ts";
 import { hasHadEnough, inRounds } from "./turns.ts";
 
-/** V8 compiles what runs often; until then it is not the program that is measured. */
+/** V8 compiles code that runs often; before that, a measurement would be of something else. */
 const WARM_UP_RUNS = 2;
 
 /** So much of a load is enough for that. */

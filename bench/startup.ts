@@ -12,7 +12,7 @@
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** A program and what makes it start and end at once. */
+/** A program, and arguments with which it starts and ends at once. */
 export interface Starter {
   readonly name: string;
   readonly program: string;

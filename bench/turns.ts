@@ -1,12 +1,12 @@
-/** Who has a turn, and when. */
+/** The order of turns. */
 
 /** A contender that has had so many turns, of so many seconds together, has no more of them. */
 const ENOUGH_TURNS = 3;
 const ENOUGH_SECONDS = 12;
 
 /**
- * Gives each a turn in every round. Every second round goes backwards, so that a machine that grows
- * slower or faster as time goes by favours nobody.
+ * Gives each a turn in every round. Every second round is in reverse order, so that a machine that
+ * becomes slower or faster over time favours nobody.
  */
 export async function inRounds<Entry>(
   entries: readonly Entry[],

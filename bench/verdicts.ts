@@ -1,4 +1,4 @@
-/** What was to be reached, and whether it was, as tables. */
+/** Tables of the required figures, and whether they were reached. */
 
 import {
   type Bar,

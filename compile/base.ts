@@ -1,6 +1,6 @@
 /**
- * The base of a binary: Deno's own runtime without a program in it, which `deno compile` downloads,
- * or which `DENORT_BIN` names where nothing can be downloaded.
+ * The base of a binary: Deno's runtime without a program. `deno compile` downloads it, or
+ * `DENORT_BIN` names a file where nothing can be downloaded.
  */
 
 import { CompileError } from "./compile_error.ts";
@@ -37,7 +37,7 @@ async function headerOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** What `deno compile` complained of, in a sentence that says what to do. Pure. */
+/** The error of `deno compile`, as a sentence that says what to do. Pure. */
 export function explain(stderr: string, { triple }: Target, deno: string): string {
   // deno-lint-ignore no-control-regex
   const plain = stderr.replace(/\x1b\[[\d;]*m/g, "");

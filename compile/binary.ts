@@ -18,7 +18,7 @@ import { v8Flags } from "./v8_flags.ts";
 
 /** The project's folder. */
 export const ROOT: string = fromFileUrl(new URL("..", import.meta.url));
-/** Where what is to be given away is put. */
+/** The folder of files to release. */
 export const DIST: string = join(ROOT, "dist");
 
 /** One file to build. */
@@ -70,7 +70,7 @@ async function compileTo(
     ...(map ? ["--import-map", join(ROOT, map)] : []),
     ...v8Flags(config),
     ...permissionFlags(build.grants),
-    // No import leads to what a worker of the server runs, and none to what signs for a bucket.
+    // No import leads to the worker of the server.
     ...["--include", join(ROOT, "src", "server", "worker.ts")],
     ...(s3 ? ["--include", SIGNER] : []),
     ...["--target", target.triple, "--output", output],
@@ -80,7 +80,7 @@ async function compileTo(
   if (target.triple === Deno.build.target) await tryOut(output);
 }
 
-/** A base of another Deno makes a program that is only found out when it is started. */
+/** A base of another version makes a program that fails only when it is started. */
 async function tryOut(output: string): Promise<void> {
   const { stdout } = await run(output, ["--version"]);
   if (stdout.trim() === `tftp ${config.version}`) return;

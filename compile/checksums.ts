@@ -1,4 +1,4 @@
-/** `SHA256SUMS`: what `sha256sum -c` reads, for all files of a folder that are to be given away. */
+/** `SHA256SUMS`, for `sha256sum -c`: the checksums of all files of a folder to release. */
 
 import { join } from "@std/path";
 

@@ -1,4 +1,4 @@
-/** A build that can't be made as asked, in words for who asked. */
+/** A build that is not possible, with a sentence for the user. */
 export class CompileError extends Error {
   override name = "CompileError";
 }

@@ -1,4 +1,4 @@
-/** What a Debian package is made of. Pure. */
+/** The contents of the Debian package. Pure. */
 
 import type { Target } from "./targets.ts";
 
@@ -11,11 +11,11 @@ export interface PackagedFile {
   readonly mode: number;
   readonly text?: string;
   readonly copyOf?: string;
-  /** Debian wants manuals and change logs compressed. */
+  /** Debian requires compressed manuals and change logs. */
   readonly gzip?: true;
 }
 
-/** What the program says about itself, made with it. */
+/** The program's own manual and completions. */
 export interface Generated {
   readonly man: string;
   readonly completions: { readonly bash: string; readonly zsh: string; readonly fish: string };
@@ -24,8 +24,8 @@ export interface Generated {
 const DOC = `usr/share/doc/${PACKAGE}`;
 
 /**
- * Files of the package. The folder that is served is not among them: dpkg would take it away,
- * once it is empty, from whoever had it before. The scripts see to it.
+ * The files of the package. The served folder is not one of them: dpkg would remove it when it is
+ * empty, even if it existed before. The scripts create it.
  */
 export function packagedFiles(binary: string, generated: Generated): PackagedFile[] {
   const { man, completions: { bash, zsh, fish } } = generated;

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console
-/** `deno task compile`: one file that is the whole program, with its permissions built in. */
+/** `deno task compile`: the whole program in one file, with built-in permissions. */
 
 import { dirname, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await buildAll(orders);
 }
 
-/** One that fails does not stop the others. */
+/** A failed one does not stop the others. */
 async function buildAll(orders: readonly Order[]): Promise<number> {
   const folders = new Set<string>();
   let failures = 0;
@@ -50,7 +50,7 @@ async function buildAll(orders: readonly Order[]): Promise<number> {
       console.error(`compile: ${error.message}`);
     }
   }
-  // Elsewhere the folder is the user's, and so are the other files in it.
+  // Another folder is the user's, with other files in it.
   if (folders.has(DIST)) await writeChecksums(DIST);
   return failures === 0 ? 0 : 1;
 }

@@ -3,8 +3,8 @@
 import { CompileError } from "./compile_error.ts";
 
 /**
- * Every IPv4 address but those of 0.0.0.0/8. A list that held 0.0.0.0 would let the program
- * listen on any port of this machine, which a client has no use for.
+ * All IPv4 addresses except 0.0.0.0/8. A list with 0.0.0.0 would let the program listen on any port
+ * of this machine, which a client does not need.
  */
 export const ANY_IPV4_PEER = [
   "1.0.0.0/8",
@@ -17,7 +17,7 @@ export const ANY_IPV4_PEER = [
   "128.0.0.0/1",
 ] as const;
 
-/** An address to listen on. An IPv6 address stands without its brackets. */
+/** An address to listen on; an IPv6 address without its brackets. */
 export interface Socket {
   readonly host: string;
   readonly port: number;

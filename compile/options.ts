@@ -38,7 +38,7 @@ DENORT_BIN names the base to build on where it can't be downloaded.
 export interface CompileOptions {
   readonly help: boolean;
   readonly wanted: Wanted;
-  /** Empty: this machine, under the plain name. */
+  /** Empty means this machine, with the plain file name. */
   readonly targets: readonly Target[];
   readonly output: string | undefined;
   /** Whether it can serve buckets; a lab build never can. */

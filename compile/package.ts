@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console
-/** `deno task package`: the Debian package, with a binary that is built for it. */
+/** `deno task package`: the Debian package, with a binary built for it. */
 
 import { dirname, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
@@ -83,7 +83,7 @@ async function generate(): Promise<Generated> {
 }
 
 async function pack(tree: string, output: string): Promise<void> {
-  // Level 1 takes a sixth of the time of the default, for a package larger by a seventh.
+  // Level 1 takes a sixth of the time of the default; the package is a seventh larger.
   const { success, stderr } = await run("dpkg-deb", [
     ...["--build", "--root-owner-group", "-Zxz", "-z1"],
     ...[tree, output],
@@ -91,7 +91,7 @@ async function pack(tree: string, output: string): Promise<void> {
   if (!success) throw new CompileError(`dpkg-deb: ${stderr.trim()}`);
 }
 
-/** Without the time and name of the file, so that the same text makes the same package. */
+/** Without the file's time and name, so that the same text gives the same package. */
 async function compress(path: string): Promise<void> {
   const plain = path.slice(0, -".gz".length);
   await Deno.rename(path, plain);
@@ -105,7 +105,7 @@ async function write(path: string, text: string, mode = 0o644): Promise<void> {
   await Deno.chmod(path, mode);
 }
 
-/** With the mode that Debian wants, whatever the user's mask is. */
+/** With the mode that Debian requires, whatever the umask is. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path);

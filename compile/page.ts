@@ -1,22 +1,22 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task page`: puts the page of `tftp serve --http` together, one HTML text that loads nothing
- * from elsewhere, and writes it to `src/watch/assets.json`. Its files are in `src/watch/page/`; the
- * chart is drawn by uPlot, a package of npm, whose folder is told where it is not in
+ * `deno task page`: builds the page of `tftp serve --http`, one HTML text that loads nothing from
+ * elsewhere, and writes it to `src/watch/assets.json`. Its files are in `src/watch/page/`. uPlot,
+ * an npm package, draws the chart; the folder of the package is an argument, unless it is in
  * `.cache/peers`.
  */
 
 import { join } from "@std/path";
 import { ROOT } from "./binary.ts";
 
-/** In the order in which each needs the ones before. */
+/** In order of their dependencies. */
 const SCRIPTS = ["text.js", "model.js", "stream.js", "rows.js", "chart.js", "main.js"];
 
 const FOLDER = join(ROOT, "src", "watch", "page");
-/** What is written. */
+/** The output file. */
 export const ASSETS: string = join(ROOT, "src", "watch", "assets.json");
 
-/** What the page is made of beside its own files. */
+/** The parts of the page from uPlot. */
 export interface Library {
   readonly script: string;
   readonly style: string;
@@ -28,7 +28,7 @@ export interface Composed {
   readonly policy: string;
 }
 
-/** Puts the page together, and says what a browser may run of it: this, and nothing else. */
+/** Builds the page, and the policy that lets a browser run only its scripts. */
 export async function compose(library: Library): Promise<Composed> {
   const read = (name: string) => Deno.readTextFile(join(FOLDER, name));
   const parts = await Promise.all(SCRIPTS.map(read));
@@ -51,13 +51,13 @@ export async function compose(library: Library): Promise<Composed> {
   return { html, policy };
 }
 
-/** The library as a page has it. */
+/** uPlot as it is in a page. */
 export function libraryIn(html: string): Library {
   const first = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`, "s").exec(html)?.[1] ?? "";
   return { script: first("script"), style: first("style") };
 }
 
-/** The library as npm gives it, with its licence, which has to go where it goes. */
+/** uPlot from npm, with its licence, which must be included. */
 async function libraryFrom(folder: string): Promise<Library> {
   const read = (name: string) => Deno.readTextFile(join(folder, name));
   const licence = `/*\n${(await read("LICENSE")).trim()}\n*/\n`;
@@ -67,7 +67,7 @@ async function libraryFrom(folder: string): Promise<Library> {
   };
 }
 
-/** Modules of one text need no imports; each begins with its comment. */
+/** The scripts become one, so they need no imports. */
 function withoutModules(text: string): string {
   return text.replaceAll(/^import [^;]*;\n/gm, "").replaceAll(/^export /gm, "");
 }

@@ -31,7 +31,7 @@ import {
 } from "./network.ts";
 import type { Target } from "./targets.ts";
 
-/** What a build is asked to be, as texts of the command line. */
+/** The flags of a build, as text. */
 export interface Wanted {
   /** The folder of a server build. */
   readonly serveRoot?: string | undefined;
@@ -39,20 +39,20 @@ export interface Wanted {
   readonly clients?: string | undefined;
   readonly listen?: readonly string[] | undefined;
   readonly singlePort?: boolean | undefined;
-  /** Where a server build shows what it does. */
+  /** Where a server build shows its status. */
   readonly http?: string | undefined;
-  /** A build that can only fetch and send. */
+  /** A build that is only a client. */
   readonly client?: boolean | undefined;
   readonly servers?: string | undefined;
   /** The folders and files of a client build. */
   readonly files?: readonly string[] | undefined;
-  /** Sockets made of system calls of our own. */
+  /** Native sockets. */
   readonly native?: boolean | undefined;
-  /** The C library of Alpine instead of the usual one. */
+  /** Alpine's C library (musl) instead of glibc. */
   readonly musl?: boolean | undefined;
 }
 
-/** What is needed to know of the machine that the build is for. */
+/** What matters of the machine that the build is for. */
 type Machine = Pick<Target, "format" | "arch">;
 
 const USUAL: Machine = { format: "elf", arch: "x86_64" };
@@ -80,7 +80,7 @@ function plainBuild(wanted: Wanted): Build {
   return { kind: "general", grants: { net: true, read: true, write: true }, serve: {} };
 }
 
-/** The flags of `deno compile` that grant this and nothing else. */
+/** The flags of `deno compile` for exactly these permissions. */
 export function permissionFlags({ net, read, write, ffi = [], env = [] }: Grants): string[] {
   const granted = [...flag("ffi", ffi), ...flag("env", env)];
   const denied = ["env", "run", "sys", "ffi", "import"].filter((name) =>
@@ -92,7 +92,7 @@ export function permissionFlags({ net, read, write, ffi = [], env = [] }: Grants
     ...flag("read", read),
     ...flag("write", write),
     ...granted,
-    // Not granting them would do; but imports from some hosts are allowed unless they are denied.
+    // They are denied explicitly, since Deno permits imports from some hosts by default.
     ...denied.map((name) => `--deny-${name}`),
   ];
 }
@@ -135,7 +135,7 @@ function serverBuild(root: string, wanted: Wanted): Build {
   };
 }
 
-/** Whom Deno would not let the server answer it need not listen to either. */
+/** The server need not listen to clients that Deno would not let it answer. */
 function admission(clients: string | undefined): Presets {
   if (clients === undefined) return {};
   const allow = parsePeers("--clients", clients).map((peer) => peer.replace(/^\[(.*)\]$/, "$1"));
@@ -177,7 +177,7 @@ function clientBuild({ servers, files = ["."] }: Wanted): Build {
   return { kind: "client", grants: { net, read: files, write: files }, serve: {} };
 }
 
-/** Flags that mean nothing without another one are a mistake, and a build would hide it. */
+/** Flags that have no effect without another one are mistakes that a build would hide. */
 function refuseStrays(wanted: Wanted): void {
   const { serveRoot, uploads, clients, listen, singlePort, http, client, servers, files } = wanted;
   if (wanted.musl === true && wanted.native !== true) {
@@ -196,7 +196,10 @@ function refuseStrays(wanted: Wanted): void {
   }
 }
 
-/** A folder of the machine that will serve, whatever its system; nobody knows where it starts. */
+/**
+ * A folder of the machine that will serve; it is absolute, since the working directory there is not
+ * known.
+ */
 function absolute(path: string): string {
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) {
     throw new CompileError(`--serve-root needs an absolute path such as /srv/tftp, not "${path}"`);

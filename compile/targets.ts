@@ -3,7 +3,7 @@
 export interface Target {
   /** As `deno compile --target` knows it. */
   readonly triple: string;
-  /** As the name of the file tells it. */
+  /** As in the name of the file. */
   readonly label: string;
   readonly format: "elf" | "macho" | "pe";
   readonly arch: "x86_64" | "aarch64";
@@ -38,8 +38,8 @@ export function fileNameOf({ label, format }: Target, version: string): string {
 export const HEADER_BYTES = 4096;
 
 /**
- * What machine a program is for, by its first bytes; undefined when these say nothing. With a
- * base of one's own nothing else keeps a program for Linux from being called one for Windows.
+ * The machine that a program is for, by its first bytes; undefined when these are unknown. With a
+ * base from `DENORT_BIN`, only this check keeps a Linux program from being named a Windows one.
  */
 export function formatOf(
   header: Uint8Array<ArrayBuffer>,
@@ -54,7 +54,7 @@ export function formatOf(
   return known("pe", view.getUint16(at + 4, true));
 }
 
-/** The numbers by which the three formats know the two processors. */
+/** The numbers of both processors in the three formats. */
 const PROCESSORS: Readonly<Record<Target["format"], Readonly<Record<number, Target["arch"]>>>> = {
   elf: { 62: "x86_64", 183: "aarch64" },
   macho: { 0x01000007: "x86_64", 0x0100000c: "aarch64" },

@@ -1,7 +1,7 @@
 /**
- * How V8 is to keep house. Left alone, it lets garbage pile up that a server makes with every
- * packet, and a storm of clients takes half as much memory again. `deno.json` says it once, in the
- * task that runs the program; whatever else starts or builds the program asks here.
+ * Memory settings of V8. By default it keeps so much garbage from packets that many clients take
+ * half as much memory again. `deno.json` has the flags once, in the task that runs the program;
+ * everything else that starts or builds the program reads them here.
  */
 
 /** What is needed of a `deno.json`. */

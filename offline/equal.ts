@@ -6,7 +6,7 @@
  * @module
  */
 
-/** Pairs that are being compared, so that a cycle comes to an end. */
+/** Pairs under comparison, so that a cycle ends. */
 type Seen = Map<object, object>;
 
 /** Whether both are deeply equal. */

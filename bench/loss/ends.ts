@@ -29,7 +29,7 @@ export interface BenchServer {
   start(root: string): Promise<{ host: string; port: number; stop(): Promise<unknown> }>;
 }
 
-/** Our client, in the process of the benchmark: what it takes to start a runtime is not counted. */
+/** This client, in the process of the benchmark: the start of a runtime is not counted. */
 const ourClient: BenchClient = {
   name: "ours",
   async move({ direction, port, blksize, windowsize, remote, local }, signal) {
@@ -66,26 +66,26 @@ const CALLED: readonly Called[] = [
     args: ({ direction, port, blksize, windowsize, remote, local }) => {
       const window = windowsize > 1 ? ["--option", `windowsize ${windowsize}`] : [];
       const options = ["--option", `blksize ${blksize}`, ...window, "--option", "mode octet"];
-      const deed = direction === "get" ? "-g" : "-p";
-      return [...options, deed, "-r", remote, "-l", local, "127.0.0.1", `${port}`];
+      const operation = direction === "get" ? "-g" : "-p";
+      return [...options, operation, "-r", remote, "-l", local, "127.0.0.1", `${port}`];
     },
   },
   {
     name: "curl",
     program: { name: "curl", flag: "--version", says: /^curl ([\d.]+).*\btftp\b/s },
     args: ({ direction, port, blksize, remote, local }) => {
-      const deed = direction === "get" ? ["--output", local] : ["--upload-file", local];
+      const operation = direction === "get" ? ["--output", local] : ["--upload-file", local];
       const url = `tftp://127.0.0.1:${port}/${remote};mode=octet`;
-      return ["--silent", "--show-error", "--tftp-blksize", `${blksize}`, ...deed, url];
+      return ["--silent", "--show-error", "--tftp-blksize", `${blksize}`, ...operation, url];
     },
   },
   {
     name: "busybox",
     program: { name: "busybox", flag: "--help", says: /^BusyBox v([\d.]+).* tftp,/s },
     args: ({ direction, port, blksize, remote, local }) => {
-      const deed = direction === "get" ? "-g" : "-p";
+      const operation = direction === "get" ? "-g" : "-p";
       const names = ["-r", remote, "-l", local, "127.0.0.1", `${port}`];
-      return ["tftp", "-b", `${blksize}`, deed, ...names];
+      return ["tftp", "-b", `${blksize}`, operation, ...names];
     },
   },
 ];

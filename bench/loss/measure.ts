@@ -18,7 +18,7 @@ export interface Case {
   readonly limitSeconds: number;
 }
 
-/** What came of it: a time, or why there is none. */
+/** The result: a time, or why there is none. */
 export interface Measured {
   readonly seconds: number;
   /** The limit was reached first. */

@@ -1,4 +1,4 @@
-/** Many uploads at once to our server: whether they drown each other in shared receive buffers. */
+/** Many uploads at once to this server: whether they fill each other's receive buffers. */
 
 import { put } from "../../src/mod.ts";
 import { MemorySource } from "../../tests/helpers/sim/memory_network.ts";

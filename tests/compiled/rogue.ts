@@ -1,12 +1,12 @@
 // deno-lint-ignore-file no-console
 /**
  * What a broken or hijacked server might try. It is compiled with a lab build's own permission
- * flags, and prints for each deed whether Deno stopped it.
+ * flags, and prints for each operation whether Deno stopped it.
  *
  * Arguments: the served folder, and an address outside of what the build allows.
  */
 
-type Deed = () => unknown;
+type Operation = () => unknown;
 
 /** A host from which Deno allows imports unless that is denied. */
 const IMPORT = {
@@ -16,12 +16,12 @@ const IMPORT = {
 
 if (import.meta.main) {
   const [root = "", stranger = ""] = Deno.args;
-  for (const [name, deed] of Object.entries(deeds(root, stranger))) {
-    console.log(`${name}: ${await attempt(deed)}`);
+  for (const [name, operation] of Object.entries(operations(root, stranger))) {
+    console.log(`${name}: ${await attempt(operation)}`);
   }
 }
 
-function deeds(root: string, stranger: string): Record<string, Deed> {
+function operations(root: string, stranger: string): Record<string, Operation> {
   const bind = (hostname: string, port: number) => {
     Deno.listenDatagram({ transport: "udp", hostname, port }).close();
   };
@@ -57,9 +57,9 @@ async function send(hostname: string): Promise<void> {
   }
 }
 
-async function attempt(deed: Deed): Promise<string> {
+async function attempt(operation: Operation): Promise<string> {
   try {
-    await deed();
+    await operation();
     return "done";
   } catch (error) {
     return error instanceof Deno.errors.NotCapable ? "refused" : `failed (${error})`;

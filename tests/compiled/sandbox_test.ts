@@ -149,7 +149,7 @@ Deno.test({
     const other = folder.at("other");
     const without = "tftp: this binary was built without permission to";
     const told = '"tftp --permissions" shows its permissions\n';
-    const cases: [args: string[], deed: string][] = [
+    const cases: [args: string[], operation: string][] = [
       [["serve", other], `read "${other}"`],
       [["serve", "-d", other], `read "${other}"`],
       [["serve", "-p", "6970"], "listen on 0.0.0.0:6970"],
@@ -160,12 +160,12 @@ Deno.test({
       [["get", "-o", folder.at("x"), STRANGER, "x"], `reach ${STRANGER}, read "${folder.at("x")}"`],
       [["put", "127.0.0.1", folder.at("secret")], `read "${folder.at("secret")}"`],
     ];
-    for (const [args, deed] of cases) {
+    for (const [args, operation] of cases) {
       const { code, stdout, stderr } = await run(tftp, { args });
       const isGet = args[0] === "get";
       const sentence = isGet
-        ? `${without} ${deed}, write "${folder.path}": ${told}`
-        : `${without} ${deed}: ${told}`;
+        ? `${without} ${operation}, write "${folder.path}": ${told}`
+        : `${without} ${operation}: ${told}`;
       assertEquals([args, code, stdout, stderr], [args, 3, "", sentence]);
     }
   },
@@ -250,8 +250,8 @@ Deno.test({
     const lines = stdout.trim().split("\n");
     assertEquals(lines.length, 15);
     for (const line of lines) {
-      const [deed = "", end = ""] = line.split(": ");
-      assertEquals([deed, end], [deed, allowed.includes(deed) ? "done" : "refused"]);
+      const [operation = "", end = ""] = line.split(": ");
+      assertEquals([operation, end], [operation, allowed.includes(operation) ? "done" : "refused"]);
     }
   },
 });

@@ -74,10 +74,10 @@ const atftp: PeerClient = {
   find: () => findProgram(ATFTP),
   move({ row, host, port, files }) {
     const options = [...ATFTP_OPTIONS[row.setting], "--option", `mode ${row.mode}`];
-    const deed = row.direction === "get" ? "-g" : "-p";
+    const operation = row.direction === "get" ? "-g" : "-p";
     return each(files, ({ remote, local }) =>
       run(pathOf(findProgram(ATFTP)), {
-        args: [...options, deed, "-r", remote, "-l", local, host, `${port}`],
+        args: [...options, operation, "-r", remote, "-l", local, host, `${port}`],
       }));
   },
 };
@@ -123,8 +123,8 @@ const curl: PeerClient = {
     const flags = ["--silent", "--show-error", ...CURL_OPTIONS[row.setting]];
     return each(files, ({ remote, local }) => {
       const url = `tftp://${host}:${port}/${remote};mode=${row.mode}`;
-      const deed = row.direction === "get" ? ["--output", local] : ["--upload-file", local];
-      return run(pathOf(findProgram(CURL)), { args: [...flags, ...deed, url] });
+      const operation = row.direction === "get" ? ["--output", local] : ["--upload-file", local];
+      return run(pathOf(findProgram(CURL)), { args: [...flags, ...operation, url] });
     });
   },
 };
@@ -150,10 +150,10 @@ const busybox: PeerClient = {
   ],
   find: () => findProgram(BUSYBOX),
   move({ row, host, port, files }) {
-    const deed = [...BUSYBOX_OPTIONS[row.setting], row.direction === "get" ? "-g" : "-p"];
+    const operation = [...BUSYBOX_OPTIONS[row.setting], row.direction === "get" ? "-g" : "-p"];
     return each(files, ({ remote, local }) =>
       run(pathOf(findProgram(BUSYBOX)), {
-        args: ["tftp", ...deed, "-r", remote, "-l", local, host, `${port}`],
+        args: ["tftp", ...operation, "-r", remote, "-l", local, host, `${port}`],
       }));
   },
 };

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { blocksOf, receiver, SMALL, windowed } from "../helpers/sim/machines.ts";
-import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { describePerformed, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, error, fileOf, oack, rrq } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
@@ -78,12 +78,16 @@ Deno.test("Receiver does in every state what its table says of every event", () 
     for (const [event, wanted] of Object.entries(cells)) {
       const machine = receiver(place.agreement, "oack" in place ? { oack: place.oack } : {});
       const line = new Timeline(machine).starts();
-      line.takeDeeds();
-      line.receives(...blocks(...place.indexes)).takeDeeds();
+      line.takePerformed();
+      line.receives(...blocks(...place.indexes)).takePerformed();
       if ("dallied" in place) line.atDeadline().timesOut();
       const { deadlineMs } = machine;
       EVENTS[event as keyof typeof EVENTS](line, { next: place.next, deadlineMs });
-      assertEquals(line.takeDeeds().map(describeDeed).join(", "), wanted, `${state}: ${event}`);
+      assertEquals(
+        line.takePerformed().map(describePerformed).join(", "),
+        wanted,
+        `${state}: ${event}`,
+      );
     }
   }
 });

@@ -21,11 +21,11 @@ function afterSilence(index: number, silenceMs: number, dallyMs = 60_000) {
   const machine = receiver(SMALL, { dallyMs });
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   for (let before = 1; before < index; before++) {
-    line.after(1).receives(...blocks(before)).takeDeeds();
+    line.after(1).receives(...blocks(before)).takePerformed();
   }
   const comesMs = (index - 1) + silenceMs;
   while (machine.deadlineMs < comesMs) line.atDeadline().timesOut().sends(ack(index - 1));
-  line.at(comesMs).receives(...blocks(index)).takeDeeds();
+  line.at(comesMs).receives(...blocks(index)).takePerformed();
   return { line, machine };
 }
 
@@ -48,7 +48,7 @@ Deno.test("Receiver answers repeats of other blocks after 2 s at most", () => {
         let heardMs = 0;
         for (let repeat = 1; heardMs === 0 && repeat <= 21; repeat++) {
           line.after(waitMs).receives(...blocks(index));
-          if (line.takeDeeds().length > 0) heardMs = repeat * waitMs;
+          if (line.takePerformed().length > 0) heardMs = repeat * waitMs;
         }
         const what = `block ${index}, silent for ${silenceMs} ms, repeated after ${waitMs} ms`;
         assertEquals([what, heardMs > 0 && heardMs < 2000 + waitMs], [what, true]);
@@ -60,9 +60,9 @@ Deno.test("Receiver answers repeats of other blocks after 2 s at most", () => {
 Deno.test("Receiver answers a repeat of the last block behind one that came three times", () => {
   const short = blocksOf(FILE.subarray(0, 11), 8);
   const line = new Timeline(receiver(SMALL, { dallyMs: 12_000 })).at(0).starts().sends(ack(0));
-  line.at(1).receives(...short(1)).takeDeeds();
+  line.at(1).receives(...short(1)).takePerformed();
   line.at(5).receives(...short(1)).sends(ack(1)).at(20).receives(...short(1)).sends(ack(1));
-  line.at(30).receives(...short(2)).takeDeeds();
+  line.at(30).receives(...short(2)).takePerformed();
   line.at(5030).receives(...short(2)).sends(ack(2)).goesOn();
 });
 
@@ -70,7 +70,7 @@ Deno.test("Receiver repeats its last ACK after 50 ms, whatever the round trip", 
   const roundTrip = new RoundTrip(TIMING);
   for (let sample = 0; sample < 10; sample++) roundTrip.sample(3000);
   const line = new Timeline(receiver(SMALL, { roundTrip })).at(0).starts().sends(ack(0));
-  for (const index of [1, 2, 3]) line.after(3000).receives(...blocks(index)).takeDeeds();
+  for (const index of [1, 2, 3]) line.after(3000).receives(...blocks(index)).takePerformed();
   line.after(49).receives(...blocks(3, 2, 3)).doesNothing();
   line.after(1).receives(...blocks(3, 3)).sends(ack(3)).after(50).receives(...blocks(3)).sends(
     ack(3),
@@ -91,9 +91,9 @@ Deno.test("Receiver counts the blocks that came again and the gaps that it repor
   const machine = receiver(windowed(4));
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   const many = blocksOf(fileOf(800), 8);
-  line.at(1).receives(...many(1, 1, 3, 3, 4)).takeDeeds();
+  line.at(1).receives(...many(1, 1, 3, 3, 4)).takePerformed();
   assertEquals([machine.duplicates, machine.gaps], [2, 1]);
-  line.receives(...many(2)).takeDeeds();
-  line.at(50).receives(...many(4, 6)).takeDeeds();
+  line.receives(...many(2)).takePerformed();
+  line.at(50).receives(...many(4, 6)).takePerformed();
   assertEquals([machine.duplicates, machine.gaps], [3, 2]);
 });

@@ -17,7 +17,7 @@ import {
   TIMING,
   windowed,
 } from "../helpers/sim/machines.ts";
-import { type Deed, describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { describePerformed, type Performed, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/net/wire.ts";
 
 Deno.test("Receiver writes and acknowledges each block in order, whatever the size", () => {
@@ -63,10 +63,12 @@ function received(machine: Receiver, rollover: Rollover, blocks: number): Uint8A
   const written: Uint8Array[] = [];
   for (let index = 1; index <= blocks; index++) {
     const number = toWire(index, rollover);
-    const deeds = line.receives(data(number, blockOf(file, index, 8))).takeDeeds();
-    const acked = deeds.map(describeDeed).includes(`send ACK ${number}`);
+    const performed = line.receives(data(number, blockOf(file, index, 8))).takePerformed();
+    const acked = performed.map(describePerformed).includes(`send ACK ${number}`);
     if (!acked) throw new Error(`No ACK ${number} at ${index}`);
-    for (const deed of deeds) if (deed.kind === "write") written.push(deed.bytes);
+    for (const operation of performed) {
+      if (operation.kind === "write") written.push(operation.bytes);
+    }
   }
   const whole = new Uint8Array(machine.bytes);
   let at = 0;
@@ -82,7 +84,7 @@ Deno.test("Receiver finds out in a window that its peer goes on with 1", () => {
   const line = new Timeline(receiver(windowed(5))).starts().sends(ack(0));
   const block = (index: number) => data(toWire(index, 1), blockOf(file, index, 8));
   const window = (first: number) => [0, 1, 2, 3, 4].map((i) => block(first + i));
-  for (let first = 1; first < 65_531; first += 5) line.receives(...window(first)).takeDeeds();
+  for (let first = 1; first < 65_531; first += 5) line.receives(...window(first)).takePerformed();
   line.receives(...window(65_531)).writes(bytesOf(file, 65_531, 65_535)).sends(ack(65_535));
   // Counting on with 0, these five would be behind a gap; the fifth can't be, and the peer repeats.
   line.receives(...window(65_536)).sends(ack(65_535));
@@ -190,10 +192,10 @@ Deno.test("Receiver with windowsize 1 sends the same as without options", () => 
   const lockstep = new Timeline(
     receiver({ ...PLAIN_AGREEMENT, granted }, { oack: oack("windowsize=1") }),
   ).starts().sends(oack("windowsize=1"));
-  const play = (line: Timeline): Deed[] =>
+  const play = (line: Timeline): Performed[] =>
     order.flatMap((event) => {
-      if (event === "timeout") return line.atDeadline().timesOut().takeDeeds();
-      return line.after(300).receives(...blocks(event)).takeDeeds();
+      if (event === "timeout") return line.atDeadline().timesOut().takePerformed();
+      return line.after(300).receives(...blocks(event)).takePerformed();
     });
   assertEquals(play(lockstep), play(plain));
 });
@@ -214,7 +216,7 @@ Deno.test("Receiver tells the peer when a write or the commit fails", () => {
   const line = new Timeline(receiver(SMALL)).starts().sends(ack(0)).aborts(failure, 3, "Disk full");
   line.sends(error(3, "Disk full")).fails(RangeError, "full").ends();
   const late = new Timeline(receiver(SMALL)).starts().sends(ack(0)).receives(data(1));
-  late.takeDeeds();
+  late.takePerformed();
   late.aborts(failure, 3, "Disk full").sends(error(3, "Disk full")).fails(RangeError).ends();
 });
 

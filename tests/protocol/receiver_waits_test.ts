@@ -11,7 +11,7 @@ Deno.test("Receiver acknowledges repeated blocks again once per round trip", () 
   for (let sample = 0; sample < 100; sample++) roundTrip.sample(100);
   const blocks = blocksOf(fileOf(800), 8);
   const line = new Timeline(receiver(windowed(4), { roundTrip })).at(0).starts().sends(ack(0));
-  line.at(100).receives(...blocks(1, 2, 3, 4)).takeDeeds();
+  line.at(100).receives(...blocks(1, 2, 3, 4)).takePerformed();
   line.at(199).receives(...blocks(1, 2, 3, 4)).doesNothing();
   line.at(201).receives(...blocks(1, 2, 3, 4)).sends(ack(4));
   // It may be a queue that makes them late: the next pauses are twice as long each time.
@@ -52,14 +52,14 @@ Deno.test("Receiver lets a peer that answers every ACK with DATA not drive it", 
   const [first, second, third] = blocksOf(file, 8)(1, 2, 3);
   const machine = receiver(SMALL);
   const line = new Timeline(machine).at(0).starts().sends(ack(0)).at(100).receives(first!);
-  line.takeDeeds();
+  line.takePerformed();
   // Block 2 is late, our ACK is repeated, and the peer answers both ACKs.
-  line.at(400).timesOut().sends(ack(1)).at(420).receives(second!).takeDeeds();
+  line.at(400).timesOut().sends(ack(1)).at(420).receives(second!).takePerformed();
   line.at(520).receives(second!).doesNothing();
   // Only one repeat was ours: another one would be the peer's own.
   line.at(900).receives(second!).sends(ack(2)).goesOn();
   assertEquals(machine.retransmits, 2);
-  line.at(1000).receives(third!).takeDeeds();
+  line.at(1000).receives(third!).takePerformed();
 });
 
 Deno.test("Receiver waits longer when a repeated ACK has turned out to be needless", () => {
@@ -67,13 +67,13 @@ Deno.test("Receiver waits longer when a repeated ACK has turned out to be needle
   const machine = receiver(SMALL);
   const line = new Timeline(machine).at(0).starts().sends(ack(0));
   for (let index = 1; index <= 100; index++) {
-    line.after(100).receives(...blocks(index)).takeDeeds();
+    line.after(100).receives(...blocks(index)).takePerformed();
   }
   line.waitsUntil(10_250).atDeadline().timesOut().sends(ack(100));
-  line.at(10_350).receives(...blocks(101)).takeDeeds();
+  line.at(10_350).receives(...blocks(101)).takePerformed();
   // The echo of our repeat, 200 ms after it: a sample of its own.
   line.at(10_450).receives(...blocks(101)).doesNothing().at(10_550).receives(...blocks(102));
-  line.takeDeeds();
+  line.takePerformed();
   // The shortest wait, 250 ms, is twice as long from now on.
   assertEquals(Math.round(machine.deadlineMs - 10_550), 500);
   line.goesOn();
@@ -83,11 +83,11 @@ Deno.test("Receiver samples the round trip by blocks that answer one ACK alone",
   const blocks = blocksOf(fileOf(8000), 8);
   const roundTrip = new RoundTrip(TIMING);
   const line = new Timeline(receiver(windowed(2), { roundTrip })).at(0).starts().sends(ack(0));
-  line.at(100).receives(...blocks(1)).at(150).receives(...blocks(2)).takeDeeds();
+  line.at(100).receives(...blocks(1)).at(150).receives(...blocks(2)).takePerformed();
   assertEquals([roundTrip.fastestMs, roundTrip.typicalMs], [100, 150]);
   // Karn: block 3 may answer either ACK.
-  line.at(450).timesOut().takeDeeds();
-  line.at(455).receives(...blocks(3, 4)).takeDeeds();
+  line.at(450).timesOut().takePerformed();
+  line.at(455).receives(...blocks(3, 4)).takePerformed();
   assertEquals([roundTrip.fastestMs, roundTrip.typicalMs], [100, 150]);
   line.at(535).receives(...blocks(5)).goesOn();
   assertEquals(roundTrip.fastestMs, 80);

@@ -6,7 +6,7 @@ import {
   TftpError,
 } from "../../src/protocol/mod.ts";
 import { refusesOptions, Request } from "../../src/protocol/request.ts";
-import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { describePerformed, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options, rrq, wrq } from "../helpers/net/wire.ts";
 
 const OPENING_RETRIES = 2;
@@ -52,9 +52,9 @@ Deno.test("Request tells how many blocks came again and how many gaps there were
   const line = new Timeline(machine).starts().sends(RRQ);
   assertEquals([machine.duplicates, machine.gaps], [0, 0]);
   line.receives(oack("blksize=8 tsize=20")).sends(ack(0)).receives(data(2, FILE.slice(8, 16)));
-  line.takeDeeds();
+  line.takePerformed();
   const first = data(1, FILE.slice(0, 8));
-  line.receives(first, first).takeDeeds();
+  line.receives(first, first).takePerformed();
   assertEquals([machine.duplicates, machine.gaps], [1, 1]);
 });
 
@@ -111,7 +111,7 @@ Deno.test("Request answers an OACK that it can't live with by ERROR 8", () => {
   for (const lie of ["blksize=9", "blksize=7", "windowsize=2", "blksize=8 blksize=8", "tsize=x"]) {
     const machine = request(RRQ);
     const line = new Timeline(machine).starts().sends(RRQ).receives(oack(lie));
-    const [refusal, failure, ...more] = line.takeDeeds();
+    const [refusal, failure, ...more] = line.takePerformed();
     assert(refusal?.kind === "send" && refusal.packet.opcode === 5, lie);
     assertEquals(refusal.packet.code, 8);
     assert(failure?.kind === "fail" && failure.error instanceof ProtocolError, lie);
@@ -211,10 +211,14 @@ Deno.test("Request does in every state what its table says of every answer", () 
   for (const [state, cells] of Object.entries(CELLS)) {
     for (const [answer, wanted] of Object.entries(cells)) {
       const line = new Timeline(request(state === "WRQ" ? WRQ : RRQ), FILE).starts();
-      line.takeDeeds();
-      if (state === "done") line.receives(error(1, "No file")).takeDeeds();
+      line.takePerformed();
+      if (state === "done") line.receives(error(1, "No file")).takePerformed();
       line.receives(ANSWERS[answer as keyof typeof ANSWERS]);
-      assertEquals(line.takeDeeds().map(describeDeed).join(", "), wanted, `${state}: ${answer}`);
+      assertEquals(
+        line.takePerformed().map(describePerformed).join(", "),
+        wanted,
+        `${state}: ${answer}`,
+      );
     }
   }
 });

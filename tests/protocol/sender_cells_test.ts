@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { sender, windowed } from "../helpers/sim/machines.ts";
-import { describeDeed, Timeline } from "../helpers/sim/timeline.ts";
+import { describePerformed, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, data, error, fileOf, oack, rrq } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
@@ -89,10 +89,14 @@ Deno.test("Sender does in every state what its table says of every event", () =>
         "oack" in place ? { oack: place.oack } : {},
       );
       const line = new Timeline(machine, fileOf(place.fileBytes)).starts();
-      line.takeDeeds();
-      line.receives(...place.acks).takeDeeds();
+      line.takePerformed();
+      line.receives(...place.acks).takePerformed();
       EVENTS[event as keyof typeof EVENTS](line, { ...place, deadlineMs: machine.deadlineMs });
-      assertEquals(line.takeDeeds().map(describeDeed).join(", "), wanted, `${state}: ${event}`);
+      assertEquals(
+        line.takePerformed().map(describePerformed).join(", "),
+        wanted,
+        `${state}: ${event}`,
+      );
     }
   }
 });

@@ -70,7 +70,7 @@ Deno.test("Sender sends nothing again for a receiver that acknowledges block by 
   for (let index = 1; index <= 10; index++) {
     line.after(20).receives(ack(index));
     if (index > 2) line.sends(...blocks(index + 4));
-    else line.takeDeeds();
+    else line.takePerformed();
   }
   line.goesOn();
 });

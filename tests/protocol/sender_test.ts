@@ -10,7 +10,7 @@ import {
   TftpError,
 } from "../../src/protocol/mod.ts";
 import { script, sender, SMALL, TIMING, windowed } from "../helpers/sim/machines.ts";
-import { type Deed, sentBlocks, Timeline } from "../helpers/sim/timeline.ts";
+import { type Performed, sentBlocks, Timeline } from "../helpers/sim/timeline.ts";
 import { ack, blockOf, data, error, fileOf, oack, options } from "../helpers/net/wire.ts";
 
 const GRANTED = oack("blksize=8");
@@ -43,7 +43,7 @@ Deno.test("Sender carries any size past block 65535, with either rollover", () =
     const line = new Timeline(machine, file).starts();
     for (let index = 1; index <= 65_538; index++) {
       const number = index <= 65_535 ? index : index - 65_536 + rollover;
-      const [sent, ...more] = sentBlocks(line.takeDeeds());
+      const [sent, ...more] = sentBlocks(line.takePerformed());
       if (sent?.block !== number || more.length > 0) throw new Error(`No ${number} at ${index}`);
       if (index % 997 === 0 || index > 65_530) {
         assertEquals(sent.payload, blockOf(file, index, 8));
@@ -62,7 +62,7 @@ Deno.test("Sender fills whole windows past block 65535, with either rollover", (
     const line = new Timeline(machine, file).starts();
     const received: number[] = [];
     for (let windows = 0; windows < 1312 && !machine.done; windows++) {
-      const sent = sentBlocks(line.takeDeeds());
+      const sent = sentBlocks(line.takePerformed());
       for (const { payload } of sent) received.push(...payload);
       line.receives(ack(sent.at(-1)!.block));
     }
@@ -122,9 +122,9 @@ Deno.test("Sender doubles nothing when every ACK comes twice", () => {
 Deno.test("Sender ignores ACKs of what it has not sent or has long had acknowledged", () => {
   for (const windowsize of [1, 2]) {
     const { line } = script(sender(windowed(windowsize)), fileOf(100));
-    line.starts().takeDeeds();
-    line.receives(ack(windowsize)).takeDeeds();
-    line.receives(ack(2 * windowsize)).takeDeeds();
+    line.starts().takePerformed();
+    line.receives(ack(windowsize)).takePerformed();
+    line.receives(ack(2 * windowsize)).takePerformed();
     line.receives(ack(3 * windowsize + 1), ack(40_000), ack(65_535), ack(0)).doesNothing().goesOn();
   }
 });
@@ -174,15 +174,15 @@ Deno.test("Sender with windowsize 1 sends the same as without options", () => {
 });
 
 /** All that a script does for these events. */
-function play(line: Timeline, events: readonly (Packet | "timeout")[]): Deed[] {
-  const deeds = line.takeDeeds();
+function play(line: Timeline, events: readonly (Packet | "timeout")[]): Performed[] {
+  const performed = line.takePerformed();
   for (const event of events) {
     if (event === "timeout") line.atDeadline().timesOut();
     else line.receives(event);
-    deeds.push(...line.takeDeeds());
+    performed.push(...line.takePerformed());
   }
   line.ends();
-  return deeds;
+  return performed;
 }
 
 Deno.test("Sender tells the peer when it is aborted or cancelled, and is done", () => {

@@ -86,7 +86,7 @@ Deno.test("Sender with an agreed timeout sends a window when a block gets no ans
   line.at(2000).timesOut().sends(...blocks(1, 2, 3, 4));
   line.at(3000).timesOut().sends(...blocks(1));
   assertEquals(machine.retransmits, 6);
-  line.receives(ack(1)).takeDeeds();
+  line.receives(ack(1)).takePerformed();
   line.goesOn();
 });
 

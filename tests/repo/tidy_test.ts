@@ -23,8 +23,8 @@ interface Ban {
 }
 
 const PURE_BANS: readonly Ban[] = [
-  { words: /\bDeno\./, instead: "an action for the driver to obey" },
-  { words: /\bprocess\./, instead: "an action for the driver to obey" },
+  { words: /\bDeno\./, instead: "an action for the driver to perform" },
+  { words: /\bprocess\./, instead: "an action for the driver to perform" },
   { words: /\bDate\b/, instead: "the nowMs argument" },
   { words: /\bperformance\b/, instead: "the nowMs argument" },
   { words: /\bTemporal\b/, instead: "the nowMs argument" },
@@ -36,7 +36,7 @@ const PURE_BANS: readonly Ban[] = [
   { words: /\bPromise\b/, instead: "an event that brings the result" },
   { words: /\bAbort(Signal|Controller)\b/, instead: "the cancel event" },
   { words: /\bconsole\b/, instead: "a value the caller can print" },
-  { words: /\bfetch\b/, instead: "an action for the driver to obey" },
+  { words: /\bfetch\b/, instead: "an action for the driver to perform" },
   { words: /\bglobalThis\b/, instead: "an argument" },
 ];
 

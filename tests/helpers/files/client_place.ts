@@ -1,4 +1,4 @@
-/** A folder to run the command line in, beside a server that serves, or one that a test scripts. */
+/** A folder to run the command line in, with a real server or one that a test scripts. */
 
 import { assertEquals } from "@std/assert";
 import type { ServeOptions } from "../../../src/mod.ts";

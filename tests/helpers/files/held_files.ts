@@ -1,4 +1,4 @@
-/** A handler that opens nothing before a test says so. */
+/** A handler that opens a file only when a test says so. */
 
 import { TftpError } from "../../../src/protocol/mod.ts";
 import type { FileRequest, Handler, Opened } from "../../../src/engine/handler.ts";

@@ -1,8 +1,8 @@
 /**
- * A program that does what somebody may who can write into a served folder: as fast as it can, it
- * renames now a file and now a FIFO over one name, until it is killed.
+ * A program for a user who can write into a served folder: as fast as it can, it renames a file and
+ * a FIFO in turn over one name, until it is killed.
  *
- *     rival_renames.ts FOLDER NAME
+ * rival_renames.ts FOLDER NAME
  */
 
 if (import.meta.main) {

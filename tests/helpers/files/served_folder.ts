@@ -39,7 +39,7 @@ export class ServedFolder implements AsyncDisposable {
     return { host: "127.0.0.1", port: this.port, network: testNetwork() };
   }
 
-  /** The next transfer that ends, or has ended and was not asked for. */
+  /** The next transfer that ends, or has ended and was not returned yet. */
   async nextTransfer(): Promise<TransferRecord> {
     for (;;) {
       while (this.#seen < this.records.length) {
@@ -52,7 +52,7 @@ export class ServedFolder implements AsyncDisposable {
     }
   }
 
-  /** What went wrong inside the server, which nothing a client sends may cause. */
+  /** Internal errors of the server, which no client may cause. */
   get troubles(): string[] {
     return this.records.flatMap((record) => record.kind === "error" ? [record.message] : []);
   }

@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that an authority of the test's own has signed. */
+/** A certificate for 127.0.0.1, signed by an authority of the test. */
 
 import { run } from "../process/cli.ts";
 import type { TempFolder } from "../files/temp_folder.ts";

@@ -1,4 +1,4 @@
-/** Lets the doctor look at a server of this machine, in the test's own process. */
+/** Runs the doctor against a server on this machine, in the test's own process. */
 
 import type { Finding } from "../../../src/doctor/finding.ts";
 import type { ServerReport } from "../../../src/doctor/report.ts";

@@ -1,6 +1,6 @@
 /**
- * A TFTP server that does what a test tells it, datagram by datagram: a listening socket, and a TID
- * to answer from.
+ * A TFTP server that a test controls, datagram by datagram: a listening socket, and a TID to answer
+ * from.
  */
 
 import { Opcode, type RequestPacket } from "../../../src/protocol/mod.ts";

@@ -22,7 +22,7 @@ export class Gateway implements AsyncDisposable {
     return this.server.port;
   }
 
-  /** What a client hears that asks for a file, or would send one. */
+  /** The answer to a client that requests a file, or offers one. */
   async answer(name: string, direction: "get" | "put" = "get"): Promise<string> {
     await using client = new RawClient();
     await client.send(direction === "get" ? rrq(name) : wrq(name), this.port);
@@ -42,7 +42,7 @@ export class Gateway implements AsyncDisposable {
     return find()!;
   }
 
-  /** What a client hears, and the line of the log about it. */
+  /** The answer to a client, and the line of the log about it. */
   async refuses(name: string, told: string, logged: RegExp): Promise<void> {
     const answer = await this.answer(name);
     assert(answer === `ERROR ${told}`, `${name}: ${answer}, not ${told}`);

@@ -1,4 +1,4 @@
-/** An HTTP server that does not keep its word: it answers with the bytes that it was told to. */
+/** An HTTP server for broken answers: it sends exactly the bytes that a test gives it. */
 
 /** What it does on a connection once it has read the head of a request. */
 export type Answering = (tools: {

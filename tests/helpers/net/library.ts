@@ -33,7 +33,7 @@ export async function bytesOf(server: Server, name = "file"): Promise<Uint8Array
   return await wholeOf(await get(name, targetOf(server)));
 }
 
-/** All of a file, once its client has gone too. */
+/** All bytes of a file, after its client has ended too. */
 export async function wholeOf({ body, summary }: Download): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await new Response(body).bytes();
   await (await summary).dallied;

@@ -72,7 +72,7 @@ export class NativePlace implements AsyncDisposable {
   }
 }
 
-/** LoadedLibc once: a library that is loaded within a test would count as a leak of it. */
+/** Loaded once: a library that is loaded within a test would count as a leak of it. */
 const taken = loadLibc();
 
 /** The C library's functions; the tests run where they may be had. */

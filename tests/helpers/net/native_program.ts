@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * A program of its own with native sockets, because what it does can't be undone: it gives
- * permissions up, or lives in a network of its own. Prints one JSON value.
+ * A separate program with native sockets, because what it does can't be undone: it gives up
+ * permissions, or is in a network namespace of its own. Prints one JSON value.
  */
 
 import type { Peer } from "../../../src/engine/network.ts";
@@ -14,7 +14,7 @@ import { outcome } from "../sim/outcome.ts";
 
 const BLOCKS = 21;
 
-const DEEDS: Readonly<Record<string, (...args: string[]) => Promise<unknown> | unknown>> = {
+const OPERATIONS: Readonly<Record<string, (...args: string[]) => Promise<unknown> | unknown>> = {
   why: () => whyNotNative() ?? null,
   seal,
   linkLocal,
@@ -24,11 +24,11 @@ const DEEDS: Readonly<Record<string, (...args: string[]) => Promise<unknown> | u
 };
 
 if (import.meta.main) {
-  const [deed = "", ...args] = Deno.args;
-  console.log(JSON.stringify(await DEEDS[deed]!(...args)));
+  const [operation = "", ...args] = Deno.args;
+  console.log(JSON.stringify(await OPERATIONS[operation]!(...args)));
 }
 
-/** Takes everything, gives the permission up, and tries what should be possible no more. */
+/** Loads everything, gives up the permission, and tries what should no longer be possible. */
 async function seal(): Promise<unknown> {
   const { network, path, seal } = openNative();
   seal();

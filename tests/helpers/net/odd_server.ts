@@ -1,6 +1,6 @@
 /**
- * A server for reading with one flaw, for whoever has to find it: everything else is as the RFCs
- * want it, windows included. It resends by a timer, and never because of a repeated ACK.
+ * A server for downloads with one flaw that a test must find; everything else follows the RFCs,
+ * windows included. It retransmits by a timer, and never because of a repeated ACK.
  */
 
 import {

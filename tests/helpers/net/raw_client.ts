@@ -1,7 +1,7 @@
 /**
- * A UDP socket in the hands of a test: it sends any bytes at all and hears every answer. Silence is
- * proved without waiting: what must not be answered is followed by something that is, and the next
- * answer must be that one's.
+ * A UDP socket for a test: it sends any bytes and receives every answer. Silence is tested without
+ * waiting: after a packet that must not be answered comes one that is, and the next answer must
+ * belong to the latter.
  */
 
 import { assertEquals } from "@std/assert";
@@ -80,7 +80,7 @@ export class RawClient implements AsyncDisposable {
     return await this.expect(description);
   }
 
-  /** Sends again and again until something is heard, as a client does whose packets get lost. */
+  /** Sends again and again until there is an answer, as a client does that loses packets. */
   async insist(content: Content, to: Target): Promise<Heard> {
     await this.send(content, to);
     const repeat = setInterval(() => this.send(content, to), 30);
@@ -163,7 +163,7 @@ export function latin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A datagram in words. */
+/** A datagram as text. */
 export function describe({ bytes }: Pick<Heard, "bytes">): string {
   const packet = packetIn(bytes);
   return packet ? describePacket(packet) : `no packet: ${bytes.subarray(0, 40)}`;

@@ -11,7 +11,7 @@ import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import { allowedPlaces, whyNotNative } from "../../../src/net/native/libc_paths.ts";
 import { takenLibc } from "./native.ts";
 
-/** Whose sockets they are. */
+/** The kind of sockets. */
 export const TEST_IO: "deno" | "native" = wantsNative() ? "native" : "deno";
 
 function wantsNative(): boolean {
@@ -39,7 +39,7 @@ export function testNetwork(): Network {
   return TEST_IO === "native" ? new NativeNetwork(takenLibc()) : new DenoNetwork();
 }
 
-/** What turns native sockets on in a subprocess. */
+/** The flags for native sockets in a subprocess. */
 export const IO_PERMISSIONS: readonly string[] = TEST_IO === "native"
   ? [`--allow-ffi=${allowedPlaces()[0]}`]
   : [];

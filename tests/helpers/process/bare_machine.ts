@@ -1,6 +1,6 @@
 /**
- * A copy of this machine that can be installed on and thrown away: its own file system over this
- * one's, its own network. Nothing of what happens in it reaches the machine itself.
+ * A copy of this machine for installing packages: an overlay file system and a network namespace.
+ * Nothing in it changes the machine itself.
  */
 
 import { isCi, isRoot } from "./peers.ts";

@@ -36,7 +36,7 @@ export function workshop(): Workshop {
   return { deno, env: { ...map, DENORT_BIN: base, DENO_DIR: join(BASE, "deno_dir") } };
 }
 
-/** What became of a call of the compile command. */
+/** The result of the compile command. */
 export interface Compiled {
   code: number;
   stdout: string;

@@ -1,6 +1,6 @@
 /**
- * A browser in the hands of a test: Debian's Chromium without a window, spoken to by the protocol
- * of its own developer tools, over a WebSocket. No package stands between.
+ * A browser for tests: Debian's Chromium without a window, controlled by the protocol of its
+ * developer tools over a WebSocket, without a package.
  */
 
 import { findProgram, type Found } from "./peers.ts";
@@ -14,7 +14,7 @@ export function findChromium(): Found | undefined {
   return findProgram({ name: "chromium", flag: "--version", says: /Chromium ([\d.]+)/ });
 }
 
-/** Nothing but the page under test: no updates, no accounts, nobody asked anything. */
+/** Only the page under test: no updates, no accounts, no other requests. */
 const FLAGS = [
   ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -32,9 +32,9 @@ interface Answer {
 }
 
 export class Browser implements AsyncDisposable {
-  /** Addresses that the page has asked for anything. */
+  /** Addresses that the page has requested. */
   readonly requested: string[] = [];
-  /** What the page has complained of. */
+  /** Errors of the page. */
   readonly complaints: string[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #said: Promise<void>;

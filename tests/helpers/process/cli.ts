@@ -16,7 +16,7 @@ const READY_LINE = / on (\S+):(\d+)\D/;
 const READY_WITHIN_MS = 20_000;
 const RUN_WITHIN_MS = 120_000;
 
-/** What a finished subprocess left behind. */
+/** The result of a finished subprocess. */
 export interface Finished {
   code: number;
   stdout: string;
@@ -65,7 +65,7 @@ export function runCli(
   return run(Deno.execPath(), { ...options, args: cliArgs(args) });
 }
 
-/** The same with other permissions, and with Deno free to ask for more. */
+/** The same with other permissions, and with Deno's prompts. */
 export function runBare(
   args: string[],
   { cwd, permissions }: { cwd: string; permissions: string[] },

@@ -1,4 +1,4 @@
-/** Command lines and what they mean, short enough to compare by eye. */
+/** Parsed command lines in a short form for comparisons. */
 
 import { assertThrows } from "@std/assert";
 import type {
@@ -27,7 +27,7 @@ export function asUri({ host, port, filename, mode }: RemoteFile): string {
   return `${host} ${port} ${filename}${mode === "octet" ? "" : ` ${mode}`}`;
 }
 
-/** What holds where the line says nothing. */
+/** The defaults. */
 export const UNSAID: TransferSettings = {
   family: undefined,
   from: undefined,

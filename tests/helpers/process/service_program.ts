@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * A service: takes the first socket of its manager over, says that it is ready, answers one
+ * A service: takes over the first socket of its manager, reports that it is ready, answers one
  * datagram, and ends. Prints what it has found.
  */
 

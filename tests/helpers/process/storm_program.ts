@@ -6,20 +6,20 @@
 
 import { get, HashingSink } from "../../../src/mod.ts";
 
-/** How often a client begins before it counts as told. */
+/** How often a client starts before it counts as failed. */
 const MAX_ATTEMPTS = 6;
 
-/** What became of the clients. */
+/** The results of the clients. */
 export interface StormResult {
   /** Clients that have the file. */
   whole: number;
-  /** Those of them that began more than once. */
+  /** Those of them that started more than once. */
   again: number;
   /** Clients that gave up. */
   told: number;
   /** Clients that got something else for the file. */
   corrupt: number;
-  /** What made clients begin again. */
+  /** Why clients started again. */
   reasons: string[];
 }
 

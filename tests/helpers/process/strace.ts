@@ -1,4 +1,7 @@
-/** What a program opened and whom it talked to, as the kernel saw it: strace, read back. */
+/**
+ * Which files a program opened and which addresses it used, as the kernel saw it: a parser for
+ * strace.
+ */
 
 import { isCi } from "./peers.ts";
 

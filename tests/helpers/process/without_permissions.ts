@@ -1,6 +1,6 @@
 /**
- * Runs the server in this process with every permission there is, and once it runs tries to use
- * what it should have given up. Prints what came of it as one JSON object.
+ * Runs the server in this process with all permissions, and then tries to use those that it should
+ * have given up. Prints the results as one JSON object.
  */
 
 import { runServe } from "../../../src/cli/commands/serve.ts";
@@ -8,7 +8,7 @@ import { parseCommand } from "../../../src/cli/args/parse.ts";
 import type { ServeCommand } from "../../../src/cli/args/command.ts";
 import { RawClient, rrq } from "../net/raw_client.ts";
 
-const DEEDS: Readonly<Record<string, (folder: string) => unknown>> = {
+const OPERATIONS: Readonly<Record<string, (folder: string) => unknown>> = {
   run: () => new Deno.Command(Deno.execPath(), { args: ["--version"] }).outputSync(),
   env: () => Deno.env.get("HOME"),
   sys: () => Deno.hostname(),
@@ -24,9 +24,9 @@ if (import.meta.main) {
   void runServe(parseCommand(words) as ServeCommand);
   await using client = new RawClient();
   const { packet } = await client.insist(rrq("file"), port);
-  const outcomes = Object.entries(DEEDS).map(([name, deed]) => {
+  const outcomes = Object.entries(OPERATIONS).map(([name, operation]) => {
     try {
-      deed(folder);
+      operation(folder);
       return [name, "done"];
     } catch (error) {
       return [name, (error as Error).name];
@@ -35,7 +35,7 @@ if (import.meta.main) {
   const served = packet?.opcode === 3 ? new TextDecoder().decode(packet.payload) : "";
   // deno-lint-ignore no-console
   console.log(JSON.stringify({ ...Object.fromEntries(outcomes), served }));
-  // It may not even send itself a signal any more.
+  // Even sending itself a signal is not permitted any more.
   Deno.exit(0);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The rules of the server with a network, files and time in memory: nothing in it waits, so a flood
- * of minutes takes a moment, and every figure is exact.
+ * The rules of the server with a network, files and time in memory. Nothing waits, so a flood of
+ * minutes takes a moment, and every figure is exact.
  */
 
 import { assertEquals } from "@std/assert";
@@ -64,7 +64,7 @@ class CountedFiles implements Handler {
   }
 }
 
-/** What a server holds of the world and in its tables. */
+/** The resources and tables of a server. */
 export interface Holdings {
   readonly descriptors: number;
   readonly temporaryFiles: number;
@@ -156,17 +156,17 @@ export class MemoryServer {
     return this.#inboxes.get(keyOf(client))?.shift();
   }
 
-  /** Nobody takes what is sent to this client any more. */
+  /** What is sent to this client is no longer kept. */
   forget(client: Address): void {
     this.#inboxes.delete(keyOf(client));
   }
 
-  /** Turns without time between them, until no request waits to be dealt with. */
+  /** Turns without time in between, until the queue of requests is empty. */
   turns(count = 200): void {
     for (let turn = 0; turn < count; turn++) this.network.clock.turn();
   }
 
-  /** Lets time pass in steps. */
+  /** Moves time forward in steps. */
   pass(ms: number, stepMs = 10): void {
     for (let passed = 0; passed < ms; passed += stepMs) {
       this.network.clock.advance(Math.min(stepMs, ms - passed));
@@ -180,7 +180,7 @@ export class MemoryServer {
     return this.#sampler.sample(this.network.clock.nowMs(), rest);
   }
 
-  /** No mistake of the program's own has shown. */
+  /** Asserts that no internal error was logged. */
   assertSound(): void {
     assertEquals(this.records.filter(({ kind }) => kind === "error"), []);
   }

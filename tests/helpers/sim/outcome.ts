@@ -1,7 +1,7 @@
-/** What became of something that may be forbidden: "done", or the name of its error. */
-export function outcome(deed: () => unknown): string {
+/** The result of an operation that may be forbidden: "done", or the name of its error. */
+export function outcome(operation: () => unknown): string {
   try {
-    deed();
+    operation();
     return "done";
   } catch (error) {
     return (error as Error).name;

@@ -1,4 +1,4 @@
-/** What a Repair is told by its sender, and how it comes to know the habit of its receiver. */
+/** The events of a Repair, and how it learns how its receiver behaves. */
 
 import { assertEquals } from "@std/assert";
 import { Repair } from "../../../src/protocol/repair.ts";

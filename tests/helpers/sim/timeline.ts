@@ -1,5 +1,5 @@
 /**
- * Tests as scripts: what happens to a machine, when, and what it does about it.
+ * Tests as scripts: events of a machine, their times, and its actions.
  *
  *     new Timeline(machine, file)
  *       .at(0).starts().sends(data(1, …))
@@ -7,8 +7,8 @@
  *       .at(1050).receives(ack(1)).sends(data(2, …))
  *       .goesOn();
  *
- * Actions are obeyed as the driver does: `read` is answered from the file, and DATA is taken from
- * the machine at once. Each deed must be asserted before the next event and before the script ends
+ * Actions are performed as by the driver: `read` is answered from the file, and DATA is taken from
+ * the machine at once. Each action must be asserted before the next event and before the script ends
  * with {@linkcode Timeline.goesOn} or {@linkcode Timeline.ends}.
  */
 
@@ -22,8 +22,8 @@ import {
   type Packet,
 } from "../../../src/protocol/mod.ts";
 
-/** Something a machine has done, with copies of all bytes. */
-export type Deed =
+/** An action that a machine has returned, with copies of all bytes. */
+export type Performed =
   | { readonly kind: "send"; readonly packet: Packet }
   | { readonly kind: "write"; readonly bytes: Uint8Array }
   | { readonly kind: "commit" }
@@ -31,23 +31,23 @@ export type Deed =
   | { readonly kind: "fail"; readonly error: Error };
 
 /** A short description, such as `send ACK 1` or `write 512`. */
-export function describeDeed(deed: Deed): string {
-  switch (deed.kind) {
+export function describePerformed(operation: Performed): string {
+  switch (operation.kind) {
     case "send":
-      return `send ${describePacket(deed.packet)}`;
+      return `send ${describePacket(operation.packet)}`;
     case "write":
-      return `write ${deed.bytes.length}`;
+      return `write ${operation.bytes.length}`;
     case "commit":
       return "commit";
     case "finish":
-      return deed.note === undefined ? "finish" : `finish, ${deed.note}`;
+      return operation.note === undefined ? "finish" : `finish, ${operation.note}`;
     case "fail":
-      return `fail ${deed.error.name}`;
+      return `fail ${operation.error.name}`;
   }
 }
 
-/** Obeys the actions of a machine, answering its reads from a file. */
-export class Obedience {
+/** Performs the actions of a machine, answering its reads from a file. */
+export class Executor {
   readonly #machine: Machine;
   readonly #file: Uint8Array;
   #readBytes = 0;
@@ -57,11 +57,11 @@ export class Obedience {
     this.#file = file;
   }
 
-  obey(actions: readonly Action[], nowMs: number): Deed[] {
+  perform(actions: readonly Action[], nowMs: number): Performed[] {
     return actions.flatMap((action) => this.#do(action, nowMs));
   }
 
-  #do(action: Action, nowMs: number): Deed[] {
+  #do(action: Action, nowMs: number): Performed[] {
     switch (action.kind) {
       case "send":
         return [{ kind: "send", packet: action.packet }];
@@ -77,7 +77,7 @@ export class Obedience {
         const piece = rest.subarray(0, action.into.length);
         action.into.set(piece);
         this.#readBytes += piece.length;
-        return this.obey(this.#machine.loaded(piece.length, nowMs), nowMs);
+        return this.perform(this.#machine.loaded(piece.length, nowMs), nowMs);
       }
       case "write":
         return [{ kind: "write", bytes: action.bytes.slice() }];
@@ -93,24 +93,24 @@ type ErrorType = abstract new (...words: never[]) => Error;
 
 export class Timeline {
   readonly machine: Machine;
-  readonly #obedience: Obedience;
+  readonly #obedience: Executor;
   #nowMs = 0;
-  #deeds: Deed[] = [];
+  #performed: Performed[] = [];
 
   /** `file` is what the machine's reads are answered from. */
   constructor(machine: Machine, file: Uint8Array = new Uint8Array(0)) {
     this.machine = machine;
-    this.#obedience = new Obedience(machine, file);
+    this.#obedience = new Executor(machine, file);
   }
 
-  /** Sets the time, which never runs backwards. */
+  /** Sets the time, which must not run backwards. */
   at(nowMs: number): this {
     assert(nowMs >= this.#nowMs, `The script goes back from ${this.#nowMs} to ${nowMs}`);
     this.#nowMs = nowMs;
     return this;
   }
 
-  /** Lets so much time pass. */
+  /** Moves time forward. */
   after(ms: number): this {
     return this.at(this.#nowMs + ms);
   }
@@ -129,7 +129,7 @@ export class Timeline {
   receives(...packets: Packet[]): this {
     this.doesNothing();
     for (const packet of packets) {
-      this.#deeds.push(...this.#obey(this.machine.receive(packet, this.#nowMs)));
+      this.#performed.push(...this.#perform(this.machine.receive(packet, this.#nowMs)));
     }
     return this;
   }
@@ -168,16 +168,19 @@ export class Timeline {
 
   /** Fails with an error of a type, whose message holds these words. */
   fails(type: ErrorType, words = ""): this {
-    const deed = this.#deeds.shift();
-    assert(deed?.kind === "fail", `Wanted a failure, not ${deed ? describeDeed(deed) : "nothing"}`);
-    assertInstanceOf(deed.error, type);
-    assertStringIncludes(deed.error.message, words);
+    const operation = this.#performed.shift();
+    assert(
+      operation?.kind === "fail",
+      `Wanted a failure, not ${operation ? describePerformed(operation) : "nothing"}`,
+    );
+    assertInstanceOf(operation.error, type);
+    assertStringIncludes(operation.error.message, words);
     return this;
   }
 
-  /** Nothing is left of what the last event caused. */
+  /** Asserts that the last event has no further action. */
   doesNothing(): this {
-    assertEquals(this.#deeds.map(describeDeed), [], `Left at ${this.#nowMs} ms`);
+    assertEquals(this.#performed.map(describePerformed), [], `Left at ${this.#nowMs} ms`);
     return this;
   }
 
@@ -200,36 +203,42 @@ export class Timeline {
     assertEquals(this.machine.timeout(this.#nowMs + 1e9), []);
   }
 
-  /** The deeds of the last event, taken as asserted. */
-  takeDeeds(): Deed[] {
-    const deeds = this.#deeds;
-    this.#deeds = [];
-    return deeds;
+  /** The actions of the last event, taken as asserted. */
+  takePerformed(): Performed[] {
+    const performed = this.#performed;
+    this.#performed = [];
+    return performed;
   }
 
   #happens(event: () => readonly Action[]): this {
     this.doesNothing();
-    this.#deeds = this.#obey(event());
+    this.#performed = this.#perform(event());
     return this;
   }
 
-  #obey(actions: readonly Action[]): Deed[] {
-    return this.#obedience.obey(actions, this.#nowMs);
+  #perform(actions: readonly Action[]): Performed[] {
+    return this.#obedience.perform(actions, this.#nowMs);
   }
 
-  #did(...wanted: Deed[]): this {
-    const deeds = this.#deeds.splice(0, wanted.length);
-    assertEquals(deeds.map(describeDeed), wanted.map(describeDeed), `At ${this.#nowMs} ms`);
-    assertEquals(deeds, wanted, `At ${this.#nowMs} ms`);
+  #did(...wanted: Performed[]): this {
+    const performed = this.#performed.splice(0, wanted.length);
+    assertEquals(
+      performed.map(describePerformed),
+      wanted.map(describePerformed),
+      `At ${this.#nowMs} ms`,
+    );
+    assertEquals(performed, wanted, `At ${this.#nowMs} ms`);
     return this;
   }
 }
 
-/** The payloads of the DATA packets among deeds, by wire number and in order. */
-export function sentBlocks(deeds: readonly Deed[]): { block: number; payload: Uint8Array }[] {
-  return deeds.flatMap((deed) =>
-    deed.kind === "send" && deed.packet.opcode === Opcode.DATA
-      ? [{ block: deed.packet.block, payload: deed.packet.payload }]
+/** The payloads of the DATA packets among actions, by wire number and in order. */
+export function sentBlocks(
+  performed: readonly Performed[],
+): { block: number; payload: Uint8Array }[] {
+  return performed.flatMap((operation) =>
+    operation.kind === "send" && operation.packet.opcode === Opcode.DATA
+      ? [{ block: operation.packet.block, payload: operation.packet.payload }]
       : []
   );
 }

@@ -1,4 +1,4 @@
-/** A bound on waiting, so that a test that waits for nothing says what it waited for. */
+/** A time limit for a wait, so that a test that times out says what it waited for. */
 
 const PATIENCE_MS = 15_000;
 
