@@ -262,7 +262,7 @@ export class Driver implements Ticking {
     settled({ ...how, elapsedMs: clock.nowMs() - this.#startedMs });
   }
 
-  #leave(error: Error = new CancelledError("Ended before it was whole")): void {
+  #leave(error: Error = new CancelledError("Ended before it was complete")): void {
     this.#settle({ error });
     this.#end();
   }

@@ -47,7 +47,7 @@ export class Hosts {
   #add(entry: Line, line: number): void {
     const { ip, mac } = entry;
     if (ip !== undefined) {
-      if (this.#byIp.has(ip)) throw new SyntaxError(`line ${line}: the address is there twice`);
+      if (this.#byIp.has(ip)) throw new SyntaxError(`line ${line}: duplicate address`);
       this.#byIp.set(ip, entry);
     }
     if (mac !== undefined && !this.#byMac.has(mac)) this.#byMac.set(mac, entry);

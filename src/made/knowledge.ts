@@ -51,7 +51,7 @@ export class Knowledge {
     try {
       if (Deno.statSync(path).mtime?.getTime() !== this.#changedMs) this.#read(path);
     } catch (error) {
-      this.#notice(`the old hosts hold: ${(error as Error).message}`);
+      this.#notice(`the old hosts file stays in use: ${(error as Error).message}`);
     }
   }
 

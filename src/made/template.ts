@@ -21,8 +21,8 @@ const PLACE = /\{\{([a-z]+(?:\.[a-z]+)*)\}\}|(?<!\$)\{([a-z]+(?:\.[a-z]+)*)\}/g;
 export class UnknownPlaceError extends SyntaxError {
   constructor(name: string, line: number) {
     super(
-      `line ${line}: {${name}} means nothing in a template; names are ${PLACE_NAMES.join(", ")}, ` +
-        `and {{${name}}} is the text itself`,
+      `line ${line}: {${name}} is not a placeholder; known are ${PLACE_NAMES.join(", ")}, ` +
+        `and {{${name}}} gives the text itself`,
     );
   }
 }

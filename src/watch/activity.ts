@@ -126,7 +126,7 @@ export class Activity {
   }
 
   get totals(): Totals {
-    const { results, refusals, dropped, malformed, troubles } = this.counters;
+    const { results, refusals, dropped, malformed, errors } = this.counters;
     const { get, put, cacheHits, cacheMisses } = this.#sums;
     const codes = refusals.map((count, code) =>
       [code === refusals.length - 1 ? "other" : `${code}`, count] as const
@@ -135,7 +135,7 @@ export class Activity {
       get: { ...get, ...results.get },
       put: { ...put, ...results.put },
       refusals: Object.fromEntries(codes),
-      ...{ dropped, malformed, troubles, cacheHits, cacheMisses },
+      ...{ dropped, malformed, errors, cacheHits, cacheMisses },
     };
   }
 

@@ -44,7 +44,7 @@ export class Counters {
   /** Those of them that are no TFTP packets. */
   malformed = 0;
   /** Errors on this side. */
-  troubles = 0;
+  errors = 0;
 
   /** Counts a log record, if it is one that counts. */
   add(record: LogRecord): void {
@@ -65,7 +65,7 @@ export class Counters {
         if (record.malformed) this.malformed++;
         return;
       case "error":
-        this.troubles++;
+        this.errors++;
     }
   }
 }

@@ -29,9 +29,9 @@ function tellOfServer(text: MetricsText, { about, startedMs }: Activity): void {
   const { version, io, workers } = about;
   text.family("tftp_build_info", "gauge", "The program's version.");
   text.sample("tftp_build_info", { version }, 1);
-  text.family("tftp_server_info", "gauge", "Whose sockets serve, and from how many threads.");
+  text.family("tftp_server_info", "gauge", "Kind of sockets, and number of threads.");
   text.sample("tftp_server_info", { io, workers: `${workers}` }, 1);
-  text.family("tftp_start_time_seconds", "gauge", "When the server began, in Unix time.");
+  text.family("tftp_start_time_seconds", "gauge", "Start of the server, in Unix time.");
   text.sample("tftp_start_time_seconds", {}, Math.round(startedMs) / 1000);
 }
 
@@ -43,8 +43,8 @@ function tellOfTransfers(text: MetricsText, { totals, counters }: Activity): voi
     }
   }
   const moved = [
-    ["tftp_transferred_bytes_total", "bytes", "Bytes of files that were moved."],
-    ["tftp_data_blocks_total", "blocks", "DATA blocks that were moved, each counted once."],
+    ["tftp_transferred_bytes_total", "bytes", "Bytes of files that were transferred."],
+    ["tftp_data_blocks_total", "blocks", "DATA blocks that were transferred, each counted once."],
     ["tftp_retransmits_total", "retransmits", "Packets that the server sent again."],
   ] as const;
   for (const [name, key, help] of moved) {
@@ -56,12 +56,12 @@ function tellOfTransfers(text: MetricsText, { totals, counters }: Activity): voi
     text.sample("tftp_refusals_total", { code }, count);
   }
   const duration = "tftp_transfer_duration_seconds";
-  text.family(duration, "histogram", "What whole transfers took.");
+  text.family(duration, "histogram", "Duration of completed transfers.");
   for (const direction of DIRECTIONS) {
     text.histogram(duration, { direction }, counters.durations[direction]);
   }
   const roundTrip = "tftp_round_trip_seconds";
-  text.family(roundTrip, "histogram", "From a first answer to what came back for it.");
+  text.family(roundTrip, "histogram", "Round trip of the first answer.");
   text.histogram(roundTrip, {}, counters.roundTrips);
 }
 
@@ -75,16 +75,24 @@ function tellOfRest(text: MetricsText, { now, totals, about }: Activity, streams
     text.family(name, "counter", help);
     text.sample(name, {}, value);
   };
-  gauge("tftp_transfers_running", now.transfers, "Transfers that run.");
-  gauge("tftp_clients_running", now.clients, "Clients that have transfers.");
-  gauge("tftp_requests_waiting", now.waiting, "Requests that wait to be dealt with.");
-  counter("tftp_file_cache_hits_total", totals.cacheHits, "Requested files that were in memory.");
-  counter("tftp_file_cache_misses_total", totals.cacheMisses, "Requested files that were not.");
+  gauge("tftp_transfers_running", now.transfers, "Running transfers.");
+  gauge("tftp_clients_running", now.clients, "Clients with running transfers.");
+  gauge("tftp_requests_waiting", now.waiting, "Requests in the queue.");
+  counter(
+    "tftp_file_cache_hits_total",
+    totals.cacheHits,
+    "Requested files that were in the cache.",
+  );
+  counter(
+    "tftp_file_cache_misses_total",
+    totals.cacheMisses,
+    "Requested files that were not in the cache.",
+  );
   gauge("tftp_upload_quota_used_bytes", now.quotaUsed, "Bytes that count for --upload-quota.");
-  gauge("tftp_upload_quota_bytes", about.quota, "What --upload-quota allows.");
-  counter("tftp_dropped_datagrams_total", totals.dropped, "Datagrams that belonged nowhere.");
+  gauge("tftp_upload_quota_bytes", about.quota, "Limit of --upload-quota.");
+  counter("tftp_dropped_datagrams_total", totals.dropped, "Datagrams of no transfer.");
   counter("tftp_malformed_datagrams_total", totals.malformed, "Datagrams that are no TFTP packet.");
-  counter("tftp_internal_errors_total", totals.troubles, "What failed on the server's side.");
+  counter("tftp_internal_errors_total", totals.errors, "Errors of the server.");
   gauge("tftp_event_streams", streams, "Readers of /api/events.");
 }
 

@@ -78,7 +78,7 @@ export class Routes {
       return told(404, "There is /, /metrics, /api/status, /api/events and /healthz");
     }
     if (!this.#guard.isKnown(headers.get("authorization"))) {
-      return told(401, "This server wants its token", { "www-authenticate": "Bearer" });
+      return told(401, "A token is needed", { "www-authenticate": "Bearer" });
     }
     return this.#report(pathname, method);
   }
@@ -101,7 +101,7 @@ export class Routes {
     const type = { ...HEADERS, "content-type": "text/event-stream" };
     if (method === "HEAD") return new Response(null, { headers: type });
     const stream = this.#streams.open();
-    if (!stream) return told(503, "Too many read the events already", { "retry-after": "10" });
+    if (!stream) return told(503, "Too many readers", { "retry-after": "10" });
     return new Response(stream, { headers: type });
   }
 

@@ -95,7 +95,7 @@ export interface Totals {
   /** Those of them that are no TFTP packets. */
   readonly malformed: number;
   /** Errors on this side; the log has the details. */
-  readonly troubles: number;
+  readonly errors: number;
   /** Requested files that were in the cache. */
   readonly cacheHits: number;
   /** Requested files that were not in the cache, missing ones included. */

@@ -85,12 +85,12 @@ Deno.test("COMMANDS gives only examples that parse", () => {
   }
 });
 
-Deno.test("helpText tells how much the doctor sends and takes at most", () => {
+Deno.test("helpText names the limits of the doctor", () => {
   const text = helpText("doctor").replaceAll(/\s+/g, " ");
   const [usual, thorough] = [LIMITS, THOROUGH_LIMITS].map(({ datagrams, bytes }) =>
     [datagrams.toLocaleString("en"), `${bytes / 1024 ** 2} MiB`] as const
   );
-  assertStringIncludes(text, `at most ${usual![0]} packets, and takes at most ${usual![1]}`);
+  assertStringIncludes(text, `at most ${usual![0]} packets and receives at most ${usual![1]}`);
   assertStringIncludes(text, `--thorough ${thorough![0]} packets and ${thorough![1]}`);
 });
 

@@ -244,7 +244,7 @@ Deno.test("summaryLines count what has moved and list what has not", () => {
     failed: [
       "tftp: 3 of 4 files failed:",
       '  "f": File not found (server error 1)',
-      "  2 not begun",
+      "  2 not started",
     ],
   });
   assertEquals(summaryLines(endings.slice(0, 1), { planned: 1, elapsedMs: 1 }).failed, []);

@@ -46,7 +46,7 @@ Deno.test("statusLines shows figures, progress, and why something was refused", 
   assertEquals(lines.slice(0, 3), [
     "tftp 0.1.0 on [::]:69",
     "1 running for 1 client, 0 B/s, loss 20.0 %",
-    "1 done, 30 failed or refused, 4.00 kB in all",
+    "1 done, 30 failed or refused, 4.00 kB in total",
   ]);
   const text = lines.join("\n");
   assertStringIncludes(text, "[######------] 50%");

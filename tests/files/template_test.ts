@@ -36,7 +36,7 @@ Deno.test("renderTemplate() puts in no place of what it has put in", () => {
 });
 
 Deno.test("renderTemplate() refuses what it does not know, and says where", () => {
-  assertThrows(() => rendered("a\nb {constructor}"), SyntaxError, "line 2: {constructor} means");
+  assertThrows(() => rendered("a\nb {constructor}"), SyntaxError, "line 2: {constructor} is not");
   assertThrows(() => placesIn("{ip.constructor}"), SyntaxError, "line 1");
   assertThrows(() => rendered("{hostname}"), UnknownFactError, "{hostname} is not known");
 });
@@ -85,7 +85,7 @@ Deno.test("Hosts names the line of a mistake", () => {
     "\n- 10.0.0.256": 'line 2: "10.0.0.256" is no IP',
     "- 10.0.0.7 a;b": "line 1: a name has",
     "- 10.0.0.7 a b": "line 1: more than",
-    "- 10.0.0.7 a\n- ::ffff:10.0.0.7 b": "line 2: the address is there twice",
+    "- 10.0.0.7 a\n- ::ffff:10.0.0.7 b": "line 2: duplicate address",
   };
   for (const [text, complaint] of Object.entries(mistakes)) {
     assertThrows(() => new Hosts(text), SyntaxError, complaint);

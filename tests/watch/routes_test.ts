@@ -86,7 +86,7 @@ Deno.test("Routes tells nothing of the server to who has no token", async () => 
   for (const path of ["/metrics", "/api/status", "/api/events"]) {
     const answer = await get(path);
     assertEquals([answer.status, answer.headers.get("www-authenticate")], [401, "Bearer"]);
-    assertEquals(await answer.text(), "This server wants its token\n");
+    assertEquals(await answer.text(), "A token is needed\n");
     const known = await get(path, { authorization: "Bearer 0123456789abcdef" });
     await known.body?.cancel();
     assertEquals(known.status, 200);

@@ -9,22 +9,23 @@ export const DOCTOR_FLAGS = [
     name: "serve",
     commands: ["doctor"],
     takes: SWITCH,
-    help: "Look at this machine instead: whether tftp serve, with the options that follow, can " +
-      "do its work here.",
+    help: "Test this machine instead: whether tftp serve with the following options can work " +
+      "here.",
   },
   {
     name: "thorough",
     commands: ["doctor"],
     takes: SWITCH,
-    help: "Try what takes longer too: block numbers past 65535, for which FILE needs 512 KiB, or " +
-      "32 MiB where the server takes no blksize.",
+    help:
+      "Also run the long test: block numbers past 65535. FILE needs 512 KiB for it, or 32 MiB " +
+      "if the server does not support blksize.",
   },
   {
     name: "upload",
     commands: ["doctor"],
     takes: { kind: "text" },
     value: "NAME",
-    help: "Try an upload of some bytes under this name, which stay there; without it nothing is " +
+    help: "Also upload a few bytes under this name; the file stays there. Without it, nothing is " +
       "uploaded.",
   },
   {

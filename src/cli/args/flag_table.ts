@@ -90,7 +90,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "status",
-    summary: "show what a server does that was started with --http",
+    summary: "show the status of a server started with --http",
     usage: ["tftp status [options] [URL]"],
     examples: [
       ["tftp status", "of this machine, on port 8069"],
@@ -115,14 +115,14 @@ export const COMMANDS: readonly CommandRow[] = [
       "tftp doctor --serve [options of serve] [DIR]",
     ],
     notes: [
-      "It sends little: at most 4,000 packets, and takes at most 16 MiB, or with --thorough " +
-      "80,000 packets and 64 MiB. Without FILE it asks for a name that is not there and for " +
-      "some usual ones. It ends with a verdict and the command to use.",
-      "The exit code is 0 where nothing is wrong, 3 or 7 for this machine, 4 where the server " +
-      "does not have FILE, 5 where nothing answers, 6 where the server breaks the protocol.",
+      "It sends at most 4,000 packets and receives at most 16 MiB, with --thorough 80,000 " +
+      "packets and 64 MiB. Without FILE it requests a name that does not exist and some usual " +
+      "ones. It ends with a verdict and the command to use.",
+      "The exit code is 0 if nothing is wrong, 3 or 7 for a fault of this machine, 4 if the " +
+      "server does not have FILE, 5 if there is no answer, 6 if the server breaks the protocol.",
     ],
     examples: [
-      ["tftp doctor 192.0.2.1 pxelinux.0", "with a file that is there"],
+      ["tftp doctor 192.0.2.1 pxelinux.0", "with a file that it has"],
       ["tftp doctor 192.0.2.1", "whether and how it answers"],
       ["tftp doctor --serve -p 69 /srv/tftp", "before tftp serve"],
     ],

@@ -82,7 +82,7 @@ export const ORIGIN_FLAGS = [
     commands: ["serve"],
     takes: { kind: "text" },
     value: "FILE",
-    help: "Take the keys from this file, written as for Amazon's tools, instead of from " +
+    help: "Read the keys from this file, in the format of Amazon's tools, instead of from " +
       "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
   },
 ] as const satisfies readonly Flag[];

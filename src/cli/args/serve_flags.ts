@@ -95,7 +95,7 @@ const NAME_FLAGS = [
     commands: ["serve"],
     takes: TEXT,
     value: "NAME",
-    help: "Print what --map makes of NAME, and exit.",
+    help: "Print the name that --map makes of NAME, and exit.",
   },
   {
     name: "map-client",

@@ -76,7 +76,7 @@ export const LIMIT_FLAGS = [
     commands: ["serve"],
     takes: { kind: "seconds", min: 1, max: 3600 },
     value: "SECONDS",
-    help: "Give up a client that has been silent for this long.",
+    help: "End a transfer whose client is silent for this long.",
     default: "90",
   },
   {

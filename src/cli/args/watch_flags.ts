@@ -28,7 +28,7 @@ export const WATCH_FLAGS = [
     commands: ["serve"],
     takes: PATH,
     value: "FILE",
-    help: "Show it only to who sends the token in this file (Authorization: Bearer).",
+    help: "Require the token in this file (Authorization: Bearer).",
   },
   {
     name: "token-file",
@@ -47,6 +47,6 @@ export const WATCH_FLAGS = [
     name: "json",
     commands: ["status"],
     takes: SWITCH,
-    help: "Print the status as the server tells it, once.",
+    help: "Print the status as JSON, once.",
   },
 ] as const satisfies readonly Flag[];

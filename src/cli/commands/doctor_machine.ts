@@ -84,7 +84,7 @@ function filesThatSayHow(asked: ServeCommand): { settings: ServeSettings; findin
     try {
       refuseWithout(notGranted([read(path)]));
       reader();
-      findings.push({ ...base, check, grade: "good", seen: `${what} can be read, and is right` });
+      findings.push({ ...base, check, grade: "good", seen: `${what} is valid` });
     } catch (error) {
       const { message } = error as Error;
       findings.push({ ...base, check, grade: "fault", seen: message.split("\n")[0]! });
@@ -108,7 +108,7 @@ async function lackingPermissions(
   const lacking = notGranted(await serveNeeds(settings, io));
   const base = { topic: "machine", check: "permissions" } as const;
   if (lacking.length === 0) {
-    return [{ ...base, grade: "good", seen: "Deno allows all that serving takes" }];
+    return [{ ...base, grade: "good", seen: "Deno grants all permissions for serving" }];
   }
   const operations = [...new Set(lacking.map(({ operation }) => operation))].join(", ");
   const flags = [...new Set(lacking.map(({ flag }) => flag))].join(" ");

@@ -52,7 +52,9 @@ function wordsOf(command: string): string[] {
   if (words.length === 0) throw new UsageError("--on-upload needs the name of a program");
   for (const [, place] of words.join(" ").matchAll(/\{([a-z.]+)\}/g)) {
     if (PLACES.some((name) => name === place)) continue;
-    throw new UsageError(`--on-upload: {${place}} means nothing; names are ${PLACES.join(", ")}`);
+    throw new UsageError(
+      `--on-upload: {${place}} is not a placeholder; known are ${PLACES.join(", ")}`,
+    );
   }
   return words;
 }

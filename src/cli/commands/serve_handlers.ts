@@ -50,7 +50,9 @@ async function checkTemplates(
     const places = checkTemplates(root, templates, policy.ignoreCase ?? false);
     if (places.has("mac") && io !== "native") write({ kind: "notice", message: NO_ARP });
     if (places.has("hostname") && hosts === undefined) {
-      throw new UsageError("a template wants {hostname}: name a file that tells it, --hosts FILE");
+      throw new UsageError(
+        "a template needs {hostname}: name a file that has it with --hosts FILE",
+      );
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -59,8 +61,8 @@ async function checkTemplates(
 }
 
 /** The notice where Deno does not show the ARP table. */
-const NO_ARP = "the ARP table is read with native sockets only (--io native): {mac} is known " +
-  "where --hosts tells it";
+const NO_ARP = "the ARP table can only be read with native sockets (--io native): {mac} is " +
+  "known only from --hosts";
 
 async function composed(
   settings: HandlerSettings,

@@ -86,8 +86,8 @@ export class ServeWatch {
       `see what it does at ${url} or with: tftp status ${url}`,
       ...(isOpen
         ? [
-          `whoever reaches port ${port} sees the names of files and the addresses of clients; ` +
-          "--http-token-file asks for a token",
+          `anybody who reaches port ${port} can see file names and client addresses; ` +
+          "--http-token-file requires a token",
         ]
         : []),
     ];

@@ -142,7 +142,7 @@ async function statusOf(
   }
   if (response.status === 401) {
     throw new RefusedError(
-      `${place.host} wants ${token === undefined ? "a" : "another"} token: see --token-file`,
+      `${place.host} needs ${token === undefined ? "a" : "another"} token: see --token-file`,
     );
   }
   return statusIn(text, { ok: response.ok, host: place.host });
@@ -167,5 +167,5 @@ function statusIn(text: string, { ok, host }: { ok: boolean; host: string }): St
     // Some other program's words.
   }
   const said = ok ? "" : `: it says ${quoted(text.trim().slice(0, 200))}`;
-  throw new RefusedError(`${host} does not tell the status of a TFTP server${said}`);
+  throw new RefusedError(`${host} is not the HTTP port of a TFTP server${said}`);
 }

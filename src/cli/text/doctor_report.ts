@@ -27,7 +27,7 @@ const TOPICS: readonly (readonly [Topic, string])[] = [
   ["errors", "Errors"],
   ["options", "Options"],
   ["transfer", "Transfers"],
-  ["path", "The way there"],
+  ["path", "Path"],
   ["machine", "This machine"],
   ["dhcp", "DHCP"],
 ];
@@ -46,12 +46,13 @@ export function serverLines(report: ServerReport): string[] {
     ...topics(report.findings),
     ...(program.name === "unknown" && marks.length === 0 ? [] : answeredLines(marks, program)),
     "",
-    "Sent and taken",
+    "Traffic",
     ...paragraph(
       `${sent} packets (${humanSize(sentBytes)}) sent, ${received} (${
         humanSize(receivedBytes)
-      }) taken, in ${duration(ms)}; a run never sends more than ${limits.datagrams} packets, ` +
-        `nor takes more than ${humanSize(limits.bytes)}`,
+      }) received in ${duration(ms)}; the limits are ${limits.datagrams} packets sent and ${
+        humanSize(limits.bytes)
+      } received`,
     ),
     ...verdictLines(verdict),
   ];
@@ -69,8 +70,8 @@ function answeredLines(marks: readonly Mark[], program: ServerReport["program"])
     "Program",
     ...paragraph(
       program.name === "unknown"
-        ? "unknown: no program that is known here answers like that"
-        : `${program.name}, it seems: ${program.signs.join("; ")}`,
+        ? "unknown: no known program answers like this"
+        : `probably ${program.name}: ${program.signs.join("; ")}`,
     ),
   ];
 }
@@ -81,7 +82,7 @@ export function machineLines(report: MachineReport): string[] {
   return [
     `tftp doctor --serve: ${root === undefined ? "no folder" : quoted(root)}, port ${port}`,
     ...topics(findings),
-    ...(dhcp.length === 0 ? [] : ["", "What DHCP must say"]),
+    ...(dhcp.length === 0 ? [] : ["", "DHCP settings"]),
     ...dhcp.flatMap(({ program, lines }) => [
       `  ${program}`,
       ...lines.map((line) => `      ${line}`),

@@ -22,8 +22,8 @@ export function manPage(version: string): string {
     ".SH DESCRIPTION",
     ...paragraph(
       "tftp moves files by the Trivial File Transfer Protocol (RFC 1350), with options (RFC " +
-        "2347, 2348, 2349) and windows of several blocks (RFC 7440). A file appears under its " +
-        "name only when it is whole. Where a server takes no options, tftp asks again without.",
+        "2347, 2348, 2349) and windows of several blocks (RFC 7440). A file gets its name only " +
+        "when it is complete. If a server does not support options, tftp asks again without them.",
     ),
     ".SH COMMANDS",
     ...COMMANDS.flatMap((
@@ -55,8 +55,8 @@ export function manPage(version: string): string {
     ) => [".TP", `.B ${code}`, ...paragraph(`${capital(meaning)}.`)]),
     ".SH NOTES",
     ...paragraph(
-      "TFTP has neither passwords nor encryption: whoever reaches a server can read what it " +
-        "serves.",
+      "TFTP has neither passwords nor encryption: anybody who can reach a server can read " +
+        "what it serves.",
     ),
     "",
   ].join("\n");

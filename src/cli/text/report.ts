@@ -101,7 +101,7 @@ export function summaryLines(
     moved ? [] : [`  ${quoted(job.remote.filename)}: ${reasonOf(error).split("\n")[0]}`]
   );
   const untouched = planned - endings.length;
-  if (untouched > 0) failed.push(`  ${untouched} not begun`);
+  if (untouched > 0) failed.push(`  ${untouched} not started`);
   const bad = planned - moved.length;
   return {
     done: [`${moved.length} of ${planned} files: ${figures}`],

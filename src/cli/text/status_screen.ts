@@ -40,12 +40,12 @@ function headLines({ version, listening, state, now, totals, history }: StatusDo
   const both = (key: keyof typeof get) => get[key] + put[key];
   const failed = both("failed") + both("refused");
   const doing = state === "ending" ? ", ending" : "";
-  const waiting = now.waiting > 0 ? `, ${now.waiting} requests wait` : "";
+  const waiting = now.waiting > 0 ? `, ${now.waiting} requests waiting` : "";
   return [
     `tftp ${printable(version)} on ${listening.map(printable).join(", ")}${doing}`,
     `${now.transfers} running for ${counted(now.clients, "client")}, ` +
     `${humanSize(now.bytesPerSecond)}/s, loss ${lossOf(history)}${waiting}`,
-    `${both("done")} done, ${failed} failed or refused, ${humanSize(both("bytes"))} in all`,
+    `${both("done")} done, ${failed} failed or refused, ${humanSize(both("bytes"))} in total`,
   ];
 }
 
@@ -87,7 +87,7 @@ function runningCells(row: RunningRow): string[] {
 }
 
 function endedLines(ended: readonly EndedTransfer[]): string[] {
-  if (ended.length === 0) return ["Nothing has been asked for yet."];
+  if (ended.length === 0) return ["No requests yet."];
   return columns(["UTC", "CLIENT", "FILE", "RESULT", ""], ended.map(endedCells));
 }
 

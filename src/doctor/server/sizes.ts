@@ -116,6 +116,6 @@ export function judgeSizes(search: SizeSearch, fileSize: number | undefined): Fi
     : "";
   return [{
     ...{ ...base, grade: "good" },
-    seen: `blocks of ${through} bytes get through whole${limit}`,
+    seen: `blocks of ${through} bytes get through${limit}`,
   }];
 }

@@ -38,7 +38,7 @@ export function judgeUpload(name: string, seen: Seen): Finding[] {
     ...{ ...BASE, grade: "fault" },
     seen: answer === undefined
       ? "a request to upload gets no answer"
-      : "an upload was begun and its block not acknowledged",
-    advice: "a server that takes no uploads has to say so with an ERROR",
+      : "an upload was started, but its block was not acknowledged",
+    advice: "a server without uploads has to answer with an ERROR",
   }];
 }

@@ -31,16 +31,16 @@ function showFigures({ now, totals, history }) {
   const { get, put } = totals;
   const both = (key) => get[key] + put[key];
   const clients = now.clients === 1 ? "1 client" : `${countText(now.clients)} clients`;
-  const waiting = now.waiting > 0 ? `, ${countText(now.waiting)} requests wait` : "";
+  const waiting = now.waiting > 0 ? `, ${countText(now.waiting)} requests waiting` : "";
   say(byId("now-transfers"), countText(now.transfers));
   say(byId("now-clients"), `${clients}${waiting}`);
   say(byId("now-rate"), rateText(now.bytesPerSecond));
-  say(byId("total-bytes"), `${sizeText(both("bytes"))} in all`);
+  say(byId("total-bytes"), `${sizeText(both("bytes"))} in total`);
   const loss = recentLoss(history);
   say(byId("now-loss"), loss === null ? "–" : shareText(loss));
-  say(byId("total-repeats"), `${countText(both("retransmits"))} packets sent again`);
+  say(byId("total-repeats"), `${countText(both("retransmits"))} packets retransmitted`);
   say(byId("total-done"), countText(both("done")));
-  say(byId("total-probes"), `${countText(both("probe"))} asked for a size only`);
+  say(byId("total-probes"), `${countText(both("probe"))} asked only for the size`);
   say(byId("total-failed"), countText(both("failed") + both("refused")));
   say(byId("total-refused"), `${countText(both("refused"))} of them refused`);
 }
@@ -123,7 +123,7 @@ function begin(token) {
     lost: (why) =>
       connection("lost", why === "full" ? "Too many readers" : "Connection lost, trying again"),
     locked: () => {
-      connection("waiting", "A token is wanted");
+      connection("waiting", "A token is needed");
       say(byId("token-complaint"), token ? "That is not the token." : "");
       byId("token-form").hidden = false;
       byId("token").focus();

@@ -74,7 +74,7 @@ export const RESULTS = {
 /** What happened to a transfer that ended, in one sentence. */
 export function endText({ result, bytes, durationMs, retransmits, note }) {
   if (result === "refused") return note ?? "";
-  if (result === "probe") return "The client asked for the size only.";
+  if (result === "probe") return "The client asked only for the size.";
   const moved = `${sizeText(bytes)} in ${timeText(durationMs)}`;
   const speed = durationMs >= 1 && bytes > 0 ? `, ${rateText(bytes * 1000 / durationMs)}` : "";
   const repeats = retransmits > 0 ? `, ${countText(retransmits)} sent again` : "";

@@ -53,7 +53,7 @@ export class ServedFolder implements AsyncDisposable {
   }
 
   /** Internal errors of the server, which no client may cause. */
-  get troubles(): string[] {
+  get errors(): string[] {
     return this.records.flatMap((record) => record.kind === "error" ? [record.message] : []);
   }
 

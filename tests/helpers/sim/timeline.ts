@@ -8,8 +8,8 @@
  *       .goesOn();
  *
  * Actions are performed as by the driver: `read` is answered from the file, and DATA is taken from
- * the machine at once. Each action must be asserted before the next event and before the script ends
- * with {@linkcode Timeline.goesOn} or {@linkcode Timeline.ends}.
+ * the machine at once. Each action must be asserted before the next event, and before the script
+ * ends with {@linkcode Timeline.goesOn} or {@linkcode Timeline.ends}.
  */
 
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";

@@ -26,7 +26,7 @@ Deno.test("tftp status prints figures and rows once, and the whole document as J
     const once = await runCli(["status", "--once", url]);
     assertEquals([once.code, once.stderr], [0, ""]);
     assertStringIncludes(once.stdout, `on ${server}`);
-    assertStringIncludes(once.stdout, "1 done, 2 failed or refused, 7 B in all");
+    assertStringIncludes(once.stdout, "1 done, 2 failed or refused, 7 B in total");
     assertMatch(once.stdout, /pxelinux\.0 +done +7 bytes in/);
     assertMatch(once.stdout, /pxelinux\.O +refused +File not found; did you mean pxelinux\.0\?/);
     assert(!/[\p{Cc}\p{Cf}]/u.test(once.stdout.replaceAll("\n", "")), "no escape gets through");
@@ -45,9 +45,9 @@ Deno.test("tftp status ends with 5 where nobody answers, and 4 where it is refus
   const { host } = new URL(server.url);
   const refused = await runCli(["status", "--once", server.url]);
   assertEquals(refused.code, 4);
-  assertStringIncludes(refused.stderr, `tftp: ${host} wants a token: see --token-file`);
+  assertStringIncludes(refused.stderr, `tftp: ${host} needs a token: see --token-file`);
   const wrong = await runCli(["status", "--once", "--token-file", other, server.url]);
-  assertStringIncludes(wrong.stderr, "wants another token");
+  assertStringIncludes(wrong.stderr, "needs another token");
   const right = await runCli(["status", "--once", "--token-file", token, server.url]);
   assertEquals(right.code, 0);
   await server.stop();
@@ -65,7 +65,7 @@ Deno.test("tftp status refuses what is no server of this kind", async () => {
   await fake.shutdown();
   assertEquals([code, stderr], [
     4,
-    `tftp: 127.0.0.1:${fake.addr.port} does not tell the status of a TFTP server\n`,
+    `tftp: 127.0.0.1:${fake.addr.port} is not the HTTP port of a TFTP server\n`,
   ]);
 });
 
@@ -83,7 +83,7 @@ Deno.test({
     await first.stop();
     await terminal.waitFor(/No answer; trying again/);
     const second = await startWatched([folder.path], new URL(first.url).port);
-    await terminal.waitFor(/0 done, 0 failed[^]*Nothing has been asked/);
+    await terminal.waitFor(/0 done, 0 failed[^]*No requests yet/);
     await terminal.type("C-c");
     await terminal.waitFor(/exit=0/);
     await second.stop();

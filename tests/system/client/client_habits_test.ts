@@ -22,7 +22,7 @@ Deno.test("tftp HOST PORT -c get and put do as in tftp-hpa", async () => {
   assertEquals(modes, ["octet", "netascii", "octet"]);
 });
 
-Deno.test("tftp shell runs commands from a pipe, and ends with the code of the first failure", async () => {
+Deno.test("tftp shell reads a pipe, and ends with the code of the first failure", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("file", "content");
   place.here.write("mine", "mine");

@@ -117,6 +117,6 @@ Deno.test({
     await until(() => served.server.status.transfers === 0, "the end of all transfers");
     await stack.disposeAsync();
     await until(() => openDescriptors() === before, "the end of all descriptors");
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
   },
 });

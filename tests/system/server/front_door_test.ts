@@ -45,7 +45,7 @@ Deno.test("serve() answers with ERROR 4 what is no request", async () => {
     const { from, packet } = await client.next();
     assert(packet?.opcode === 5 && packet.code === 4, `${what} was answered otherwise`);
     assertEquals(from.port, served.port);
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
   }
 });
 
@@ -143,7 +143,7 @@ Deno.test("serve() answers odd options with what it grants and never with an ERR
     await client.send(error(0, "only asking"), from);
     assertEquals(describe({ bytes }), answer, `options ${JSON.stringify(options)}`);
   }
-  assertEquals(served.troubles, []);
+  assertEquals(served.errors, []);
 });
 
 Deno.test("serve() answers a repeated option once, the first asked", async () => {

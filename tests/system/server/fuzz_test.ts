@@ -90,7 +90,7 @@ Deno.test("serve() survives thousands of random and mutated datagrams", () =>
     assert(growth < MAX_GROWTH_BYTES, `${growth} bytes of memory more than before`);
     await served.server.shutdown();
     assertEquals(served.server.status.transfers, 0);
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
     assertEquals(served.folder.names(), ["file"]);
     served.folder[Symbol.dispose]();
   }));
@@ -136,7 +136,7 @@ Deno.test({
       await until(() => openDescriptors() === before, "the last descriptor's end");
       const { transfers, clients, sockets } = served.server.status;
       assertEquals({ transfers, clients, sockets, remembered: 0 }, { ...idle, remembered: 0 });
-      assertEquals(served.troubles, []);
+      assertEquals(served.errors, []);
       assertEquals(served.folder.names().filter((name) => name.startsWith(".")), []);
     }),
 });
@@ -155,6 +155,6 @@ Deno.test("serve() survives random datagrams to the port of a transfer", () =>
       await served.nextTransfer();
     }
     await assertServes(served);
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
     assertEquals(served.folder.names().filter((name) => name.startsWith(".")), []);
   }));

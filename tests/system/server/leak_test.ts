@@ -63,7 +63,7 @@ for (const [name, first, second] of ATTACKS) {
         assertEquals(served.folder.names(), ["file", "other"]);
         const { transfers, clients: left, sockets: bound } = served.server.status;
         assertEquals([transfers, left, bound], [0, 0, idle.sockets]);
-        assertEquals(served.troubles, []);
+        assertEquals(served.errors, []);
       },
     });
   }
@@ -87,6 +87,6 @@ Deno.test({
     await until(() => served.server.status.transfers === 0, "the end of all transfers");
     await until(() => openDescriptors() === before, "the last descriptor's end");
     assertEquals(served.folder.names(), ["file"]);
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
   },
 });

@@ -69,7 +69,7 @@ for (const threads of [[], ["--workers", "2"]]) {
     assertEquals(text, "elsewhere");
     const { code, stdout } = await server.stop();
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "line 2: {foo} means nothing in a template");
+    assertStringIncludes(stdout, "line 2: {foo} is not a placeholder");
   });
 
   Deno.test(`serve --checksums gives the SHA-256 of what is served, in ${how}`, async () => {
@@ -103,7 +103,7 @@ Deno.test("serve refuses to start with a template or hosts file that has a mista
   const serve = (...args: string[]) => runCli(["serve", "-p", "0", ...args, folder.path]);
   const bad = await serve("--template", "*.cfg");
   assertEquals(bad.code, 3);
-  assertMatch(bad.stderr, /template ".*\/sub\/a\.cfg": line 2: \{nmae\} means nothing/);
+  assertMatch(bad.stderr, /template ".*\/sub\/a\.cfg": line 2: \{nmae\} is not a placeholder/);
   const hosts = outside.write("hosts", "here there\n");
   const badHosts = await serve("--template", "*.txt", "--hosts", hosts);
   assertEquals(badHosts.code, 3);

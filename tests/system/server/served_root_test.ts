@@ -148,7 +148,7 @@ Deno.test("serve() opens nothing outside its folder, whatever the name", async (
   }
   await using client = new RawClient();
   assertEquals((await client.fetch(rrq("link-in"), place.served.port)).length, 5);
-  assertEquals(place.served.troubles, []);
+  assertEquals(place.served.errors, []);
 });
 
 Deno.test("serve() refuses a name of ten thousand bytes, and goes on", async () => {
@@ -207,7 +207,7 @@ Deno.test("serve() creates nothing outside its folder, whatever the name", async
   }
   place.assertOutsideUntouched();
   assertEquals(place.outside.names("tftp"), before);
-  assertEquals(place.served.troubles, []);
+  assertEquals(place.served.errors, []);
 });
 
 Deno.test("serve() overwrites files and nothing else", async () => {
@@ -255,7 +255,7 @@ function replaceByLink(path: string, target: string): void {
 async function assertRefused(place: HostilePlace, request: RequestPacket): Promise<void> {
   await using client = new RawClient();
   await client.ask(request, place.served.port, REFUSED);
-  assertEquals(place.served.troubles, []);
+  assertEquals(place.served.errors, []);
 }
 
 Deno.test("serve() is not fooled by a link swapped in before the file is opened", async () => {

@@ -146,7 +146,7 @@ Deno.test("serve() makes no failure of odd packets from the client itself", asyn
   await client.ask(ack(1), tid, "DATA 2 (188 bytes)");
   await client.send(ack(2), tid);
   assertEquals((await served.nextTransfer()).error, undefined);
-  assertEquals(served.troubles, []);
+  assertEquals(served.errors, []);
 });
 
 Deno.test("serve() ends an empty file and an exact multiple with an empty block", async () => {
@@ -189,7 +189,7 @@ Deno.test("serve() makes no whole file of one that became shorter", async () => 
   assert((await served.nextTransfer()).error?.message.includes("became shorter"));
 });
 
-Deno.test("serve() asked for a size only gets over it", async () => {
+Deno.test("serve() asked only for the size gets over it", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", pattern(1500));
   await using client = new RawClient();
@@ -214,7 +214,7 @@ Deno.test("serve() serves two hundred clients at once", async () => {
   });
   const expected = pattern(30_000);
   await within(Promise.all(fetches), "the end of two hundred transfers");
-  assertEquals(served.troubles, []);
+  assertEquals(served.errors, []);
 });
 
 Deno.test("serve() that shuts down tells its clients, keeps no part, and ends", async () => {

@@ -42,7 +42,7 @@ for (const count of [2, 10, 50]) {
     served.folder.write("name", "the first");
     const uploaded = await uploadTogether(count, served.server.addresses[0]!);
     assertEquals(contents(served.folder), [...uploaded, "the first"].sort());
-    assertEquals(served.troubles, []);
+    assertEquals(served.errors, []);
   });
 }
 

@@ -177,10 +177,10 @@ Deno.test("tftp serve --http wants the token of its file, or warns", async () =>
   const args = ["--http-token-file", file, "--http-host", "boot.lab", folder.at("root")];
   const server = await startWatched(args, "0.0.0.0:0");
   const { url } = server;
-  assert(!server.output().includes("whoever reaches"));
+  assert(!server.output().includes("anybody who reaches"));
   for (const path of ["metrics", "api/status", "api/events"]) {
     const answer = await fetch(new URL(path, url));
-    assertEquals([answer.status, await answer.text()], [401, "This server wants its token\n"]);
+    assertEquals([answer.status, await answer.text()], [401, "A token is needed\n"]);
   }
   const known = await fetch(new URL("api/status", url), {
     headers: { authorization: `Bearer ${token}` },
@@ -194,7 +194,7 @@ Deno.test("tftp serve --http wants the token of its file, or warns", async () =>
   assertStringIncludes(refused.stderr, "at least 16 letters");
   await server.stop();
   const open = await startWatched([folder.at("root")], "0.0.0.0:0");
-  assertMatch(open.output(), /whoever reaches port \d+ sees the names of files/);
+  assertMatch(open.output(), /anybody who reaches port \d+ can see file names/);
   await open.stop();
 });
 
