@@ -59,19 +59,21 @@ export class ServedRoot implements Handler {
     this.#prefix = this.path.endsWith(SEPARATOR) ? this.path : this.path + SEPARATOR;
   }
 
-  /**
-   * A folder under the root, links resolved. Throws {@linkcode LocalFileError} where there is none.
-   */
+  /** A folder under the root, links resolved. Throws {@linkcode LocalFileError} if it is none. */
   folder(name = "."): string {
     const path = join(this.path, name);
+    let reason = "it is not a folder below the served one";
     try {
       const real = Deno.realPathSync(path);
       const isInside = real === this.path || real.startsWith(this.#prefix);
       if (isInside && Deno.statSync(real).isDirectory) return real;
     } catch (error) {
-      throw localFileError("take uploads in", path, error);
+      if (!(error instanceof Deno.errors.NotFound)) {
+        throw localFileError("take uploads in", path, error);
+      }
+      reason = "the folder does not exist: create it first";
     }
-    throw new LocalFileError(`Cannot take uploads in "${path}": no folder below root`, path, 0);
+    throw new LocalFileError(`Cannot take uploads in "${path}": ${reason}`, path, 0);
   }
 
   /** Opens the file of a request, at once. Throws a local {@linkcode TftpError}. */

@@ -111,8 +111,8 @@ Deno.test("parseCommand reads completions and man", () => {
   assertEquals(parse("completions zsh"), { kind: "completions", shell: "zsh" });
   assertEquals(parse("man"), { kind: "man" });
   refuses({
-    "completions": "completions needs one of bash, zsh, fish",
-    "completions csh": "completions needs one of bash, zsh, fish",
+    "completions": "completions needs the name of a shell: bash, zsh or fish",
+    "completions csh": "completions needs the name of a shell: bash, zsh or fish",
     "man 1": "man takes no argument",
   });
 });

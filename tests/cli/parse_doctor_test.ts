@@ -52,7 +52,7 @@ Deno.test("parseCommand refuses what doctor can't mean", () => {
     ["doctor -p 70 192.0.2.1:71", "two ports given"],
     ["doctor -4 -6 192.0.2.1", "cannot be combined"],
     ["doctor --blksize 512 192.0.2.1", "belongs to"],
-    ["doctor --serve --print-config", "prints no configuration"],
+    ["doctor --serve --print-config", "cannot be combined with doctor --serve"],
     ["doctor --serve --thorough .", "belongs to doctor"],
   ];
   for (const [line, says] of cases) {

@@ -233,7 +233,7 @@ Deno.test("parseCommand refuses tftp:// addresses in the wrong place or form", (
 
 Deno.test("parseCommand refuses flags that contradict each other", () => {
   refuses({
-    "get --no-options -b 512 h a": "--no-options sends no option, so --blksize can't be sent",
+    "get --no-options -b 512 h a": "--no-options and --blksize cannot be combined",
     "get -4 -6 h a": "--ipv4 and --ipv6 cannot be combined",
     "put -q -v h a": "--quiet and --verbose cannot be combined",
     "get --timeout-option h a": "--timeout-option needs -t with whole seconds",

@@ -171,7 +171,7 @@ function toCompletions({ operands }: Intent): CompletionsCommand {
   if (extra === undefined && (shell === "bash" || shell === "zsh" || shell === "fish")) {
     return { kind: "completions", shell };
   }
-  throw new UsageError("completions needs one of bash, zsh, fish");
+  throw new UsageError("completions needs the name of a shell: bash, zsh or fish");
 }
 
 /** `pull FILE [HOST] [PORT]`. */

@@ -25,7 +25,7 @@ export function toDoctor(
     const given = new Map([...words].filter(([name]) => !OWN.includes(name)));
     const serve = toServe(operands, given, presets);
     if (serve.task !== "serve") {
-      throw new UsageError("doctor --serve prints no configuration and tries no map");
+      throw new UsageError("--print-config and --map-test cannot be combined with doctor --serve");
     }
     return { kind: "doctor", json, target: { kind: "machine", serve } };
   }

@@ -29,6 +29,10 @@ export function toServe(
     if (words.has("origin")) throw new UsageError("two origins given, as operand and by --origin");
     return toServe([], new Map([...words, ["origin", [operand]]]), presets);
   }
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(operand ?? "")?.[0];
+  if (scheme !== undefined) {
+    throw new UsageError(`"${scheme}" can't be served; an origin is an http, https or s3 URL`);
+  }
   if (dir !== undefined && operand !== undefined) {
     throw new UsageError(`two folders given: -d ${dir} and ${operand}`);
   }
@@ -108,7 +112,7 @@ function filesOf(values: FlagValues) {
     throw new UsageError("--hosts needs --template GLOB: only templates tell what it knows");
   }
   if (onUpload !== undefined && values.text("uploads") === "off") {
-    throw new UsageError("--on-upload needs --uploads: without it no file comes");
+    throw new UsageError("--on-upload needs --uploads: uploads are off");
   }
   return { templates, hosts, checksums: values.on("checksums"), onUpload };
 }

@@ -64,7 +64,7 @@ function wantsOptions(values: FlagValues): boolean {
 function refuseContradictions(values: FlagValues): void {
   const asked = OPTION_FLAGS.find((name) => values.given(name));
   if (values.on("no-options") && asked !== undefined) {
-    throw new UsageError(`--no-options sends no option, so --${asked} can't be sent`);
+    throw new UsageError(`--no-options and --${asked} cannot be combined`);
   }
   for (const [one, other] of [["ipv4", "ipv6"], ["quiet", "verbose"]] as const) {
     if (values.on(one) && values.on(other)) {

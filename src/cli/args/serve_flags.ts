@@ -174,7 +174,7 @@ const RUN_FLAGS = [
     takes: TEXT,
     value: "FILE",
     help: "Read options from this file: JSON with comments, the keys are the long names. Options " +
-      "on the command line win. SIGHUP reloads it.",
+      "on the command line come first. SIGHUP reloads it.",
   },
   {
     name: "print-config",

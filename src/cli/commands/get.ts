@@ -127,13 +127,14 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
   }
   if (isFolder) return join(output, lastPart(filename));
   if (/[/\\]$/.test(output) && await isMissing(output)) {
-    throw fault(`there is no folder ${quoted(output)}`, output);
+    throw fault(`the folder ${quoted(output)} does not exist: create it first`, output);
   }
   if (files.length > 1) {
     throw new UsageError(`${files.length} files need a folder, and ${quoted(output)} is not one`);
   }
   if (await isMissing(dirname(output))) {
-    throw fault(`there is no folder ${quoted(dirname(output))} to write into`, output);
+    const folder = quoted(dirname(output));
+    throw fault(`the folder ${folder} for the download does not exist: create it first`, output);
   }
   return output;
 }

@@ -74,7 +74,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
 function refuseForDeno({ workers, singlePort, user }: ServeSettings, io: Io): void {
   if (io === "native") return;
   if (user !== undefined) {
-    throw new UsageError(`--user needs native sockets: ${whyNotNative() ?? "see --io"}`);
+    throw new UsageError(`--user works only with native sockets. ${whyNotNative() ?? "See --io."}`);
   }
   if (workers === 1 || !singlePort) return;
   throw new UsageError(

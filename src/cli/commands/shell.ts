@@ -41,8 +41,10 @@ export async function runShell(command: ShellCommand): Promise<number> {
   }
   if (silent && !onTerminal && impliedBy !== undefined) {
     throw new UsageError(
-      `${quoted(impliedBy)} is not a command, and standard input has no commands for a ` +
-        `server of that name\nSee: tftp --help, or fetch a file: tftp get ${impliedBy} FILE`,
+      `${
+        quoted(impliedBy)
+      } is not a command; a shell for a host of that name needs a terminal, or ` +
+        `commands on standard input\nSee: tftp --help, or fetch a file: tftp get ${impliedBy} FILE`,
     );
   }
   // After Ctrl-D the cursor is still behind the prompt.

@@ -67,7 +67,7 @@ export function write(path: string): Need {
 
 export function environment(variable: string): Need {
   return {
-    operation: `read the environment's ${variable}`,
+    operation: `read ${variable} from the environment`,
     flag: `--allow-env=${variable}`,
     permission: { name: "env", variable },
   };
@@ -120,8 +120,23 @@ export function refuseWithout(
         `"tftp --permissions" shows its permissions`,
     );
   }
-  const flags = [...new Set(lacking.map((need) => need.flag))].join(" ");
-  throw new PermissionError(`missing permission to ${operations}: run Deno with ${flags}`);
+  throw new PermissionError(
+    `missing permission to ${operations}: run Deno with ${joinedFlags(lacking)}`,
+  );
+}
+
+/** Every flag once: `--allow-env=A` and `--allow-env=B` become `--allow-env=A,B`. */
+function joinedFlags(needs: readonly Need[]): string {
+  const values = new Map<string, Set<string>>();
+  for (const { flag } of needs) {
+    const [name = "", value] = flag.split(/=(.*)/s);
+    const known = values.get(name) ?? new Set();
+    values.set(name, value === undefined ? known : known.add(value));
+  }
+  return [...values].map(([name, list]) =>
+    list.size === 0 ? name : `${name}=${[...list].join(",")}`
+  )
+    .join(" ");
 }
 
 /**

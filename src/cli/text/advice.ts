@@ -1,7 +1,7 @@
 /** Error messages: what failed, on which side, and what to do next. */
 
 import { errorSentence } from "../../protocol/mod.ts";
-import { printable } from "./format.ts";
+import { printable, printableInFull } from "./format.ts";
 
 /** The transfer that failed. */
 export interface Attempt {
@@ -26,7 +26,9 @@ export function reasonOf(error: unknown): string {
     return `${printable(words)} (server error ${code})`;
   }
   if (error.name === "NotCapable") return missingPermission(message);
-  return message.split("\n").map(printable).join("\n");
+  // All missing permissions and their flags must be readable.
+  const show = error.name === "PermissionError" ? printableInFull : printable;
+  return message.split("\n").map(show).join("\n");
 }
 
 /** Deno's "Requires net access to "x", run again with the --allow-net flag", in our words. */

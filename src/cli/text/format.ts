@@ -73,6 +73,11 @@ export function printable(text: string): string {
   return cut(text, visible);
 }
 
+/** The same without a limit, for messages of this program that contain such text. */
+export function printableInFull(text: string): string {
+  return [...text].map(visible).join("");
+}
+
 /** A host and port as one word: `192.0.2.1:69`, `[::1]:69`. */
 export function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -211,7 +211,10 @@ Deno.test({
       [["--map", folder.at("gone"), root], "cannot read"],
       [["--map", root, root], "cannot read"],
       [["--uploads", "new", "--upload-dir", "gone", root], "cannot take uploads in"],
-      [["--uploads", "new", "--upload-dir", "file", root], "no folder below root"],
+      [
+        ["--uploads", "new", "--upload-dir", "file", root],
+        "it is not a folder below the served one",
+      ],
     ];
     for (const [args, why] of cases) {
       const { code, stderr, stdout } = await refused(args);

@@ -53,7 +53,7 @@ Deno.test("tftp takes a lone word for a host only where commands can come from",
     assertEquals([code, stdout], [2, ""]);
     assertStringIncludes(
       stderr,
-      'tftp: "boothost" is not a command, and standard input has no commands for a',
+      'tftp: "boothost" is not a command; a shell for a host of that name needs a terminal',
     );
     assertStringIncludes(stderr, "tftp get boothost FILE");
   }
