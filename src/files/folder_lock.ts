@@ -86,7 +86,7 @@ function release(file: Deno.FsFile, path: string): void {
 async function tryLock(file: Deno.FsFile): Promise<boolean | undefined> {
   try {
     if (typeof file.tryLockSync === "function") return file.tryLockSync(true);
-    // An older Deno can only wait, which it does beside this thread.
+    // An older Deno can only wait for a lock, without blocking this thread.
     await file.lock(true);
     return true;
   } catch {

@@ -1,7 +1,7 @@
 /**
- * A file that is written where it is, since no other can be made beside it: as much a promise as
- * that allows. Up to a bound its bytes wait in memory until all have come, so that an upload that
- * fails has changed nothing; of a larger one, the beginning is in the file when the rest is lost.
+ * A file that is overwritten in place, because no other file can be created in its folder. Up to a
+ * limit, its bytes are kept in memory until all have come, so a failed upload changes nothing. If a
+ * larger one fails, its beginning is in the file and the rest is lost.
  */
 
 import { basename } from "./path_parts.ts";
@@ -10,15 +10,17 @@ import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, type LastStep, type Spoilt, writeAll } from "./file_sink.ts";
 
-/** What one upload may keep in memory: nearly every configuration file is smaller. */
+/** The most that one upload keeps in memory: nearly every configuration file is smaller. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** What all may keep together; beyond, bytes are written as they come. */
+/** The most that all keep together; further bytes are written as they come. */
 const MAX_ALL_KEPT_BYTES = 16 * 1024 * 1024;
 
 let allKeptBytes = 0;
 
-/** Files that this thread writes, by device and inode: an older Deno can't tell what is locked. */
+/**
+ * Files that this thread writes, by device and inode: an older Deno can't tell which are locked.
+ */
 const written = new Set<string>();
 
 export class InPlaceSink implements FileSink {
@@ -29,20 +31,21 @@ export class InPlaceSink implements FileSink {
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #open = true;
-  /** The size of what was there, once it is there no more. */
+  /** The size of the old content, once it is lost. */
   #lost: number | undefined;
   #written = 0;
   spoilt: Spoilt | undefined;
 
   /**
-   * Opens the file, and changes nothing yet. `notice` is told what the operator should know. Throws
-   * {@linkcode LocalFileError} when somebody writes it already.
+   * Opens the file, and changes nothing yet. `notice` is called with what the operator should know.
+   * Throws {@linkcode LocalFileError} when another upload writes it already.
    */
   constructor(path: string, notice: (message: string) => void) {
     this.#path = path;
     this.#notice = notice;
     try {
-      // To write alone could wait for the reader of a FIFO that was put there a moment ago.
+      // Opening for writing only could wait for the reader of a FIFO that was put there a moment
+      // ago.
       this.#file = Deno.openSync(path, { read: true, write: true });
     } catch (error) {
       throw localFileError("write", path, error);
@@ -104,7 +107,7 @@ export class InPlaceSink implements FileSink {
     this.#close();
   }
 
-  /** Writes what was kept, and then these bytes; the first of them end what was there. */
+  /** Writes what was kept, and then these bytes; the first write removes the old content. */
   #write(bytes: Uint8Array): void {
     try {
       if (this.#lost === undefined) {

@@ -1,6 +1,6 @@
 /**
- * How long a receiver that has the whole file stays to repeat its last ACK (RFC 1350 §6). Its
- * sender may not have heard that ACK, and would report a failure for a file that is whole.
+ * How long a receiver that has the complete file stays to repeat its last ACK (RFC 1350 §6). If
+ * that ACK was lost, the sender would report a failure for a complete file.
  *
  * As with TIME-WAIT in TCP (RFC 9293 §3.10.7.4), the time starts again with each repeated ACK,
  * since that one may be lost too. There is a limit for senders that never stop.
@@ -46,7 +46,7 @@ export interface DallySettings {
 }
 
 export class Dally {
-  /** When the stay ends; Infinity before it begins. */
+  /** When the stay ends; Infinity before it starts. */
   untilMs = Infinity;
   readonly #settings: DallySettings;
   readonly #roundTrip: RoundTrip;

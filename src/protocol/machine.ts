@@ -1,7 +1,7 @@
 /**
- * The interface of all machines of the core: values in, actions out. A machine is told what
- * happened and when, and returns actions. Its caller performs them in order before it passes the
- * next event. A machine never waits, sends, reads or looks at a clock.
+ * The interface of all machines of the core: values in, actions out. A machine gets an event and
+ * its time, and returns actions. Its caller performs them in order before it passes the next event.
+ * A machine never waits, sends, reads or looks at a clock.
  *
  * The order of actions guarantees durability: a `write` comes before the ACK for it, and `commit`
  * before the last ACK.

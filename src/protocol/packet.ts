@@ -2,23 +2,23 @@
  * The bytes of packets, and back (RFC 1350 §5, RFC 2347).
  *
  * A value that exists can be encoded. Bytes without a value make {@linkcode decodePacket} throw
- * {@linkcode PacketError} and nothing else. Who waits for an answer takes a refusal for silence,
- * so a flaw that leaves no doubt about the meaning is no reason to refuse it:
+ * {@linkcode PacketError} and nothing else. To a peer that waits for an answer, a refused packet is
+ * silence. So a packet with a flaw is accepted if its meaning is clear:
  *
  *     ERROR  the text ends at its NUL, or where the datagram ends; it may be missing
- *     ACK    bytes behind the block number are padding
- *     OACK   the last value may lack its NUL; NULs and one stray byte behind it are padding
+ *     ACK    bytes after the block number are padding
+ *     OACK   the last value may lack its NUL; NULs and one stray byte after it are padding
  *
  * Refused, with the reason:
  *
- *     below 4 bytes  no packet is that short, and nothing tells what was cut off
+ *     below 4 bytes  no packet is that short, and it is unknown what was cut off
  *     RRQ, WRQ       without its NUL: a name that may have been cut must not open or create a
- *                    file, and whoever asks is told so with ERROR 4
+ *                    file; the sender gets ERROR 4
  *     OACK           without an option or a value: what was granted is not known, and a plain
  *                    request, which follows silence, is safer than a wrong blksize
  *     other opcodes  have no meaning
  *
- * Padding behind the payload of a DATA packet can't be told from the file. It makes a block longer
+ * Padding after the payload of a DATA packet looks like a part of the file. It makes a block longer
  * than blksize, which ends the transfer with an ERROR, or a wrong file, which a SHA-256 shows.
  */
 
@@ -97,10 +97,10 @@ export const MAX_REQUEST_BYTES = 4096;
 export class PacketError extends Error {
   /** Identifies the kind of error where classes can't be compared. */
   override name = "PacketError";
-  /** The opcode the bytes begin with, whether or not TFTP knows it; undefined below two bytes. */
+  /** The opcode of the bytes, known or not; undefined below two bytes. */
   readonly opcode: number | undefined;
 
-  /** `opcode` is the number that the bytes begin with. */
+  /** `opcode` is the first number of the bytes. */
   constructor(message: string, opcode?: number) {
     super(message);
     this.opcode = opcode;
@@ -277,7 +277,7 @@ function decodeOack(bytes: Uint8Array): Packet {
 }
 
 function pairUp(strings: string[], opcode: number): Option[] {
-  // Some peers pad with NULs, which read as empty strings behind the last value.
+  // Some peers pad with NULs, which look like empty strings after the last value.
   if (strings.length % 2 === 1 && strings.at(-1) === "") strings.pop();
   if (strings.length % 2 === 1) throw new PacketError("Option without a value", opcode);
   const options: Option[] = [];

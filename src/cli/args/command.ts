@@ -116,7 +116,7 @@ export interface ServeSettings extends NetworkSettings {
   readonly templates: readonly string[];
   /** A file that describes machines, for templates. */
   readonly hosts: string | undefined;
-  /** Whether every file has a checksum beside it. */
+  /** Whether every file has a checksum file, `NAME.sha256`. */
   readonly checksums: boolean;
   /** The program to run after an upload. */
   readonly onUpload: string | undefined;

@@ -5,7 +5,7 @@ import type { Finding } from "../finding.ts";
 import { type Patience, rrq } from "./requests.ts";
 import type { Question, Seen } from "./question.ts";
 
-/** Bytes that are compared, and the blocks that hold them. */
+/** Bytes to compare, and how many blocks that is. */
 const COMPARED = 2048;
 const BLOCKS = 4;
 

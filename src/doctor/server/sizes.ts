@@ -1,4 +1,4 @@
-/** The search for the largest block that gets through whole. Pure. */
+/** Searches for the largest block that gets through. Pure. */
 
 import type { Finding } from "../finding.ts";
 import { type Patience, rrq } from "./requests.ts";
