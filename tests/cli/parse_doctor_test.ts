@@ -24,7 +24,7 @@ Deno.test("parseCommand reads HOST, PORT and FILE of doctor", () => {
   }
 });
 
-Deno.test("parseCommand uploads for doctor only under a name that is told", () => {
+Deno.test("parseCommand uploads for doctor only under a given name", () => {
   const { target, json } = parsed("doctor --json --thorough --upload trial 192.0.2.1 f");
   if (target.kind !== "server") throw new Error("no server");
   assertEquals([target.upload, target.thorough, json], ["trial", true, true]);

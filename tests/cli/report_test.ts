@@ -187,7 +187,7 @@ Deno.test("errorLines name the flag that a missing permission needs", () => {
   ]);
 });
 
-Deno.test("errorLines tell who uses a compiled program that it can't be helped", () => {
+Deno.test("errorLines give a compiled program no advice about flags", () => {
   const missing = new Deno.errors.NotCapable(
     'Requires net access to "10.0.0.1:69", specify the required permissions during compilation ' +
       "using `deno compile --allow-net`",

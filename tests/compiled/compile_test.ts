@@ -11,7 +11,7 @@ const ignore = await binaries.leaveOut();
 const isLinuxX64 = Deno.build.target === "x86_64-unknown-linux-gnu";
 
 Deno.test({
-  name: "compile makes the same bytes of the same tree, under whatever name",
+  name: "compile makes the same bytes of the same tree, under any name",
   ignore,
   fn: async () => {
     using folder = new TempFolder();

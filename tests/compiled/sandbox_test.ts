@@ -172,7 +172,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a lab build can't answer a stranger even when it is told to",
+  name: "a lab build can't answer a stranger even if configured to",
   ignore,
   fn: async () => {
     using lab = new Lab();

@@ -98,7 +98,7 @@ Deno.test("measure counts a question's two datagrams and a block's one", () => {
   assertEquals(grades(judgePath(path)), ["round trip: note", "loss: warning", "order: note"]);
 });
 
-Deno.test("judgeRepeats wants a copy for a repeated ACK that waiting does not bring", () => {
+Deno.test("judgeRepeats counts copies that only a repeated ACK causes", () => {
   const tests = (echo: number, wait: number): TestResult[] =>
     [2, 4, 6].flatMap((at) => [
       { at, test: "echo", copies: echo },
@@ -125,7 +125,7 @@ Deno.test("judgeRepeats grades how long a repeat takes", () => {
   ]);
 });
 
-Deno.test("judgeRepeats tells what a stranger hears", () => {
+Deno.test("judgeRepeats reports how a stranger is answered", () => {
   const stranger = (told?: TestResult["told"], blocks = 4) => {
     const tests: TestResult[] = [{ at: 1, test: "stranger", copies: 1, ...(told ? { told } : {}) }];
     return judgeRepeats(seen({ tests, blocks }), undefined).map(({ grade }) => grade);

@@ -67,7 +67,7 @@ Deno.test("Conversation asks as often as it may, and ends in silence", () => {
   assertEquals([line.conversation.over, line.seen.ending, line.seen.asked], [true, "silence", 3]);
 });
 
-Deno.test("Conversation that wants the answer alone ends a transfer by ERROR", () => {
+Deno.test("Conversation that needs only the answer ends the transfer with ERROR", () => {
   const line = new Line({ request: rrq("f", { tsize: 0 }) });
   line.start();
   const sent = line.receives(7, oack({ tsize: 5 }));
@@ -124,7 +124,7 @@ Deno.test("Conversation holds an ACK back until its block comes again", () => {
   assertEquals(line.seen.tests, [{ at: 1, test: "hold", copies: 2, againMs: 5000 }]);
 });
 
-Deno.test("Conversation sends an ACK as a stranger and hears what the stranger is told", () => {
+Deno.test("Conversation sends an ACK as a stranger and reports the answer", () => {
   const line = new Line({
     blocks: 2,
     tests: new Map([[1, "stranger" as const]]),
@@ -137,7 +137,7 @@ Deno.test("Conversation sends an ACK as a stranger and hears what the stranger i
   assertEquals(line.seen.tests, [{ at: 1, test: "stranger", copies: 1, told: 5 }]);
 });
 
-Deno.test("Conversation remembers who else answers, and tells them so", () => {
+Deno.test("Conversation reports other senders, and sends them ERROR 5", () => {
   const line = new Line({ blocks: 3 });
   line.start();
   const other = { hostname: "192.0.2.9", port: 69 };

@@ -68,7 +68,7 @@ Deno.test("SystemClock calls back after a time, unless told not to", async () =>
   assertEquals(called, ["soon"]);
 });
 
-Deno.test("Tickings tells everybody who stays, whoever goes meanwhile", () => {
+Deno.test("Tickings ticks all that remain when others are removed", () => {
   const tickings = new Tickings();
   const told: number[] = [];
   const all: Ticking[] = Array.from({ length: 9 }, (_, id) => ({

@@ -4,7 +4,7 @@ import { LocalFileError, NetworkError, UnreachableError } from "../../src/engine
 import { drive, receiver, request, sender } from "../helpers/sim/driven.ts";
 import { ack, data, error, oack } from "../helpers/net/raw_client.ts";
 
-Deno.test("Driver hears what comes after a transfer that is over", () => {
+Deno.test("Driver handles packets after the end of a transfer", () => {
   const t = drive(sender(), new Uint8Array(8));
   t.run.start();
   t.hear(ack(1));
@@ -141,7 +141,7 @@ Deno.test("Driver that is cancelled while it dallies stays whole and says nothin
   assertEquals([t.sent.length, t.outcome(), t.ended()], [2, { elapsedMs: 0 }, true]);
 });
 
-Deno.test("Driver takes a failed send for a lost datagram once the peer was heard", () => {
+Deno.test("Driver treats a failed send as a lost datagram after an answer", () => {
   const t = drive(sender());
   t.run.start();
   t.socket.sendFault = new Error("network is unreachable");
@@ -159,7 +159,7 @@ Deno.test("Driver fails when the first request can't be sent", () => {
   assertEquals([t.ended(), t.clock.listeners], [true, 0]);
 });
 
-Deno.test("Driver fails at once when the peer's machine says that nobody is there", () => {
+Deno.test("Driver fails at once when ICMP says that nobody listens", () => {
   for (const machine of [sender, receiver, request]) {
     const t = drive(machine());
     t.run.start();

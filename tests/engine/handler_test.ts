@@ -63,7 +63,7 @@ Deno.test("HandlerChain asks the next when a file is not found later", () => {
   assertEquals(came, [SOURCE]);
 });
 
-Deno.test("HandlerChain asks nobody for a request that was cancelled meanwhile", () => {
+Deno.test("HandlerChain asks no handler for a cancelled request", () => {
   const { handler, answer } = later();
   let asked = 0;
   const request = requestFor("a");

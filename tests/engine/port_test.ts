@@ -84,7 +84,7 @@ Deno.test("Port keeps apart clients that all use the same port", () => {
   ]);
 });
 
-Deno.test("Port forgets a route only for the one who has it", () => {
+Deno.test("Port removes a route only for its own transfer", () => {
   const { socket, port, unrouted } = open();
   const [before, after] = [new Record(), new Record()];
   port.add(CLIENT, before);

@@ -40,7 +40,7 @@ Deno.test("SizedSink takes no more than it may, announced or not", () => {
   assertEquals(inner.calls, []);
 });
 
-Deno.test("SizedSink ends a file without end whose size nobody has announced", () => {
+Deno.test("SizedSink ends an endless file without an announced size", () => {
   const chunk = { length: 2 ** 30 } as Uint8Array;
   const nowhere = { write() {}, commit() {}, abandon() {} };
   for (const announced of [undefined, 0]) {

@@ -41,7 +41,7 @@ Deno.test("renderTemplate() refuses what it does not know, and says where", () =
   assertThrows(() => rendered("{hostname}"), UnknownFactError, "{hostname} is not known");
 });
 
-Deno.test("placesIn() tells what a template wants to know", () => {
+Deno.test("placesIn() returns the placeholders of a template", () => {
   assertEquals(placesIn("{mac} ${ip} {{name}} {ip.hex}"), ["mac", "ip.hex"]);
 });
 

@@ -21,7 +21,7 @@ for (const target of TARGETS) {
   });
 }
 
-Deno.test("a fuzz target's mistake is told with its input", () => {
+Deno.test("a failure of a fuzz target is reported with its input", () => {
   const input = Uint8Array.of(1, 2, 3);
   const target: Target = {
     ...decoder,

@@ -14,7 +14,7 @@ Deno.test("callAfter() calls once, when the time is over", async () => {
   assertEquals(calls, 1);
 });
 
-Deno.test("callAfter() calls nobody who has thought better of it", async () => {
+Deno.test("callAfter() does not call back when it was cancelled", async () => {
   const called: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   callAfter(1, () => called.push("first"))();

@@ -13,7 +13,7 @@ Deno.test("keepingOf() takes the time that the answer names", () => {
   assertEquals(keeping({ "cache-control": "max-age=60", age: "90" }), [true, 0]);
 });
 
-Deno.test("keepingOf() has a time of its own where there is none, or nonsense", () => {
+Deno.test("keepingOf() uses its default without a valid time", () => {
   assertEquals(keeping({}), [true, DEFAULT_FRESH_MS]);
   assertEquals(keeping({ "cache-control": "max-age=soon" }), [true, DEFAULT_FRESH_MS]);
   assertEquals(keeping({ "cache-control": "max-age=-1" }), [true, DEFAULT_FRESH_MS]);

@@ -144,7 +144,7 @@ Deno.test("Flight waits no longer when the answer fits its repeat", () => {
   }
 });
 
-Deno.test("Flight never waits less than it was told at least", () => {
+Deno.test("Flight never waits less than its minimum", () => {
   const flight = new Flight(TIMING, { leastMs: 250 });
   for (let sample = 0; sample < 300; sample++) flight.roundTrip.sample(1);
   flight.arm(0);
@@ -157,7 +157,7 @@ Deno.test("Flight never waits less than it was told at least", () => {
   assertEquals(waits, [500, 1000, 1000, 1000], "a needless repeat doubles that, up to the first");
 });
 
-Deno.test("Flight puts its end off for nobody", () => {
+Deno.test("Flight ends on time whatever the peer sends", () => {
   const flight = new Flight(TIMING);
   flight.arm(0);
   for (const nowMs of [1000, 3000, 7000, 15_000, 23_000]) flight.repeat(nowMs);
@@ -168,7 +168,7 @@ Deno.test("Flight puts its end off for nobody", () => {
   assertEquals([flight.deadlineMs, flight.repeat(38_000)], [38_000, false]);
 });
 
-Deno.test("Flight tells how long nothing was heard, its repeats included", () => {
+Deno.test("Flight reports the time of silence, its repeats included", () => {
   const flight = new Flight(TIMING);
   flight.arm(100);
   flight.repeat(1100);

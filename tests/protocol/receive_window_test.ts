@@ -69,7 +69,7 @@ Deno.test("ReceiveWindow takes one last block and nothing behind it", () => {
   assertEquals([window.complete, window.take().length], [true, 13]);
 });
 
-Deno.test("ReceiveWindow forgets what lies beyond a gap when told so", () => {
+Deno.test("ReceiveWindow can discard the blocks after a gap", () => {
   const window = windowWith(1, 3);
   window.store(4, new Uint8Array(2));
   window.dropBeyondGap();

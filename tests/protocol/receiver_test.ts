@@ -205,7 +205,7 @@ Deno.test("Receiver refuses a block larger than agreed", () => {
   line.sends(error(4, "Block of 9 bytes, blksize is 8")).fails(ProtocolError, "9 bytes").ends();
 });
 
-Deno.test("Receiver leaves a whole transfer whole, whatever comes while it dallies", () => {
+Deno.test("Receiver keeps a complete transfer complete while it dallies", () => {
   const line = new Timeline(receiver(SMALL)).starts().sends(ack(0));
   line.receives(data(1)).commits().sends(ack(1)).finishes();
   line.at(900).receives(data(1, fileOf(9)), data(2, fileOf(600))).doesNothing().goesOn();

@@ -128,7 +128,7 @@ Deno.test("Request ends with the server's ERROR and never answers it", () => {
   assertEquals(machine.answered, false);
 });
 
-Deno.test("Request tells nobody when it is aborted before an answer", () => {
+Deno.test("Request sends nothing when it is aborted before an answer", () => {
   const machine = request(RRQ);
   assertEquals(machine.blocks, undefined);
   const line = new Timeline(machine).starts().sends(RRQ).aborts(new RangeError("gone"), 0, "Stop");

@@ -82,7 +82,7 @@ Deno.test("RoundTrip waits longer after each needless repeat, up to the first wa
   assertEquals(roundTrip.timeoutMs, 1000, "clean samples do not wipe that out");
 });
 
-Deno.test("RoundTrip knows what a prompt answer takes, whatever most of them do", () => {
+Deno.test("RoundTrip knows how long a fast answer takes", () => {
   assertEquals(after().minimumMs, 0);
   assertEquals(after(...repeated(20, 100), ...repeated(700, 100)).minimumMs, 45);
   assertEquals(Math.round(after(...repeated(20, 100)).minimumMs), 20);

@@ -13,7 +13,7 @@ Deno.test("TidGate admits any port of the asked address until the peer is known"
   assertEquals(gate.stranger, undefined);
 });
 
-Deno.test("TidGate admits nobody from another address and remembers who it was", () => {
+Deno.test("TidGate admits no other address and remembers its sender", () => {
   const gate = new TidGate(ASKED);
   assertEquals(gate.admits(OTHER_HOST), false);
   assertEquals(gate.stranger, OTHER_HOST);

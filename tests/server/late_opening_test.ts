@@ -153,7 +153,7 @@ Deno.test("another request of the same client ends the wait for its file", () =>
   scene.send(CALL_OFF);
 });
 
-Deno.test("a refusal that comes late is told and logged like any other", () => {
+Deno.test("a late refusal is sent and logged like any other", () => {
   const scene = new Scene();
   scene.send(ask("file"));
   scene.files.refuse(ErrorCode.AccessViolation, "Not for you");
@@ -173,7 +173,7 @@ Deno.test("an error of a handler that is no refusal is ERROR 0, and its cause is
   scene.assertNothingHeld();
 });
 
-Deno.test("a handler that gives a sink to be read is told apart from one that works", () => {
+Deno.test("a handler that returns a sink for a download is an error", () => {
   const scene = new Scene();
   scene.send(ask("file"));
   let abandoned = 0;

@@ -62,13 +62,13 @@ function attack(clients: number, first: RequestPacket, second: RequestPacket): v
 }
 
 for (const [name, first, second] of ATTACKS) {
-  Deno.test(`ServerCore gives back all that a replaced transfer held: ${name}`, () => {
+  Deno.test(`ServerCore frees all that a replaced transfer had: ${name}`, () => {
     attack(1, first, second);
     attack(200, first, second);
   });
 }
 
-Deno.test("ServerCore gives back all that a replaced transfer held, whatever is sent to it", () => {
+Deno.test("ServerCore frees all that a replaced transfer had, whatever is sent to it", () => {
   for (let opcode = 0; opcode < 9; opcode++) {
     for (let length = 0; length < 8; length++) {
       const late = Uint8Array.of(0, opcode, 0, 0, 0, 0, 0, 0).slice(0, length);

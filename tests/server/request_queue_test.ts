@@ -12,7 +12,7 @@ function open() {
   return { clock, handled, queue, turn };
 }
 
-Deno.test("RequestQueue deals with all, in order, and with those who come later too", () => {
+Deno.test("RequestQueue handles all requests in order, also later ones", () => {
   const { clock, handled, queue, turn } = open();
   const items = Array.from({ length: 100 }, (_, number) => number);
   for (const item of items) queue.enqueue(item);
@@ -36,7 +36,7 @@ Deno.test("RequestQueue takes in what arrives before it deals with the first", (
   assertEquals(handled.length, 16, "a bounded number before the sockets have their turn again");
 });
 
-Deno.test("RequestQueue lets nobody wait for ever for others to arrive", () => {
+Deno.test("RequestQueue handles requests even if more keep arriving", () => {
   const { handled, queue, turn } = open();
   for (let item = 0; handled.length === 0; item++) {
     assert(queue.enqueue(item), "the bound on turns comes before that on room");

@@ -189,7 +189,7 @@ Deno.test("a long way that is narrow each way but differently carries both direc
   }
 });
 
-Deno.test("garbage, strangers and misplaced packets disturb nobody", () => {
+Deno.test("garbage, strangers and misplaced packets disturb no transfer", () => {
   const kinds = ["garbage", "stranger", "misplaced", "repeatedRequest"] as const;
   const mischief = kinds.flatMap((kind) =>
     (["client", "server"] as const).flatMap((at) =>

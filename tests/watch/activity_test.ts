@@ -128,7 +128,7 @@ Deno.test("Activity adds threads up, and what moved to the step in which it did"
   assertEquals(later.totals.get.bytes, 1000);
 });
 
-Deno.test("Activity shows no transfer as running of whose end it has heard", () => {
+Deno.test("Activity shows no transfer as running after its end", () => {
   const activity = new Activity(ABOUT, START);
   const row = {
     ...{ id: 5, client: "10.0.0.7:2070", op: "get", file: "kernel", mode: "octet" } as const,

@@ -13,14 +13,14 @@ const HOSTS = [
 ];
 const LOOPBACK = ["localhost:8069", "LOCALHOST", "127.0.0.1:8069", "127.1.2.3", "[::1]:8069"];
 
-Deno.test("Guard takes loopback names and addresses, its own, and names it was told", () => {
+Deno.test("Guard accepts loopback names, its own addresses, and configured names", () => {
   const local = new Guard({ hostname: "127.0.0.1", names: [] });
   assertEquals(taken(local, HOSTS), LOOPBACK);
   const named = new Guard({ hostname: "192.0.2.1", names: ["Boot.Lab"] });
   assertEquals(taken(named, HOSTS), [...LOOPBACK, "192.0.2.1:8069", "boot.lab:8069"]);
 });
 
-Deno.test("Guard on every address takes every address, and no name that it was not told", () => {
+Deno.test("Guard on all addresses accepts every address, and only configured names", () => {
   const open = new Guard({ hostname: "::", names: [] });
   assertEquals(taken(open, HOSTS), [
     ...LOOPBACK,
@@ -28,7 +28,7 @@ Deno.test("Guard on every address takes every address, and no name that it was n
   ]);
 });
 
-Deno.test("Guard wants its token whole", () => {
+Deno.test("Guard needs its complete token", () => {
   const guard = new Guard({ hostname: "::", names: [], token: "0123456789abcdef" });
   const shown = [
     ...["Bearer 0123456789abcdef", "bearer  0123456789abcdef", "Bearer 0123456789abcdeF"],

@@ -60,7 +60,7 @@ Deno.test("metricsText has as many lines after a thousand clients as after none"
   assertEquals(metricsText(model, 0).split("\n").length, before);
 });
 
-Deno.test("metricsText adds a histogram's buckets up, as Prometheus wants them", () => {
+Deno.test("metricsText adds up the buckets of a histogram for Prometheus", () => {
   const model = activity();
   model.record(DONE, 0);
   model.record({ ...DONE, elapsedMs: 3_600_000 }, 0);

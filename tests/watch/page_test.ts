@@ -26,7 +26,7 @@ const STATUS = {
   history: historyOf(START, [1, 2, 3, 4]),
 };
 
-Deno.test("the page's model follows a transfer to its end, told twice or not", () => {
+Deno.test("the page's model follows a transfer to its end, also if that comes twice", () => {
   const model = new Model();
   assertEquals(model.take("begun", { transfers: [ROW] }), false);
   model.take("status", STATUS);

@@ -72,7 +72,7 @@ Deno.test("Routes lets a browser run, show and send nothing of anybody else's", 
   }
 });
 
-Deno.test("Routes tells nothing to who asks under another name", async () => {
+Deno.test("Routes answers nothing under another host name", async () => {
   const { get } = routes();
   for (const path of ["/", "/metrics", "/api/status", "/api/events", "/healthz"]) {
     const answer = await get(path, { host: "evil.example" });
@@ -81,7 +81,7 @@ Deno.test("Routes tells nothing to who asks under another name", async () => {
   }
 });
 
-Deno.test("Routes tells nothing of the server to who has no token", async () => {
+Deno.test("Routes answers nothing about the server without the token", async () => {
   const { get, close } = routes("0123456789abcdef");
   for (const path of ["/metrics", "/api/status", "/api/events"]) {
     const answer = await get(path);
@@ -96,7 +96,7 @@ Deno.test("Routes tells nothing of the server to who has no token", async () => 
   close();
 });
 
-Deno.test("Routes makes a document once for all who ask within a moment", async () => {
+Deno.test("Routes makes a document once for all requests within a moment", async () => {
   const { get, activity, pass } = routes();
   const first = await (await get("/api/status")).text();
   activity.record(DONE, 0);
@@ -120,7 +120,7 @@ Deno.test("Routes keeps hostile names text: in JSON, and in the lines of events"
   close();
 });
 
-Deno.test("Routes has a bound for those who read events, and lets them come again", async () => {
+Deno.test("Routes limits the readers of events, who may come back", async () => {
   const { get, close } = routes();
   const answers = [];
   for (let count = 0; count < MAX_STREAMS; count++) answers.push(await get("/api/events"));

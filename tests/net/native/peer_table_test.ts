@@ -69,7 +69,7 @@ Deno.test("PeerTable keeps a copy of the local address", () => {
   assertEquals([peer.local?.words[3], peer.broadcast], [5, true]);
 });
 
-Deno.test("PeerTable remembers who is heard of among many, and forgets who is not", () => {
+Deno.test("PeerTable keeps recent peers among many, and drops others", () => {
   const peers = table();
   const steady = sockaddr(69, [192, 0, 2, 1]);
   const first = peers.sender(false, steady, 0, NO_LOCAL_ADDRESS);

@@ -67,7 +67,7 @@ Deno.test("tftp doctor ends with the exit code of what it found", async () => {
   }
 });
 
-Deno.test("tftp doctor --upload sends a file only under the name that was told", async () => {
+Deno.test("tftp doctor --upload sends a file only under the given name", async () => {
   using folder = new TempFolder();
   folder.write("file", TEXT);
   const server = await startServer([folder.path, "--uploads", "new"]);

@@ -99,7 +99,7 @@ Deno.test("doctor's verdict on servers that let it wait is right", async (t) => 
   }
 });
 
-Deno.test("doctor says that a closed port is closed, where its sockets hear it", async () => {
+Deno.test("doctor reports a closed port, where its sockets notice it", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   socket.close();

@@ -36,7 +36,7 @@ Deno.test("tftp status prints figures and rows once, and the whole document as J
   });
 });
 
-Deno.test("tftp status ends with 5 where nobody answers, and 4 where it is refused", async () => {
+Deno.test("tftp status ends with 5 without an answer, and 4 when it is refused", async () => {
   using folder = new TempFolder();
   folder.makeFolder("root");
   const token = folder.write("token", "0123456789abcdef");

@@ -65,7 +65,7 @@ Deno.test("tftp keeps the old file when an ERROR comes in the middle", async () 
   place.assertUnharmed();
 });
 
-Deno.test("tftp ends with 5 when nobody answers, and says where it asked", async () => {
+Deno.test("tftp ends with 5 without an answer, and says where it asked", async () => {
   await using place = new Place();
   const finished = await place.get();
   assertEquals(finished.code, 5);

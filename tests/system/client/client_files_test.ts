@@ -29,7 +29,7 @@ Deno.test("tftp put -j sends many files at once", async () => {
   assertEquals(place.served.folder.bytes("c.bin"), pattern(30_000));
 });
 
-Deno.test("tftp get --manifest fetches and proves what a list names", async () => {
+Deno.test("tftp get --manifest fetches and verifies the files of a list", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("fw/abc", "abc");
   place.served.folder.write("fw/plain", "plain");
@@ -46,7 +46,7 @@ Deno.test("tftp get --manifest fetches and proves what a list names", async () =
   assertStringIncludes(bad.stderr, "2 of 3 files failed");
 });
 
-Deno.test("tftp get --manifest replaces what its sum proves, or with --clobber", async () => {
+Deno.test("tftp get --manifest replaces a file with the same sum, or with --clobber", async () => {
   await using place = new ServedPlace();
   place.served.folder.write("abc", "abc");
   place.served.folder.write("plain", "new");
@@ -90,7 +90,7 @@ Deno.test("tftp get --manifest writes nothing outside its folder, hidden or twic
   assertEquals(place.here.text("outside"), "mine");
 });
 
-Deno.test("tftp put --manifest sends what a list names, once all of it is proved", async () => {
+Deno.test("tftp put --manifest sends the files of a list once all are verified", async () => {
   await using place = new ServedPlace();
   place.here.write("abc", "abc");
   place.here.write("xyz", "xyz");

@@ -114,7 +114,7 @@ Deno.test("get() remembers within a run that a server takes no options", async (
   }
 });
 
-Deno.test("tftp put --wait keeps asking plainly until a boot loader listens", async () => {
+Deno.test("tftp put --wait repeats a plain request until a boot loader listens", async () => {
   await using place = new FakePlace();
   place.here.write("fw", pattern(600));
   const finished = place.run("put", "--wait=20", place.host, "fw");
@@ -139,7 +139,7 @@ Deno.test("tftp put --wait gives up in time, and warns of too many blocks before
   assertMatch(stderr, /warning: "big" needs more than 65,535 blocks(.|\n)*No answer for 1\.\d s/);
 });
 
-Deno.test("tftp asks from the address and the port it is told to", async () => {
+Deno.test("tftp asks from the given address and port", async () => {
   await using place = new FakePlace();
   const args = ["get", "-t", "0.1", "-r", "0", "--no-options"];
   const [first, last] = [41_000, 41_050];

@@ -133,7 +133,7 @@ Deno.test("tftp -q says nothing, -v says what was agreed", async () => {
   assertEquals([failed.code, failed.stdout, failed.stderr.split("\n").length], [4, "", 2]);
 });
 
-Deno.test("tftp get --no-options asks plainly", async () => {
+Deno.test("tftp get --no-options sends no options", async () => {
   await using place = new Place();
   place.served.folder.write("file", pattern(5000));
   const { code, stdout } = await place.run(["get", "-v", "--no-options", place.host, "file"]);

@@ -182,7 +182,7 @@ Deno.test("get() and put() end with an ERROR in the middle, and answer nothing",
   await assertNothingMore(fake);
 });
 
-Deno.test("get() asks plainly when options are refused by ERROR 8, 4 or 0", async () => {
+Deno.test("get() asks without options when they are refused by ERROR 8, 4 or 0", async () => {
   for (const code of [8, 4, 0]) {
     await using fake = new FakeServer();
     const { sink, end } = startGet(fake);
@@ -193,7 +193,7 @@ Deno.test("get() asks plainly when options are refused by ERROR 8, 4 or 0", asyn
   }
 });
 
-Deno.test("put() asks plainly when options are refused, and loses no byte", async () => {
+Deno.test("put() asks without options when they are refused, and loses no byte", async () => {
   await using fake = new FakeServer();
   const { end } = startPut(fake, pattern(5));
   await fake.answerRequest(error(8, "no options here"));
@@ -203,7 +203,7 @@ Deno.test("put() asks plainly when options are refused, and loses no byte", asyn
   assertEquals((await end).summary?.fellBack, true);
 });
 
-Deno.test("get() asks plainly when a request with options gets no answer", async () => {
+Deno.test("get() asks without options when they get no answer", async () => {
   await using fake = new FakeServer();
   const { end } = startGet(fake);
   for (let tries = 0; tries < 2; tries++) await fake.door.expect(`RRQ "file" ${OFFER}0`);

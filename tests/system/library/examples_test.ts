@@ -123,7 +123,7 @@ Deno.test("examples/gateway.ts gives what an HTTP server has, and its refusals",
   assert(asked.every((path) => path.startsWith("/images/")), asked.join());
 });
 
-Deno.test("examples/backup_receiver.ts commits a file before its sender is told", async () => {
+Deno.test("examples/backup_receiver.ts commits a file before the last ACK", async () => {
   using folder = new TempFolder();
   const git = async (...args: string[]) => {
     const command = new Deno.Command("git", { args: ["-C", folder.path, ...args] });

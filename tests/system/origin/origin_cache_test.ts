@@ -125,7 +125,7 @@ Deno.test("a cache holds no more than it may, and drops what was wanted least la
   assertEquals(cache.names().length, 2);
 });
 
-Deno.test("a cache serves old copies of an origin that is down where it is told to", async () => {
+Deno.test("a cache serves old copies of an origin that is down if configured", async () => {
   const nginx = await Nginx.start(() => "");
   nginx.write("a", "kept");
   using cache = new TempFolder();

@@ -178,7 +178,7 @@ Deno.test("UploadSink waits for an origin that takes nothing, and gives it up", 
   (await accepted).close();
 });
 
-Deno.test("a gateway sends the size of an upload where its client has told it", async () => {
+Deno.test("a gateway sends the size of an upload that its client has announced", async () => {
   const heads: string[] = [];
   await using liar = new Liar({
     "/a": async ({ request, send, gone }) => {

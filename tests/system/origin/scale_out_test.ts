@@ -109,7 +109,7 @@ async function givesNetworks(): Promise<boolean> {
 }
 
 Deno.test({
-  name: "clients of a gateway that is killed get their file from the other, or are told",
+  name: "clients of a gateway that is killed get their file from the other, or an ERROR",
   ignore: lacksNetworks,
   fn: async () => {
     using folder = new TempFolder();

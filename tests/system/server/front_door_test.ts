@@ -67,7 +67,7 @@ Deno.test("serve() answers no ERROR and nothing shorter than an opcode", async (
   assertEquals(served.records.filter(({ kind }) => kind === "dropped").length, UNANSWERED.length);
 });
 
-Deno.test("serve() answers an address's nonsense five times, then rarely", async () => {
+Deno.test("serve() answers invalid packets of an address five times, then rarely", async () => {
   await using served = new ServedFolder();
   await using client = new RawClient();
   for (let i = 0; i < 200; i++) await client.send(ack(i), served.port);

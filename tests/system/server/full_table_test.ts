@@ -36,7 +36,7 @@ Deno.test("serve() refuses clients beyond its bounds while those it has are ther
   await three.ask(rrq("file"), to, "DATA 1 (512 bytes)");
 });
 
-Deno.test("serve() lets a client in for one that was never heard", async () => {
+Deno.test("serve() replaces a client that never answered by a new one", async () => {
   await using served = new ServedFolder({ maxTransfers: 1 });
   served.folder.write("file", "short");
   await using forged = new RawClient("127.0.0.2");

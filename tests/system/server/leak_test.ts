@@ -41,7 +41,7 @@ async function attack(
 for (const [name, first, second] of ATTACKS) {
   for (const clients of [1, 200]) {
     Deno.test({
-      name: `serve() gives back what a replaced transfer held: ${name}, from ${clients} at once`,
+      name: `serve() frees what a replaced transfer had: ${name}, from ${clients} at once`,
       ignore: Deno.build.os !== "linux",
       async fn() {
         await using served = new ServedFolder({ uploads: "new" });
@@ -70,7 +70,7 @@ for (const [name, first, second] of ATTACKS) {
 }
 
 Deno.test({
-  name: "serve() gives back what transfers held whose clients vanished",
+  name: "serve() frees what transfers of vanished clients had",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using served = new ServedFolder({ uploads: "new", idleTimeoutMs: 500 });

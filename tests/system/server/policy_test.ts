@@ -72,7 +72,7 @@ Deno.test("serve() rewrites names by its map before it looks them up", async () 
   await client.ask(rrq("secret"), served.port, REFUSED);
 });
 
-Deno.test("serve() lets no map lead out of its folder", async () => {
+Deno.test("serve() serves nothing outside its folder by a map", async () => {
   await using served = new ServedFolder({ map: new MapFile("r ^ ../../", "map") });
   await using client = new RawClient();
   await client.ask(rrq("etc/passwd"), served.port, REFUSED);
@@ -142,7 +142,7 @@ Deno.test("serve() takes uploads only from addresses that may write", async () =
   await writer.ask(wrq("a"), { hostname: "127.0.0.1", port: served.port }, "ACK 0");
 });
 
-Deno.test("serve() grants no larger blocks and windows than it was told", async () => {
+Deno.test("serve() grants no larger blocks and windows than configured", async () => {
   await using served = new ServedFolder({ maxBlksize: 1000, maxWindowsize: 3 });
   served.folder.write("file", pattern(5000));
   await using client = new RawClient();
@@ -191,7 +191,7 @@ Deno.test("serve() takes an upload no faster than its rate", async () => {
   assertEquals(served.folder.bytes("new").length, 5123);
 });
 
-Deno.test("serve() that waits for its rate hears an ERROR and a stop", async () => {
+Deno.test("serve() that waits for its rate handles an ERROR and a stop", async () => {
   const served = new ServedFolder({ rate: 1000 });
   served.folder.write("file", pattern(5000));
   await using client = new RawClient();
@@ -202,7 +202,7 @@ Deno.test("serve() that waits for its rate hears an ERROR and a stop", async () 
   served.folder[Symbol.dispose]();
 });
 
-Deno.test("serve() answers from the ports it was told", async () => {
+Deno.test("serve() answers from the configured ports", async () => {
   const first = 40_000 + Math.floor(Math.random() * 10_000);
   const portRange = { first, last: first + 3 };
   await using served = new ServedFolder({ portRange });
@@ -217,7 +217,7 @@ Deno.test("serve() answers from the ports it was told", async () => {
   assert(ports.size > 1);
 });
 
-Deno.test("serve() sends one packet a request to a client that was never heard", async () => {
+Deno.test("serve() sends one packet per request to a client that never answered", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", pattern(70_000));
   await using forged = new RawClient("127.0.0.3");

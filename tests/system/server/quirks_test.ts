@@ -88,7 +88,7 @@ Deno.test("GRUB repeats old ACKs, folds slashes twice, and closes with ERROR 0",
   assertEquals((await served.nextTransfer()).bytes, 1024);
 });
 
-Deno.test("PXELINUX hears of a missing file before any OACK", async () => {
+Deno.test("PXELINUX gets the error for a missing file before any OACK", async () => {
   await using served = new ServedFolder();
   await using client = new RawClient();
   await client.ask(rrq("pxelinux.cfg/default", { tsize: 0 }), served.port, MISSING);
@@ -144,7 +144,7 @@ Deno.test("old PXE ROMs append 0xFF, control bytes and drive letters to names", 
   }
 });
 
-Deno.test("NVIDIA DGX can't read an OACK and is answered plainly when it asks again", async () => {
+Deno.test("NVIDIA DGX can't read an OACK and then gets an answer without options", async () => {
   await using served = new ServedFolder();
   served.folder.write("image", pattern(700));
   await using client = new RawClient();
@@ -178,7 +178,7 @@ Deno.test("a client whose OACK was only late goes on with it after a plain answe
   assertEquals(results.sort(), ["done", "replaced"]);
 });
 
-Deno.test("a client that asks again without options is answered plainly at once", async () => {
+Deno.test("a client that asks again without options is answered so at once", async () => {
   await using served = new ServedFolder();
   served.folder.write("image", pattern(700));
   await using client = new RawClient();

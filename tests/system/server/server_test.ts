@@ -102,7 +102,7 @@ Deno.test("serve() takes another request from one port for a new start", async (
   assertEquals((await served.nextTransfer()).error?.message, "The client started another transfer");
 });
 
-Deno.test("serve() hears a last ACK that the next request has overtaken", async () => {
+Deno.test("serve() accepts a last ACK that the next request has overtaken", async () => {
   await using served = new ServedFolder();
   served.folder.write("file", "first");
   await using client = new RawClient();

@@ -50,7 +50,7 @@ Deno.test("serve() keeps no part of an upload that breaks the protocol", async (
   assertEquals(served.folder.names(), []);
 });
 
-Deno.test("serve() takes new files only, unless told otherwise", async () => {
+Deno.test("serve() takes only new files by default", async () => {
   await using served = new ServedFolder({ uploads: "new" });
   served.folder.write("old", "the old file");
   await using client = new RawClient();
@@ -58,7 +58,7 @@ Deno.test("serve() takes new files only, unless told otherwise", async () => {
   assertEquals(served.folder.text("old"), "the old file");
 });
 
-Deno.test("serve() replaces a file when told to", async () => {
+Deno.test("serve() replaces a file if configured", async () => {
   await using served = new ServedFolder({ uploads: "overwrite" });
   served.folder.write("old", "the old file");
   await using client = new RawClient();

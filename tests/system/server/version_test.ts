@@ -101,7 +101,7 @@ Deno.test("a server killed again and again keeps what it has acknowledged", asyn
   assert(inodes.length - new Set(inodes).size <= 1, "an old version is there twice");
 });
 
-Deno.test("a lock that a killed server has left stops nobody", async () => {
+Deno.test("the lock of a killed server stops no other", async () => {
   using folder = new TempFolder();
   folder.write(".tftp-version.lock", "");
   folder.write("name", "old");

@@ -169,7 +169,7 @@ Deno.test("tftp serve --http shows no path of its machine, whatever fails", asyn
   });
 });
 
-Deno.test("tftp serve --http wants the token of its file, or warns", async () => {
+Deno.test("tftp serve --http requires the token of its file, or warns", async () => {
   using folder = new TempFolder();
   folder.makeFolder("root");
   const token = "0123456789abcdef0123456789abcdef";
@@ -198,7 +198,7 @@ Deno.test("tftp serve --http wants the token of its file, or warns", async () =>
   await open.stop();
 });
 
-Deno.test("tftp serve --http names the port that somebody else has", async () => {
+Deno.test("tftp serve --http names a port that is in use", async () => {
   using folder = new TempFolder();
   const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = other.addr;
