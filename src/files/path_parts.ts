@@ -13,7 +13,7 @@ export interface PathParts {
   readonly SEPARATOR: string;
 }
 
-/** What a path can have that says nothing, or leads back. */
+/** Parts of a path that can be removed: empty ones, `.` and `..`. */
 const REDUNDANT = /\/\/|(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /** The rules of every system but Windows. */

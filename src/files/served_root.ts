@@ -1,7 +1,7 @@
 /**
- * The served folder: requested names become files under it, or a TftpError. Whatever the name,
- * nothing outside of the folder is ever opened, created or named: every path is resolved, links
- * included, and the opened file is checked to be the one at that path.
+ * The served folder: requested names become files under it, or a TftpError. Nothing outside of it
+ * is ever opened, created or named: every path is resolved, links included, and the opened file is
+ * checked to be the one at that path.
  */
 
 import { dirname, join, SEPARATOR } from "./path_parts.ts";
@@ -122,10 +122,7 @@ export class ServedRoot implements Handler {
     return path;
   }
 
-  /**
-   * Creates a file under the root; it gets its name when it is committed. Throws a local
-   * {@linkcode TftpError}: 6 when the name is taken and must not be overwritten.
-   */
+  /** Creates a file, which gets its name by a commit. Throws a local {@linkcode TftpError}. */
   openForWriting(filename: string, writing: Writing): FileSink {
     const asked = this.#parts(filename, writing);
     const parts = writing.ignoreCase ? spellingOfNew(this.path, asked) : asked;

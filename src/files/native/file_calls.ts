@@ -124,13 +124,13 @@ export class FileCalls {
     return high * WORD + low;
   }
 
-  /** A time in milliseconds, with the fraction cut off. */
+  /** A time in milliseconds, truncated. */
   #millis(at: number): number {
     const nanoseconds = this.#stat.getUint32(at + layout.AT_TV_NSEC, true);
     return this.#seconds(at) * 1000 + Math.floor(nanoseconds / 1e6);
   }
 
-  /** The upper half of the seconds has a sign. */
+  /** The upper half of the seconds is signed. */
   #seconds(at: number): number {
     return this.#stat.getInt32(at + 4, true) * WORD + this.#stat.getUint32(at, true);
   }
