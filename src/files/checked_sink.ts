@@ -39,7 +39,7 @@ export class SizedSink implements Sink {
     this.#mustBeSmall(Math.max(this.#bytes, announced ?? 0));
     // At once, and not at the end: a server that never stops would fill the disk.
     if (announced && this.#bytes > announced) {
-      throw new ProtocolError(`Server announced ${announced} bytes and sends more`);
+      throw new ProtocolError(`Server announced ${announced} bytes, but sends more`);
     }
     return this.#sink.write(bytes);
   }
@@ -47,7 +47,7 @@ export class SizedSink implements Sink {
   commit(): void | PromiseLike<void> {
     const announced = this.#rules.announced();
     if (announced && this.#bytes !== announced) {
-      throw new ProtocolError(`Server announced ${announced} bytes and sent ${this.#bytes}`);
+      throw new ProtocolError(`Server announced ${announced} bytes, but sent ${this.#bytes}`);
     }
     return this.#sink.commit();
   }

@@ -45,7 +45,7 @@ function tellOfTransfers(text: MetricsText, { totals, counters }: Activity): voi
   const moved = [
     ["tftp_transferred_bytes_total", "bytes", "Bytes of files that were transferred."],
     ["tftp_data_blocks_total", "blocks", "DATA blocks that were transferred, each counted once."],
-    ["tftp_retransmits_total", "retransmits", "Packets that the server sent again."],
+    ["tftp_retransmits_total", "retransmits", "Packets that the server retransmitted."],
   ] as const;
   for (const [name, key, help] of moved) {
     text.family(name, "counter", help);

@@ -204,7 +204,7 @@ Deno.test({
     const server = await startWatched(["--http-token-file", file, folder.at("root")]);
     await using browser = await Browser.open(chromium!.path);
     await browser.go(server.url);
-    for (const [tried, expected] of [["wrong", "not the token"], [token, ""]] as const) {
+    for (const [tried, expected] of [["wrong", "Wrong token"], [token, ""]] as const) {
       await browser.waitFor("document.activeElement.id === 'token'");
       await browser.type(tried);
       await browser.press("Enter");

@@ -64,11 +64,11 @@ Deno.test("rate says nothing where there is nothing to divide", () => {
 Deno.test("resent names what was sent, counts one as one, and tells none", () => {
   assertEquals([0, 1, 1200].map((count) => resent(count, "sender")), [
     [],
-    ["1 block sent again"],
-    ["1,200 blocks sent again"],
+    ["1 block retransmitted"],
+    ["1,200 blocks retransmitted"],
   ]);
-  assertEquals(resent(1, "receiver"), ["1 ACK sent again"]);
-  assertEquals(resent(2, "asking receiver"), ["2 requests or ACKs sent again"]);
+  assertEquals(resent(1, "receiver"), ["1 ACK retransmitted"]);
+  assertEquals(resent(2, "asking receiver"), ["2 requests or ACKs retransmitted"]);
 });
 
 Deno.test("hostPort puts IPv6 addresses in brackets", () => {

@@ -37,14 +37,14 @@ Deno.test("logLine tells client, direction, file, bytes, time, rate, options and
   assertEquals(
     logLine(DONE, AT),
     '2026-08-03T10:00:00Z 10.0.0.7:2070 get "pxelinux.0" ' +
-      "42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, 3 blocks sent again",
+      "42,431 bytes in 0.02 s (2.12 MB/s), blksize 1428, 3 blocks retransmitted",
   );
 });
 
 Deno.test("logLine tells what is odd about a whole transfer", () => {
   assert(
     logLine({ ...DONE, note: "the last ACK is missing" }, AT).endsWith(
-      "3 blocks sent again (the last ACK is missing)",
+      "3 blocks retransmitted (the last ACK is missing)",
     ),
   );
 });

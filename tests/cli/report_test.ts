@@ -59,9 +59,9 @@ Deno.test("completionLine tells name, bytes, time and rate in a line of a termin
 
 Deno.test("completionLine tells what this side has sent again, by its name", () => {
   const got = completionLine({ ...GOT, retransmits: 1 }, "x");
-  assertMatch(got, /MB\/s\), 1 request or ACK sent again$/);
+  assertMatch(got, /MB\/s\), 1 request or ACK retransmitted$/);
   const sent = completionLine({ ...GOT, direction: "put", retransmits: 2 }, "x");
-  assertMatch(sent, /MB\/s\), 2 blocks sent again$/);
+  assertMatch(sent, /MB\/s\), 2 blocks retransmitted$/);
 });
 
 Deno.test("completionLine tells what was received twice, and what was missing", () => {
@@ -91,7 +91,7 @@ Deno.test("completionLine tells a fallback, a note and a transfer without option
   };
   assertEquals(
     completionLine(odd, "pxelinux.0"),
-    'got "pxelinux.0": 0 bytes in 0.02 s, 2 requests or ACKs sent again ' +
+    'got "pxelinux.0": 0 bytes in 0.02 s, 2 requests or ACKs retransmitted ' +
       "(the server took no options, so plain RFC 1350 was used; the last ACK never came)",
   );
 });

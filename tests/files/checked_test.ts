@@ -23,10 +23,10 @@ Deno.test("SizedSink refuses less than was announced, and more at once", () => {
   const inner = new MemorySink();
   const short = new SizedSink(inner, { announced: () => 4 });
   short.write(ABC);
-  const message = "Server announced 4 bytes and sent 3";
+  const message = "Server announced 4 bytes, but sent 3";
   assertThrows(() => short.commit(), ProtocolError, message);
   const long = new SizedSink(inner, { announced: () => 2 });
-  assertThrows(() => long.write(ABC), ProtocolError, "Server announced 2 bytes and sends more");
+  assertThrows(() => long.write(ABC), ProtocolError, "Server announced 2 bytes, but sends more");
   long.abandon();
   assertEquals(inner.calls, ["write 3", "abandon"]);
 });

@@ -81,7 +81,7 @@ Deno.test("the page says in words how a transfer ended", () => {
   assertEquals(endText(done), "1.50 MB in 0.50 s, 3.00 MB/s");
   assertEquals(
     endText({ ...done, result: "failed", note: "no answer for 90 s", retransmits: 1200 }),
-    "No answer for 90 s, after 1.50 MB in 0.50 s, 1,200 sent again",
+    "No answer for 90 s, after 1.50 MB in 0.50 s, 1,200 retransmitted",
   );
   assertEquals(endText({ ...done, result: "refused", note: "File not found" }), "File not found");
   assertEquals([sizeText(999), timeText(4.25), timeText(125_000)], [

@@ -54,7 +54,7 @@ const SENT = {
 /** What this side had to retransmit, if anything. */
 export function resent(count: number, side: keyof typeof SENT): string[] {
   const [one, many] = SENT[side];
-  return count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many} sent again`];
+  return count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many} retransmitted`];
 }
 
 /** A name in quotes, as one unambiguous word: backslashes and quotes are escaped too. */

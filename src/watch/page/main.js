@@ -40,9 +40,9 @@ function showFigures({ now, totals, history }) {
   say(byId("now-loss"), loss === null ? "–" : shareText(loss));
   say(byId("total-repeats"), `${countText(both("retransmits"))} packets retransmitted`);
   say(byId("total-done"), countText(both("done")));
-  say(byId("total-probes"), `${countText(both("probe"))} asked only for the size`);
+  say(byId("total-probes"), `${countText(both("probe"))} size queries`);
   say(byId("total-failed"), countText(both("failed") + both("refused")));
-  say(byId("total-refused"), `${countText(both("refused"))} of them refused`);
+  say(byId("total-refused"), `${countText(both("refused"))} refused`);
 }
 
 function showAbout({ version, listening, io, workers, startedAt }) {
@@ -57,7 +57,9 @@ function showChart(status) {
   const [, rates] = seriesOf(status);
   const most = Math.max(...rates.map((rate) => rate ?? 0));
   const loss = recentLoss(status.history);
-  const lost = loss === null ? "" : ` ${shareText(loss)} were sent again in the last minute.`;
+  const lost = loss === null
+    ? ""
+    : ` ${shareText(loss)} of the packets were retransmitted in the last minute.`;
   say(byId("chart-text"), `The highest throughput was ${rateText(most)}.${lost}`);
 }
 
@@ -124,7 +126,7 @@ function begin(token) {
       connection("lost", why === "full" ? "Too many readers" : "Connection lost, trying again"),
     locked: () => {
       connection("waiting", "A token is needed");
-      say(byId("token-complaint"), token ? "That is not the token." : "");
+      say(byId("token-complaint"), token ? "Wrong token." : "");
       byId("token-form").hidden = false;
       byId("token").focus();
     },

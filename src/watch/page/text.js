@@ -77,7 +77,7 @@ export function endText({ result, bytes, durationMs, retransmits, note }) {
   if (result === "probe") return "The client asked only for the size.";
   const moved = `${sizeText(bytes)} in ${timeText(durationMs)}`;
   const speed = durationMs >= 1 && bytes > 0 ? `, ${rateText(bytes * 1000 / durationMs)}` : "";
-  const repeats = retransmits > 0 ? `, ${countText(retransmits)} sent again` : "";
+  const repeats = retransmits > 0 ? `, ${countText(retransmits)} retransmitted` : "";
   if (result === "done") return `${moved}${speed}${repeats}${note ? ` (${note})` : ""}`;
   const why = note ? note.charAt(0).toUpperCase() + note.slice(1) : "Failed";
   return `${why}, after ${moved}${repeats}`;

@@ -28,10 +28,10 @@ Deno.test("tftp get fails when less comes than was announced, and keeps the old 
   await place.fake.answerRequest(oack({ tsize: 1000 }));
   await place.fake.expect("ACK 0");
   const said = await sendBlocks(place.fake, [512, 100]);
-  assertEquals(said, 'ERROR 0 "Server announced 1000 bytes and sent 612"');
+  assertEquals(said, 'ERROR 0 "Server announced 1000 bytes, but sent 612"');
   const { code, stderr } = await finished;
   assertEquals([code, place.here.names(), place.here.text("file")], [6, ["file"], "old"]);
-  assertMatch(stderr, /cannot get "file" from .*: Server announced 1000 bytes and sent 612/);
+  assertMatch(stderr, /cannot get "file" from .*: Server announced 1000 bytes, but sent 612/);
 });
 
 Deno.test("tftp get fails as soon as more comes than was announced", async () => {
@@ -40,7 +40,7 @@ Deno.test("tftp get fails as soon as more comes than was announced", async () =>
   await place.fake.answerRequest(oack({ tsize: 1000 }));
   await place.fake.expect("ACK 0");
   const said = await sendBlocks(place.fake, forever(512));
-  assertEquals(said, 'ERROR 0 "Server announced 1000 bytes and sends more"');
+  assertEquals(said, 'ERROR 0 "Server announced 1000 bytes, but sends more"');
   assertEquals([(await finished).code, place.here.names()], [6, []]);
 });
 
