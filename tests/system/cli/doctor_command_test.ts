@@ -57,7 +57,7 @@ Deno.test("tftp doctor ends with the exit code of what it found", async () => {
   await using server = new OddServer("nothing", LETTERS);
   const cases: readonly [args: string[], code: number, says: string][] = [
     [[`127.0.0.1:${server.port}`, "nowhere"], 4, "The server answers, but refuses this file."],
-    [["no-such-host.invalid"], 7, "is not known here"],
+    [["no-such-host.invalid"], 7, "does not resolve"],
   ];
   for (const [args, code, says] of cases) {
     const finished = await runCli(["doctor", "--io", "deno", ...args]);
