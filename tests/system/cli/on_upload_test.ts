@@ -37,7 +37,7 @@ Deno.test({
     using folder = new TempFolder();
     const { hook, messages } = hookOf(folder, 'sh -c "exec sleep 100" {path}', 100);
     const names = fileNames(folder, 7);
-    for (const name of names) hook.hear(uploaded(name));
+    for (const name of names) hook.record(uploaded(name));
     const begunMs = performance.now();
     await hook.close();
     assertLess(performance.now() - begunMs, 5000);
@@ -62,7 +62,7 @@ Deno.test({
   fn: async () => {
     using folder = new TempFolder();
     const { hook, messages } = hookOf(folder, 'sh -c "exit 0" {path}', 60_000);
-    for (const name of fileNames(folder, 9)) hook.hear(uploaded(name));
+    for (const name of fileNames(folder, 9)) hook.record(uploaded(name));
     await hook.close();
     assertEquals(messages.length, 9);
     for (const message of messages) assertMatch(message, /^notice: .*: exit 0, /);
@@ -79,7 +79,7 @@ Deno.test({
       'sh -c "echo odd >&2; sleep 8 & exit 3" {path}',
       60_000,
     );
-    hook.hear(uploaded(fileNames(folder, 1)[0]!));
+    hook.record(uploaded(fileNames(folder, 1)[0]!));
     const begunMs = performance.now();
     await hook.close();
     assertLess(performance.now() - begunMs, 6000);
