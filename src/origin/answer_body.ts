@@ -23,7 +23,7 @@ export interface BodySettings {
   /** The announced number of bytes, where the answer has one. */
   readonly size: number | undefined;
   /** What the body is of, for the log. */
-  readonly deed: string;
+  readonly requestLine: string;
   /** Cancels the request. */
   abort(): void;
 }
@@ -75,9 +75,12 @@ export class AnswerBody {
 
   async #read(): Promise<Uint8Array | undefined> {
     if (!this.#reader) return undefined;
-    const { limitMs, deed } = this.#settings;
+    const { limitMs, requestLine } = this.#settings;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(silence("more of the file", limitMs, deed)), limitMs);
+    const timer = setTimeout(
+      () => reject(silence("more of the file", limitMs, requestLine)),
+      limitMs,
+    );
     try {
       const { done, value } = await Promise.race([this.#reader.read(), late]);
       return done ? undefined : value;
@@ -88,20 +91,20 @@ export class AnswerBody {
 
   #wrongSize(which: "more" | "less"): OriginError {
     return new OriginError(
-      `The origin has sent ${which} than it said`,
-      `${this.#settings.deed}: ${this.#came} bytes came, and Content-Length said ${this.size}`,
+      `The origin has sent ${which} than it announced`,
+      `${this.#settings.requestLine}: ${this.#came} bytes came, but Content-Length is ${this.size}`,
     );
   }
 
   /** A connection that ends early is noticed by the missing bytes. */
   #explained(error: unknown): OriginError {
     if (error instanceof OriginError) return error;
-    const { deed } = this.#settings;
-    const { message } = errorOfFailure(error, deed);
-    const said = this.size === undefined ? "" : ` of ${this.size}`;
+    const { requestLine } = this.#settings;
+    const { message } = errorOfFailure(error, requestLine);
+    const ofSize = this.size === undefined ? "" : ` of ${this.size}`;
     return new OriginError(
-      "The origin has broken off",
-      `${message} (after ${this.#came}${said} bytes)`,
+      "The connection to the origin was lost",
+      `${message} (after ${this.#came}${ofSize} bytes)`,
       { outage: true },
     );
   }

@@ -177,8 +177,8 @@ export async function openDirectly(
   signal: AbortSignal,
 ): Promise<Source> {
   const answer = await client.ask("GET", url, { signal });
-  const { status, body, deed } = answer;
+  const { status, body, requestLine } = answer;
   if (status === 200) return new BodySource(answer);
   body.close();
-  throw errorOfStatus(status, deed);
+  throw errorOfStatus(status, requestLine);
 }

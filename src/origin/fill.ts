@@ -81,7 +81,7 @@ async function fetchInto(
   }
   if (answer.status !== 200) {
     answer.body.close();
-    throw errorOfStatus(answer.status, answer.deed);
+    throw errorOfStatus(answer.status, answer.requestLine);
   }
   const head = headOf(url, answer);
   if (!keeping.store || !await hasRoom(folder, file, head)) {
@@ -142,7 +142,7 @@ async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promi
       if (came > room) {
         room = came + STEP_BYTES;
         await reserveMore(folder, file, {
-          ...{ bytes: HEAD_BYTES + room, deed: answer.deed, tooLarge },
+          ...{ bytes: HEAD_BYTES + room, requestLine: answer.requestLine, tooLarge },
         });
       }
       append(file, piece, growing.came);
@@ -170,7 +170,7 @@ function publish(growing: GrowingFile, part: string, whole: string): void {
 async function reserveMore(
   folder: CacheFolder,
   file: Deno.FsFile,
-  { bytes, deed, tooLarge }: { bytes: number; deed: string; tooLarge: () => void },
+  { bytes, requestLine, tooLarge }: { bytes: number; requestLine: string; tooLarge: () => void },
 ): Promise<void> {
   try {
     await folder.reserve(file, bytes);
@@ -179,7 +179,7 @@ async function reserveMore(
     tooLarge();
     throw new OriginError(
       "The file is too large for the cache, try again",
-      `${deed}: grew beyond what fits into the cache (--cache-size)`,
+      `${requestLine}: grew beyond what fits into the cache (--cache-size)`,
     );
   }
 }

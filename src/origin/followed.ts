@@ -47,7 +47,10 @@ export async function follow(
     if (!growing) flight.land({ kind: "look again" });
     else if (isAt(file, whole)) growing.end();
     else {growing.fail(
-        new OriginError("The origin has broken off", "whoever fetched it has failed"),
+        new OriginError(
+          "The connection to the origin was lost",
+          "the request that fetched the file failed",
+        ),
       );}
   } catch (error) {
     flight.fail(error);

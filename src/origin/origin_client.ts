@@ -35,7 +35,7 @@ export interface Answer {
   readonly headers: Headers;
   readonly body: AnswerBody;
   /** The request, for the log. */
-  readonly deed: string;
+  readonly requestLine: string;
 }
 
 export interface AskOptions {
@@ -72,53 +72,53 @@ export class OriginClient {
   async ask(method: "GET" | "HEAD", start: URL, asking: AskOptions = {}): Promise<Answer> {
     let url = start;
     for (let hops = 0;; hops++) {
-      const deed = `${method} ${shown(url)}`;
+      const requestLine = `${method} ${shown(url)}`;
       const controller = new AbortController();
       const response = await this.#fetch(method, url, { ...asking, controller });
       const target = redirectOf(response);
-      if (target === undefined) return this.#answer(response, deed, controller);
+      if (target === undefined) return this.#answer(response, requestLine, controller);
       // Its body is of no use.
       controller.abort();
       await response.body?.cancel().catch(() => {});
       if (hops === MAX_REDIRECTS) {
         throw new OriginError(
-          "The origin sends us round",
-          `${deed}: more than ${MAX_REDIRECTS} redirects`,
+          "The origin redirects too often",
+          `${requestLine}: more than ${MAX_REDIRECTS} redirects`,
         );
       }
-      url = this.#follow(url, target, deed);
+      url = this.#follow(url, target, requestLine);
     }
   }
 
   /** Begins to send a file, which has no end in time of its own. */
   async put(url: URL, { headers, size, signal }: PutOptions): Promise<PutRequest> {
     const head = {
-      ...{ url, size, deed: `PUT ${shown(url)}` },
+      ...{ url, size, requestLine: `PUT ${shown(url)}` },
       headers: await this.#headers("PUT", url, headers),
       caCerts: this.#settings.caCerts ?? [],
     };
     return await PutRequest.open(head, signal);
   }
 
-  #answer(response: Response, deed: string, controller: AbortController): Answer {
+  #answer(response: Response, requestLine: string, controller: AbortController): Answer {
     const { status, headers } = response;
     const encoding = headers.get("content-encoding") ?? "identity";
     const size = sizeIn(headers);
     const body = new AnswerBody(response.body, {
-      ...{ deed, size, limitMs: this.#settings.limitMs },
+      ...{ requestLine, size, limitMs: this.#settings.limitMs },
       abort: () => controller.abort(),
     });
     if (status === 200 && encoding.toLowerCase() !== "identity") {
       body.close();
       throw new OriginError(
         "The origin has sent the file compressed",
-        `${deed}: Content-Encoding is ${encoding}, which was not asked for`,
+        `${requestLine}: Content-Encoding is ${encoding}, which was not asked for`,
       );
     }
-    return { status, headers, body, deed };
+    return { status, headers, body, requestLine };
   }
 
-  #follow(from: URL, target: string, deed: string): URL {
+  #follow(from: URL, target: string, requestLine: string): URL {
     const to = URL.parse(target, from);
     const where = to === null ? "a URL that is none" : `${to.origin} `;
     const why = to === null ? "" : mayRedirect(from, to, {
@@ -127,8 +127,8 @@ export class OriginClient {
     });
     if (to !== null && why === undefined) return to;
     throw new OriginError(
-      "The origin sends us to a host that is not allowed",
-      `${deed}: redirects to ${where}${why ?? ""}`.trim(),
+      "The origin redirects to a host that is not allowed",
+      `${requestLine}: redirects to ${where}${why ?? ""}`.trim(),
     );
   }
 
@@ -139,12 +139,12 @@ export class OriginClient {
       & AskOptions
       & { controller: AbortController },
   ): Promise<Response> {
-    const deed = `${method} ${shown(url)}`;
+    const requestLine = `${method} ${shown(url)}`;
     const breakOff = () => controller.abort(signal?.reason);
     signal?.addEventListener("abort", breakOff, { once: true });
     if (signal?.aborted) breakOff();
     const timer = setTimeout(
-      () => controller.abort(silence("answer", limitMs, deed)),
+      () => controller.abort(silence("answer", limitMs, requestLine)),
       limitMs,
     );
     try {
@@ -158,7 +158,7 @@ export class OriginClient {
     } catch (error) {
       // Deno may tell an abort in words of its own.
       const { aborted, reason } = controller.signal;
-      throw errorOfFailure(aborted && reason instanceof OriginError ? reason : error, deed);
+      throw errorOfFailure(aborted && reason instanceof OriginError ? reason : error, requestLine);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", breakOff);

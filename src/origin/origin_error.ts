@@ -18,23 +18,27 @@ export class OriginError extends LocalFileError {
   override name = "OriginError";
   /** Whether the origin is down, and has not just refused this one request. */
   readonly outage: boolean;
-  readonly #told: string;
+  readonly #forClient: string;
 
-  /** `told` is the message for the client, `cause` is for the log. */
-  constructor(told: string, cause: string, { code = 0, outage = false }: OriginErrorDetails = {}) {
+  /** `forClient` is the message that the client gets, `cause` is for the log. */
+  constructor(
+    forClient: string,
+    cause: string,
+    { code = 0, outage = false }: OriginErrorDetails = {},
+  ) {
     super(cause, "", code);
-    this.#told = told;
+    this.#forClient = forClient;
     this.outage = outage;
   }
 
   override get wireMessage(): string {
-    return this.#told;
+    return this.#forClient;
   }
 }
 
-/** The refusal that a status other than success means. `deed` is such as `GET https://…`. */
-export function errorOfStatus(status: number, deed: string): OriginError {
-  const cause = `${deed}: HTTP ${status}`;
+/** The refusal that a status other than success means. `requestLine` is such as `GET https://…`. */
+export function errorOfStatus(status: number, requestLine: string): OriginError {
+  const cause = `${requestLine}: HTTP ${status}`;
   switch (status) {
     case 404:
     case 410:
@@ -54,30 +58,34 @@ export function errorOfStatus(status: number, deed: string): OriginError {
       return new OriginError("The origin is busy, try again", cause, { outage: true });
   }
   if (status >= 500) return new OriginError("The origin has failed", cause, { outage: true });
-  return new OriginError("The origin has given no file", cause);
+  return new OriginError("The origin did not return a file", cause);
 }
 
 /** Errors of the system's HTTP client, by their text, and the sentences for them. */
-const FAILURES: readonly (readonly [words: RegExp, told: string])[] = [
+const FAILURES: readonly (readonly [words: RegExp, message: string])[] = [
   [/certificate|UnknownIssuer|NotValidForName/i, "The origin's certificate is not trusted"],
   [
     /\b(tls|ssl)\b|handshake|InvalidContentType|corrupt message/i,
-    "The origin speaks no proper TLS",
+    "The TLS connection to the origin failed",
   ],
   [/dns error|failed to lookup|name or service not known/i, "The origin's name does not resolve"],
-  [/connection refused/i, "The origin takes no connections"],
+  [/connection refused/i, "The origin refuses connections"],
   [/unreachable|no route/i, "The origin can't be reached"],
   [/NotCapable|requires net access/i, "The gateway may not reach the origin"],
 ];
 
 /** The error of a request that got no answer. */
-export function errorOfFailure(error: unknown, deed: string): OriginError {
+export function errorOfFailure(error: unknown, requestLine: string): OriginError {
   if (error instanceof OriginError) return error;
   const words = wordsOf(error);
-  const [, told] = FAILURES.find(([pattern]) => pattern.test(words)) ?? [];
-  return new OriginError(told ?? "The origin has broken off", `${deed}: ${words}`, {
-    outage: true,
-  });
+  const [, message] = FAILURES.find(([pattern]) => pattern.test(words)) ?? [];
+  return new OriginError(
+    message ?? "The connection to the origin was lost",
+    `${requestLine}: ${words}`,
+    {
+      outage: true,
+    },
+  );
 }
 
 /** The text of an error and its cause, without URLs, whose query may hold a secret. */
@@ -93,10 +101,10 @@ function wordsOf(error: unknown): string {
 }
 
 /** The origin has sent nothing for too long. `what` is what was waited for. */
-export function silence(what: string, limitMs: number, deed: string): OriginError {
+export function silence(what: string, limitMs: number, requestLine: string): OriginError {
   return new OriginError(
     "The origin does not answer in time",
-    `${deed}: no ${what} for ${limitMs / 1000} s (--origin-timeout)`,
+    `${requestLine}: no ${what} for ${limitMs / 1000} s (--origin-timeout)`,
     { outage: true },
   );
 }

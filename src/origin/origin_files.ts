@@ -126,15 +126,15 @@ export class OriginFiles implements Handler {
 
   /** Not every server understands `If-None-Match: *`, which goes with the upload too. */
   async #refuseExisting(url: URL, request: FileRequest): Promise<void> {
-    const { status, body, deed } = await this.#client.ask("HEAD", url, {
+    const { status, body, requestLine } = await this.#client.ask("HEAD", url, {
       signal: signalOf(request),
     });
     body.close();
     if (status === 200) {
       const code = ErrorCode.FileExists;
-      throw new OriginError("File already exists", `${deed}: it is there`, { code });
+      throw new OriginError("File already exists", `${requestLine}: the file exists`, { code });
     }
-    if (status !== 404 && status !== 410) throw errorOfStatus(status, deed);
+    if (status !== 404 && status !== 410) throw errorOfStatus(status, requestLine);
   }
 }
 

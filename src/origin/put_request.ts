@@ -1,8 +1,8 @@
 /**
- * A PUT, written by hand on a connection of its own. `fetch` sends a stream in chunks whatever is
- * said of its size, which S3 and some other servers do not take, and it keeps the buffers that it
- * has sent, sometimes a whole file of them. Here the bytes go from the caller's buffer to the
- * connection, and nothing is kept.
+ * A PUT request, written by hand on its own connection. `fetch` always sends a stream in chunks,
+ * which S3 and some other servers refuse, and it keeps the buffers that it has sent, sometimes a
+ * whole file of them. Here the bytes go from the caller's buffer to the connection, and nothing is
+ * kept.
  */
 
 import { OriginError } from "./origin_error.ts";
@@ -23,7 +23,7 @@ export interface PutHead {
   readonly size: number | undefined;
   readonly caCerts: readonly string[];
   /** What it is, for the log. */
-  readonly deed: string;
+  readonly requestLine: string;
 }
 
 const encoder = new TextEncoder();
@@ -50,10 +50,10 @@ export class PutRequest {
     }
   }
 
-  private constructor(connection: Deno.Conn, { size, deed }: PutHead) {
+  private constructor(connection: Deno.Conn, { size, requestLine }: PutHead) {
     this.#connection = connection;
     if (size === undefined) this.#chunk = new Uint8Array(CHUNK_LINE_BYTES + MAX_COPIED_BYTES);
-    this.status = readStatus(connection, deed);
+    this.status = readStatus(connection, requestLine);
   }
 
   /** Sends more of the body: at least one byte, and none may change until it is done. */
@@ -110,14 +110,16 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
 }
 
 /** The status of the first answer that is final. */
-async function readStatus(connection: Deno.Conn, deed: string): Promise<number> {
+async function readStatus(connection: Deno.Conn, requestLine: string): Promise<number> {
   const buffer = new Uint8Array(4096);
   const decoder = new TextDecoder("latin1");
   let text = "";
   while (text.length < MAX_HEAD_BYTES) {
     for (let end = text.indexOf("\r\n\r\n"); end >= 0; end = text.indexOf("\r\n\r\n")) {
       const status = Number(/^HTTP\/1\.\d (\d{3})\b/.exec(text)?.[1] ?? 0);
-      if (status === 0) throw new OriginError("The origin has broken off", `${deed}: no HTTP`);
+      if (status === 0) {
+        throw new OriginError("The connection to the origin was lost", `${requestLine}: no HTTP`);
+      }
       if (status >= 200) return status;
       text = text.slice(end + 4);
     }
@@ -125,7 +127,10 @@ async function readStatus(connection: Deno.Conn, deed: string): Promise<number> 
     if (count === null) break;
     text += decoder.decode(buffer.subarray(0, count));
   }
-  throw new OriginError("The origin has broken off", `${deed}: it hung up without an answer`);
+  throw new OriginError(
+    "The connection to the origin was lost",
+    `${requestLine}: it closed the connection without an answer`,
+  );
 }
 
 function close(connection: Deno.Conn): void {

@@ -1,7 +1,7 @@
 /**
- * A file that is sent here, as the body of a PUT: what comes goes on at once, from the receiver's
- * buffer to the connection. An origin that is slow slows the client down, and the client hears that
- * all is well when the origin has said so.
+ * An uploaded file as the body of a PUT request. Each block goes at once from the receiver's buffer
+ * to the connection. A slow origin slows the client down, and the last block is acknowledged only
+ * when the origin has confirmed the file.
  */
 
 import type { Sink } from "../engine/source_sink.ts";
@@ -79,7 +79,7 @@ export class UploadSink implements Sink {
     this.#request = request;
     this.#answered = request.status.then(
       (status) => this.#heard(status),
-      (error) => this.#fail(errorOfFailure(error, this.#deed)),
+      (error) => this.#fail(errorOfFailure(error, this.#requestLine)),
     );
     return request;
   }
@@ -105,8 +105,8 @@ export class UploadSink implements Sink {
   }
 
   #refusal(status: number): OriginError {
-    if (status < 300 || status > 399) return errorOfStatus(status, this.#deed);
-    return new OriginError("The origin redirects uploads", `${this.#deed}: HTTP ${status}`);
+    if (status < 300 || status > 399) return errorOfStatus(status, this.#requestLine);
+    return new OriginError("The origin redirects uploads", `${this.#requestLine}: HTTP ${status}`);
   }
 
   #fail(error: unknown): void {
@@ -116,29 +116,29 @@ export class UploadSink implements Sink {
 
   #wrongSize(): OriginError {
     const error = new OriginError(
-      "The file has another size than tsize said",
-      `${this.#deed}: ${this.#written} bytes came of ${this.#settings.size} (tsize)`,
+      "The size of the file differs from tsize",
+      `${this.#requestLine}: ${this.#written} bytes came of ${this.#settings.size} (tsize)`,
     );
     this.#fail(error);
     return error;
   }
 
   #broken(why: string): OriginError {
-    return new OriginError("The origin has broken off", `${this.#deed}: ${why}`);
+    return new OriginError("The connection to the origin was lost", `${this.#requestLine}: ${why}`);
   }
 
-  get #deed(): string {
+  get #requestLine(): string {
     return `PUT ${shown(this.#url)}`;
   }
 
   async #limited<T>(wanted: Promise<T>, what: string): Promise<T> {
     const { limitMs } = this.#client;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(silence(what, limitMs, this.#deed)), limitMs);
+    const timer = setTimeout(() => reject(silence(what, limitMs, this.#requestLine)), limitMs);
     try {
       return await Promise.race([wanted, late]);
     } catch (error) {
-      const failure = this.#failure ?? errorOfFailure(error, this.#deed);
+      const failure = this.#failure ?? errorOfFailure(error, this.#requestLine);
       this.#fail(failure);
       throw failure;
     } finally {

@@ -37,12 +37,12 @@ Deno.test("a gateway fails what the origin sends only in part, and says why", as
   await using gateway = await Gateway.start(
     ...[liar.url, "--origin-timeout", "1", "--cache", folder.path],
   );
-  assertEquals(await lastWord(gateway, "short"), 'ERROR 0 "The origin has broken off"');
+  assertEquals(await lastWord(gateway, "short"), 'ERROR 0 "The connection to the origin was lost"');
   assertMatch(
     await gateway.logged(/get "short" failed/),
     /GET http:\/\/127\.0\.0\.1:\d+\/short: .*\(after 1024 of 5000 bytes\)/,
   );
-  assertEquals(await lastWord(gateway, "cut"), 'ERROR 0 "The origin has broken off"');
+  assertEquals(await lastWord(gateway, "cut"), 'ERROR 0 "The connection to the origin was lost"');
   assertMatch(await gateway.logged(/get "cut" failed/), /\/cut: .*\(after 1024 bytes\)/);
   assertEquals(await lastWord(gateway, "stalled"), 'ERROR 0 "The origin does not answer in time"');
   assertMatch(
@@ -50,12 +50,16 @@ Deno.test("a gateway fails what the origin sends only in part, and says why", as
     /\/stalled: no more of the file for 1 s \(--origin-timeout\)/,
   );
   await gateway.refuses("silent", '0 "The origin does not answer in time"', /no answer for 1 s/);
-  await gateway.refuses("garbage", '0 "The origin has broken off"', /garbage: .*HTTP/i);
-  await gateway.refuses("hung-up", '0 "The origin has broken off"', /hung-up: .*connection/i);
+  await gateway.refuses("garbage", '0 "The connection to the origin was lost"', /garbage: .*HTTP/i);
+  await gateway.refuses(
+    "hung-up",
+    '0 "The connection to the origin was lost"',
+    /hung-up: .*connection/i,
+  );
   assertEquals(folder.names(), [], "the cache");
 });
 
-Deno.test("a gateway takes of a body what was said, and no answer from the rest", async () => {
+Deno.test("a gateway reads no more of a body than Content-Length, and no answer from the rest", async () => {
   const smuggled = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
   await using liar = new Liar({
     "/long": ({ send, gone }) => send(said(5) + "right" + smuggled).then(() => gone),
@@ -71,10 +75,13 @@ Deno.test("a gateway takes of a body what was said, and no answer from the rest"
   assertEquals(await text("long"), "right");
   assertEquals(await text("next"), "good");
   assertEquals(await text("next"), "good");
-  assertEquals(await lastWord(gateway, "both"), 'ERROR 0 "The origin has sent more than it said"');
+  assertEquals(
+    await lastWord(gateway, "both"),
+    'ERROR 0 "The origin has sent more than it announced"',
+  );
   assertMatch(
     await gateway.logged(/get "both"/),
-    /both: 9 bytes came, and Content-Length said 5/,
+    /both: 9 bytes came, but Content-Length is 5/,
   );
 });
 
@@ -87,11 +94,11 @@ Deno.test("a gateway tells neither clients nor the log a password or a query", a
   });
   const url = `http://me:hush@127.0.0.1:${liar.port}/x?sig=hush`;
   await using gateway = await Gateway.start(url);
-  await gateway.refuses("hung-up", '0 "The origin has broken off"', /\/x\/hung-up: /);
+  await gateway.refuses("hung-up", '0 "The connection to the origin was lost"', /\/x\/hung-up: /);
   await gateway.refuses("denied", '2 "The origin does not allow it"', /denied: HTTP 403/);
   await gateway.refuses(
     "away",
-    '0 "The origin sends us to a host that is not allowed"',
+    '0 "The origin redirects to a host that is not allowed"',
     /redirects to http:\/\/127\.0\.0\.9 \(with a user or password in it\)/,
   );
   await gateway.logged(/serving http/);
@@ -104,7 +111,7 @@ Deno.test("a gateway says what is wrong with an origin that is not there", async
   const { url } = gone;
   await gone[Symbol.asyncDispose]();
   await using gateway = await Gateway.start(url);
-  await gateway.refuses("a", '0 "The origin takes no connections"', /a: .*refused/i);
+  await gateway.refuses("a", '0 "The origin refuses connections"', /a: .*refused/i);
   await using nameless = await Gateway.start("http://no-such-host.invalid/");
   await nameless.refuses("a", '0 "The origin\'s name does not resolve"', /a: .*(dns|lookup)/i);
 });

@@ -135,13 +135,13 @@ Deno.test("a cache serves old copies of an origin that is down if configured", a
   await nginx[Symbol.asyncDispose]();
   assertEquals(await text(strict, "a"), "kept", "while it is good");
   age(cache);
-  assertEquals(await strict.answer("a"), 'ERROR 0 "The origin takes no connections"');
+  assertEquals(await strict.answer("a"), 'ERROR 0 "The origin refuses connections"');
   assertEquals(await text(gateway, "a"), "kept");
   assertMatch(
     await gateway.logged(/note: the origin is down/),
     /old copies are served: GET http:\/\/127\.0\.0\.1:\d+\/a: .*refused/i,
   );
-  assertEquals(await gateway.answer("b"), 'ERROR 0 "The origin takes no connections"');
+  assertEquals(await gateway.answer("b"), 'ERROR 0 "The origin refuses connections"');
 });
 
 Deno.test("a cache has nothing of a file whose server was killed", async () => {

@@ -143,7 +143,7 @@ Deno.test("a gateway leaves nothing of an upload that its client breaks off", as
   await using client = new RawClient();
   const from = await client.ask(wrq("lie", { tsize: 700 }), gateway.port, "OACK tsize=700");
   await client.ask(data(1, pattern(512)), from, "ACK 1");
-  const told = 'ERROR 0 "The file has another size than tsize said"';
+  const told = 'ERROR 0 "The size of the file differs from tsize"';
   await client.ask(data(2, pattern(100)), from, told);
   assertMatch(await gateway.logged(/put "lie"/), /PUT .*\/lie: 612 bytes came of 700 \(tsize\)/);
   assertEquals(nginx.names(), []);

@@ -56,7 +56,7 @@ Deno.test("a gateway tells in TFTP's words what nginx refuses", async () => {
   await gateway.refuses("full", '3 "The origin has no room for it"', /\/full: HTTP 507\]/);
   await gateway.refuses("broken", '0 "The origin has failed"', /\/broken: HTTP 500\]/);
   await gateway.refuses("busy", '0 "The origin is busy, try again"', /\/busy: HTTP 503\]/);
-  await gateway.refuses("empty", '0 "The origin has given no file"', /\/empty: HTTP 204\]/);
+  await gateway.refuses("empty", '0 "The origin did not return a file"', /\/empty: HTTP 204\]/);
 });
 
 Deno.test("a gateway follows redirects within bounds only", async () => {
@@ -73,10 +73,10 @@ Deno.test("a gateway follows redirects within bounds only", async () => {
   nginx.write("new.bin", pattern(1000));
   await using strict = await Gateway.start(nginx.url);
   assertEquals(await strict.fetch("old"), pattern(1000));
-  const away = '0 "The origin sends us to a host that is not allowed"';
+  const away = '0 "The origin redirects to a host that is not allowed"';
   await strict.refuses("out", away, new RegExp(`redirects to http://127.0.0.1:${elsewhere.port}`));
   await strict.refuses("disk", away, /neither http nor https/);
-  await strict.refuses("round", '0 "The origin sends us round"', /more than 5 redirects/);
+  await strict.refuses("round", '0 "The origin redirects too often"', /more than 5 redirects/);
   assertEquals(elsewhere.requests().filter((line) => line.startsWith("GET /there")), []);
   const host = `127.0.0.1:${elsewhere.port}`;
   await using open = await Gateway.start(nginx.url, "--origin-redirect", host);
@@ -117,7 +117,7 @@ Deno.test("a gateway takes files from nginx by TLS that it trusts, and from no o
   );
   await gateway.refuses("a.bin", untrusted, /a\.bin: .*(NotValidForName|name)/i);
   await using plain = await Gateway.start(url.replace("https:", "http:"));
-  await plain.refuses("a.bin", '0 "The origin has given no file"', /HTTP 400/);
+  await plain.refuses("a.bin", '0 "The origin did not return a file"', /HTTP 400/);
 });
 
 Deno.test("a gateway looks in the folder first, or in the origin", async () => {
