@@ -59,7 +59,7 @@ Deno.test("a gateway fails what the origin sends only in part, and says why", as
   assertEquals(folder.names(), [], "the cache");
 });
 
-Deno.test("a gateway reads no more of a body than Content-Length, and no answer from the rest", async () => {
+Deno.test("a gateway reads a body up to Content-Length, and no answer after it", async () => {
   const smuggled = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
   await using liar = new Liar({
     "/long": ({ send, gone }) => send(said(5) + "right" + smuggled).then(() => gone),
