@@ -1,6 +1,7 @@
 /** A server for the soak: it serves, and tells on request what it holds. */
 
 import { serve } from "../../src/mod.ts";
+import { testServerNetwork } from "../helpers/net/test_network.ts";
 
 if (import.meta.main) {
   const server = serve({
@@ -9,6 +10,7 @@ if (import.meta.main) {
     addresses: ["127.0.0.1"],
     uploads: "overwrite",
     idleTimeoutMs: 2000,
+    network: testServerNetwork(),
   });
   say({ port: server.addresses[0]!.port });
   // A line in, a line out: what is held at this moment.

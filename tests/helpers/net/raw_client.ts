@@ -92,9 +92,9 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Fetches a whole file, block by block. */
-  async fetch(request: RequestPacket, port: number): Promise<Uint8Array> {
+  async fetch(request: RequestPacket, to: Target): Promise<Uint8Array> {
     const blksize = Number(request.options.find(({ name }) => name === "blksize")?.value ?? 512);
-    await this.send(request, port);
+    await this.send(request, to);
     const parts: Uint8Array[] = [];
     let length = 0;
     let next = 1;
