@@ -11,7 +11,7 @@ import { likelyFile, type Start, tryLine } from "../text/try_line.ts";
 /** How many names of the folder are read to find an example. */
 const MAX_LOOKED_AT = 1000;
 
-/** The addresses of the server, and an example command with a file that exists. */
+/** The addresses of the server and, unless a journal reads this, a command with a real file. */
 export async function announce(
   server: ServerOfWorkers,
   { command, log, origin }: {
@@ -38,7 +38,7 @@ export async function announce(
       `serving ${places} on ${hostPort(hostname, port)} (${policy}${sockets})`
     ),
   );
-  if (settings.log.format === "json") return;
+  if (settings.log.format === "json" || log.isInJournal) return;
   const where = reachable(server.addresses);
   const file = (root === undefined ? undefined : await fileToTry(root)) ?? "FILE";
   log.say([

@@ -66,6 +66,11 @@ export class LogOutput {
     else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
   }
 
+  /** Whether systemd's journal reads standard output, so that nobody sits at a terminal. */
+  get isInJournal(): boolean {
+    return this.#journal.out;
+  }
+
   /** Prints a text on standard output. */
   readonly say = (lines: readonly string[]): void => {
     if (lines.length > 0) this.#out.add(bytesOf(this.#marked(lines, "info", this.#journal.out)));
