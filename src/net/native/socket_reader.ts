@@ -57,9 +57,12 @@ export class SocketReader {
       }
       socket.failures = 0;
       if (round > 0) atMs = this.#settings.nowMs();
+      const { turn } = socket;
       for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
       this.#settings.flush();
-      if (socket.closed || !isAlone && count < RECEIVE_BATCH) return;
+      // To what was not answered, nothing more comes so soon.
+      const isOver = count < RECEIVE_BATCH && !(isAlone && socket.turn !== turn);
+      if (socket.closed || isOver) return;
     }
   }
 
