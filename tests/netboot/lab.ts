@@ -78,9 +78,13 @@ export function bootNetwork(): Promise<Namespace> {
   `);
 }
 
-/** Starts `tftp serve` on port 69 of that network. */
+/**
+ * Starts `tftp serve` on port 69 of that network. A machine that is switched off may take its last
+ * ACK with it: the server waits for that no longer than a test waits for the line of the file.
+ */
 export function serve(network: Namespace, args: readonly string[]): Promise<RunningServer> {
-  const words = [Deno.execPath(), ...cliArgs(["serve", "-a", SERVER, ...args])];
+  const options = ["-a", SERVER, "--idle-timeout", "8"];
+  const words = [Deno.execPath(), ...cliArgs(["serve", ...options, ...args])];
   const [program, inside] = network.command(words);
   return startProgram(program, { args: inside });
 }
