@@ -1,43 +1,41 @@
-/**
- * A map of bounded size: new entries push out the oldest ones, whatever clients send. Pure.
- *
- * It has two halves. When the younger one is full it becomes the older one, and what that had is
- * forgotten at once: removing entries one by one from the front of a large `Map` is slow.
- */
+/** A map of bounded size: a new entry removes the oldest one, whatever clients send. Pure. */
 export class BoundedMap<Key, Value> {
-  #young = new Map<Key, Value>();
-  #old = new Map<Key, Value>();
-  readonly #half: number;
+  readonly #entries = new Map<Key, Value>();
+  /**
+   * Its next key is the oldest one: all keys before it were removed. A new iterator would have to
+   * skip the places of those at each call, and a map can have thousands of them.
+   */
+  readonly #oldest = this.#entries.keys();
+  readonly #most: number;
 
-  /** At most `most` entries are kept, and always the youngest half of so many. */
+  /** `most` is how many entries are kept. */
   constructor(most: number) {
-    this.#half = Math.ceil(most / 2);
+    this.#most = most;
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#entries.size;
   }
 
   /** All values, the oldest first. */
   get values(): Value[] {
-    return [...this.#old.values(), ...this.#young.values()];
+    return [...this.#entries.values()];
   }
 
   get(key: Key): Value | undefined {
-    return this.#young.get(key) ?? this.#old.get(key);
+    return this.#entries.get(key);
   }
 
   /** Adds or renews an entry, which becomes the youngest. */
   set(key: Key, value: Value): void {
-    this.delete(key);
-    this.#young.set(key, value);
-    if (this.#young.size < this.#half) return;
-    this.#old = this.#young;
-    this.#young = new Map();
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size <= this.#most) return;
+    const { value: oldest } = this.#oldest.next();
+    this.#entries.delete(oldest!);
   }
 
   delete(key: Key): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    this.#entries.delete(key);
   }
 }
