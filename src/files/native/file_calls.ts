@@ -44,8 +44,9 @@ const WORD = 2 ** 32;
 export class FileCalls {
   readonly #system: FileSystem;
   readonly #how = new DataView(new ArrayBuffer(layout.SIZEOF_OPEN_HOW));
-  readonly #found = new Uint8Array(layout.SIZEOF_STATX);
-  readonly #stat = new DataView(this.#found.buffer);
+  readonly #statBytes = new Uint8Array(layout.SIZEOF_STATX);
+  /** The same bytes, to be read. */
+  readonly #stat = new DataView(this.#statBytes.buffer);
   readonly #encoder = new TextEncoder();
   readonly #path = new Uint8Array(PATH_MAX);
 
@@ -68,7 +69,7 @@ export class FileCalls {
   stat(fd: number): FoundFile | number {
     const { libc } = this.#system;
     const [flags, mask] = [layout.AT_EMPTY_PATH, layout.STATX_BASIC_STATS];
-    if (libc.statx(STATX, fd, EMPTY, flags, mask, this.#found) < 0) {
+    if (libc.statx(STATX, fd, EMPTY, flags, mask, this.#statBytes) < 0) {
       return -this.#system.errno();
     }
     const kind = this.#stat.getUint16(layout.AT_STX_MODE, true) & layout.S_IFMT;
@@ -86,12 +87,12 @@ export class FileCalls {
 
   /** Whether a path, links followed, leads to this very file, with the same size and times. */
   leadsTo(path: string, { dev, ino, size, mtime, ctime }: FileTrace): boolean {
-    const { written } = this.#encoder.encodeInto(path, this.#path);
-    if (written >= PATH_MAX) return false;
+    const { read, written } = this.#encoder.encodeInto(path, this.#path);
+    if (read < path.length || written === PATH_MAX) return false;
     this.#path[written] = 0;
     const { libc } = this.#system;
     const mask = layout.STATX_BASIC_STATS;
-    if (libc.statx(STATX, layout.AT_FDCWD, this.#path, 0, mask, this.#found) < 0) return false;
+    if (libc.statx(STATX, layout.AT_FDCWD, this.#path, 0, mask, this.#statBytes) < 0) return false;
     return this.#unsigned64(layout.AT_STX_INO) === ino &&
       this.#unsigned64(layout.AT_STX_SIZE) === size && this.#device() === dev &&
       this.#millis(layout.AT_STX_MTIME) === mtime?.getTime() &&

@@ -173,6 +173,10 @@ test("leadsTo() says what Deno.stat says of a path", () => {
   assertEquals(leads("link", trace), false, "a link to another file");
   assertEquals(leads("nothing", trace), false);
   assertEquals(leads("file".repeat(2000), trace), false, "longer than any path");
+  // Cut in the middle of its last character, this is a path to the file.
+  const room = 4095 - `${place.root}/file`.length;
+  const cut = `${place.root}${"/".repeat(room + 1)}fileé`;
+  assertEquals(opener.leadsTo(place.root, cut, trace), false, "longer by half a character");
   Deno.utimeSync(path, trace.atime!, new Date(trace.mtime!.getTime() + 1));
   assertEquals(leads("file", trace), false, "another time");
   const touched = Deno.statSync(path);
