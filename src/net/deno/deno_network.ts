@@ -128,41 +128,15 @@ class DenoSocket implements Socket {
     if (!this.#handling) this.#sending ??= this.#send();
   }
 
-  /** Sends the queue. */
-  #send(): Promise<void> {
-    // Most datagrams cause one packet, which needs no loop that waits for another one.
-    const only = this.#queue[0]!;
-    if (this.#queue.length > 1 || !isOnePacket(only)) return this.#sendAll();
-    this.#queue.pop();
-    return this.#socket.send(packetOf(only), only.to as Deno.NetAddr).then(this.#goOn, (error) => {
-      this.#handler.unsendable(error, only.to);
-      return this.#goOn();
-    });
-  }
-
-  readonly #goOn = (): Promise<void> | void => {
-    if (this.#queue.length > 0) return this.#sendAll();
-    this.#allSent();
-  };
-
-  async #sendAll(): Promise<void> {
+  async #send(): Promise<void> {
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];
       for (const outgoing of queue) {
-        if ("bytes" in outgoing) {
-          try {
-            await this.#socket.send(outgoing.bytes, outgoing.to as Deno.NetAddr);
-          } catch (error) {
-            this.#handler.unsendable(error as Error, outgoing.to);
-          }
-        } else await this.#sendBlocks(outgoing);
+        if ("bytes" in outgoing) await this.#sendPacket(outgoing.bytes, outgoing.to);
+        else await this.#sendBlocks(outgoing);
       }
     }
-    this.#allSent();
-  }
-
-  #allSent(): void {
     this.turn++;
     this.#sending = undefined;
   }
@@ -170,14 +144,16 @@ class DenoSocket implements Socket {
   async #sendBlocks(
     { blocks, first, last, to }: Extract<Outgoing, { blocks: Blocks }>,
   ): Promise<void> {
+    // One after the other: the next packet may be made in the same bytes.
     for (let index = first; index <= last; index++) {
-      try {
-        // One after the other: the next packet may be made in the same bytes.
-        await this.#socket.send(blocks.packet(index), to as Deno.NetAddr);
-      } catch (error) {
-        this.#handler.unsendable(error as Error, to);
-      }
+      await this.#sendPacket(blocks.packet(index), to);
     }
+  }
+
+  /** Settles when a packet was sent, or could not be. */
+  #sendPacket(bytes: Uint8Array, to: Address): Promise<unknown> {
+    return this.#socket.send(bytes, to as Deno.NetAddr)
+      .catch((error) => this.#handler.unsendable(error, to));
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */
@@ -213,15 +189,6 @@ class DenoSocket implements Socket {
       this.#handling = false;
     }
   }
-}
-
-function isOnePacket(outgoing: Outgoing): boolean {
-  return "bytes" in outgoing || outgoing.first === outgoing.last;
-}
-
-/** The first packet of an entry. */
-function packetOf(outgoing: Outgoing): Uint8Array {
-  return "bytes" in outgoing ? outgoing.bytes : outgoing.blocks.packet(outgoing.first);
 }
 
 /** The system's error code. */
