@@ -9,7 +9,7 @@ import { BodySource } from "./body_source.ts";
 import { CachedFile, keyOf, pathsOf } from "./cached_file.ts";
 import { CacheFolder, remove } from "./cache_folder.ts";
 import { fill } from "./fill.ts";
-import { Flight } from "./flight.ts";
+import { SharedFetch } from "./shared_fetch.ts";
 import { follow } from "./followed.ts";
 import type { OriginClient } from "./origin_client.ts";
 import { errorOfStatus, OriginError } from "./origin_error.ts";
@@ -40,7 +40,7 @@ export interface CacheSettings {
 export class OriginCache {
   readonly #settings: CacheSettings;
   readonly #folder: CacheFolder;
-  readonly #flights = new Map<string, Flight>();
+  readonly #fetches = new Map<string, SharedFetch>();
   readonly #notKept = new BoundedMap<string, number>(MAX_NOT_KEPT);
   #downUntilMs = -Infinity;
 
@@ -91,17 +91,17 @@ export class OriginCache {
 
   /** Waits with all others for the result of a fetch; undefined where that was no file. */
   async #wait(key: string, url: URL, signal: AbortSignal): Promise<Source | undefined> {
-    const flight = this.#flights.get(key) ?? this.#begin(key, url);
+    const shared = this.#fetches.get(key) ?? this.#begin(key, url);
     try {
-      const landing = await flight.wait(signal);
-      switch (landing.kind) {
+      const result = await shared.wait(signal);
+      switch (result.kind) {
         case "growing":
-          return landing.file.open() ?? this.#copy(key, url, "any");
+          return result.file.open() ?? this.#copy(key, url, "any");
         case "good copy":
           return this.#copy(key, url, "any");
         case "not kept": {
           this.#doNotKeep(key);
-          const answer = landing.take();
+          const answer = result.take();
           return answer && new BodySource(answer);
         }
         case "look again":
@@ -126,25 +126,25 @@ export class OriginCache {
     return old;
   }
 
-  #begin(key: string, url: URL): Flight {
-    const flight = new Flight();
-    this.#flights.set(key, flight);
-    this.#run(flight, key, url).catch((error) => flight.fail(error)).finally(() => {
-      this.#flights.delete(key);
+  #begin(key: string, url: URL): SharedFetch {
+    const shared = new SharedFetch();
+    this.#fetches.set(key, shared);
+    this.#run(shared, key, url).catch((error) => shared.fail(error)).finally(() => {
+      this.#fetches.delete(key);
     });
-    return flight;
+    return shared;
   }
 
-  async #run(flight: Flight, key: string, url: URL): Promise<void> {
+  async #run(shared: SharedFetch, key: string, url: URL): Promise<void> {
     const { client, stale } = this.#settings;
     const { ours, file } = await this.#folder.claim(key);
     if (!ours) {
       const { path: folder } = this.#folder;
       // The other one's limit must come first: it knows the reason.
-      return await follow(flight, file, { folder, key, limitMs: 2 * client.limitMs });
+      return await follow(shared, file, { folder, key, limitMs: 2 * client.limitMs });
     }
     const hasOld = stale && this.#hasCopy(key, url);
-    await fill(flight, file, {
+    await fill(shared, file, {
       ...{ client, folder: this.#folder, key, url },
       ...(hasOld ? { limitMs: Math.min(STALE_PATIENCE_MS, client.limitMs) } : {}),
       tooLarge: () => this.#doNotKeep(key),

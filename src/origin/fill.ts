@@ -10,7 +10,7 @@ import {
   writeHead,
 } from "./cached_file.ts";
 import { type CacheFolder, NoRoomError, remove } from "./cache_folder.ts";
-import type { Flight, LocalPath } from "./flight.ts";
+import type { FetchResult, SharedFetch } from "./shared_fetch.ts";
 import { type Keeping, keepingOf } from "./freshness.ts";
 import { GrowingFile } from "./growing_file.ts";
 import type { Answer, OriginClient } from "./origin_client.ts";
@@ -37,9 +37,9 @@ export interface FillSettings {
   tooLarge(): void;
 }
 
-/** Fetches into a file that was claimed; the flight gets the answer, or the error. */
+/** Fetches into a file that was claimed; the shared fetch gets the answer, or the error. */
 export async function fill(
-  flight: Flight,
+  shared: SharedFetch,
   file: Deno.FsFile,
   settings: FillSettings,
 ): Promise<void> {
@@ -47,9 +47,9 @@ export async function fill(
   const { part } = pathsOf(folder.path, key);
   let isKept = false;
   try {
-    isKept = await fetchInto(flight, file, settings);
+    isKept = await fetchInto(shared, file, settings);
   } catch (error) {
-    flight.fail(error);
+    shared.fail(error);
   } finally {
     // Before the lock ends: after that, another process may own the file.
     if (!isKept) remove(part);
@@ -59,7 +59,7 @@ export async function fill(
 
 /** Whether the file has become a complete copy. */
 async function fetchInto(
-  flight: Flight,
+  shared: SharedFetch,
   file: Deno.FsFile,
   settings: FillSettings,
 ): Promise<boolean> {
@@ -69,14 +69,14 @@ async function fetchInto(
   old?.close();
   const answer = await client.ask("GET", url, {
     headers: conditions(old?.head),
-    signal: flight.abort.signal,
+    signal: shared.abort.signal,
     ...(limitMs === undefined ? {} : { limitMs }),
   });
   const keeping = keepingOf(answer.headers);
   if (answer.status === 304 && old) {
     answer.body.close();
     markTimes(whole, Date.now(), Date.now() + keeping.freshMs);
-    flight.land({ kind: "good copy" });
+    shared.settle({ kind: "good copy" });
     return false;
   }
   if (answer.status !== 200) {
@@ -87,15 +87,15 @@ async function fetchInto(
   if (!keeping.store || !await hasRoom(folder, file, head)) {
     // The copy of a file that may no longer be kept is invalid.
     remove(whole);
-    flight.land(notKept(answer));
+    shared.settle(notKept(answer));
     return false;
   }
-  await store(flight, file, { ...settings, answer, head, keeping });
+  await store(shared, file, { ...settings, answer, head, keeping });
   return true;
 }
 
 /** The first waiter may read the answer; if there is none, the answer is cancelled. */
-function notKept(answer: Answer): LocalPath {
+function notKept(answer: Answer): FetchResult {
   let rest: Answer | undefined = answer;
   const unwanted = setTimeout(() => rest?.body.close(), TAKEN_WITHIN_MS);
   return {
@@ -125,7 +125,7 @@ interface Storing extends FillSettings {
   readonly keeping: Keeping;
 }
 
-async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promise<void> {
+async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): Promise<void> {
   const { answer, head, folder, key, keeping, tooLarge } = storing;
   const { part, whole } = pathsOf(folder.path, key);
   const growing = new GrowingFile(part, {
@@ -135,7 +135,7 @@ async function store(flight: Flight, file: Deno.FsFile, storing: Storing): Promi
   });
   try {
     writeHead(file, head, 0);
-    flight.land({ kind: "growing", file: growing });
+    shared.settle({ kind: "growing", file: growing });
     let room = head.size ?? 0;
     for (let piece = await answer.body.next(); piece; piece = await answer.body.next()) {
       const came = growing.came + piece.length;

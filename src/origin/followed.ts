@@ -2,7 +2,7 @@
 
 import { type Head, pathsOf, readHead } from "./cached_file.ts";
 import { isFree } from "./cache_folder.ts";
-import type { Flight } from "./flight.ts";
+import type { SharedFetch } from "./shared_fetch.ts";
 import { GrowingFile } from "./growing_file.ts";
 import { OriginError } from "./origin_error.ts";
 
@@ -18,7 +18,7 @@ export interface FollowSettings {
 
 /** Watches until the other process is done with the file. */
 export async function follow(
-  flight: Flight,
+  shared: SharedFetch,
   file: Deno.FsFile,
   { folder, key, limitMs }: FollowSettings,
 ): Promise<void> {
@@ -33,18 +33,18 @@ export async function follow(
       const found = readHead(file);
       if (found && !growing) {
         growing = grown(part, found.head, () => forsaken = true);
-        flight.land({ kind: "growing", file: growing });
+        shared.settle({ kind: "growing", file: growing });
       }
       if (growing && found && found.came > growing.came) {
         growing.grown(found.came);
         movedMs = performance.now();
       }
       if (isOver) break;
-      if (flight.abort.signal.aborted) return;
+      if (shared.abort.signal.aborted) return;
       if (performance.now() - movedMs > limitMs) throw stalled(limitMs);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    if (!growing) flight.land({ kind: "look again" });
+    if (!growing) shared.settle({ kind: "look again" });
     else if (isAt(file, whole)) growing.end();
     else {growing.fail(
         new OriginError(
@@ -53,7 +53,7 @@ export async function follow(
         ),
       );}
   } catch (error) {
-    flight.fail(error);
+    shared.fail(error);
     growing?.fail(error);
   } finally {
     file.close();

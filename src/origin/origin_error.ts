@@ -78,14 +78,9 @@ const FAILURES: readonly (readonly [words: RegExp, message: string])[] = [
 export function errorOfFailure(error: unknown, requestLine: string): OriginError {
   if (error instanceof OriginError) return error;
   const words = wordsOf(error);
-  const [, message] = FAILURES.find(([pattern]) => pattern.test(words)) ?? [];
-  return new OriginError(
-    message ?? "The connection to the origin was lost",
-    `${requestLine}: ${words}`,
-    {
-      outage: true,
-    },
-  );
+  const [, message = "The connection to the origin was lost"] =
+    FAILURES.find(([pattern]) => pattern.test(words)) ?? [];
+  return new OriginError(message, `${requestLine}: ${words}`, { outage: true });
 }
 
 /** The text of an error and its cause, without URLs, whose query may hold a secret. */

@@ -7,7 +7,7 @@ import type { Answer } from "./origin_client.ts";
 import type { GrowingFile } from "./growing_file.ts";
 
 /** The result of a fetch. */
-export type LocalPath =
+export type FetchResult =
   /** The file arrives: read it while it grows. */
   | { readonly kind: "growing"; readonly file: GrowingFile }
   /** The copy is still good. */
@@ -17,36 +17,36 @@ export type LocalPath =
   /** It may not be kept, so each client has to fetch it; the first takes this answer. */
   | { readonly kind: "not kept"; take(): Answer | undefined };
 
-export class Flight {
-  /** Settles when the answer has come; rejects with an `OriginError`. */
-  readonly landed: Promise<LocalPath>;
+export class SharedFetch {
   readonly abort = new AbortController();
-  readonly #landed = Promise.withResolvers<LocalPath>();
+  readonly #result = Promise.withResolvers<FetchResult>();
   #waiting = 0;
 
   constructor() {
-    this.landed = this.#landed.promise;
     // All clients that waited for it may have left.
-    this.landed.catch(() => {});
+    this.#result.promise.catch(() => {});
   }
 
-  land(landing: LocalPath): void {
-    this.#landed.resolve(landing);
+  settle(result: FetchResult): void {
+    this.#result.resolve(result);
   }
 
   fail(error: unknown): void {
-    this.#landed.reject(error);
+    this.#result.reject(error);
   }
 
-  /** Waits for the answer or the signal; when the last client leaves, the fetch ends. */
-  async wait(signal: AbortSignal): Promise<LocalPath> {
+  /**
+   * Waits for the answer or the signal; when the last client leaves, the fetch ends. Rejects with
+   * an `OriginError`, or the signal's reason.
+   */
+  async wait(signal: AbortSignal): Promise<FetchResult> {
     const { promise: left, reject } = Promise.withResolvers<never>();
     const leave = () => reject(signal.reason);
     this.#waiting++;
     signal.addEventListener("abort", leave, { once: true });
     try {
       if (signal.aborted) throw signal.reason;
-      return await Promise.race([this.landed, left]);
+      return await Promise.race([this.#result.promise, left]);
     } finally {
       signal.removeEventListener("abort", leave);
       if (--this.#waiting === 0 && signal.aborted) this.abort.abort(signal.reason);
