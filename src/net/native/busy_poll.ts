@@ -1,37 +1,38 @@
 /**
- * Decides whether the thread polls for datagrams before it sleeps. Waking a thread that sleeps can
+ * Decides whether the thread polls for datagrams before it sleeps. Waking a sleeping thread can
  * take longer than most answers do, so polling makes transfers in large windows much faster. A poll
- * that finds nothing is lost CPU time, and keeps a client on the same core from running: the more
- * of them in a row find nothing, the more waits are begun without one. Pure.
+ * that finds nothing wastes CPU time, and keeps a client on the same core from running. After each
+ * such poll, twice as many waits start without one. Pure.
  */
 
-/** So long a poll takes at most, in milliseconds. */
+/** The longest poll, in milliseconds. */
 export const POLL_MS = 0.2;
 
-/** Waits without a poll after one that has found nothing. */
-const LEAST_SKIPPED = 16;
+/** Waits without a poll after the first one that finds nothing. */
+const MIN_SKIPPED = 16;
 
-/** And after many in a row. */
-const MOST_SKIPPED = 4096;
+/** Waits without a poll after many in a row. */
+const MAX_SKIPPED = 4096;
 
 export class BusyPoll {
-  #skipped = 0;
-  #toSkip = LEAST_SKIPPED;
+  /** Waits that are left to be started without a poll. */
+  #left = 0;
+  #next = MIN_SKIPPED;
 
-  /** Whether the wait that begins now is to begin with a poll. */
+  /** Whether the next wait is to start with a poll; asked once for each wait. */
   isDue(): boolean {
-    if (this.#skipped === 0) return true;
-    this.#skipped--;
+    if (this.#left === 0) return true;
+    this.#left--;
     return false;
   }
 
-  /** A poll has ended. */
+  /** Notes the result of a poll. */
   ended(hasFound: boolean): void {
     if (hasFound) {
-      this.#toSkip = LEAST_SKIPPED;
+      this.#next = MIN_SKIPPED;
       return;
     }
-    this.#skipped = this.#toSkip;
-    this.#toSkip = Math.min(2 * this.#toSkip, MOST_SKIPPED);
+    this.#left = this.#next;
+    this.#next = Math.min(2 * this.#next, MAX_SKIPPED);
   }
 }

@@ -214,7 +214,7 @@ export class NativeNetwork implements Network, Clock {
     return 0;
   }
 
-  /** Waits for traffic on this thread; returns how many sockets have some. */
+  /** Waits for traffic on this thread, and may poll first; returns the number of sockets. */
   #wait(waiter: Waiter, nowMs: number): number {
     const briefMs = this.#briefWaitMs(nowMs);
     if (briefMs > 0 && this.#busyPoll.isDue()) {

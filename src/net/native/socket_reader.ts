@@ -1,4 +1,4 @@
-/** Reads what has come to a socket: datagrams, and errors of datagrams that were sent. */
+/** Reads a socket: received datagrams, and errors of sent ones. */
 
 import { NetworkError } from "../../engine/errors.ts";
 import { EAGAIN, EINTR, errnoName, isFromIcmp } from "./errno.ts";
@@ -12,8 +12,8 @@ import type { System } from "./system.ts";
 /** Batches received of one socket before the others have their turn. */
 const ROUNDS = 2;
 /**
- * Receives in a row from a socket while nobody else waits for their turn. In lockstep the answer
- * has often come when its block has left, and asking for it costs less than waiting for any socket.
+ * Batches received of the only socket with traffic. In lockstep, the ACK has often arrived when the
+ * send of its block returns; receiving it at once costs less than waiting for any socket.
  */
 const ROUNDS_ALONE = 32;
 /** Failures in a row after which a socket counts as broken. */
@@ -22,8 +22,9 @@ const MAX_FAILURES = 100;
 export interface SocketReaderSettings {
   readonly system: System;
   readonly peers: PeerTable;
+  /** The time of the network's clock, in milliseconds. */
   nowMs(): number;
-  /** Makes the answers to a batch leave. */
+  /** Sends the answers to a batch. */
   flush(): void;
 }
 
@@ -38,20 +39,23 @@ export class SocketReader {
     this.#errors = new ErrorQueue(settings.system, settings.peers);
   }
 
-  /** Tells the socket's handler of datagrams that were sent in vain. */
+  /** Reports errors of sent datagrams to the socket's handler. */
   readErrors(socket: NativeSocket): void {
     this.#errors.read(socket.fd, socket.six, (error, to) => {
       if (!socket.closed) socket.handler.unsendable(error, to);
     });
   }
 
-  /** Receives; `isAlone` where nobody else waits for their turn. */
+  /**
+   * Receives datagrams and calls the handler; `isAlone` says that no other socket has traffic and
+   * no other code waits. Closes a socket that only fails.
+   */
   receive(socket: NativeSocket, isAlone: boolean, nowMs: number): void {
     let atMs = nowMs;
     for (let round = 0; round < (isAlone ? ROUNDS_ALONE : ROUNDS); round++) {
       const count = this.#received.receive(socket.fd);
       if (count < 0) {
-        // Only the first receive was promised a datagram; a lasting failure is met there.
+        // The next rounds may find nothing; a lasting failure shows in the first.
         if (round === 0) this.#failed(socket, this.#settings.system.errno());
         return;
       }
@@ -60,7 +64,7 @@ export class SocketReader {
       const { turn } = socket;
       for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
       this.#settings.flush();
-      // To what was not answered, nothing more comes so soon.
+      // Without an answer from here, the peer sends nothing more so soon.
       const isOver = count < RECEIVE_BATCH && !(isAlone && socket.turn !== turn);
       if (socket.closed || isOver) return;
     }
