@@ -73,9 +73,9 @@ export class Driver implements Ticking {
   #kept: Uint8Array[] = [];
 
   constructor(settings: DriverSettings) {
-    this.#settings = settings;
-    this.#machine = settings.machine;
     const { machine, socket, clock, source, sink } = settings;
+    this.#settings = settings;
+    this.#machine = machine;
     this.#performer = new Performer({
       machine,
       socket,
@@ -86,7 +86,7 @@ export class Driver implements Ticking {
       resume: (next) => this.#resume(next),
     });
     this.peer = settings.peer;
-    this.#startedMs = settings.clock.nowMs();
+    this.#startedMs = clock.nowMs();
   }
 
   /** Starts the transfer. */

@@ -10,8 +10,8 @@ import type { Agreement } from "../protocol/mod.ts";
  * import type { TransferResult } from "@tftp/tftp";
  *
  * // What is worth a look: a question for the size, or a request sent twice, is usual.
- * const isTrouble = (result: TransferResult) => result === "failed";
- * if (isTrouble("probe") || !isTrouble("failed")) throw new Error("only a failure is");
+ * const isFailure = (result: TransferResult) => result === "failed";
+ * if (isFailure("probe") || !isFailure("failed")) throw new Error("only a failure is");
  * ```
  */
 export type TransferResult = "done" | "probe" | "replaced" | "failed";

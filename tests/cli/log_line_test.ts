@@ -113,7 +113,7 @@ Deno.test("logLine cuts a name of ten thousand letters", () => {
   assert(logLine({ ...DONE, filename: "a".repeat(10_000) }, AT).length < 400);
 });
 
-Deno.test("levelOf puts trouble first and stray datagrams last", () => {
+Deno.test("levelOf puts errors first and stray datagrams last", () => {
   assertEquals(levelOf({ kind: "error", message: "x" }), "error");
   assertEquals(levelOf(DONE), "info");
   assertEquals(levelOf(REFUSED), "info");

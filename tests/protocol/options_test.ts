@@ -153,7 +153,7 @@ Deno.test("grant() repeats the size that a WRQ announces", () => {
   assertEquals(grant(wrq("a", "tsize=7", "netascii"), LIMITS).tsize, 7);
 });
 
-Deno.test("offer() asks for what is wished, blksize first", () => {
+Deno.test("offer() asks for the wanted options, blksize first", () => {
   assertEquals(offer({}), []);
   assertEquals(
     spelt(offer({ timeoutSeconds: 2, tsize: 0, windowsize: 16, blksize: 1428 })),

@@ -44,7 +44,7 @@ export async function runGet(wanted: GetCommand): Promise<number> {
   const paths: LocalPath[] = [];
   for (const remote of files) paths.push({ remote, local: await localPath(remote, command) });
   await checkLocalPaths(paths);
-  const jobs = paths.map((landing) => jobFor(landing, command));
+  const jobs = paths.map((path) => jobFor(path, command));
   // In the same folder, since an incomplete file has another name.
   const folders = jobs.filter((job) => job.local !== "-").map((job) => dirname(job.local));
   refuseWithout([...lacking, ...await missing([...new Set(folders)].map(write))]);

@@ -61,8 +61,8 @@ export class LogOutput {
   write(record: LogRecord): void {
     const { level, format } = this.#settings;
     if (LOG_LEVELS.indexOf(levelOf(record)) > LOG_LEVELS.indexOf(level)) return;
-    const isTrouble = record.kind === "error" && format === "text" && !this.#fileQueue;
-    if (isTrouble) this.#error.add(this.#lineOf(record, this.#journal.error));
+    const isError = record.kind === "error" && format === "text" && !this.#fileQueue;
+    if (isError) this.#error.add(this.#lineOf(record, this.#journal.error));
     else this.#log.add(this.#lineOf(record, !this.#fileQueue && this.#journal.out));
   }
 

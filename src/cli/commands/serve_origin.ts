@@ -1,4 +1,4 @@
-/** From an origin as it was wished for to one that can be opened: its files and keys are read. */
+/** Makes an origin from its flags: reads its files and keys. */
 
 import { resolve } from "@std/path";
 import { localFileError } from "../../files/file_error.ts";

@@ -133,10 +133,9 @@ function joinedFlags(needs: readonly Need[]): string {
     const known = values.get(name) ?? new Set();
     values.set(name, value === undefined ? known : known.add(value));
   }
-  return [...values].map(([name, list]) =>
-    list.size === 0 ? name : `${name}=${[...list].join(",")}`
-  )
-    .join(" ");
+  const joined = (name: string, list: Set<string>) =>
+    list.size === 0 ? name : `${name}=${[...list].join(",")}`;
+  return [...values].map(([name, list]) => joined(name, list)).join(" ");
 }
 
 /**

@@ -26,7 +26,7 @@ export function reasonOf(error: unknown): string {
     return `${printable(words)} (server error ${code})`;
   }
   if (error.name === "NotCapable") return missingPermission(message);
-  // All missing permissions and their flags must be readable.
+  // All missing permissions must be readable; nothing in this message came from a peer.
   const show = error.name === "PermissionError" ? printableInFull : printable;
   return message.split("\n").map(show).join("\n");
 }

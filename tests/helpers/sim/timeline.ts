@@ -93,14 +93,14 @@ type ErrorType = abstract new (...words: never[]) => Error;
 
 export class Timeline {
   readonly machine: Machine;
-  readonly #obedience: Executor;
+  readonly #executor: Executor;
   #nowMs = 0;
   #performed: Performed[] = [];
 
   /** `file` is what the machine's reads are answered from. */
   constructor(machine: Machine, file: Uint8Array = new Uint8Array(0)) {
     this.machine = machine;
-    this.#obedience = new Executor(machine, file);
+    this.#executor = new Executor(machine, file);
   }
 
   /** Sets the time, which must not run backwards. */
@@ -217,7 +217,7 @@ export class Timeline {
   }
 
   #perform(actions: readonly Action[]): Performed[] {
-    return this.#obedience.perform(actions, this.#nowMs);
+    return this.#executor.perform(actions, this.#nowMs);
   }
 
   #did(...wanted: Performed[]): this {
