@@ -33,11 +33,14 @@ export class NativeThread {
    */
   constructor(variables: ManagerVariables = {}) {
     this.#native = openNative({ held: true });
-    const { system, network } = this.#native;
+    const { libc, system, network, fileFunctions } = this.#native;
     const env = (name: ManagerVariable) => variables[name];
     this.#fds = inheritedSockets(system, env);
     this.#manager = ServiceManager.find(system, env);
-    this.opener = new NativeOpener(system);
+    this.opener = new NativeOpener({
+      libc: { ...libc, ...fileFunctions() },
+      errno: () => system.errno(),
+    });
     this.network = {
       clock: network,
       receiveBufferBytes: network.receiveBufferBytes,

@@ -45,7 +45,7 @@ export class NativeOpener implements Opener {
   /** Folders, and whether Deno lets this program read all of each. */
   readonly #readable = new Map<string, boolean>();
 
-  /** `system` is the C library, with its error number: `new System(libc)` of src/net/native. */
+  /** `system` is the C library, with its error number. */
   constructor(system: FileSystem) {
     this.#calls = new FileCalls(system);
   }

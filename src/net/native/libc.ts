@@ -16,19 +16,23 @@ const FAST = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "buffer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
-  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
-  // Older C libraries lack this one; after its number: folder, path, flags, mask, where to
-  statx: {
-    name: "syscall",
-    parameters: ["i64", "i32", "buffer", "i32", "u32", "buffer"],
-    result: "i32",
-  },
   // The same on another thread: it returns a promise.
   waitAside: {
     name: "epoll_wait",
     parameters: ["i32", "usize", "i32", "i32"],
     result: "i32",
     nonblocking: true,
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The same for what a server calls for every file; a client never does. */
+const FILES = {
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
+  // Older C libraries lack this one; after its number: folder, path, flags, mask, where to
+  statx: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
@@ -102,10 +106,15 @@ export type Libc =
   & Symbols<typeof FAST>
   & { readonly [Name in keyof Raw]: (...args: Parameters<Raw[Name]>) => number };
 
+/** The functions for files, beside those that each socket needs. */
+export type FileFunctions = Symbols<typeof FILES>;
+
 /** The C library's functions, and the file they come from. */
 export interface LoadedLibc {
   readonly libc: Libc;
   readonly path: string;
+  /** Loads those for files too. Throws `Deno.errors.NotCapable` after {@linkcode seal}. */
+  fileFunctions(): FileFunctions;
   /**
    * Gives up the permission, for the one file or for all of FFI. Loaded functions keep working;
    * this process can load nothing more.
@@ -120,7 +129,8 @@ export function loadLibc(): LoadedLibc | string {
   const reasons: string[] = [];
   for (const path of allowedPlaces()) {
     try {
-      return { libc: take(path), path, seal: giveUpFfi };
+      const fileFunctions = () => Deno.dlopen(path, FILES).symbols;
+      return { libc: take(path), path, fileFunctions, seal: giveUpFfi };
     } catch (error) {
       reasons.push((error as Error).message);
     }
@@ -129,12 +139,12 @@ export function loadLibc(): LoadedLibc | string {
 }
 
 function take(path: string): Libc {
-  const { recvmmsg, sendmmsg, epoll_wait, pread, statx, waitAside, ...others } = Deno.dlopen(
-    path,
-    { ...FAST, ...OTHERS },
-  ).symbols;
+  const { recvmmsg, sendmmsg, epoll_wait, waitAside, ...others } = Deno.dlopen(path, {
+    ...FAST,
+    ...OTHERS,
+  }).symbols;
   const plain = Object.entries(others).map(([name, call]) => [name, asNumber(call as AnyCall)]);
-  return { recvmmsg, sendmmsg, epoll_wait, pread, statx, waitAside, ...Object.fromEntries(plain) };
+  return { recvmmsg, sendmmsg, epoll_wait, waitAside, ...Object.fromEntries(plain) };
 }
 
 type AnyCall = (...args: unknown[]) => Uint8Array<ArrayBuffer>;

@@ -2,7 +2,7 @@
 
 import type { BindOptions, DatagramHandler, Peer } from "../../../src/engine/network.ts";
 import type { Address } from "../../../src/protocol/mod.ts";
-import { type Libc, loadLibc } from "../../../src/net/native/libc.ts";
+import { type FileFunctions, type Libc, loadLibc } from "../../../src/net/native/libc.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import type { NativeSocket } from "../../../src/net/native/native_socket.ts";
 import { until } from "../sim/within.ts";
@@ -74,11 +74,12 @@ export class NativePlace implements AsyncDisposable {
 
 /** Loaded once: a library that is loaded within a test would count as a leak of it. */
 const taken = loadLibc();
+const files = typeof taken === "string" ? undefined : taken.fileFunctions();
 
 /** The C library's functions; the tests run where they may be had. */
-export function takenLibc(): Libc {
+export function takenLibc(): Libc & FileFunctions {
   if (typeof taken === "string") throw new Error(taken);
-  return taken.libc;
+  return { ...taken.libc, ...files! };
 }
 
 /** Whether this machine has no native sockets at all: elsewhere than on Linux nothing is tested. */

@@ -3,7 +3,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { EAGAIN, SYS_OPENAT2 } from "../../../src/files/native/file_layout.ts";
-import { statLeadsTo } from "../../../src/files/file_cache.ts";
 import { NativeOpener } from "../../../src/files/native/native_opener.ts";
 import type { FoundFile, Opener, OpenFile } from "../../../src/files/opener.ts";
 import type { Libc } from "../../../src/net/native/libc.ts";
@@ -46,7 +45,8 @@ class Place implements Disposable {
 
 function openerWith(change: (libc: Libc) => Partial<Libc> = () => ({})): Opener {
   const libc = takenLibc();
-  return new NativeOpener(new System({ ...libc, ...change(libc) }));
+  const system = new System(libc);
+  return new NativeOpener({ libc: { ...libc, ...change(libc) }, errno: () => system.errno() });
 }
 
 /** Opens a file that must be one, and reads it to its end. */
@@ -156,41 +156,6 @@ test("statSync() tells what Deno.stat tells, and the file stays the one that was
   assertThrows(() => file.readSync(bytes), Deno.errors.BadResource);
 });
 
-test("leadsTo() says what Deno.stat says of a path", () => {
-  using place = new Place();
-  const opener = openerWith();
-  const path = join(place.root, "file");
-  place.link("link", "folder/file");
-  const trace = Deno.statSync(path);
-  const leads = (name: string, state: Deno.FileInfo) => {
-    const full = join(place.root, name);
-    const said = opener.leadsTo(place.root, full, state);
-    assertEquals(said, statLeadsTo(full, state), name);
-    return said;
-  };
-  assertEquals(leads("file", trace), true);
-  assertEquals(leads("link", Deno.statSync(join(place.root, "folder/file"))), true, "a link");
-  assertEquals(leads("link", trace), false, "a link to another file");
-  assertEquals(leads("nothing", trace), false);
-  assertEquals(leads("file".repeat(2000), trace), false, "longer than any path");
-  // Cut in the middle of its last character, this is a path to the file.
-  const room = 4095 - `${place.root}/file`.length;
-  const cut = `${place.root}${"/".repeat(room + 1)}fileé`;
-  assertEquals(opener.leadsTo(place.root, cut, trace), false, "longer by half a character");
-  Deno.utimeSync(path, trace.atime!, new Date(trace.mtime!.getTime() + 1));
-  assertEquals(leads("file", trace), false, "another time");
-  const touched = Deno.statSync(path);
-  place.folder.write("served/file", "inside and more");
-  Deno.utimeSync(path, touched.atime!, touched.mtime!);
-  assertEquals(leads("file", touched), false, "another size");
-  Deno.truncateSync(path, 6);
-  Deno.utimeSync(path, new Date(-1500), new Date(-1500));
-  assertEquals(leads("file", Deno.statSync(path)), true, "a time before 1970");
-  place.folder.write("served/twin", "inside");
-  Deno.renameSync(join(place.root, "twin"), path);
-  assertEquals(leads("file", touched), false, "another file");
-});
-
 test("open() leaves no descriptor behind, whatever becomes of it", () => {
   using place = new Place();
   place.link("link", "../secret");
@@ -235,14 +200,15 @@ for (const [name, errno] of [["ENOSYS", 38], ["EPERM", 1]] as const) {
 
 test("open() begins again where something is renamed on the way, and not for ever", () => {
   using place = new Place();
-  const system = new System(takenLibc());
+  const libc = takenLibc();
+  const system = new System(libc);
   let failures = 0;
   const opener = new NativeOpener({
     libc: {
-      ...system.libc,
+      ...libc,
       openat2(number, folder, path, how, size) {
         const isWalk = folder >= 0 && failures > 0;
-        return isWalk ? -1 : system.libc.openat2(number, folder, path, how, size);
+        return isWalk ? -1 : libc.openat2(number, folder, path, how, size);
       },
     },
     errno: () => failures-- > 0 ? EAGAIN : system.errno(),
