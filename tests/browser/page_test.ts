@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { get } from "../../src/client/client.ts";
 import { Browser, findChromium } from "../helpers/process/chromium.ts";
-import { leaveOut, missingAmong } from "../interop/missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { findPackage } from "../helpers/process/peers.ts";
 import { error, RawClient, rrq } from "../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";

@@ -10,7 +10,7 @@ import { run, startProgram } from "../helpers/process/cli.ts";
 import { freePort } from "../helpers/process/peers.ts";
 import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
 import { until } from "../helpers/sim/within.ts";
-import { leaveOut, missingAmong } from "../interop/missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { PEER_CLIENTS } from "../interop/clients.ts";
 import { PEER_SERVERS } from "../interop/servers.ts";
 

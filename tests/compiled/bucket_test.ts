@@ -2,13 +2,12 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
-import { S3Server } from "../helpers/net/s3_server.ts";
+import { LACKS_S3_SERVER, S3Server } from "../helpers/net/s3_server.ts";
 import { Binaries } from "../helpers/process/binary.ts";
 import { run, startProgram } from "../helpers/process/cli.ts";
-import { findPackage, isCi } from "../helpers/process/peers.ts";
 
 const binaries = new Binaries();
-const ignore = await binaries.leaveOut() || (!isCi() && !findPackage("s3rver"));
+const ignore = await binaries.leaveOut() || LACKS_S3_SERVER;
 const CONTENT = pattern(300_003);
 
 /** Words that serve the bucket with the keys of a file. */

@@ -8,7 +8,7 @@ import { basename, join } from "@std/path";
 import { parseCommand } from "../../src/cli/args/parse.ts";
 import { Binaries, ROOT } from "../helpers/process/binary.ts";
 import { run, startProgram } from "../helpers/process/cli.ts";
-import { Nginx } from "../helpers/net/nginx.ts";
+import { lacks, Nginx } from "../helpers/net/nginx.ts";
 import { isRoot } from "../helpers/process/peers.ts";
 import { RawClient, rrq } from "../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
@@ -44,7 +44,7 @@ function inside(image: TempFolder, ...args: string[]): string[] {
 
 Deno.test({
   name: "the program serves in a root that holds what its image would",
-  ignore,
+  ignore: ignore || lacks("nginx"),
   fn: async () => {
     using image = new TempFolder();
     await makeImage(image);

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run, runCli, startServer } from "../helpers/process/cli.ts";
 import { findProgram, type Program } from "../helpers/process/peers.ts";
-import { leaveOut, missingAmong } from "./missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { toPcap } from "./pcap.ts";
 import { type Heard, startRelay } from "./relay.ts";
 

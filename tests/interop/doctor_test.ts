@@ -5,7 +5,7 @@ import { allowedPlaces, whyNotNative } from "../../src/net/native/libc_paths.ts"
 import { cliArgs, startProgram } from "../helpers/process/cli.ts";
 import { examined, faults } from "../helpers/net/examined.ts";
 import { TempFolder } from "../helpers/files/temp_folder.ts";
-import { leaveOut, missingAmong } from "./missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { PEER_SERVERS } from "./servers.ts";
 
 /** Text with line ends, large enough for windows and for the largest block. */

@@ -5,7 +5,7 @@ import { fromFileUrl, join } from "@std/path";
 import { attempt, type Outcome, UPLOAD_PREFIX } from "./attempt.ts";
 import { PEER_CLIENTS } from "./clients.ts";
 import { type Abilities, offers, type Row, rowsOf, type Setting, sizesOf } from "./matrix.ts";
-import { leaveOut, missingAmong } from "./missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { missingInLog, moveWithOurs, startOurs } from "./ours.ts";
 import { writePayloads } from "./payloads.ts";
 import { PEER_SERVERS } from "./servers.ts";

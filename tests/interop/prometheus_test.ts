@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { run, runCli } from "../helpers/process/cli.ts";
 import { findProgram } from "../helpers/process/peers.ts";
-import { leaveOut, missingAmong } from "./missing.ts";
+import { leaveOut, missingAmong } from "../helpers/process/missing.ts";
 import { pattern, TempFolder } from "../helpers/files/temp_folder.ts";
 import { eventually, statusWhen, textAt, withWatched } from "../helpers/net/watched_server.ts";
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { TempFolder } from "../helpers/files/temp_folder.ts";
+import { NGINX } from "../helpers/net/nginx.ts";
 import { findProgram } from "../helpers/process/peers.ts";
 import { dnsmasq } from "./dhcp.ts";
 import {
@@ -9,7 +10,6 @@ import {
   folderOfRecipe,
   folderOfUefiRecipe,
   lacks,
-  NGINX,
   sent,
   serve,
   stopAfter,

@@ -5,8 +5,9 @@
 import { cliArgs, type RunningServer, startProgram } from "../helpers/process/cli.ts";
 import { findProgram } from "../helpers/process/peers.ts";
 import { TempFolder } from "../helpers/files/temp_folder.ts";
+import { NGINX } from "../helpers/net/nginx.ts";
 import { until } from "../helpers/sim/within.ts";
-import { leaveOut, missingAmong, type Wanted } from "../interop/missing.ts";
+import { leaveOut, missingAmong, type Wanted } from "../helpers/process/missing.ts";
 import { DHCPD, DNSMASQ, KEA } from "./dhcp.ts";
 import { efiProgram } from "./efi_program.ts";
 import { OVMF_CODE, QEMU, TAP } from "./machine.ts";
@@ -22,7 +23,6 @@ const IPXE = "/usr/lib/ipxe";
 /** GRUB for network boot, of Debian's package grub-efi-amd64-bin. */
 export const GRUB = "/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi";
 
-export const NGINX = { name: "nginx", flag: "-v", says: /nginx\/([\d.]+)/ };
 const QEMU_PROGRAM = { name: QEMU, flag: "--version", says: /version ([\d.]+)/ };
 
 const leftOut = leaveOut(

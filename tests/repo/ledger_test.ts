@@ -38,7 +38,7 @@ function testsIn(text: string): { path: string; name: string }[] {
 /** The names of a file's tests and steps; a template matches any text. */
 function testNames(source: string): RegExp[] {
   const titles = source.matchAll(
-    /(?:\bDeno\.test(?:\.\w+)?\(|\bstep\(|\bname:)\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g,
+    /\b(?:test\.\w+\(|\w*[tT]est\(|step\(|name:)\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g,
   );
   return [...titles].map(([, text, template]) => {
     const parts = text === undefined ? template!.split(/\$\{[^}]*\}/) : [text];

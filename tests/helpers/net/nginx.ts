@@ -1,9 +1,36 @@
 /** nginx, unprivileged or not, on a free port of 127.0.0.1, over a folder of its own. */
 
 import type { Certificate } from "./certificate.ts";
+import { leaveOut, missingAmong } from "../process/missing.ts";
 import { findProgram, isRoot } from "../process/peers.ts";
 import { TempFolder } from "../files/temp_folder.ts";
 import { until } from "../sim/within.ts";
+
+/** What finds it. */
+export const NGINX = { name: "nginx", flag: "-v", says: /nginx\/([\d.]+)/ };
+const OPENSSL = { name: "openssl", flag: "version", says: /OpenSSL ([\d.]+)/ };
+const NEEDED = [NGINX, OPENSSL].map((program) => ({
+  name: program.name,
+  find: () => findProgram(program),
+}));
+
+let isLeftOut: ((program: string) => boolean) | undefined;
+
+/** Whether one of these is not installed; in CI both have to be. */
+export function lacks(...programs: ("nginx" | "openssl")[]): boolean {
+  isLeftOut ??= leaveOut("a web server as an origin", missingAmong(NEEDED));
+  return programs.some(isLeftOut);
+}
+
+/** A test that needs nginx, and is left out where it is not installed. */
+export function nginxTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: lacks("nginx"), fn });
+}
+
+/** The same for nginx with a certificate, which openssl makes. */
+export function tlsTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: lacks("nginx", "openssl"), fn });
+}
 
 /** Where its folder's files are, for those who write its configuration. */
 export interface NginxPlaces {
@@ -32,7 +59,7 @@ export class Nginx implements AsyncDisposable {
     configure: (places: NginxPlaces) => string,
     tls: Pick<Certificate, "certificate" | "key"> | undefined,
   ) {
-    const program = findProgram({ name: "nginx", flag: "-v", says: /nginx\/([\d.]+)/ });
+    const program = findProgram(NGINX);
     if (!program) throw new Error("nginx is missing: install the package nginx");
     this.#folder = new TempFolder();
     this.port = freeTcpPort();

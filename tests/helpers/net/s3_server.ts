@@ -1,10 +1,17 @@
 /** npm's s3rver, an S3 server, on a free port of 127.0.0.1 over a folder of its own. */
 
 import { join } from "@std/path";
+import { leaveOut, missingAmong } from "../process/missing.ts";
 import { findPackage } from "../process/peers.ts";
 import { TempFolder } from "../files/temp_folder.ts";
 import { freeTcpPort } from "./nginx.ts";
 import { until } from "../sim/within.ts";
+
+/** Whether it is not installed; in CI it has to be. */
+export const LACKS_S3_SERVER = leaveOut(
+  "buckets",
+  missingAmong([{ name: "s3rver", find: () => findPackage("s3rver") }]),
+)("s3rver");
 
 export class S3Server implements AsyncDisposable {
   /** The only keys that it knows. */

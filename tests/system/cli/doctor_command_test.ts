@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliArgs, run, runBare, runCli, startServer } from "../../helpers/process/cli.ts";
 import { OddServer } from "../../helpers/net/odd_server.ts";
+import { isHere } from "../../helpers/process/program.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 const TEXT = "a line of text\n".repeat(500);
@@ -95,7 +96,7 @@ Deno.test("tftp doctor tells in one line which permission it lacks", async () =>
 
 Deno.test({
   name: "tftp doctor asks the user for no permission, not even on a terminal",
-  ignore: Deno.build.os !== "linux",
+  ignore: Deno.build.os !== "linux" || !await isHere("script", "--version"),
   async fn() {
     using folder = new TempFolder();
     folder.write("file", TEXT);

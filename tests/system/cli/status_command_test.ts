@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../helpers/process/cli.ts";
 import { RawClient, rrq } from "../../helpers/net/raw_client.ts";
+import { isHere } from "../../helpers/process/program.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 import { Terminal } from "../../helpers/process/terminal.ts";
 import { startWatched, statusWhen, withWatched } from "../../helpers/net/watched_server.ts";
@@ -71,7 +72,7 @@ Deno.test("tftp status refuses what is no server of this kind", async () => {
 
 Deno.test({
   name: "tftp status follows the server on a terminal, also when it goes and comes back",
-  ignore: Deno.build.os === "windows",
+  ignore: Deno.build.os === "windows" || !await isHere("tmux", "-V"),
   fn: async () => {
     using folder = new TempFolder();
     folder.write("kernel", "content");

@@ -5,7 +5,7 @@ import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { lacksMusl, MuslSystem } from "../../helpers/process/musl.ts";
 import { carriesFilesWhole } from "./foreign_machine.ts";
 
-const ignore = lacksMusl();
+const ignore = await lacksMusl();
 
 Deno.test({
   name: "serve, get and put with musl carry files whole over native sockets",

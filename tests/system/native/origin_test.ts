@@ -8,7 +8,7 @@ import { allowedPlaces } from "../../../src/net/native/libc_paths.ts";
 import { cliArgs, startProgram } from "../../helpers/process/cli.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { LACKS_NATIVE } from "../../helpers/net/native.ts";
-import { Nginx } from "../../helpers/net/nginx.ts";
+import { lacks, Nginx } from "../../helpers/net/nginx.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 
 const LARGE = { blksize: 8192 };
@@ -22,7 +22,7 @@ async function keepBusy(gateway: Gateway, busy: { on: boolean }): Promise<number
 
 Deno.test({
   name: "an origin is fetched from while native sockets have traffic without a pause",
-  ignore: LACKS_NATIVE,
+  ignore: LACKS_NATIVE || lacks("nginx"),
   fn: async () => {
     await using nginx = await Nginx.start(() => "");
     const content = pattern(4_000_000);

@@ -18,7 +18,8 @@ import {
 import { System } from "../../../src/net/native/system.ts";
 import { importMapArgs, run } from "../../helpers/process/cli.ts";
 import { LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/net/native.ts";
-import { freePort, isCi } from "../../helpers/process/peers.ts";
+import { freePort } from "../../helpers/process/peers.ts";
+import { isHere } from "../../helpers/process/program.ts";
 import { RawClient } from "../../helpers/net/raw_client.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
@@ -27,6 +28,8 @@ const MANAGER = fromFileUrl(new URL("../../helpers/process/manager.py", import.m
 /** No more than the program needs. */
 const FLAGS = ["--no-prompt", "--allow-ffi", `--allow-env=${MANAGER_VARIABLES.join(",")}`];
 const ARGS = ["run", ...importMapArgs(), ...FLAGS, SERVICE];
+/** What plays the service manager is a program in Python. */
+const LACKS_MANAGER = LACKS_NATIVE || !await isHere("python3", "--version");
 
 function env(variables: Partial<Record<ManagerVariable, string>>) {
   return (name: ManagerVariable) => variables[name];
@@ -51,7 +54,8 @@ async function toldTo(name: string): Promise<string[]> {
 }
 
 for (const kind of ["file", "name"]) {
-  test(`ServiceManager tells a socket that is a ${kind} what sd_notify would`, async () => {
+  const name = `ServiceManager tells a socket that is a ${kind} what sd_notify would`;
+  Deno.test(name, { ignore: LACKS_MANAGER }, async () => {
     using folder = new TempFolder();
     const path = folder.at("notify");
     const told = await toldTo(kind === "file" ? path : `@${path}`);
@@ -98,7 +102,7 @@ test("inheritedSockets() takes none that are another's, and tells of missing one
 
 Deno.test({
   name: "inheritedSockets() finds the socket that systemd hands over, and adopt() serves on it",
-  ignore: LACKS_NATIVE || !isCi() && await lacks("systemd-socket-activate"),
+  ignore: LACKS_NATIVE || !await isHere("systemd-socket-activate", "--version"),
   async fn() {
     const port = freePort();
     const child = new Deno.Command("systemd-socket-activate", {
@@ -141,11 +145,6 @@ test("adopt() leaves a socket the buffer that a service manager has given it", a
   place.open();
   assertEquals(asked.length, 1);
 });
-
-async function lacks(program: string): Promise<boolean> {
-  const { code } = await run("sh", { args: ["-c", `command -v ${program}`] });
-  return code !== 0;
-}
 
 function test(name: string, fn: () => Promise<void> | void): void {
   Deno.test({ name, ignore: LACKS_NATIVE, fn });

@@ -5,7 +5,7 @@ import { put } from "../../../src/mod.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { Liar, said } from "../../helpers/net/liar.ts";
 import { MemorySource } from "../../helpers/sim/memory_network.ts";
-import { Nginx } from "../../helpers/net/nginx.ts";
+import { Nginx, nginxTest } from "../../helpers/net/nginx.ts";
 import { ack, error, RawClient, rrq } from "../../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { testNetwork } from "../../helpers/net/test_network.ts";
@@ -38,7 +38,7 @@ async function storm(gateways: Gateway[], clients: number, name: string, content
   for (const fetched of await Promise.all(fetching)) assertEquals(fetched, content);
 }
 
-Deno.test("a cache fetches once what many ask for at once", async () => {
+nginxTest("a cache fetches once what many ask for at once", async () => {
   await using nginx = await Nginx.start(() => "");
   const content = pattern(1_000_000);
   nginx.write("kernel", content);
@@ -51,7 +51,7 @@ Deno.test("a cache fetches once what many ask for at once", async () => {
   assertEquals(asked(nginx, "kernel"), 1);
 });
 
-Deno.test("a cache is shared by workers and by servers on one folder", async () => {
+nginxTest("a cache is shared by workers and by servers on one folder", async () => {
   // Slow, so that all come while it is fetched.
   await using nginx = await Nginx.start(() => "limit_rate 600k;");
   const content = pattern(400_000);
@@ -65,7 +65,7 @@ Deno.test("a cache is shared by workers and by servers on one folder", async () 
   assertEquals(cache.names().length, 1);
 });
 
-Deno.test("a cache asks about a copy that is old, and takes another file for another", async () => {
+nginxTest("a cache asks about a copy that is old, and takes another file for another", async () => {
   await using nginx = await Nginx.start(() => NEVER_FRESH);
   nginx.write("a", "first");
   nginx.write("never", "always asked");
@@ -86,7 +86,7 @@ Deno.test("a cache asks about a copy that is old, and takes another file for ano
   assertEquals([asked(nginx, "never 200"), asked(nginx, "never 304")], [1, 2]);
 });
 
-Deno.test("a cache keeps nothing that may not be kept", async () => {
+nginxTest("a cache keeps nothing that may not be kept", async () => {
   await using nginx = await Nginx.start(() => "add_header Cache-Control no-store;");
   nginx.write("secret", pattern(2000));
   using cache = new TempFolder();
@@ -99,7 +99,7 @@ Deno.test("a cache keeps nothing that may not be kept", async () => {
   assertEquals(cache.names(), []);
 });
 
-Deno.test("a cache holds no more than it may, and drops what was wanted least lately", async () => {
+nginxTest("a cache holds no more than it may, and drops what was wanted least lately", async () => {
   await using nginx = await Nginx.start(() => "");
   for (const name of ["a", "b", "c"]) nginx.write(name, pattern(120_000));
   nginx.write("large", pattern(400_000));
@@ -125,7 +125,7 @@ Deno.test("a cache holds no more than it may, and drops what was wanted least la
   assertEquals(cache.names().length, 2);
 });
 
-Deno.test("a cache serves old copies of an origin that is down if configured", async () => {
+nginxTest("a cache serves old copies of an origin that is down if configured", async () => {
   const nginx = await Nginx.start(() => "");
   nginx.write("a", "kept");
   using cache = new TempFolder();
@@ -189,7 +189,7 @@ Deno.test("a cache takes over from a server that was killed while it fetched", a
   assertEquals(asks, 2);
 });
 
-Deno.test("a cache fetches once for a client that asks for the size first", async () => {
+nginxTest("a cache fetches once for a client that asks for the size first", async () => {
   await using nginx = await Nginx.start(() => "limit_rate 100k;");
   nginx.write("pxelinux.0", pattern(60_000));
   using cache = new TempFolder();
@@ -202,7 +202,7 @@ Deno.test("a cache fetches once for a client that asks for the size first", asyn
   assertEquals(asked(nginx, "pxelinux.0"), 1);
 });
 
-Deno.test("a cache forgets what an upload has changed", async () => {
+nginxTest("a cache forgets what an upload has changed", async () => {
   await using nginx = await Nginx.start(() =>
     "location / { dav_methods PUT; add_header Cache-Control max-age=600; }"
   );

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { Liar, said } from "../../helpers/net/liar.ts";
-import { Nginx } from "../../helpers/net/nginx.ts";
+import { Nginx, nginxTest } from "../../helpers/net/nginx.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 const MISSING = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -43,7 +43,7 @@ Deno.test("serve --checksums reads an origin's file once for each strong ETag", 
   }
 });
 
-Deno.test("serve --checksums tells the SHA-256 of copies in the cache", async () => {
+nginxTest("serve --checksums tells the SHA-256 of copies in the cache", async () => {
   await using nginx = await Nginx.start(() => "add_header Cache-Control max-age=600;");
   using cache = new TempFolder();
   nginx.write("image", "one");

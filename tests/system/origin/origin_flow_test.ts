@@ -9,7 +9,7 @@ import { openDirectly } from "../../../src/origin/cache.ts";
 import { UploadSink } from "../../../src/origin/upload_sink.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { Liar, said } from "../../helpers/net/liar.ts";
-import { Nginx } from "../../helpers/net/nginx.ts";
+import { Nginx, nginxTest } from "../../helpers/net/nginx.ts";
 import { ack, data, error, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
 
@@ -45,7 +45,7 @@ function clientOf(nginx: Nginx): { client: OriginClient; url: OriginUrl } {
   return { client: new OriginClient({ origin, limitMs: 10_000, redirects: [] }), url: origin };
 }
 
-Deno.test("BodySource takes no more memory for 256 MiB than for 16", async () => {
+nginxTest("BodySource takes no more memory for 256 MiB than for 16", async () => {
   await using nginx = await Nginx.start(() => "");
   nginx.write("large", "");
   const { client, url } = clientOf(nginx);
@@ -61,7 +61,7 @@ Deno.test("BodySource takes no more memory for 256 MiB than for 16", async () =>
 
 const TAKES_ALL = "location / { dav_methods PUT; client_max_body_size 0; }";
 
-Deno.test("UploadSink takes no more memory for 256 MiB than for 16", async () => {
+nginxTest("UploadSink takes no more memory for 256 MiB than for 16", async () => {
   await using nginx = await Nginx.start(() => TAKES_ALL);
   const { client, url } = clientOf(nginx);
   const growth = await growthOf({ first: 16 * MIB, then: 256 * MIB }, async (size, look) => {
@@ -80,7 +80,7 @@ Deno.test("UploadSink takes no more memory for 256 MiB than for 16", async () =>
   assert(growth < MAX_GROWTH, `${growth / MIB} MiB`);
 });
 
-Deno.test("UploadSink sends pieces of any length, with or without a size", async () => {
+nginxTest("UploadSink sends pieces of any length, with or without a size", async () => {
   await using nginx = await Nginx.start(() => TAKES_ALL);
   const { client, url } = clientOf(nginx);
   // A chunk of up to 16 KiB goes out together with its length.
@@ -128,7 +128,7 @@ Deno.test("a gateway reads no further from the origin than its client does", asy
   await gateway.logged(/get "large" .*enough/);
 });
 
-Deno.test("a gateway leaves nothing of an upload that its client breaks off", async () => {
+nginxTest("a gateway leaves nothing of an upload that its client breaks off", async () => {
   await using nginx = await Nginx.start(() => "location / { dav_methods PUT; }");
   await using gateway = await Gateway.start(nginx.url, "--uploads", "overwrite");
   for (const options of [{}, { tsize: 5000 }]) {

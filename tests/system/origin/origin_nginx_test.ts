@@ -5,7 +5,7 @@ import { put, type Source } from "../../../src/mod.ts";
 import { makeCertificate } from "../../helpers/net/certificate.ts";
 import { runCli } from "../../helpers/process/cli.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
-import { Nginx } from "../../helpers/net/nginx.ts";
+import { Nginx, nginxTest, tlsTest } from "../../helpers/net/nginx.ts";
 import { MemorySource } from "../../helpers/sim/memory_network.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { testNetwork } from "../../helpers/net/test_network.ts";
@@ -20,7 +20,7 @@ const STATUSES = `
   location /empty { return 204; }
 `;
 
-Deno.test("a gateway fetches nginx's files, of any size, with their size", async () => {
+nginxTest("a gateway fetches nginx's files, of any size, with their size", async () => {
   await using nginx = await Nginx.start(() => "");
   await using gateway = await Gateway.start(nginx.url);
   for (const size of [0, 1, 511, 512, 513, 100_000, 3_000_000]) {
@@ -38,7 +38,7 @@ Deno.test("a gateway fetches nginx's files, of any size, with their size", async
   assertEquals(asked.filter((line) => line.includes("passwd")), []);
 });
 
-Deno.test("a gateway translates lines in mode netascii", async () => {
+nginxTest("a gateway translates lines in mode netascii", async () => {
   await using nginx = await Nginx.start(() => "");
   nginx.write("lines.txt", "a\nb\n");
   await using gateway = await Gateway.start(nginx.url);
@@ -46,7 +46,7 @@ Deno.test("a gateway translates lines in mode netascii", async () => {
   assertEquals(new TextDecoder().decode(lines), "a\r\nb\r\n");
 });
 
-Deno.test("a gateway tells in TFTP's words what nginx refuses", async () => {
+nginxTest("a gateway tells in TFTP's words what nginx refuses", async () => {
   await using nginx = await Nginx.start(() => STATUSES);
   await using gateway = await Gateway.start(nginx.url);
   await gateway.refuses("missing", '1 "File not found"', /refused: File not found \(error 1\)/);
@@ -59,7 +59,7 @@ Deno.test("a gateway tells in TFTP's words what nginx refuses", async () => {
   await gateway.refuses("empty", '0 "The origin did not return a file"', /\/empty: HTTP 204\]/);
 });
 
-Deno.test("a gateway follows redirects within bounds only", async () => {
+nginxTest("a gateway follows redirects within bounds only", async () => {
   await using elsewhere = await Nginx.start(() => "");
   elsewhere.write("there.bin", pattern(2000));
   const target = `http://127.0.0.1:${elsewhere.port}/there.bin`;
@@ -83,7 +83,7 @@ Deno.test("a gateway follows redirects within bounds only", async () => {
   assertEquals(await open.fetch("out"), pattern(2000));
 });
 
-Deno.test("a gateway gets the file itself where nginx compresses", async () => {
+nginxTest("a gateway gets the file itself where nginx compresses", async () => {
   await using nginx = await Nginx.start(() => "gzip on; gzip_types *; gzip_min_length 1;");
   const text = "the same line again and again\n".repeat(2000);
   nginx.write("page.txt", text);
@@ -91,14 +91,14 @@ Deno.test("a gateway gets the file itself where nginx compresses", async () => {
   assertEquals(new TextDecoder().decode(await gateway.fetch("page.txt", { tsize: 0 })), text);
 });
 
-Deno.test("a gateway passes on what a slow nginx sends, as it comes", async () => {
+nginxTest("a gateway passes on what a slow nginx sends, as it comes", async () => {
   await using nginx = await Nginx.start(() => "location /slow.bin { limit_rate 256k; }");
   nginx.write("slow.bin", pattern(400_000));
   await using gateway = await Gateway.start(nginx.url, "--origin-timeout", "5");
   assertEquals(await gateway.fetch("slow.bin", { blksize: 8192 }), pattern(400_000));
 });
 
-Deno.test("a gateway takes files from nginx by TLS that it trusts, and from no other", async () => {
+tlsTest("a gateway takes files from nginx by TLS that it trusts, and from no other", async () => {
   using folder = new TempFolder();
   const good = await makeCertificate(folder, "127.0.0.1");
   await using nginx = await Nginx.start(() => "", good);
@@ -120,7 +120,7 @@ Deno.test("a gateway takes files from nginx by TLS that it trusts, and from no o
   await plain.refuses("a.bin", '0 "The origin did not return a file"', /HTTP 400/);
 });
 
-Deno.test("a gateway looks in the folder first, or in the origin", async () => {
+nginxTest("a gateway looks in the folder first, or in the origin", async () => {
   await using nginx = await Nginx.start(() => STATUSES);
   nginx.write("both.txt", "origin");
   nginx.write("far.txt", "far");
@@ -173,7 +173,7 @@ async function refusal(sending: Promise<unknown>): Promise<string> {
   return "it was taken";
 }
 
-Deno.test("a gateway puts files into nginx", async () => {
+nginxTest("a gateway puts files into nginx", async () => {
   await using nginx = await Nginx.start(() => DAV);
   await using gateway = await Gateway.start(nginx.url, "--uploads", "overwrite");
   const send = sender(gateway);
@@ -194,7 +194,7 @@ Deno.test("a gateway puts files into nginx", async () => {
   assertEquals(nginx.names("up"), ["a", "unannounced.cfg"]);
 });
 
-Deno.test("a gateway puts files into nginx by TLS that it trusts, and by no other", async () => {
+tlsTest("a gateway puts files into nginx by TLS that it trusts, and by no other", async () => {
   using folder = new TempFolder();
   const good = await makeCertificate(folder, "127.0.0.1");
   await using nginx = await Nginx.start(() => DAV, good);
@@ -211,7 +211,7 @@ Deno.test("a gateway puts files into nginx by TLS that it trusts, and by no othe
   assertEquals(nginx.names("up"), ["false.cfg", "true.cfg"]);
 });
 
-Deno.test("a gateway replaces nothing in nginx where only new files are taken", async () => {
+nginxTest("a gateway replaces nothing in nginx where only new files are taken", async () => {
   await using nginx = await Nginx.start(() => DAV);
   nginx.write("up/old.cfg", "old");
   await using gateway = await Gateway.start(nginx.url, "--uploads", "new");

@@ -8,7 +8,7 @@ import { put } from "../../../src/mod.ts";
 import { cliArgs, runBare, startProgram } from "../../helpers/process/cli.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { MemorySource } from "../../../src/testing/memory_network.ts";
-import { S3Server } from "../../helpers/net/s3_server.ts";
+import { LACKS_S3_SERVER, S3Server } from "../../helpers/net/s3_server.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { IO_PERMISSIONS, TEST_IO, testNetwork } from "../../helpers/net/test_network.ts";
 
@@ -18,7 +18,7 @@ function keys(id: string, secret: string): string {
   return `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`;
 }
 
-Deno.test("a gateway fetches from a bucket and puts into it, by signed requests", async () => {
+test("a gateway fetches from a bucket and puts into it, by signed requests", async () => {
   using folder = new TempFolder();
   const credentials = folder.write("keys", keys(S3Server.KEY, S3Server.SECRET));
   await using bucket = await S3Server.start("boot");
@@ -43,7 +43,7 @@ Deno.test("a gateway fetches from a bucket and puts into it, by signed requests"
   );
 });
 
-Deno.test("a gateway with other keys gets nothing, and shows none", async () => {
+test("a gateway with other keys gets nothing, and shows none", async () => {
   using folder = new TempFolder();
   await using bucket = await S3Server.start("boot");
   const credentials = folder.write("keys", keys("NO-SUCH-KEY", "wrong-secret"));
@@ -55,7 +55,7 @@ Deno.test("a gateway with other keys gets nothing, and shows none", async () => 
   assert(!said.includes("wrong-secret") && !said.includes("Signature"), said);
 });
 
-Deno.test("a gateway takes its keys from the environment, where it may read it", async () => {
+test("a gateway takes its keys from the environment, where it may read it", async () => {
   await using bucket = await S3Server.start("boot");
   const permissions = ["--no-prompt", "--allow-net", "--allow-read", ...IO_PERMISSIONS];
   const words = ["serve", "-p", "0", "-a", "127.0.0.1", "--io", TEST_IO];
@@ -76,3 +76,7 @@ Deno.test("a gateway takes its keys from the environment, where it may read it",
     for (const name of KEY_VARIABLES) Deno.env.delete(name);
   }
 });
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: LACKS_S3_SERVER, fn });
+}

@@ -19,6 +19,9 @@ const STRANGER = 4242;
 /** What an ordinary user has not: without these, a superuser owns some files and no more. */
 const RIGHTS = "-chown,-dac_override,-dac_read_search,-fowner";
 
+/** The right to look into what belongs to others, and to change none of it. */
+const LOOK = "+dac_read_search";
+
 function modeOf(folder: TempFolder, name: string): string {
   return (Deno.statSync(folder.at(name)).mode! & 0o7777).toString(8);
 }
@@ -169,16 +172,11 @@ Deno.test({
     const path = strangersFile(folder, "file", 0o666);
     Deno.chownSync(folder.path, STRANGER + 1, STRANGER + 1);
     Deno.chmodSync(folder.path, 0o1777);
-    const ordinary = ["--reuid", `${STRANGER + 2}`, "--clear-groups", Deno.execPath()];
-    const serve = cliArgs([
-      "serve",
-      "-p",
-      "0",
-      "-a",
-      "127.0.0.1",
-      "--uploads=overwrite",
-      folder.path,
-    ]);
+    // It may look into every folder, for the program may be in one that only root may look into.
+    const rights = ["--inh-caps", LOOK, "--ambient-caps", LOOK];
+    const ordinary = ["--reuid", `${STRANGER + 2}`, "--clear-groups", ...rights, Deno.execPath()];
+    const words = ["serve", "-p", "0", "-a", "127.0.0.1", "--uploads=overwrite", folder.path];
+    const serve = cliArgs(words);
     const cache = folder.makeFolder("cache");
     Deno.chmodSync(cache, 0o777);
     const env = ["env", `DENO_DIR=${cache}`, "setpriv", ...ordinary, ...serve];

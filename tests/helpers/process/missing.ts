@@ -1,6 +1,6 @@
 /** What is done about a peer that is not on this machine. */
 
-import { type Found, isCi, isRoot } from "../helpers/process/peers.ts";
+import { type Found, isCi, isRoot } from "./peers.ts";
 
 /** A peer that may or may not be there. */
 export interface Wanted {
