@@ -9,6 +9,10 @@ import { fromFileUrl, join } from "@std/path";
 
 const READY_WITHIN_MS = 10_000;
 const ASK_EVERY_MS = 50;
+/** Linux gives ports from 32768 on to those who ask for any, other systems higher ones. */
+const FIRST_PORT = 10_000;
+const PORT_COUNT = 22_000;
+const PORT_TRIES = 100;
 
 /** A server of another make, answering. */
 export interface RunningPeer {
@@ -76,12 +80,21 @@ export function isRoot(): boolean {
   return Deno.build.os !== "windows" && Deno.uid() === 0;
 }
 
-/** A UDP port of 127.0.0.1 that nobody used a moment ago, for programs that cannot choose one. */
+/**
+ * A UDP port of 127.0.0.1 that nobody used a moment ago, for what has to be told one. No system
+ * gives it to a program that asks for any port, so the other tests do not take it meanwhile.
+ */
 export function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
+  for (let tries = 0; tries < PORT_TRIES; tries++) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
+    try {
+      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`no free port among ${PORT_TRIES} from ${FIRST_PORT} on`);
 }
 
 /** Starts a daemon in the foreground and waits until it answers a request at `host` and `port`. */

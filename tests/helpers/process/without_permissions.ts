@@ -7,6 +7,7 @@ import { runServe } from "../../../src/cli/commands/serve.ts";
 import { parseCommand } from "../../../src/cli/args/parse.ts";
 import type { ServeCommand } from "../../../src/cli/args/command.ts";
 import { RawClient, rrq } from "../net/raw_client.ts";
+import { freePort } from "./peers.ts";
 
 const OPERATIONS: Readonly<Record<string, (folder: string) => unknown>> = {
   run: () => new Deno.Command(Deno.execPath(), { args: ["--version"] }).outputSync(),
@@ -37,11 +38,4 @@ if (import.meta.main) {
   console.log(JSON.stringify({ ...Object.fromEntries(outcomes), served }));
   // Even sending itself a signal is not permitted any more.
   Deno.exit(0);
-}
-
-function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
 }

@@ -13,6 +13,7 @@ import { workerOf } from "../../../src/server/shard.ts";
 import { MAX_IN_FLIGHT } from "../../../src/server/worker_link.ts";
 import { serveByWorkers } from "../../../src/server/workers.ts";
 import { Prng } from "../../helpers/sim/prng.ts";
+import { freePort } from "../../helpers/process/peers.ts";
 import { ack, data, error, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { WorkersFolder } from "../../helpers/files/workers_folder.ts";
@@ -174,8 +175,8 @@ Deno.test("hostile datagrams get nowhere, and no more wait than may", async () =
 Deno.test("a worker that fails ends the server, which says so and frees its port", async () => {
   using folder = new TempFolder();
   const options = { root: folder.path, addresses: ["127.0.0.1"], workers: 2 };
-  const server = await serveByWorkers({ ...options, port: 0 });
-  const { port } = server.addresses[0]!;
+  const port = freePort();
+  const server = await serveByWorkers({ ...options, port });
   const broken = { source: { text: "z nothing\n", path: "map" } } as MapFile;
   server.reconfigure({ map: broken });
   const failure = await assertRejects(() => server.finished, Error, "A worker has failed");
