@@ -37,7 +37,12 @@ Deno.test("what two workers send and take is whole, for clients of many addresse
   }));
   const records = await served.recorded("transfer", 2 * CLIENTS.length);
   assertEquals(records.map(({ result }) => result), records.map(() => "done"));
-  assertEquals(served.records.length, records.length);
+  // The ACK of a last block that was repeated comes when the transfer is over.
+  const repeated = records.filter(({ retransmits }) => retransmits > 0).map(({ client }) => client);
+  const others = served.records.filter((record) =>
+    record.kind !== "transfer" && !(record.kind === "dropped" && repeated.includes(record.client))
+  );
+  assertEquals([records.length, others], [2 * CLIENTS.length, []]);
 });
 
 Deno.test("each worker answers its clients from ports of its own", async () => {
