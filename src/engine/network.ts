@@ -91,8 +91,11 @@ export interface Socket {
   sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void;
   /** Sends now what is queued; false where that takes longer than this call. */
   flush(): boolean;
-  /** Closes it once everything queued has left; may be called again. */
-  close(): void;
+  /**
+   * Closes it once everything queued has left, and calls `freed` when its port is free again, which
+   * may be at once. May be called again.
+   */
+  close(freed?: () => void): void;
 }
 
 /**

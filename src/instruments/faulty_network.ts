@@ -110,12 +110,13 @@ class FaultySocket extends WrappedSocket {
     for (let index = first; index <= last; index++) this.send(blocks.packet(index), to);
   }
 
-  override close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#lanes.arriving.drain();
-    // What was sent before the end still leaves: a last ACK or an ERROR.
-    for (const [bytes, to] of this.#lanes.leaving.drain()) this.inner.send(bytes, to);
-    super.close();
+  override close(freed?: () => void): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#lanes.arriving.drain();
+      // What was sent before the end still leaves: a last ACK or an ERROR.
+      for (const [bytes, to] of this.#lanes.leaving.drain()) this.inner.send(bytes, to);
+    }
+    super.close(freed);
   }
 }

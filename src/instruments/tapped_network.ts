@@ -136,8 +136,8 @@ export class WrappedSocket implements Socket {
   }
 
   /** Closes the inner socket. */
-  close(): void {
-    this.inner.close();
+  close(freed?: () => void): void {
+    this.inner.close(freed);
   }
 }
 

@@ -80,7 +80,7 @@ export interface Server {
   reconfigure(policy: Partial<ServePolicy>): void;
   /**
    * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
-   * with ERROR 0, and closes all sockets.
+   * with ERROR 0, and closes all sockets. Settles when their ports are free.
    */
   shutdown(drainMs?: number): Promise<void>;
 }

@@ -195,7 +195,7 @@ export class ServerCore {
 
   /**
    * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
-   * with ERROR 0, and closes all sockets. Then it calls `done`.
+   * with ERROR 0, and closes all sockets. It calls `done` when their ports are free.
    */
   shutdown(drainMs: number, done: () => void): void {
     this.#requests.close();
@@ -211,10 +211,12 @@ export class ServerCore {
     };
   }
 
-  /** Closes all sockets at once. */
-  close(): void {
+  /** Closes all sockets at once, and calls `freed` when their ports are free. */
+  close(freed?: () => void): void {
     this.#requests.close();
-    for (const port of this.#ports) port.socket.close();
+    const ports = this.#ports;
+    let left = ports.length;
+    for (const { socket } of ports) socket.close(() => --left === 0 && freed?.());
   }
 
   #end(done: () => void): void {
@@ -223,8 +225,7 @@ export class ServerCore {
     for (const transfer of transfers.all()) transfer.cancel("Server is shutting down");
     const finish = () => {
       this.#whenIdle = undefined;
-      this.close();
-      done();
+      this.close(done);
     };
     // A commit under way is not interrupted.
     if (transfers.held === 0) finish();

@@ -106,7 +106,7 @@ class WorkersServer implements ServerOfWorkers {
     if (this.#options.io === "native") await this.#startNative();
     else await this.#startOnDeno();
     const ends = this.#links.map(({ ended }) => ended.catch((error) => this.#fail(error)));
-    Promise.all(ends).then(
+    Promise.all(ends).finally(() => this.#close()).then(
       () => this.#broken.resolve(),
       (error) => this.#broken.reject(error),
     );
@@ -168,7 +168,7 @@ class WorkersServer implements ServerOfWorkers {
 
   async shutdown(drainMs = 0): Promise<void> {
     // Another server may listen here while the last transfers end.
-    this.#close();
+    void this.#close();
     await Promise.all(this.#links.map((link) => link.shutdown(drainMs)));
     await this.finished;
   }
@@ -176,7 +176,7 @@ class WorkersServer implements ServerOfWorkers {
   /** Ends everything at once. */
   terminate(): void {
     for (const link of this.#links) link.terminate();
-    this.#close();
+    void this.#close();
   }
 
   #listen(): void {
@@ -231,13 +231,15 @@ class WorkersServer implements ServerOfWorkers {
 
   /** The clients of the failed worker are lost; those of the others get an ERROR. */
   async #fail(cause: unknown): Promise<never> {
-    this.#close();
+    void this.#close();
     await Promise.all(this.#links.map((link) => link.shutdown(0)));
     throw new WorkerError(cause);
   }
 
-  #close(): void {
-    for (const listener of this.#listeners) listener.close();
+  /** Settles when the ports of the listening sockets are free. */
+  #close(): Promise<unknown> {
+    const close = (listener: Socket) => new Promise<void>((freed) => listener.close(freed));
+    return Promise.all(this.#listeners.map(close));
   }
 
   #log(record: LogRecord): void {

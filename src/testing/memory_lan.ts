@@ -136,10 +136,10 @@ class LanSocket implements Socket {
     return true;
   }
 
-  close(): void {
-    if (this.#isClosed) return;
+  close(freed?: () => void): void {
+    if (!this.#isClosed) this.#lan.remove(this);
     this.#isClosed = true;
-    this.#lan.remove(this);
+    freed?.();
   }
 
   arrive(bytes: Uint8Array, from: Address): void {

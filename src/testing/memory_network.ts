@@ -81,9 +81,10 @@ export class MemorySocket implements Socket {
     }
   }
 
-  /** Closes it. */
-  close(): void {
+  /** Closes it, and calls `freed`. */
+  close(freed?: () => void): void {
     this.closed = true;
+    freed?.();
   }
 }
 

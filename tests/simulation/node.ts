@@ -131,9 +131,10 @@ class NodeSocket implements Socket {
     return true;
   }
 
-  close(): void {
+  close(freed?: () => void): void {
     this.#closed = true;
     this.#node.world.network.detach(textOf(this.address));
+    freed?.();
   }
 
   #arrive(bytes: Uint8Array, from: string): void {

@@ -93,13 +93,16 @@ class DenoSocket implements Socket {
   /** Whether a datagram is being handled: what it causes is sent afterwards. */
   #handling = false;
   #closed = false;
+  readonly #allSent = Promise.withResolvers<void>();
+  readonly #freed: Promise<unknown>;
 
   constructor(socket: Deno.DatagramConn, handler: DatagramHandler, clock: Clock) {
     this.#socket = socket;
     this.#handler = handler;
     this.#clock = clock;
     this.address = socket.addr as Deno.NetAddr;
-    void this.#listen();
+    // Deno keeps the port until a receive under way has ended, which is after close().
+    this.#freed = Promise.all([this.#listen(), this.#allSent.promise]);
   }
 
   send(bytes: Uint8Array, to: Address): void {
@@ -114,12 +117,18 @@ class DenoSocket implements Socket {
     return this.#queue.length === 0 && this.#sending === undefined;
   }
 
-  close(): void {
+  close(freed?: () => void): void {
+    if (freed) void this.#freed.then(freed);
     if (this.#closed) return;
     this.#closed = true;
     // The queue is sent first: it may hold a last ACK or an ERROR.
-    if (this.flush()) this.#socket.close();
-    else void (this.#sending ??= this.#send()).then(() => this.#socket.close());
+    if (this.flush()) this.#end();
+    else void (this.#sending ??= this.#send()).then(() => this.#end());
+  }
+
+  #end(): void {
+    this.#socket.close();
+    this.#allSent.resolve();
   }
 
   #enqueue(outgoing: Outgoing): void {

@@ -98,11 +98,13 @@ export class NativeSocket implements Socket {
     return true;
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.flush();
-    this.#closed = true;
-    this.#shared.closing(this);
+  close(freed?: () => void): void {
+    if (!this.#closed) {
+      this.flush();
+      this.#closed = true;
+      this.#shared.closing(this);
+    }
+    freed?.();
   }
 
   /** A batch that has room for a message of any size. */

@@ -85,7 +85,8 @@ class PostedSocket implements Socket {
     return true;
   }
 
-  close(): void {
-    // The other thread has the socket.
+  close(freed?: () => void): void {
+    // The other thread has the socket, and closes it.
+    freed?.();
   }
 }
