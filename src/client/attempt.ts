@@ -58,7 +58,7 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
   whole(summary: AttemptSummary): void;
   /** Called once instead when it has failed. */
   failed(error: Error): void;
-  /** Called once after either, when the socket is closed and no ACK needs to be repeated. */
+  /** Called once after either, when no ACK needs to be repeated and the local port is free. */
   ended(): void;
 }
 
@@ -171,10 +171,7 @@ export class Attempt implements DatagramHandler {
       ...(source ? { source } : {}),
       ...(sink ? { sink: new SizedSink(sink, rules) } : {}),
       settled: (outcome) => this.#settle(outcome),
-      ended: () => {
-        this.#socket.close();
-        this.#settings.ended();
-      },
+      ended: () => this.#socket.close(() => this.#settings.ended()),
     });
   }
 

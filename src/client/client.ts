@@ -203,7 +203,8 @@ class Transfer {
       ...options,
       ...{ ends, probing, network: this.#network },
       whole: (summary) => outcome.resolve({ ...summary, dallied: dallied.promise }),
-      failed: (error) => outcome.reject(error),
+      // The next attempt may need the same local port.
+      failed: (error) => void dallied.promise.then(() => outcome.reject(error)),
       ended: () => dallied.resolve(),
     });
     const interrupt = () => attempt.cancel("Interrupted");

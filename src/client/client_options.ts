@@ -134,6 +134,6 @@ export interface Summary {
   readonly fellBack: boolean;
   /** Anything unusual about a complete transfer. */
   readonly note?: string;
-  /** Settles when the last ACK need not be repeated any more and the socket is closed. */
+  /** Settles when the last ACK need not be repeated any more and the local port is free again. */
   readonly dallied: Promise<void>;
 }

@@ -115,6 +115,8 @@ class Batch {
         const options = this.#clientOptions(job, interrupt.signal, tracker);
         const moved = await job.run(options, (warning) => this.#warn(job, warning));
         this.#dallied.push(moved.summary.dallied);
+        // The next file may need the same local port.
+        if (this.#settings.localPorts) await moved.summary.dallied;
         this.#endings[at] = { job, moved };
       } catch (thrown) {
         this.#endings[at] = { job, error: asUsage(thrown) };
