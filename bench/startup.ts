@@ -1,8 +1,9 @@
 // deno-lint-ignore-file no-console
 /**
- * How long a get of 1 KiB takes from start to exit, beside an empty program of the same runtime,
- * `--version` and other clients: from the sources, from the one file of `deno task bundle`, and
- * compiled. All run in turns, so that whatever else the machine does meets all of them.
+ * How long a get of 1 KiB, `--version` and `--help` take from start to exit, beside an empty
+ * program of the same runtime and other clients: from the sources, from the one file of
+ * `deno task bundle`, and compiled. All run in turns, so that whatever else the machine does meets
+ * all of them.
  *
  *     deno run -A bench/startup.ts [BINARY] [--empty=BINARY] [--runs=N]
  *
@@ -13,20 +14,20 @@
 const ROOT = new URL("..", import.meta.url).pathname;
 
 /** A program, and arguments with which it starts and ends at once. */
-export interface Starter {
+interface Starter {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
 }
 
-export interface Figures {
+interface Figures {
   readonly name: string;
   readonly medianMs: number;
   readonly fastestMs: number;
 }
 
 /** Runs each in turn, `runs` times, after one run that counts for nothing. */
-export async function measure(starters: readonly Starter[], runs: number): Promise<Figures[]> {
+async function measure(starters: readonly Starter[], runs: number): Promise<Figures[]> {
   const times = new Map<Starter, number[]>(starters.map((starter) => [starter, []]));
   for (let run = -1; run < runs; run++) {
     for (const [starter, list] of times) {
@@ -52,7 +53,7 @@ async function startOnce({ program, args }: Starter): Promise<number> {
 }
 
 /** `deno run` of this tree, its types unchecked and its modules cached, as a user would have it. */
-export function denoRun(words: readonly string[] = ["--help"], module = "main.ts"): Starter {
+function denoRun(name: string, words: readonly string[], module = "main.ts"): Starter {
   const map = Deno.env.get("TFTP_IMPORT_MAP") ?? "";
   const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
   const args = [
@@ -61,41 +62,22 @@ export function denoRun(words: readonly string[] = ["--help"], module = "main.ts
     ...permissions,
     ...[`${ROOT}${module}`, ...words],
   ];
-  return { name: `deno run (${Deno.version.deno})`, program: Deno.execPath(), args };
-}
-
-/** Other clients, as far as they are installed. */
-export function others(): Starter[] {
-  const starters: Starter[] = [
-    { name: "curl", program: "curl", args: ["--help"] },
-    { name: "tftp-hpa", program: "tftp", args: ["-V"] },
-    { name: "busybox tftp", program: "busybox", args: ["tftp", "--help"] },
-  ];
-  return starters.filter(({ program, args }) => {
-    try {
-      new Deno.Command(program, { args: [...args], stderr: "null" }).outputSync();
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return { name, program: Deno.execPath(), args };
 }
 
 /** What is measured in one folder with one server; the first of each kind is the empty program. */
 async function kindsIn(folder: string, port: number): Promise<Starter[][]> {
   const words = ["get", "--quiet", `127.0.0.1:${port}`, "file", "--output", `${folder}/copy`];
   await Deno.writeTextFile(`${folder}/empty.ts`, "");
-  const run = (name: string, words: readonly string[], module?: string) => {
-    return { ...denoRun(words, module), name };
-  };
   const sources = [
-    { ...denoRun(), name: "empty", args: ["run", "--quiet", `${folder}/empty.ts`] },
-    run("get, sources", words),
-    run("--version, sources", ["--version"]),
+    { name: "empty", program: Deno.execPath(), args: ["run", "--quiet", `${folder}/empty.ts`] },
+    denoRun("get, sources", words),
+    denoRun("--version, sources", ["--version"]),
+    denoRun("--help, sources", ["--help"]),
     ...(exists(`${ROOT}dist/tftp.js`)
       ? [
-        run("get, bundle", words, "dist/tftp.js"),
-        run("--version, bundle", ["--version"], "dist/tftp.js"),
+        denoRun("get, bundle", words, "dist/tftp.js"),
+        denoRun("--version, bundle", ["--version"], "dist/tftp.js"),
       ]
       : []),
   ];
@@ -106,6 +88,7 @@ async function kindsIn(folder: string, port: number): Promise<Starter[][]> {
       ...(empty === undefined ? [] : [{ name: "empty, compiled", program: empty, args: [] }]),
       { name: "get, compiled", program: binary, args: words },
       { name: "--version, compiled", program: binary, args: ["--version"] },
+      { name: "--help, compiled", program: binary, args: ["--help"] },
     ]
     : [];
   const url = `tftp://127.0.0.1:${port}/file`;
@@ -113,6 +96,9 @@ async function kindsIn(folder: string, port: number): Promise<Starter[][]> {
   const peers = [
     { name: "curl", program: "curl", args: ["-s", "-o", `${folder}/copy`, url] },
     { name: "tftp-hpa", program: "tftp", args: script },
+    { name: "curl --help", program: "curl", args: ["--help"] },
+    { name: "tftp-hpa -V", program: "tftp", args: ["-V"] },
+    { name: "busybox tftp --help", program: "busybox", args: ["tftp", "--help"] },
   ];
   return [sources, compiled, peers.filter(isInstalled)];
 }
@@ -138,7 +124,7 @@ async function serve(folder: string): Promise<{ port: number; close: () => Promi
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   socket.close();
-  const { program, args } = denoRun(["serve", "-a", "127.0.0.1", "-p", `${port}`, folder]);
+  const { program, args } = denoRun("serve", ["serve", "-a", "127.0.0.1", "-p", `${port}`, folder]);
   const piped = { stdout: "piped", stderr: "null" } as const;
   const server = new Deno.Command(program, { args: [...args], ...piped }).spawn();
   const reader = server.stdout.getReader();

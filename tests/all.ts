@@ -1,7 +1,7 @@
 /**
- * Runs every test. Tests that measure a time (`test:alone`) run first, and alone. Tests with other
- * programs and whole machines (`test:peers`) mostly wait, so they run in parallel with the rest, at
- * a lower priority, and their output comes last. After a failure the other tests still run.
+ * Runs every test. Tests with other programs and whole machines (`test:peers`) mostly wait, so they
+ * run in parallel with the rest, at a lower priority, and their output comes last. After a failure
+ * the other tests still run.
  *
  *     deno task test
  */
@@ -9,7 +9,6 @@
 import { fromFileUrl } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
-const ALONE = "test:alone";
 const IN_PARALLEL = "test:peers";
 const IN_TURN = ["test:pure", "test:doc", "test:system", "test:native", "test:compiled"];
 const LOW_PRIORITY = ["nice", "-n", "10"];
@@ -21,7 +20,7 @@ function task(name: string, stdout: "inherit" | "piped", before: string[] = []) 
 
 /** Whether all tests have passed. */
 async function runAll(): Promise<boolean> {
-  let { success: passed } = await task(ALONE, "inherit").status;
+  let passed = true;
   const parallel = task(IN_PARALLEL, "piped", Deno.build.os === "windows" ? [] : LOW_PRIORITY)
     .output();
   for (const name of IN_TURN) {

@@ -1,6 +1,6 @@
 /**
- * What a get or a put loads before it can begin: most of its time goes there when the file is
- * small. `bench/startup.ts` measures it, and docs/performance.md tells what each of these cost.
+ * What a command loads before it can begin: most of the time of `--help`, and of a small file, goes
+ * there. `bench/startup.ts` measures it, and docs/performance.md tells what each of these cost.
  */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
@@ -8,6 +8,7 @@ import { lineAt, type SourceFile, sourceFiles } from "../helpers/process/source.
 
 /** Each takes a fifth of a millisecond. */
 const TOO_MANY_FILES = 100;
+const TOO_MANY_FOR_HELP = 65;
 
 const sources = new Map(
   (await sourceFiles(/^(src\/.*|main)\.ts$/)).map((file) => [file.path, file]),
@@ -50,6 +51,15 @@ Deno.test("serve loads no origin before it is wanted", () => {
   const origins = /^src\/(origin|cli\/commands\/serve_origin)/;
   assertEquals(loaded.filter((path) => origins.test(path)), []);
   assertEquals(others.filter((name) => name.includes("aws4fetch")), []);
+});
+
+Deno.test("--help loads few files, and nothing of client, server or sockets", () => {
+  const { files, others } = loadedBy("main.ts", "src/cli/commands/information.ts");
+  const paths = files.map(({ path }) => path);
+  assertLess(paths.length, TOO_MANY_FOR_HELP, paths.join("\n"));
+  const rare = /^src\/(client|engine|net|server(?!\/cidr)|origin|watch|instruments|doctor|mod\.)/;
+  assertEquals(paths.filter((path) => rare.test(path)), []);
+  assertEquals(others, ["src/cli/args/flags.ts: @std/cli/parse-args"], "packages");
 });
 
 for (const command of ["get", "put"]) {

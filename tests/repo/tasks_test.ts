@@ -5,7 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import { sourceFiles } from "../helpers/process/source.ts";
 
 /** `test:native` runs tests of the system again, on purpose; `test:doc` runs examples. */
-const TASKS = ["test:alone", "test:pure", "test:system", "test:compiled", "test:peers"] as const;
+const TASKS = ["test:pure", "test:system", "test:compiled", "test:peers"] as const;
 
 const paths = (await sourceFiles(/^tests\/.*_test\.ts$/)).map(({ path }) => path);
 
