@@ -70,15 +70,14 @@ export class DenoNetwork implements Network {
   }
 }
 
-/** An entry of the send queue. */
-type Outgoing =
-  | { readonly bytes: Uint8Array; readonly to: Address }
-  | {
-    readonly blocks: Blocks;
-    readonly first: number;
-    readonly last: number;
-    readonly to: Address;
-  };
+/** An entry of the send queue: one packet, or the blocks from `first` to `last`. */
+interface Outgoing {
+  readonly packet: Uint8Array | undefined;
+  readonly blocks: Blocks | undefined;
+  readonly first: number;
+  readonly last: number;
+  readonly to: Address;
+}
 
 class DenoSocket implements Socket {
   readonly address: Address;
@@ -106,11 +105,11 @@ class DenoSocket implements Socket {
   }
 
   send(bytes: Uint8Array, to: Address): void {
-    this.#enqueue({ bytes, to });
+    this.#enqueue({ packet: bytes, blocks: undefined, first: 0, last: 0, to });
   }
 
   sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
-    this.#enqueue({ blocks, first, last, to });
+    this.#enqueue({ packet: undefined, blocks, first, last, to });
   }
 
   flush(): boolean {
@@ -137,32 +136,25 @@ class DenoSocket implements Socket {
     if (!this.#handling) this.#sending ??= this.#send();
   }
 
+  /** Sends the queue. One function, and one wait per packet: every packet takes this path. */
   async #send(): Promise<void> {
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];
-      for (const outgoing of queue) {
-        if ("bytes" in outgoing) await this.#sendPacket(outgoing.bytes, outgoing.to);
-        else await this.#sendBlocks(outgoing);
+      for (const { packet, blocks, first, last, to } of queue) {
+        // One after the other: the next packet may be made in the same bytes.
+        for (let index = first; index <= last; index++) {
+          const bytes = packet ?? blocks!.packet(index);
+          try {
+            await this.#socket.send(bytes, to as Deno.NetAddr);
+          } catch (error) {
+            this.#handler.unsendable(error as Error, to);
+          }
+        }
       }
     }
     this.turn++;
     this.#sending = undefined;
-  }
-
-  async #sendBlocks(
-    { blocks, first, last, to }: Extract<Outgoing, { blocks: Blocks }>,
-  ): Promise<void> {
-    // One after the other: the next packet may be made in the same bytes.
-    for (let index = first; index <= last; index++) {
-      await this.#sendPacket(blocks.packet(index), to);
-    }
-  }
-
-  /** Settles when a packet was sent, or could not be. */
-  #sendPacket(bytes: Uint8Array, to: Address): Promise<unknown> {
-    return this.#socket.send(bytes, to as Deno.NetAddr)
-      .catch((error) => this.#handler.unsendable(error, to));
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */
