@@ -53,6 +53,13 @@ Deno.test("serve loads no origin before it is wanted", () => {
   assertEquals(others.filter((name) => name.includes("aws4fetch")), []);
 });
 
+Deno.test("the first thread of a server of several loads no rules, files or instruments", () => {
+  const { files } = loadedBy("main.ts", "src/cli/commands/serve.ts", "src/server/workers.ts");
+  const rare =
+    /^src\/(server\/(server|requests|transfer)|files\/served|instruments|net\/native\/n)/;
+  assertEquals(files.map(({ path }) => path).filter((path) => rare.test(path)), []);
+});
+
 Deno.test("--help loads few files, and nothing of client, server or sockets", () => {
   const { files, others } = loadedBy("main.ts", "src/cli/commands/information.ts");
   const paths = files.map(({ path }) => path);

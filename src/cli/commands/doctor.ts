@@ -8,7 +8,6 @@ import type { DoctorCommand, DoctoredServer } from "../args/command.ts";
 import { doctorExitCode } from "./doctor_exit.ts";
 import { machineObject, serverObject } from "../text/doctor_json.ts";
 import { machineLines, serverLines } from "../text/doctor_report.ts";
-import { Instruments } from "./instruments.ts";
 import {
   needDatagrams,
   networkNeeds,
@@ -16,6 +15,7 @@ import {
   refuseWithout,
 } from "../permissions/permission.ts";
 import { printOut } from "./print.ts";
+import { wantedInstruments } from "./wanted_instruments.ts";
 
 /** @returns the exit code. */
 export async function runDoctor({ target, json }: DoctorCommand): Promise<number> {
@@ -39,12 +39,13 @@ async function lookAtServer(target: DoctoredServer, json: boolean) {
   refuseWithout(notGranted(networkNeeds([host], settings)));
   const addresses = await addressesOf(host, family);
   if (addresses.length === 0) return unresolved(target);
-  const instruments = await Instruments.open(settings);
+  const bare = await openNetwork(io);
+  const instruments = await wantedInstruments(settings);
   const sign = new SignOfLife(json);
   try {
     return await examine({
       ...{ host, port, addresses, file, upload, thorough, hearsIcmp: io === "native" },
-      network: instruments.wrap(await openNetwork(io)),
+      network: instruments?.wrap(bare) ?? bare,
       end: {
         ...(from === undefined ? {} : { from }),
         ...(localPorts === undefined ? {} : { localPorts }),
@@ -54,7 +55,7 @@ async function lookAtServer(target: DoctoredServer, json: boolean) {
     });
   } finally {
     sign.clear();
-    await instruments.close();
+    await instruments?.close();
   }
 }
 

@@ -53,11 +53,6 @@ export class Instruments {
     });
   };
 
-  /** Whether there is nothing to add. */
-  get idle(): boolean {
-    return !this.#pcap && !this.#network && !this.#ladder;
-  }
-
   /** Ends the capture, and reports what is missing in it. */
   async close(): Promise<void> {
     const missing = await this.#pcap?.close() ?? 0;

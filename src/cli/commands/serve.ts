@@ -1,17 +1,11 @@
 /** `tftp serve`: serves a folder until a signal arrives. */
 
 import { fromFileUrl, resolve } from "@std/path";
-import { serverNetwork } from "../../net/deno/server_network.ts";
 import { chooseIo, type Io } from "../../net/io.ts";
 import { giveUpFfi, whyNotNative } from "../../net/native/libc_paths.ts";
 import { LocalFileError } from "../../engine/errors.ts";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
-import {
-  type ServeOptions,
-  type Server,
-  serveThread,
-  type ThreadOptions,
-} from "../../server/server.ts";
+import type { ServeOptions, Server, ThreadOptions } from "../../server/server.ts";
 import type { LogRecord } from "../../server/log_record.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
@@ -19,7 +13,7 @@ import { formatConfig } from "../args/config_file.ts";
 import { TERMINATED } from "../text/exit_code.ts";
 import { duration, printable, quoted } from "../text/format.ts";
 import { giveUpPermissions } from "../permissions/give_up.ts";
-import { Instruments } from "./instruments.ts";
+import type { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
 import { LogOutput } from "./log_output.ts";
 import {
@@ -41,6 +35,7 @@ import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from ".
 import type { PlannedOrigin } from "./serve_origin.ts";
 import { Reload } from "./serve_reload.ts";
 import type { ServeWatch } from "./serve_watch.ts";
+import { wantedInstruments } from "./wanted_instruments.ts";
 import { UsageError } from "../args/usage_error.ts";
 
 /** @returns the exit code, once the server has stopped, or what was requested is printed. */
@@ -101,7 +96,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
   let hook: UploadHook | undefined;
   let watch: ServeWatch | undefined;
   try {
-    instruments = await Instruments.open(settings, log.sayError);
+    instruments = await wantedInstruments(settings, log.sayError);
     const handlers = await handlersOf(settings, { log, origin });
     hook = handlers?.hook;
     watch = await openWatch(settings, log);
@@ -157,7 +152,7 @@ async function start(
   settings: ServeSettings,
   { log, instruments, handlers = {}, watch }: {
     log: LogOutput;
-    instruments: Instruments;
+    instruments: Instruments | undefined;
     handlers: ServeHandlers | undefined;
     watch: ServeWatch | undefined;
   },
@@ -177,18 +172,21 @@ async function start(
   };
   const compose = handlers.compose ? { compose: handlers.compose } : {};
   const here = { ...compose, ...(watch ? { watch: watch.here } : {}) };
-  if (io === "native" && !instruments.idle) {
+  if (io === "native" && instruments) {
     return await startHere({ ...options, ...here }, { settings, instruments });
   }
   if (io === "native" || workers > 1) {
-    // Loaded only where needed.
+    // The rules of the server are loaded by the threads that need them.
     const { serveByWorkers } = await import("../../server/workers.ts");
     const native = io === "native" ? await nativeOptions(settings) : {};
     const around = handlers.settings ? { handlers: handlers.settings } : {};
     const watching = watch ? { sampled: watch.sampled } : {};
     return await serveByWorkers({ ...options, workers, ...native, ...around, ...watching });
   }
-  return serveThread({ ...options, network: instruments.wrap(serverNetwork()), ...here });
+  const { serveThread } = await import("../../server/server.ts");
+  const { serverNetwork } = await import("../../net/deno/server_network.ts");
+  const network = serverNetwork();
+  return serveThread({ ...options, network: instruments?.wrap(network) ?? network, ...here });
 }
 
 /** The HTTP listener, loaded only where needed. */
@@ -218,6 +216,7 @@ async function startHere(
 ): Promise<Server> {
   const { manager, user } = await nativeOptions(settings);
   const { NativeThread } = await import("../../server/native_thread.ts");
+  const { serveThread } = await import("../../server/server.ts");
   const thread = new NativeThread(manager);
   const { network, opener, inherited } = thread;
   const server = serveThread({

@@ -21,6 +21,7 @@ import {
   warningLine,
 } from "../text/report.ts";
 import { UsageError } from "../args/usage_error.ts";
+import { wantedInstruments } from "./wanted_instruments.ts";
 
 /**
  * Runs the jobs. A failed one does not stop the others; a signal does.
@@ -39,12 +40,8 @@ interface Extras {
 }
 
 async function extrasOf(settings: TransferSettings): Promise<Extras> {
-  const { trace, pcap, faults, io } = settings;
-  const tapped = trace || pcap !== undefined || faults !== undefined;
-  const bare = await openNetwork(io);
-  const instruments = tapped
-    ? await (await import("./instruments.ts")).Instruments.open(settings)
-    : undefined;
+  const bare = await openNetwork(settings.io);
+  const instruments = await wantedInstruments(settings);
   return {
     instruments,
     display: wantsProgress(settings)
