@@ -63,17 +63,26 @@ function rival(folder: string, args: readonly string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-async function acknowledged(child: Deno.ChildProcess): Promise<string[]> {
-  const { stdout } = await child.output();
+/** Everything that it acknowledges; after so many it is killed, in the middle of another one. */
+async function acknowledged(child: Deno.ChildProcess, killAfter = Infinity): Promise<string[]> {
+  let printed = "";
   // What a killed process was printing is no acknowledgement.
-  return new TextDecoder().decode(stdout).split("\n").slice(0, -1);
+  const lines = () => printed.split("\n").slice(0, -1);
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    printed += text;
+    if (lines().length < killAfter) continue;
+    killAfter = Infinity;
+    child.kill("SIGKILL");
+  }
+  await child.status;
+  return lines();
 }
 
 Deno.test("two servers on one folder keep all uploads of one name", async () => {
   using folder = new TempFolder();
   const prefixes = ["a", "b", "c"];
   const children = prefixes.map((prefix) => rival(folder.path, [prefix, "20", "5"]));
-  const told = (await Promise.all(children.map(acknowledged))).flat();
+  const told = (await Promise.all(children.map((child) => acknowledged(child)))).flat();
   assertEquals(told.length, 300);
   assertEquals(contents(folder), told.sort());
 });
@@ -84,10 +93,7 @@ Deno.test("a server killed again and again keeps what it has acknowledged", asyn
   const told = ["the first"];
   for (let kill = 0; kill < 25; kill++) {
     const child = rival(folder.path, [`k${kill}`, "3", "100000"]);
-    const all = acknowledged(child);
-    const killer = setTimeout(() => child.kill("SIGKILL"), 150 + Math.random() * 100);
-    told.push(...await all);
-    clearTimeout(killer);
+    told.push(...await acknowledged(child, 4 + Math.floor(Math.random() * 12)));
     assert(folder.names().includes("name"), `the name is gone after kill ${kill}`);
   }
   assert(told.length > 100, `${told.length} uploads prove nothing`);
