@@ -123,8 +123,8 @@ class Talk implements Ticking {
     }
     if (!this.#conversation.over) return;
     this.#line.network.clock.remove(this);
-    this.#asker.close();
     this.#stranger?.close();
-    this.#over(this.#conversation.seen);
+    // The next question may need the same local port.
+    this.#asker.close(() => this.#over(this.#conversation.seen));
   }
 }
