@@ -1,7 +1,7 @@
 /**
  * Runs a command line. A command is loaded only when it is used, since most of the start is
  * loading. So the client's commands import single modules, and not the library as a whole, which
- * would load the server; `tests/repo/tidy_test.ts` counts what they load.
+ * would load the server; `tests/repo/startup_test.ts` counts what they load.
  */
 
 import type { Build } from "../args/build.ts";
