@@ -69,6 +69,7 @@ export class Driver implements Ticking {
   /** Whether actions are being performed, and the send error that came up meanwhile. */
   #performing = false;
   #unsent: Error | undefined;
+  #isAheadPlanned = false;
   /** Datagrams that came while the machine could not be called. */
   #kept: Uint8Array[] = [];
 
@@ -241,9 +242,21 @@ export class Driver implements Ticking {
     }
     if (this.#performer.waits) return;
     if (this.#machine.done) this.#end();
+    else if (this.#machine.readsAhead) this.#planReadAhead();
     const unsent = this.#unsent;
     this.#unsent = undefined;
     if (unsent) this.unsendable(unsent);
+  }
+
+  /** Lets the machine read ahead while the peer's answer is on its way. */
+  #planReadAhead(): void {
+    if (this.#isAheadPlanned || this.#performer.sourceWaits) return;
+    this.#isAheadPlanned = true;
+    this.#settings.socket.whenSent?.(() => {
+      this.#isAheadPlanned = false;
+      if (this.#ended || this.#performer.waits || !this.#performer.hasSent) return;
+      this.#run(() => this.#machine.readAhead!(), this.#settings.clock.nowMs());
+    });
   }
 
   #resume(next: (nowMs: number) => readonly Action[]): void {

@@ -92,6 +92,11 @@ export interface Socket {
   /** Sends now what is queued; false where that takes longer than this call. */
   flush(): boolean;
   /**
+   * Calls back once, when everything queued has left: there is time for what can be done before an
+   * answer arrives. A socket without this function gives no such time.
+   */
+  whenSent?(callback: () => void): void;
+  /**
    * Closes it once everything queued has left, and calls `freed` when its port is free again, which
    * may be at once. May be called again.
    */

@@ -48,6 +48,8 @@ export class Performer {
   #ackBytes: Uint8Array | undefined;
   /** The turn of the socket in which something was last queued. */
   #sentIn = -1;
+  /** Whether a read of the source had to be waited for. */
+  sourceWaits = false;
   #wait: Wait | undefined;
 
   constructor(settings: PerformerSettings) {
@@ -99,6 +101,7 @@ export class Performer {
           const rest = actions.slice(at + 1);
           const read = source!.read(action.into);
           if (typeof read !== "number") {
+            this.sourceWaits = true;
             return this.#waitFor(read, (length, laterMs) => [
               ...machine.loaded(length, laterMs),
               ...rest,

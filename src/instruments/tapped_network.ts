@@ -135,6 +135,11 @@ export class WrappedSocket implements Socket {
     return this.inner.flush();
   }
 
+  /** Calls back when the inner socket has sent everything. */
+  whenSent(callback: () => void): void {
+    this.inner.whenSent?.(callback);
+  }
+
   /** Closes the inner socket. */
   close(freed?: () => void): void {
     this.inner.close(freed);

@@ -77,6 +77,7 @@ export const NO_FINAL_ACK = "the last block was never acknowledged";
  * // Two blocks of one byte, as a socket of one's own is given them.
  * const blocks: Blocks = {
  *   blksize: 1,
+ *   inOnePiece: () => 2,
  *   packet: (index) => new Uint8Array([0, 3, 0, index, 64 + index]),
  *   payload: (first, last) => new Uint8Array(last - first + 1).map((_, at) => 64 + first + at),
  *   wireNumber: (index) => index,
@@ -90,7 +91,9 @@ export interface Blocks {
   readonly blksize: number;
   /** The DATA packet of a block, header and payload; valid until the next call. */
   packet(index: number): Uint8Array;
-  /** The payloads of some blocks, one after the other; they do not change until the next event. */
+  /** How many blocks from `first` on have their payloads one after the other in memory. */
+  inOnePiece(first: number): number;
+  /** The payloads of such blocks; they do not change until the next event. */
   payload(first: number, last: number): Uint8Array;
   /** The block number in the header of this block. */
   wireNumber(index: number): number;
@@ -123,6 +126,8 @@ export interface Machine {
   readonly retransmits: number;
   /** The blocks that `data` actions refer to; undefined for a side that sends no DATA. */
   readonly blocks: Blocks | undefined;
+  /** Whether {@linkcode Machine.readAhead} has something to do. */
+  readonly readsAhead?: boolean;
 
   /** Starts; returns what to send first. Times are monotonic milliseconds. */
   start(nowMs: number): readonly Action[];
@@ -132,6 +137,8 @@ export interface Machine {
   timeout(nowMs: number): readonly Action[];
   /** The result of a `read` action: how many bytes were read. */
   loaded(length: number, nowMs: number): readonly Action[];
+  /** Everything has left, and the peer has yet to answer: time to read what is sent next. */
+  readAhead?(): readonly Action[];
   /** This side can't go on: a file failed, or it was cancelled. Sends an ERROR, and fails. */
   abort(error: Error, code: number, message: string): readonly Action[];
   /** ICMP says that no program listens at the peer's TID. */

@@ -1,11 +1,10 @@
 /**
- * The blocks that a sender holds: those sent and not yet acknowledged, and what was read ahead.
- * Payloads are stored one after the other, just as the source gave them, so a whole window is one
- * read.
+ * The blocks that a sender holds: those sent and not yet acknowledged, and what was read ahead. A
+ * block has its slot in a ring, so blocks never move, and a read fills several slots at once.
  *
  * Sockets that can send a header and a payload from two places take the payloads where they are.
  * For the others a DATA packet is made in place: its header is written over the four bytes before
- * its payload (the end of the block before), which are restored before anything else is done.
+ * its payload (the end of the slot before), which are restored before anything else is done.
  *
  * Where all of the file is in memory already, the window is a view of it: nothing is copied. Since
  * others may send the same bytes, a packet is then made in a buffer of its own.
@@ -17,11 +16,14 @@ import { DATA_HEADER_BYTES, Opcode, stampHeader } from "./packet.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Bytes of the next window that are read while this one is sent; one block may be more. */
+const MAX_AHEAD_BYTES = 64 * 1024;
+
 export interface SendWindowSettings {
   readonly blksize: number;
   readonly windowsize: number;
   readonly rollover: Rollover;
-  /** Hold as many more blocks as fit into this. @default {0} */
+  /** Read so much at once, if that is more than a window; with 0, nothing is read ahead. */
   readonly readAheadBytes?: number | undefined;
   /** The whole file: then nothing is read. */
   readonly content?: Uint8Array | undefined;
@@ -32,35 +34,45 @@ export class SendWindow implements Blocks {
   readonly #rollover: Rollover;
   /** Empty until the first read: a peer that never answers costs no buffer. */
   #bytes: Uint8Array = NO_BYTES;
-  /**
-   * The packets of full blocks by their position: making such a view costs as much as a look-up.
-   */
+  /** The packets of full blocks by slot: making such a view costs as much as a look-up. */
   readonly #views: Uint8Array[] = [];
-  readonly #capacity: number;
+  /** Blocks that one read fills. */
+  readonly #perRead: number;
+  readonly #slots: number;
+  /** Where the first slot is. */
+  readonly #origin: number;
   /** The bytes that a header was written over. */
   #saved = 0;
   #stampedAt = -1;
   /** Where a packet is made when the bytes are shared. */
   #packet: Uint8Array | undefined;
   readonly #shared: boolean;
-  /** Index of the block at #start. */
+  /** Index of the oldest block. */
   #first = 1;
-  #start = DATA_HEADER_BYTES;
-  #end = DATA_HEADER_BYTES;
+  /** Index of the block to be read next. */
+  #next = 1;
+  /** Size of the buffer that was given out last. */
+  #roomBytes = 0;
   #last: number | undefined;
+  #lastBytes = 0;
 
   constructor(settings: SendWindowSettings) {
     const { blksize, windowsize, rollover, readAheadBytes = 0, content } = settings;
     this.blksize = blksize;
     this.#rollover = rollover;
-    const blocks = Math.max(windowsize, Math.floor(readAheadBytes / blksize));
-    this.#capacity = DATA_HEADER_BYTES + blocks * blksize;
     this.#shared = content !== undefined;
-    if (content === undefined) return;
-    this.#bytes = content;
-    this.#start = 0;
-    this.#end = content.length;
-    this.#last = 1 + this.#fullBlocks();
+    if (content !== undefined) {
+      this.#bytes = content;
+      this.#origin = 0;
+      this.#end(Math.floor(content.length / blksize) + 1, content.length % blksize);
+      this.#perRead = 0;
+      this.#slots = this.#next;
+      return;
+    }
+    this.#origin = DATA_HEADER_BYTES;
+    this.#perRead = Math.max(windowsize, Math.floor(readAheadBytes / blksize));
+    const ahead = Math.max(1, Math.floor(MAX_AHEAD_BYTES / blksize));
+    this.#slots = this.#perRead + (readAheadBytes > 0 ? Math.min(this.#perRead, ahead) : 0);
   }
 
   /** Index of the last block of the transfer, once the source has ended. */
@@ -70,39 +82,51 @@ export class SendWindow implements Blocks {
 
   /** The last block that is completely here. */
   get lastLoaded(): number {
-    return this.#last ?? this.#first + this.#fullBlocks() - 1;
+    return this.#next - 1;
   }
 
-  /** The buffer to fill so that block `index` is here; undefined when it is, or never will be. */
+  /** Whether to read before that is needed, so that block `index` is here. */
+  readsAhead(index: number): boolean {
+    if (index < this.#next || this.#last !== undefined) return false;
+    return this.#slots > this.#perRead && this.#free() > 0;
+  }
+
+  /**
+   * The buffer to fill next, as long as block `index` is not here; undefined when it is, or never
+   * will be, and when there is no room.
+   */
   roomFor(index: number): Uint8Array | undefined {
-    if (this.#last !== undefined || index <= this.lastLoaded) return undefined;
-    // From a separate buffer, however small: the system may get its address.
-    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(new ArrayBuffer(this.#capacity));
+    if (index < this.#next || this.#last !== undefined) return undefined;
+    const blocks = this.#free();
+    if (blocks === 0) return undefined;
+    if (this.#bytes.length === 0) {
+      // From a separate buffer, however small: the system may get its address.
+      const bytes = DATA_HEADER_BYTES + this.#slots * this.blksize;
+      this.#bytes = new Uint8Array(new ArrayBuffer(bytes));
+    }
     this.#restore();
-    // What was read ahead moves to the front, so that the room is one piece.
-    this.#bytes.copyWithin(DATA_HEADER_BYTES, this.#start, this.#end);
-    this.#end -= this.#start - DATA_HEADER_BYTES;
-    this.#start = DATA_HEADER_BYTES;
-    return this.#bytes.subarray(this.#end);
+    this.#roomBytes = blocks * this.blksize;
+    const from = this.#placeOf(this.#next);
+    return this.#bytes.subarray(from, from + this.#roomBytes);
   }
 
   /** The buffer was filled with this many bytes; fewer than fit mean the end of the source. */
   loaded(length: number): void {
-    this.#end += length;
-    if (this.#end < this.#bytes.length) this.#last = this.#first + this.#fullBlocks();
+    const blocks = Math.floor(length / this.blksize);
+    if (length === this.#roomBytes) this.#next += blocks;
+    else this.#end(this.#next + blocks, length % this.blksize);
   }
 
   /** Blocks before `index` are acknowledged, and their bytes are dropped. */
   release(index: number): void {
     this.#restore();
-    this.#start = Math.min(this.#placeOf(index), this.#end);
     this.#first = index;
   }
 
   packet(index: number): Uint8Array {
     this.#restore();
     const from = this.#placeOf(index);
-    const to = Math.min(from + this.blksize, this.#end);
+    const to = from + this.bytesIn(index, index);
     if (this.#shared) return this.#copied(index, from, to);
     const at = from - DATA_HEADER_BYTES;
     this.#saved = readWord(this.#bytes, at);
@@ -112,10 +136,14 @@ export class SendWindow implements Blocks {
     return this.#views[at / this.blksize] ??= this.#bytes.subarray(at, to);
   }
 
+  inOnePiece(first: number): number {
+    return this.#slots - this.#slotOf(first);
+  }
+
   payload(first: number, last: number): Uint8Array {
     this.#restore();
-    const to = Math.min(this.#placeOf(last + 1), this.#end);
-    return this.#bytes.subarray(this.#placeOf(first), to);
+    const from = this.#placeOf(first);
+    return this.#bytes.subarray(from, from + this.bytesIn(first, last));
   }
 
   wireNumber(index: number): number {
@@ -124,15 +152,29 @@ export class SendWindow implements Blocks {
 
   /** Bytes in the blocks from `first` to `last`. */
   bytesIn(first: number, last: number): number {
-    return Math.min(this.#placeOf(last + 1), this.#end) - Math.min(this.#placeOf(first), this.#end);
+    const full = last === this.#last ? last - first : last - first + 1;
+    return full * this.blksize + (last === this.#last ? this.#lastBytes : 0);
+  }
+
+  /** Number of free slots that one read can fill. */
+  #free(): number {
+    const free = this.#slots - (this.#next - this.#first);
+    return Math.min(this.#perRead, free, this.inOnePiece(this.#next));
+  }
+
+  /** The source has ended: its last block is `index` and has so many bytes. */
+  #end(index: number, bytes: number): void {
+    this.#last = index;
+    this.#lastBytes = bytes;
+    this.#next = index + 1;
+  }
+
+  #slotOf(index: number): number {
+    return (index - 1) % this.#slots;
   }
 
   #placeOf(index: number): number {
-    return this.#start + (index - this.#first) * this.blksize;
-  }
-
-  #fullBlocks(): number {
-    return Math.floor((this.#end - this.#start) / this.blksize);
+    return this.#origin + this.#slotOf(index) * this.blksize;
   }
 
   #copied(index: number, from: number, to: number): Uint8Array {

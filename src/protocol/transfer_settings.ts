@@ -26,7 +26,10 @@ export interface SenderSettings {
   readonly roundTrip?: RoundTrip;
   /** A server's answer to the request, when options were granted; it is repeated until ACK 0. */
   readonly oack?: OackPacket | undefined;
-  /** Read this much at once, when it is more than a window. */
+  /**
+   * Read this much at once, if that is more than a window, and what comes next while an answer is
+   * on its way (64 KiB or one block at most). With 0, only what is to be sent is read. @default {0}
+   */
   readonly readAheadBytes?: number;
   /** The whole file, where it is in memory: then nothing is read. It must not change. */
   readonly content?: Uint8Array | undefined;

@@ -55,6 +55,33 @@ Deno.test("SendWindow takes more in without harm to the block before the packet 
   }
 });
 
+Deno.test("SendWindow reads the next window ahead into slots of its own, and no more", () => {
+  const settings = { blksize: 8, windowsize: 4, rollover: 0, readAheadBytes: 1 } as const;
+  const window = new SendWindow(settings);
+  const file = fileOf(100);
+  let rest = fill(window, 4, file);
+  assert(window.readsAhead(8));
+  rest = fill(window, 8, rest);
+  assertEquals([window.lastLoaded, window.readsAhead(8), window.readsAhead(9)], [8, false, false]);
+  window.release(3);
+  rest = fill(window, 10, rest);
+  assertEquals([window.lastLoaded, window.inOnePiece(3), window.inOnePiece(9)], [10, 6, 8]);
+  for (let index = 3; index <= 10; index++) {
+    assertEquals(decodePacket(window.packet(index)), data(index, blockOf(file, index, 8)));
+  }
+  window.release(9);
+  fill(window, 12, rest);
+  assertEquals([window.last, window.readsAhead(16)], [13, false]);
+});
+
+Deno.test("SendWindow of a source that is not to be read ahead holds one window", () => {
+  const window = new SendWindow({ blksize: 8, windowsize: 4, rollover: 0 });
+  fill(window, 4, fileOf(100));
+  window.release(3);
+  assertEquals(window.readsAhead(8), false);
+  assertEquals(window.roomFor(6)?.length, 16);
+});
+
 Deno.test("SendWindow numbers blocks beyond 65535 by the rollover", () => {
   for (const rollover of [0, 1] as const) {
     const window = new SendWindow({ blksize: 8, windowsize: 1, rollover: rollover });
@@ -91,12 +118,21 @@ Deno.test("SendWindow gives every block unharmed whatever is sent again and rele
     let base = 1;
     while (window.last === undefined || base <= window.last) {
       const wanted = base + windowsize - 1;
-      if (window.roomFor(wanted)) rest = fill(window, wanted, rest);
+      // The ring may have its end within the window.
+      while (window.roomFor(wanted)) rest = fill(window, wanted, rest);
       const sent = Math.min(wanted, window.lastLoaded) - base + 1;
       for (let times = 0; times < 2 * sent; times++) {
         const index = base + random.below(sent);
         const packet = decodePacket(window.packet(index));
         assertEquals(packet, data(index, blockOf(file, index, blksize)));
+        const last = Math.min(index + window.inOnePiece(index), base + sent) - 1;
+        const bytes = file.subarray((index - 1) * blksize, last * blksize);
+        assertEquals([window.payload(index, last), window.bytesIn(index, last)], [
+          bytes,
+          bytes.length,
+        ]);
+        if (random.below(4) > 0 || !window.readsAhead(wanted + windowsize)) continue;
+        rest = fill(window, wanted + windowsize, rest);
       }
       base += 1 + random.below(sent);
       window.release(base);

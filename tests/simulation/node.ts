@@ -131,6 +131,11 @@ class NodeSocket implements Socket {
     return true;
   }
 
+  whenSent(callback: () => void): void {
+    const { time } = this.#node.world;
+    time.at(time.nowMs, () => this.#node.run(callback));
+  }
+
   close(freed?: () => void): void {
     this.#closed = true;
     this.#node.world.network.detach(textOf(this.address));

@@ -88,6 +88,8 @@ class DenoSocket implements Socket {
   readonly #clock: Clock;
   readonly #buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
   #queue: Outgoing[] = [];
+  /** Called when the queue is empty. */
+  #whenSent: (() => void)[] = [];
   #sending: Promise<void> | undefined;
   /** Whether a datagram is being handled: what it causes is sent afterwards. */
   #handling = false;
@@ -114,6 +116,11 @@ class DenoSocket implements Socket {
 
   flush(): boolean {
     return this.#queue.length === 0 && this.#sending === undefined;
+  }
+
+  whenSent(callback: () => void): void {
+    if (this.flush()) callback();
+    else this.#whenSent.push(callback);
   }
 
   close(freed?: () => void): void {
@@ -155,6 +162,7 @@ class DenoSocket implements Socket {
     }
     this.turn++;
     this.#sending = undefined;
+    if (this.#whenSent.length > 0) { for (const callback of this.#whenSent.splice(0)) callback(); }
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */

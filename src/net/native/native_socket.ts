@@ -18,7 +18,7 @@ export interface Shared {
   readonly batches: BatchPool;
   readonly peers: PeerTable;
   readonly transmitter: Transmitter;
-  /** Calls back soon, after the current send. */
+  /** Calls back when the current send is over and nothing has arrived. */
   soon(callback: () => void): void;
   /** A socket is about to be closed. */
   closing(socket: NativeSocket): void;
@@ -81,11 +81,16 @@ export class NativeSocket implements Socket {
     const most = this.#takesSegments && datagramBytes <= peer.segmentLimit
       ? Math.max(1, Math.min(MAX_SEGMENTS, Math.floor(MAX_MESSAGE_BYTES / datagramBytes)))
       : 1;
-    for (let begin = first; begin <= last; begin += most) {
-      const end = Math.min(last, begin + most - 1);
-      const payload = blocks.payload(begin, end);
-      this.#room().addBlocks(blocks, begin, end - begin + 1, payload, peer);
+    for (let begin = first; begin <= last;) {
+      const count = Math.min(last - begin + 1, most, blocks.inOnePiece(begin));
+      const payload = blocks.payload(begin, begin + count - 1);
+      this.#room().addBlocks(blocks, begin, count, payload, peer);
+      begin += count;
     }
+  }
+
+  whenSent(callback: () => void): void {
+    this.#shared.soon(callback);
   }
 
   flush(): boolean {

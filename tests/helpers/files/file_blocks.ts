@@ -16,6 +16,10 @@ export class FileBlocks implements Blocks {
     return Math.floor(this.#file.length / this.blksize) + 1;
   }
 
+  inOnePiece(first: number): number {
+    return this.last - first + 1;
+  }
+
   packet(index: number): Uint8Array {
     const number = this.wireNumber(index);
     return Uint8Array.of(0, 3, number >> 8, number & 0xff, ...this.payload(index, index));

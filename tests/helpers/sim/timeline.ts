@@ -216,8 +216,16 @@ export class Timeline {
     return this;
   }
 
+  /** As a driver does: then there is time to read ahead, which must change nothing else. */
   #perform(actions: readonly Action[]): Performed[] {
-    return this.#executor.perform(actions, this.#nowMs);
+    const performed = this.#executor.perform(actions, this.#nowMs);
+    const { deadlineMs } = this.machine;
+    while (this.machine.readsAhead) {
+      const ahead = this.#executor.perform(this.machine.readAhead!(), this.#nowMs);
+      assertEquals(ahead, [], "Reading ahead sends nothing");
+    }
+    assertEquals(this.machine.deadlineMs, deadlineMs, "Reading ahead changes no deadline");
+    return performed;
   }
 
   #did(...wanted: Performed[]): this {
