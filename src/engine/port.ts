@@ -40,7 +40,7 @@ export class Port implements DatagramHandler {
    */
   readonly #firsts = new Map<number, Route>();
   /** Transfers of other addresses with the same client port, by address and port. */
-  readonly #others = new Map<string, Recipient>();
+  readonly #others = new Map<string, Route>();
 
   /** Binds the socket. Throws `NetworkError` when the address can't be bound. */
   constructor(network: Network, where: BindOptions, handlers: PortHandlers) {
@@ -68,13 +68,16 @@ export class Port implements DatagramHandler {
     const isOther = this.#others.has(addressKey(peer));
     const first = this.#firsts.get(port);
     if (isOther || first && first.hostname !== hostname) {
-      this.#others.set(addressKey(peer), recipient);
+      this.#others.set(addressKey(peer), { hostname, recipient });
     } else this.#firsts.set(port, { hostname, recipient });
   }
 
   /** Removes a route, unless another transfer has taken it over. */
   remove(peer: Address, recipient: Recipient): void {
-    if (this.#find(peer) !== recipient) return;
+    const route = this.#routeOf(peer);
+    if (route?.recipient !== recipient) return;
+    // V8 may keep a removed route for a while, and must not keep the transfer with it.
+    route.recipient = undefined;
     if (!this.#others.delete(addressKey(peer))) this.#firsts.delete(peer.port);
   }
 
@@ -101,15 +104,20 @@ export class Port implements DatagramHandler {
   }
 
   #find(peer: Address): Recipient | undefined {
+    return this.#routeOf(peer)?.recipient;
+  }
+
+  #routeOf(peer: Address): Route | undefined {
     const first = this.#firsts.get(peer.port);
-    if (first?.hostname === peer.hostname) return first.recipient;
+    if (first?.hostname === peer.hostname) return first;
     return this.#others.size === 0 ? undefined : this.#others.get(addressKey(peer));
   }
 }
 
 interface Route {
   readonly hostname: string;
-  readonly recipient: Recipient;
+  /** Undefined once it was removed. */
+  recipient: Recipient | undefined;
 }
 
 function isRequest(bytes: Uint8Array): boolean {

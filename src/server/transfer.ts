@@ -35,6 +35,7 @@ import { ClientPresence, type Repeated } from "./client_presence.ts";
 import type { OpenedFile } from "./opened_file.ts";
 import { Opening } from "./opening.ts";
 import { isSameRequest, ServedRequest } from "./served_request.ts";
+import type { TransferEntry } from "./transfer_group.ts";
 import { recordOf, ReplacedError } from "./transfer_result.ts";
 import type { TransferSettings } from "./transfer_settings.ts";
 import { validates } from "./validated_addresses.ts";
@@ -48,6 +49,8 @@ const REPLACED_MS = 5000;
 export class Transfer implements Recipient {
   readonly client: Peer;
   readonly request: RequestPacket;
+  /** Its entry in tables. */
+  readonly entry: TransferEntry = { transfer: this };
   /** Whether the result is known; a Receiver may still dally. */
   settled = false;
   readonly #settings: TransferSettings;

@@ -5,6 +5,15 @@
 
 import type { Transfer } from "./transfer.ts";
 
+/**
+ * What tables hold instead of a transfer, and what is emptied when it is over. V8 keeps alive what
+ * a removed entry of a `Map` or `Set` pointed to, until the next collection of all memory: when
+ * such a table has been copied to a larger or smaller one, the old one still has its entries.
+ */
+export interface TransferEntry {
+  transfer: Transfer | undefined;
+}
+
 /** Silence after which a transfer in progress may end for another. */
 const YIELDS_AFTER_MS = 5000;
 
@@ -18,11 +27,11 @@ const CROWDED_YIELDS_AFTER_MS = 100;
 const FEW_TRANSFERS = 16;
 
 export class TransferGroup {
-  readonly #all = new Set<Transfer>();
+  readonly #all = new Set<TransferEntry>();
   /** Transfers at their first packets, the longest silent first. */
-  readonly #openings = new Set<Transfer>();
+  readonly #openings = new Set<TransferEntry>();
   /** Complete uploads that only repeat their last ACK. */
-  readonly #settled = new Set<Transfer>();
+  readonly #settled = new Set<TransferEntry>();
   /** Before this time, no transfer in progress has been silent for long enough. */
   #noneYieldsBeforeMs = -Infinity;
 
@@ -30,36 +39,36 @@ export class TransferGroup {
     return this.#all.size;
   }
 
-  get all(): Iterable<Transfer> {
-    return this.#all;
+  get all(): Transfer[] {
+    return transfersOf(this.#all);
   }
 
   add(transfer: Transfer): void {
-    this.#all.add(transfer);
+    this.#all.add(transfer.entry);
     this.update(transfer);
   }
 
-  delete(transfer: Transfer): void {
-    this.#all.delete(transfer);
-    this.#openings.delete(transfer);
-    this.#settled.delete(transfer);
+  delete({ entry }: Transfer): void {
+    this.#all.delete(entry);
+    this.#openings.delete(entry);
+    this.#settled.delete(entry);
   }
 
   /** A transfer has received a packet or has settled. */
-  update(transfer: Transfer): void {
-    if (!this.#all.has(transfer)) return;
-    this.#openings.delete(transfer);
-    if (transfer.settled) this.#settled.add(transfer);
-    else if (transfer.isOpening) this.#openings.add(transfer);
+  update({ entry, settled, isOpening }: Transfer): void {
+    if (!this.#all.has(entry)) return;
+    this.#openings.delete(entry);
+    if (settled) this.#settled.add(entry);
+    else if (isOpening) this.#openings.add(entry);
   }
 
   /** The transfer to end for a new one when there are `limit`; none while all have clients. */
   leastPresent(limit: number, nowMs: number): Transfer | undefined {
-    for (const settled of this.#settled) return settled;
+    for (const { transfer } of this.#settled) return transfer;
     const isCrowded = limit >= FEW_TRANSFERS && this.#openings.size > limit / 2;
     const patienceMs = isCrowded ? CROWDED_YIELDS_AFTER_MS : OPENING_YIELDS_AFTER_MS;
-    for (const opening of this.#openings) {
-      if (opening.silentMs(nowMs) >= patienceMs) return opening;
+    for (const { transfer } of this.#openings) {
+      if (transfer!.silentMs(nowMs) >= patienceMs) return transfer;
       break;
     }
     return this.#longestSilent(nowMs);
@@ -70,8 +79,8 @@ export class TransferGroup {
     if (nowMs < this.#noneYieldsBeforeMs) return undefined;
     let least: Transfer | undefined;
     let mostMs = 0;
-    for (const transfer of this.#all) {
-      const silentMs = transfer.silentMs(nowMs);
+    for (const { transfer } of this.#all) {
+      const silentMs = transfer!.silentMs(nowMs);
       if (silentMs < mostMs) continue;
       least = transfer;
       mostMs = silentMs;
@@ -80,4 +89,9 @@ export class TransferGroup {
     this.#noneYieldsBeforeMs = nowMs + YIELDS_AFTER_MS - mostMs;
     return undefined;
   }
+}
+
+/** The transfers of some entries. */
+export function transfersOf(entries: Iterable<TransferEntry>): Transfer[] {
+  return Array.from(entries, ({ transfer }) => transfer!);
 }

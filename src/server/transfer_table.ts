@@ -3,14 +3,14 @@
 import type { Address, RequestPacket } from "../protocol/mod.ts";
 import { addressKey } from "../engine/address.ts";
 import type { Transfer } from "./transfer.ts";
-import { TransferGroup } from "./transfer_group.ts";
+import { type TransferEntry, TransferGroup, transfersOf } from "./transfer_group.ts";
 
 export class TransferTable {
   /** Those that count for the limits. */
   readonly counted = new TransferGroup();
-  readonly #byKey = new Map<string, Transfer>();
+  readonly #byKey = new Map<string, TransferEntry>();
   /** These, and those that newer transfers of their clients have replaced. */
-  readonly #all = new Set<Transfer>();
+  readonly #all = new Set<TransferEntry>();
   readonly #byClient = new Map<string, TransferGroup>();
 
   get size(): number {
@@ -28,11 +28,11 @@ export class TransferTable {
   }
 
   all(): Transfer[] {
-    return [...this.#all];
+    return transfersOf(this.#all);
   }
 
   get(client: Address): Transfer | undefined {
-    return this.#byKey.get(addressKey(client));
+    return this.#byKey.get(addressKey(client))?.transfer;
   }
 
   /** Number of counted transfers of a client, on all its ports. */
@@ -41,9 +41,9 @@ export class TransferTable {
   }
 
   add(transfer: Transfer): void {
-    const { client } = transfer;
-    this.#byKey.set(addressKey(client), transfer);
-    this.#all.add(transfer);
+    const { client, entry } = transfer;
+    this.#byKey.set(addressKey(client), entry);
+    this.#all.add(entry);
     this.counted.add(transfer);
     const group = this.#byClient.get(client.hostname) ?? new TransferGroup();
     this.#byClient.set(client.hostname, group);
@@ -58,15 +58,16 @@ export class TransferTable {
 
   /** Removes a transfer that has ended; one that has taken its place stays. */
   remove(transfer: Transfer): void {
-    this.#all.delete(transfer);
+    this.#all.delete(transfer.entry);
     this.release(transfer);
+    transfer.entry.transfer = undefined;
   }
 
   /** A transfer no longer counts, but still receives late packets. */
   release(transfer: Transfer): void {
-    const { client } = transfer;
+    const { client, entry } = transfer;
     const key = addressKey(client);
-    if (this.#byKey.get(key) === transfer) this.#byKey.delete(key);
+    if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
     this.counted.delete(transfer);
     const group = this.#byClient.get(client.hostname);
     group?.delete(transfer);
