@@ -29,6 +29,13 @@ export class LocalAddress {
     this.broadcast = undefined;
   }
 
+  equals(other: LocalAddress): boolean {
+    if (this === other) return true;
+    const [one, two] = [this.words, other.words];
+    return one[3] === two[3] && one[2] === two[2] && one[1] === two[1] && one[0] === two[0] &&
+      this.index === other.index && this.broadcast === other.broadcast;
+  }
+
   /** A copy to keep: a receiver fills the same object again and again. */
   kept(): LocalAddress {
     if (this === NO_LOCAL_ADDRESS) return this;
@@ -112,7 +119,7 @@ export class NativePeer implements Peer {
   /** Whether a datagram of an IPv4 socket came from here. */
   isFrom4(rawPort: number, address: number, local: LocalAddress): boolean {
     return this.#a3 === address && this.#rawPort === rawPort && !this.#six &&
-      this.#matchesLocal(local);
+      this.#local.equals(local);
   }
 
   /** Whether a datagram of an IPv6 socket came from here; `names[at]` begins its sockaddr_in6. */
@@ -120,7 +127,7 @@ export class NativePeer implements Peer {
     return this.#a3 === names[at + 5] && this.#a2 === names[at + 4] &&
       this.#rawPort === names[at]! >>> 16 && this.#a1 === names[at + 3] &&
       this.#a0 === names[at + 2] && this.#scope === names[at + 6] && this.#six &&
-      this.#matchesLocal(local);
+      this.#local.equals(local);
   }
 
   /** Writes the peer's address as a sockaddr_in. */
@@ -140,15 +147,6 @@ export class NativePeer implements Peer {
     names[at + 4] = this.#a2;
     names[at + 5] = this.#a3;
     names[at + 6] = this.#scope;
-  }
-
-  #matchesLocal(local: LocalAddress): boolean {
-    const mine = this.#local;
-    if (mine === local) return true;
-    const one = mine.words;
-    const other = local.words;
-    return one[3] === other[3] && one[2] === other[2] && one[1] === other[1] &&
-      one[0] === other[0] && mine.index === local.index && mine.broadcast === local.broadcast;
   }
 }
 

@@ -1,7 +1,15 @@
 /** Recent senders: the same sender is the same object, so a datagram costs no new text. */
 
 import type { Address } from "../../protocol/mod.ts";
-import { hostnameOf, type LocalAddress, MAPPED_WORD, NativePeer, peerAt } from "./native_peer.ts";
+import {
+  hostnameOf,
+  type LocalAddress,
+  MAPPED_WORD,
+  NativePeer,
+  NO_LOCAL_ADDRESS,
+  peerAt,
+  type PeerWords,
+} from "./native_peer.ts";
 import type { System } from "./system.ts";
 
 /** Number of sets; the hash of a peer selects one. A power of 2. */
@@ -19,6 +27,8 @@ export class PeerTable {
   readonly #peers: (NativePeer | undefined)[] = new Array(MAX_PEERS).fill(undefined);
   /** An IPv4-mapped address, for a moment. */
   readonly #mapped = Int32Array.of(0, 0, MAPPED_WORD, 0);
+  /** The local address that was kept last. */
+  #lastKept = NO_LOCAL_ADDRESS;
   readonly #written = new WeakMap<Address, NativePeer>();
   readonly #system: System;
 
@@ -67,10 +77,16 @@ export class PeerTable {
     return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]!, local });
   }
 
-  #add(set: number, words: ConstructorParameters<typeof NativePeer>[0]): NativePeer {
-    const local = words.local.kept();
+  #add(set: number, words: PeerWords): NativePeer {
+    const local = this.#kept(words.local);
     const peer = new NativePeer({ ...words, local }, hostnameOf(words, this.#system));
     return this.#renew(set, set + WAYS - 1, peer);
+  }
+
+  /** A copy of a local address to keep; most peers have the same one. */
+  #kept(local: LocalAddress): LocalAddress {
+    if (!this.#lastKept.equals(local)) this.#lastKept = local.kept();
+    return this.#lastKept;
   }
 
   /** Puts a peer first in its set, in place of the one at `way`. */
