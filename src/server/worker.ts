@@ -14,6 +14,7 @@ import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
+  packRecords,
   type PostedOptions,
   type PostedRecord,
   toPostedError,
@@ -23,6 +24,8 @@ import {
 
 /** How long log records are collected: one message costs as much as ten lines. */
 const REPORT_MS = 20;
+/** So many are reported at once: objects that are kept longer cost V8 more than a message. */
+const REPORT_RECORDS = 64;
 
 /** The global scope of a worker. */
 interface WorkerScope {
@@ -39,7 +42,8 @@ class Reporter {
 
   add(record: PostedRecord): void {
     this.#records.push(record);
-    this.#soon();
+    if (this.#records.length >= REPORT_RECORDS) this.flush();
+    else this.#soon();
   }
 
   taken(): void {
@@ -56,7 +60,11 @@ class Reporter {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    scope.postMessage({ kind: "report", records: this.#records, taken: this.#taken });
+    scope.postMessage({
+      kind: "report",
+      records: packRecords(this.#records),
+      taken: this.#taken,
+    });
     this.#records = [];
     this.#taken = 0;
   }

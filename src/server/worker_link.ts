@@ -8,11 +8,11 @@ import { MAX_QUEUED } from "./request_queue.ts";
 import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedError,
-  fromPostedRecord,
   type FromWorker,
   type PostedOptions,
   type PostedPolicy,
   type ToWorker,
+  unpackRecords,
 } from "./worker_messages.ts";
 
 /**
@@ -125,7 +125,7 @@ export class WorkerLink {
         return this.#handlers.answer(message.listener, message.bytes, message.to);
       case "report":
         this.#inFlight -= message.taken;
-        for (const record of message.records) this.#handlers.log(fromPostedRecord(record));
+        for (const record of unpackRecords(message.records)) this.#handlers.log(record);
         return;
       case "sample":
         return this.#handlers.sampled(message.sample);
