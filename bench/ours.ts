@@ -17,10 +17,11 @@ export function ourCommand(
   tree: string,
   args: readonly string[],
   permissions: readonly string[] = WIDE,
+  native = false,
 ): string[] {
   const config = join(tree, "deno.json");
   const settings = ["--quiet", "--config", config, ...importMapArgs(tree)];
-  const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)));
+  const flags = v8Flags(JSON.parse(Deno.readTextFileSync(config)), { native });
   const program = [Deno.execPath(), "run", ...flags, ...settings, "--no-prompt", ...permissions];
   return [...program, join(tree, "main.ts"), ...args];
 }
@@ -40,7 +41,7 @@ export function nativeCommand(tree: string, folder: string, args: readonly strin
     `--allow-write=${folder}`,
     `--allow-ffi=${libcPath()}`,
   ];
-  return ourCommand(tree, [...args, ...NATIVELY], permissions);
+  return ourCommand(tree, [...args, ...NATIVELY], permissions, true);
 }
 
 /** Native sockets for a client that moves one local file. */

@@ -68,7 +68,7 @@ async function compileTo(
   const { success, stderr } = await run(Deno.execPath(), [
     ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
     ...(map ? ["--import-map", join(ROOT, map)] : []),
-    ...v8Flags(config),
+    ...v8Flags(config, { native: build.grants.ffi !== undefined }),
     ...permissionFlags(build.grants),
     // No import leads to the worker of the server.
     ...["--include", join(ROOT, "src", "server", "worker.ts")],
