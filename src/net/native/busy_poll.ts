@@ -2,7 +2,8 @@
  * Decides whether the thread polls for datagrams before it sleeps. Waking a sleeping thread can
  * take longer than most answers do, so polling makes transfers in large windows much faster. A poll
  * that finds nothing wastes CPU time, and keeps a client on the same core from running. After each
- * such poll, twice as many waits start without one. Pure.
+ * such poll, twice as many waits start without one. With a single core, nothing that could arrive
+ * is sent during a poll, so there is none. Pure.
  */
 
 /** The longest poll, in milliseconds. */
@@ -18,9 +19,16 @@ export class BusyPoll {
   /** Waits that are left to be started without a poll. */
   #left = 0;
   #next = MIN_SKIPPED;
+  readonly #cores: number;
+
+  /** `cores` is how many this process may run on. */
+  constructor(cores: number) {
+    this.#cores = cores;
+  }
 
   /** Whether the next wait is to start with a poll; asked once for each wait. */
   isDue(): boolean {
+    if (this.#cores === 1) return false;
     if (this.#left === 0) return true;
     this.#left--;
     return false;

@@ -70,6 +70,7 @@ const OTHERS = {
   epoll_create1: { parameters: ["i32"], result: INT },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: INT },
   eventfd: { parameters: ["u32", "i32"], result: INT },
+  sched_yield: { parameters: [], result: INT },
 
   // Files
   read: { parameters: ["i32", "buffer", "usize"], result: LONG },

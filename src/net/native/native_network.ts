@@ -32,7 +32,7 @@ export class NativeNetwork implements Network, Clock {
   #bufferBytes: number | undefined;
   readonly #peers: PeerTable;
   readonly #reader: SocketReader;
-  readonly #busyPoll = new BusyPoll();
+  readonly #busyPoll: BusyPoll;
   readonly #batches: BatchPool;
   readonly #shared: Shared;
   readonly #timers = new Timers();
@@ -54,15 +54,20 @@ export class NativeNetwork implements Network, Clock {
   /** When the current sleep ends. */
   #asleepUntilMs = -Infinity;
 
-  /** With `held`, sockets can be bound, but nothing is received before {@linkcode release}. */
-  constructor(libc: Libc, { held = false } = {}) {
+  /**
+   * With `held`, sockets can be bound, but nothing is received before {@linkcode release}. `cores`
+   * is how many this process may run on.
+   */
+  constructor(libc: Libc, { held = false, cores = navigator.hardwareConcurrency } = {}) {
     this.#held = held;
+    this.#busyPoll = new BusyPoll(cores);
     this.#system = new System(libc);
     this.#peers = new PeerTable(this.#system);
     this.#batches = new BatchPool(this.#system, () => this.#flushSoon());
     this.#reader = new SocketReader({
       system: this.#system,
       peers: this.#peers,
+      sharesCore: cores === 1,
       nowMs: () => this.nowMs(),
       flush: () => this.#batches.flush(),
     });

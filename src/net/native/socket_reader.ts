@@ -24,6 +24,8 @@ export interface SocketReaderSettings {
   readonly peers: PeerTable;
   /** The time of the network's clock, in milliseconds. */
   nowMs(): number;
+  /** Whether this process and its peers may run on one core only. */
+  readonly sharesCore: boolean;
   /** Sends the answers to a batch. */
   flush(): void;
 }
@@ -64,9 +66,12 @@ export class SocketReader {
       const { turn } = socket;
       for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
       this.#settings.flush();
-      // Without an answer from here, the peer sends nothing more so soon.
-      const isOver = count < RECEIVE_BATCH && !(isAlone && socket.turn !== turn);
-      if (socket.closed || isOver) return;
+      if (socket.closed) return;
+      if (count === RECEIVE_BATCH || isAlone && socket.turn !== turn) continue;
+      // Without an answer from here, the peer sends nothing more so soon. But where it shares the
+      // only core, it was interrupted within a window, and goes on when it may.
+      if (!isAlone || !this.#settings.sharesCore) return;
+      this.#settings.system.libc.sched_yield();
     }
   }
 

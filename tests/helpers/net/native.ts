@@ -49,9 +49,9 @@ export class NativePlace implements AsyncDisposable {
   readonly #sockets: NativeSocket[] = [];
 
   /** `change` puts functions of its own in place of the system's. */
-  constructor(change: (libc: Libc) => Partial<Libc> = () => ({})) {
+  constructor(change: (libc: Libc) => Partial<Libc> = () => ({}), settings = {}) {
     const libc = takenLibc();
-    this.network = new NativeNetwork({ ...libc, ...change(libc) });
+    this.network = new NativeNetwork({ ...libc, ...change(libc) }, settings);
   }
 
   bind(options: Partial<BindOptions> = {}, told: DatagramHandler = new Told()): NativeSocket {

@@ -13,21 +13,25 @@ function pollsIn(waits: number, poll: BusyPoll, finds: boolean): number {
 }
 
 Deno.test("BusyPoll begins each wait with a poll while that finds something", () => {
-  assertEquals(pollsIn(1000, new BusyPoll(), true), 1000);
+  assertEquals(pollsIn(1000, new BusyPoll(2), true), 1000);
 });
 
 Deno.test("BusyPoll gives up what finds nothing, and tries it again ever more rarely", () => {
-  const poll = new BusyPoll();
+  const poll = new BusyPoll(2);
   assert(pollsIn(1000, poll, false) <= 7);
   assert(pollsIn(100_000, poll, false) <= 28);
 });
 
 Deno.test("BusyPoll polls again at once after one that has found something", () => {
-  const poll = new BusyPoll();
+  const poll = new BusyPoll(2);
   pollsIn(100_000, poll, false);
   while (!poll.isDue());
   poll.ended(true);
   assertEquals(pollsIn(1000, poll, true), 1000);
   assertEquals(pollsIn(17, poll, false), 1, "the first to find nothing costs few waits");
   assertEquals(poll.isDue(), true);
+});
+
+Deno.test("BusyPoll never polls on the only core, where the peer could not run meanwhile", () => {
+  assertEquals(pollsIn(1000, new BusyPoll(1), true), 0);
 });

@@ -125,6 +125,36 @@ test("waiting() keeps the loop out of the way of what is waited for", async () =
   place.network.waiting(-1);
 });
 
+for (const cores of [1, 2]) {
+  const how = cores === 1 ? "lets the sender of a window go on" : "does not wait for more";
+  test(`a thread ${how} where there are ${cores} cores`, async () => {
+    const events: string[] = [];
+    await using place = new NativePlace((libc) => ({
+      epoll_wait: (...words) => {
+        events.push("wait");
+        return libc.epoll_wait(...words);
+      },
+      sched_yield: () => {
+        events.push("yield");
+        return libc.sched_yield();
+      },
+    }), { cores });
+    const told = new Told();
+    const socket = place.bind({}, {
+      receive(bytes, from) {
+        events.push("receive");
+        told.receive(bytes, from);
+      },
+      ...{ unsendable() {}, failed() {}, broken() {} },
+    });
+    const sender = place.open();
+    sender.socket.send(bytesOf("x"), socket.address);
+    await told.texts(1);
+    const at = events.indexOf("receive");
+    assertEquals(events[at + 1] === "yield", cores === 1, events.slice(at).join());
+  });
+}
+
 test("a socket that only fails is closed and called broken", async () => {
   await using place = new NativePlace((libc) => ({
     recvmmsg: () => -1,
