@@ -20,7 +20,8 @@ import {
 } from "../protocol/mod.ts";
 import { formatAddress, withZoneOf } from "../engine/address.ts";
 import type { Clock, Ticking } from "../engine/clock.ts";
-import { Driver, type Outcome } from "../engine/driver.ts";
+import { Driver } from "../engine/driver.ts";
+import type { Outcome } from "../engine/performer.ts";
 import type { Sink, Source } from "../engine/source_sink.ts";
 import type { DatagramHandler, Network, Socket } from "../engine/network.ts";
 import { SizedSink } from "../files/checked_sink.ts";

@@ -25,7 +25,7 @@ import type { Clock, Ticking } from "./clock.ts";
 import type { Sink, Source } from "./source_sink.ts";
 import { NetworkError, UnreachableError, wireError } from "./errors.ts";
 import type { Socket } from "./network.ts";
-import { type Ending, Performer } from "./performer.ts";
+import { type Ending, type Outcome, Performer } from "./performer.ts";
 
 export interface DriverSettings {
   readonly machine: Machine;
@@ -41,11 +41,6 @@ export interface DriverSettings {
   settled(outcome: Outcome): void;
   /** Called once, after `settled`, when the machine is finished: a receiver may dally before. */
   ended(): void;
-}
-
-/** How a transfer ended, and how long it took. */
-export interface Outcome extends Ending {
-  readonly elapsedMs: number;
 }
 
 /** Datagrams kept for a transfer that waits for its file; further ones are dropped. */

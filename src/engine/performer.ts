@@ -24,6 +24,11 @@ export interface Ending {
   readonly note?: string;
 }
 
+/** How a transfer ended, and how long it took. */
+export interface Outcome extends Ending {
+  readonly elapsedMs: number;
+}
+
 export interface PerformerSettings {
   readonly machine: Machine;
   readonly socket: Socket;

@@ -53,6 +53,7 @@ export class SendWindow implements Blocks {
   #next = 1;
   /** Size of the buffer that was given out last. */
   #roomBytes = 0;
+  #isAhead = false;
   #last: number | undefined;
   #lastBytes = 0;
 
@@ -91,6 +92,13 @@ export class SendWindow implements Blocks {
     return this.#slots > this.#perRead && this.#free() > 0;
   }
 
+  /** The buffer to fill then. */
+  roomAhead(): Uint8Array {
+    const room = this.#room(this.#free());
+    this.#isAhead = true;
+    return room;
+  }
+
   /**
    * The buffer to fill next, as long as block `index` is not here; undefined when it is, or never
    * will be, and when there is no room.
@@ -98,23 +106,20 @@ export class SendWindow implements Blocks {
   roomFor(index: number): Uint8Array | undefined {
     if (index < this.#next || this.#last !== undefined) return undefined;
     const blocks = this.#free();
-    if (blocks === 0) return undefined;
-    if (this.#bytes.length === 0) {
-      // From a separate buffer, however small: the system may get its address.
-      const bytes = DATA_HEADER_BYTES + this.#slots * this.blksize;
-      this.#bytes = new Uint8Array(new ArrayBuffer(bytes));
-    }
-    this.#restore();
-    this.#roomBytes = blocks * this.blksize;
-    const from = this.#placeOf(this.#next);
-    return this.#bytes.subarray(from, from + this.#roomBytes);
+    return blocks === 0 ? undefined : this.#room(blocks);
   }
 
-  /** The buffer was filled with this many bytes; fewer than fit mean the end of the source. */
-  loaded(length: number): void {
+  /**
+   * The buffer was filled with this many bytes; fewer than fit mean the end of the source. Returns
+   * whether it was one to be filled ahead.
+   */
+  loaded(length: number): boolean {
     const blocks = Math.floor(length / this.blksize);
     if (length === this.#roomBytes) this.#next += blocks;
     else this.#end(this.#next + blocks, length % this.blksize);
+    const isAhead = this.#isAhead;
+    this.#isAhead = false;
+    return isAhead;
   }
 
   /** Blocks before `index` are acknowledged, and their bytes are dropped. */
@@ -154,6 +159,19 @@ export class SendWindow implements Blocks {
   bytesIn(first: number, last: number): number {
     const full = last === this.#last ? last - first : last - first + 1;
     return full * this.blksize + (last === this.#last ? this.#lastBytes : 0);
+  }
+
+  /** So many free slots, as the buffer to fill next. */
+  #room(blocks: number): Uint8Array {
+    if (this.#bytes.length === 0) {
+      // From a separate buffer, however small: the system may get its address.
+      const bytes = DATA_HEADER_BYTES + this.#slots * this.blksize;
+      this.#bytes = new Uint8Array(new ArrayBuffer(bytes));
+    }
+    this.#restore();
+    this.#roomBytes = blocks * this.blksize;
+    const from = this.#placeOf(this.#next);
+    return this.#bytes.subarray(from, from + this.#roomBytes);
   }
 
   /** Number of free slots that one read can fill. */

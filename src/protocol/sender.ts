@@ -61,7 +61,6 @@ export class Sender implements Answering {
   #oackSentMs = 0;
   #oackRepeats = 0;
   #heard = false;
-  #isReadingAhead = false;
 
   /** Sends its OACK, or DATA 1, once it is started. */
   constructor(agreement: Agreement, settings: SenderSettings) {
@@ -114,22 +113,18 @@ export class Sender implements Answering {
   }
 
   loaded(length: number, nowMs: number): readonly Action[] {
-    this.#window.loaded(length);
-    const isAhead = this.#isReadingAhead;
-    this.#isReadingAhead = false;
+    const isAhead = this.#window.loaded(length);
     return this.done || isAhead ? NOTHING : this.#fill(nowMs);
   }
 
   get readsAhead(): boolean {
     // A peer that never answers costs no buffer.
-    return !this.done && this.#base > 0 && this.#window.readsAhead(this.#nextWindowEnd);
+    if (this.done || this.#base === 0) return false;
+    return this.#window.readsAhead(this.#cursor - 1 + this.agreement.windowsize);
   }
 
   readAhead(): readonly Action[] {
-    const into = this.readsAhead ? this.#window.roomFor(this.#nextWindowEnd) : undefined;
-    if (!into) return NOTHING;
-    this.#isReadingAhead = true;
-    return [{ kind: "read", into }];
+    return this.readsAhead ? [{ kind: "read", into: this.#window.roomAhead() }] : NOTHING;
   }
 
   timeout(nowMs: number): readonly Action[] {
@@ -290,11 +285,6 @@ export class Sender implements Answering {
     const silentMs = this.#flight.silentMs(nowMs);
     const error = new PeerSilentError("acknowledgement", silentMs, this.#heard);
     return this.#end({ kind: "fail", error });
-  }
-
-  /** Where the window will end once everything sent is acknowledged. */
-  get #nextWindowEnd(): number {
-    return this.#cursor - 1 + this.agreement.windowsize;
   }
 
   get #allSent(): boolean {

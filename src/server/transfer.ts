@@ -16,7 +16,6 @@ import {
   CancelledError,
   encodePacket,
   ErrorCode,
-  type Machine,
   maxWindowsizeFor,
   Opcode,
   type Packet,
@@ -26,7 +25,8 @@ import {
   TftpError,
 } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
-import { Driver, type Outcome } from "../engine/driver.ts";
+import { Driver } from "../engine/driver.ts";
+import type { Outcome } from "../engine/performer.ts";
 import { abandonAfter } from "../engine/source_sink.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import type { Peer } from "../engine/network.ts";
@@ -93,7 +93,7 @@ export class Transfer implements Recipient {
   }
 
   /** The machine of the file, once that is open. */
-  get machine(): Machine | undefined {
+  get machine(): OpenedFile["machine"] | undefined {
     return this.file?.machine;
   }
 
@@ -291,8 +291,7 @@ export class Transfer implements Recipient {
     this.settled = true;
     if (error) this.#fileRequest.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
-    const { client } = this;
-    const [request, machine, replaced] = [this.#fileRequest, this.file?.machine, this.#replaced];
+    const [{ client, machine }, request, replaced] = [this, this.#fileRequest, this.#replaced];
     this.#settings.settled(
       recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
     );

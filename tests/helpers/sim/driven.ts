@@ -10,7 +10,8 @@ import {
   Request,
   Sender,
 } from "../../../src/protocol/mod.ts";
-import { Driver, type Outcome } from "../../../src/engine/driver.ts";
+import { Driver } from "../../../src/engine/driver.ts";
+import type { Outcome } from "../../../src/engine/performer.ts";
 import { ManualClock, MemorySink, MemorySocket, MemorySource } from "./memory_network.ts";
 import { rrq } from "../net/raw_client.ts";
 
