@@ -15,6 +15,11 @@ import type { Abilities } from "./matrix.ts";
 /** A server and how to run it over a folder. */
 export interface PeerServer extends Abilities {
   start(root: string): Promise<RunningPeer>;
+  /**
+   * An ACK that comes twice makes it end a transfer too early. A client repeats one when this
+   * machine is busy, so a row has so many tries. @default {1}
+   */
+  tries?: number;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -101,6 +106,7 @@ const npmServer: PeerServer = {
   modes: ["octet"],
   settings: ["defaults", "plain", "blksize 1428", "blksize 65464", "windowsize 8"],
   wraps: ["plain", "windowsize 8"],
+  tries: 3,
   notes: [
     { mode: "netascii", text: "npm tftp takes the mode but translates nothing." },
   ],
