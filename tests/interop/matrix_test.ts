@@ -37,6 +37,7 @@ for (const peer of PEER_SERVERS) {
             const setup = { row, sizes: sizesOf(peer, row), ...ends, ...manners };
             let outcome = await attempt(setup);
             for (let tries = 1; outcome.complaints && tries < (peer.tries ?? 1); tries++) {
+              // deno-lint-ignore no-console
               console.error(`once more: ${outcome.complaints}`);
               outcome = await attempt(setup);
             }
