@@ -16,8 +16,8 @@ const NATIVELY = ["--io", "native"];
 export function ourCommand(
   tree: string,
   args: readonly string[],
-  permissions: readonly string[] = WIDE,
-  native = false,
+  { permissions = WIDE, native = false }: { permissions?: readonly string[]; native?: boolean } =
+    {},
 ): string[] {
   const config = join(tree, "deno.json");
   const settings = ["--quiet", "--config", config, ...importMapArgs(tree)];
@@ -41,7 +41,7 @@ export function nativeCommand(tree: string, folder: string, args: readonly strin
     `--allow-write=${folder}`,
     `--allow-ffi=${libcPath()}`,
   ];
-  return ourCommand(tree, [...args, ...NATIVELY], permissions, true);
+  return ourCommand(tree, [...args, ...NATIVELY], { permissions, native: true });
 }
 
 /** Native sockets for a client that moves one local file. */

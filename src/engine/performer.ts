@@ -53,8 +53,7 @@ export class Performer {
   #ackBytes: Uint8Array | undefined;
   /** The turn of the socket in which something was last queued. */
   #sentIn = -1;
-  /** Whether a read of the source had to be waited for. */
-  sourceWaits = false;
+  #sourceWaits = false;
   #wait: Wait | undefined;
 
   constructor(settings: PerformerSettings) {
@@ -64,6 +63,11 @@ export class Performer {
   /** Whether it waits for a source or sink. */
   get waits(): boolean {
     return this.#wait !== undefined;
+  }
+
+  /** Whether a read of the source had to be waited for, so that another may have to be, too. */
+  get sourceWaits(): boolean {
+    return this.#sourceWaits;
   }
 
   /** Whether it waits for something that decides whether the transfer is complete. */
@@ -106,7 +110,7 @@ export class Performer {
           const rest = actions.slice(at + 1);
           const read = source!.read(action.into);
           if (typeof read !== "number") {
-            this.sourceWaits = true;
+            this.#sourceWaits = true;
             return this.#waitFor(read, (length, laterMs) => [
               ...machine.loaded(length, laterMs),
               ...rest,

@@ -38,6 +38,7 @@ export class SendWindow implements Blocks {
   readonly #views: Uint8Array[] = [];
   /** Blocks that one read fills. */
   readonly #perRead: number;
+  /** Blocks that there is room for. */
   readonly #slots: number;
   /** Where the first slot is. */
   readonly #origin: number;
@@ -53,6 +54,7 @@ export class SendWindow implements Blocks {
   #next = 1;
   /** Size of the buffer that was given out last. */
   #roomBytes = 0;
+  /** Whether that is filled before it is needed. */
   #isAhead = false;
   #last: number | undefined;
   #lastBytes = 0;
@@ -88,15 +90,13 @@ export class SendWindow implements Blocks {
 
   /** Whether to read before that is needed, so that block `index` is here. */
   readsAhead(index: number): boolean {
-    if (index < this.#next || this.#last !== undefined) return false;
-    return this.#slots > this.#perRead && this.#free() > 0;
+    return this.#slots > this.#perRead && this.#wants(index);
   }
 
   /** The buffer to fill then. */
   roomAhead(): Uint8Array {
-    const room = this.#room(this.#free());
     this.#isAhead = true;
-    return room;
+    return this.#room();
   }
 
   /**
@@ -104,9 +104,7 @@ export class SendWindow implements Blocks {
    * will be, and when there is no room.
    */
   roomFor(index: number): Uint8Array | undefined {
-    if (index < this.#next || this.#last !== undefined) return undefined;
-    const blocks = this.#free();
-    return blocks === 0 ? undefined : this.#room(blocks);
+    return this.#wants(index) ? this.#room() : undefined;
   }
 
   /**
@@ -161,15 +159,20 @@ export class SendWindow implements Blocks {
     return full * this.blksize + (last === this.#last ? this.#lastBytes : 0);
   }
 
-  /** So many free slots, as the buffer to fill next. */
-  #room(blocks: number): Uint8Array {
+  /** Whether block `index` may come, is not here, and has room. */
+  #wants(index: number): boolean {
+    return index >= this.#next && this.#last === undefined && this.#free() > 0;
+  }
+
+  /** The free slots, as the buffer to fill next. */
+  #room(): Uint8Array {
     if (this.#bytes.length === 0) {
       // From a separate buffer, however small: the system may get its address.
       const bytes = DATA_HEADER_BYTES + this.#slots * this.blksize;
       this.#bytes = new Uint8Array(new ArrayBuffer(bytes));
     }
     this.#restore();
-    this.#roomBytes = blocks * this.blksize;
+    this.#roomBytes = this.#free() * this.blksize;
     const from = this.#placeOf(this.#next);
     return this.#bytes.subarray(from, from + this.#roomBytes);
   }

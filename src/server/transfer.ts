@@ -49,7 +49,6 @@ const REPLACED_MS = 5000;
 export class Transfer implements Recipient {
   readonly client: Peer;
   readonly request: RequestPacket;
-  /** Its entry in tables. */
   readonly entry: TransferEntry = { transfer: this };
   /** Whether the result is known; a Receiver may still dally. */
   settled = false;
@@ -291,7 +290,8 @@ export class Transfer implements Recipient {
     this.settled = true;
     if (error) this.#fileRequest.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
-    const [{ client, machine }, request, replaced] = [this, this.#fileRequest, this.#replaced];
+    const { client, machine } = this;
+    const [request, replaced] = [this.#fileRequest, this.#replaced];
     this.#settings.settled(
       recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
     );

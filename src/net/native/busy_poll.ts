@@ -2,8 +2,8 @@
  * Decides whether the thread polls for datagrams before it sleeps. Waking a sleeping thread can
  * take longer than most answers do, so polling makes transfers in large windows much faster. A poll
  * that finds nothing wastes CPU time, and keeps a client on the same core from running. After each
- * such poll, twice as many waits start without one. With a single core, nothing that could arrive
- * is sent during a poll, so there is none. Pure.
+ * such poll, twice as many waits start without one. On a single core there is no poll: it keeps a
+ * client on this machine from sending, and a thread that sleeps there is woken sooner. Pure.
  */
 
 /** The longest poll, in milliseconds. */

@@ -31,7 +31,8 @@ export class LocalAddress {
 
   equals(other: LocalAddress): boolean {
     if (this === other) return true;
-    const [one, two] = [this.words, other.words];
+    const one = this.words;
+    const two = other.words;
     return one[3] === two[3] && one[2] === two[2] && one[1] === two[1] && one[0] === two[0] &&
       this.index === other.index && this.broadcast === other.broadcast;
   }
