@@ -117,7 +117,7 @@ export function toPostedRecord(record: LogRecord): PostedRecord {
   return { ...record, error: toPostedError(record.error) };
 }
 
-export function fromPostedRecord(record: PostedRecord): LogRecord {
+function fromPostedRecord(record: PostedRecord): LogRecord {
   if (record.kind !== "transfer" || record.error === undefined) return record as LogRecord;
   return { ...record, error: fromPostedError(record.error) };
 }
@@ -127,6 +127,7 @@ export function packRecords(records: readonly PostedRecord[]): string {
   return JSON.stringify(records);
 }
 
+/** The records of such a text, errors with their classes. */
 export function unpackRecords(records: string): LogRecord[] {
   return (JSON.parse(records) as PostedRecord[]).map(fromPostedRecord);
 }

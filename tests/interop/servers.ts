@@ -15,11 +15,8 @@ import type { Abilities } from "./matrix.ts";
 /** A server and how to run it over a folder. */
 export interface PeerServer extends Abilities {
   start(root: string): Promise<RunningPeer>;
-  /**
-   * An ACK that comes twice makes it end a transfer too early. A client repeats one when this
-   * machine is busy, so a row has so many tries. @default {1}
-   */
-  tries?: number;
+  /** What a client says of a failure that is this peer's own fault: then a row is tried again. */
+  ownFailure?: RegExp;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -106,7 +103,8 @@ const npmServer: PeerServer = {
   modes: ["octet"],
   settings: ["defaults", "plain", "blksize 1428", "blksize 65464", "windowsize 8"],
   wraps: ["plain", "windowsize 8"],
-  tries: 3,
+  // It ends a transfer when an ACK comes twice, and a client repeats one when the machine is busy.
+  ownFailure: /cb is not a function|no program listens on that port/,
   notes: [
     { mode: "netascii", text: "npm tftp takes the mode but translates nothing." },
   ],

@@ -32,6 +32,6 @@ Deno.test("BusyPoll polls again at once after one that has found something", () 
   assertEquals(poll.isDue(), true);
 });
 
-Deno.test("BusyPoll never polls on the only core, where the peer could not run meanwhile", () => {
+Deno.test("BusyPoll never polls on a single core, which a client may need", () => {
   assertEquals(pollsIn(1000, new BusyPoll(1), true), 0);
 });
