@@ -3,6 +3,9 @@
 /** The most characters shown of text from elsewhere. */
 const MAX_SHOWN = 200;
 
+/** Text that is shown as it is, as nearly all of it is: one test instead of one per character. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 /** `42,431 bytes`. */
 export function byteCount(bytes: number): string {
   return `${grouped(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
@@ -84,6 +87,7 @@ export function hostPort(host: string, port: number): string {
 }
 
 function cut(text: string, show: (character: string) => string): string {
+  if (text.length <= MAX_SHOWN && PLAIN.test(text)) return text;
   const characters = [...text];
   const shown = characters.slice(0, MAX_SHOWN).map(show).join("");
   const more = characters.length - MAX_SHOWN;
@@ -103,7 +107,8 @@ function visible(character: string): string {
 }
 
 export function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+  const digits = String(Math.round(count));
+  return digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function two(count: number): string {

@@ -38,7 +38,19 @@ export function priorityMark(level: LogLevel): string {
  * Text from a client can't add a line, and its names can't look like another part of this one.
  */
 export function logLine(record: LogRecord, at: Date): string {
-  return `${at.toISOString().replace(/\.\d+Z$/, "Z")} ${event(record)}`;
+  return `${secondOf(at)} ${event(record)}`;
+}
+
+/** The last second of the log as text, which a busy server writes thousands of times. */
+let lastSecond = { at: NaN, text: "" };
+
+/** `2026-08-03T10:00:00Z`. */
+function secondOf(time: Date): string {
+  const at = Math.floor(time.getTime() / 1000);
+  if (at !== lastSecond.at) {
+    lastSecond = { at, text: time.toISOString().replace(/\.\d+Z$/, "Z") };
+  }
+  return lastSecond.text;
 }
 
 function event(record: LogRecord): string {
