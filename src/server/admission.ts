@@ -20,7 +20,7 @@ import type { Peer } from "../engine/network.ts";
 import type { Port } from "../engine/port.ts";
 import type { TidPool } from "../engine/tid_pool.ts";
 import { admitsWriting } from "./access_list.ts";
-import type { TransferRecord } from "./log_record.ts";
+import type { LoggedTransfer } from "./log_record.ts";
 import { maxPerClientOf, namingFor, rewritten, type ServePolicy } from "./policy.ts";
 import { type RateLimiter, RateLimits, TokenBucket } from "./rate_limit.ts";
 import { Throttle } from "./throttle.ts";
@@ -49,7 +49,7 @@ export interface AdmissionSettings {
   /** Called when the file of a transfer is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
   /** Called when a transfer has settled, or when its client gave up before the file was open. */
-  settled(record: TransferRecord, transfer: Transfer): void;
+  settled(record: LoggedTransfer, transfer: Transfer): void;
   /** Called when a transfer is over and forgotten. */
   ended(transfer: Transfer): void;
   /** Called for an internal error. */

@@ -131,6 +131,12 @@ export type LogRecord =
   /** Something failed on this side. */
   | { readonly kind: "error"; readonly message: string };
 
+/** The record of a transfer in a log. */
+export type LoggedTransfer = Extract<LogRecord, { kind: "transfer" }>;
+
+/** One that is being put together. */
+export type DraftTransfer = { -readonly [Key in keyof LoggedTransfer]: LoggedTransfer[Key] };
+
 /** An error in one line. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

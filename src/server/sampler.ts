@@ -6,7 +6,7 @@
 
 import { Opcode } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
-import type { TransferRecord } from "./log_record.ts";
+import type { LoggedTransfer } from "./log_record.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Running transfers that a sample lists, the oldest first; all of them are counted. */
@@ -128,7 +128,7 @@ export class Sampler {
   }
 
   /** Counts a transfer that has settled, and adds its number to its record. */
-  settled(record: TransferRecord, transfer: Transfer): TransferRecord {
+  settled(record: LoggedTransfer, transfer: Transfer): LoggedTransfer {
     const watched = this.#running.get(transfer);
     this.#running.delete(transfer);
     addTo(this.#ended[directionOf(transfer)], transfer, record.result === "done");

@@ -11,7 +11,7 @@ import { Port } from "../engine/port.ts";
 import { LARGE_BUFFER_BYTES, poolSizeFor, TidPool } from "../engine/tid_pool.ts";
 import { Admission } from "./admission.ts";
 import { poolPorts, type PortRange } from "./listen.ts";
-import { describeError, type LogRecord, type TransferRecord } from "./log_record.ts";
+import { describeError, type LoggedTransfer, type LogRecord } from "./log_record.ts";
 import type { ServePolicy } from "./policy.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Requests } from "./requests.ts";
@@ -57,7 +57,7 @@ export interface ServerCoreSettings {
   /** Called when the file of a transfer is open, before its first answer leaves. */
   begun?(transfer: Transfer): void;
   /** Called when a transfer has settled, started or not; may add to its log record. */
-  settled?(record: TransferRecord, transfer: Transfer): TransferRecord | void;
+  settled?(record: LoggedTransfer, transfer: Transfer): LoggedTransfer | void;
   /** Called when a transfer is over and forgotten. */
   ended?(transfer: Transfer): void;
   log(record: LogRecord): void;
@@ -84,9 +84,7 @@ export class ServerCore {
       ...(shareRate ? { shareRate } : {}),
       ...(dallyMs === undefined ? {} : { dallyMs }),
       begun: (transfer) => settings.begun?.(transfer),
-      settled: (record, transfer) => {
-        log({ kind: "transfer", ...(settings.settled?.(record, transfer) ?? record) });
-      },
+      settled: (record, transfer) => log(settings.settled?.(record, transfer) ?? record),
       ended: (transfer) => {
         settings.ended?.(transfer);
         if (this.#admission.transfers.held === 0) this.#whenIdle?.();

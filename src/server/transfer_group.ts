@@ -39,8 +39,8 @@ export class TransferGroup {
     return this.#all.size;
   }
 
-  get all(): Transfer[] {
-    return transfersOf(this.#all);
+  get all(): Iterable<TransferEntry> {
+    return this.#all;
   }
 
   add(transfer: Transfer): void {

@@ -2,7 +2,7 @@
 
 import type { TftpError } from "../protocol/mod.ts";
 import type { Peer, Socket } from "../engine/network.ts";
-import type { TransferRecord } from "./log_record.ts";
+import type { LoggedTransfer } from "./log_record.ts";
 import type { OpeningSettings } from "./opening.ts";
 import type { Transfer } from "./transfer.ts";
 import type { ValidatedAddresses } from "./validated_addresses.ts";
@@ -22,7 +22,7 @@ export interface TransferSettings extends OpeningSettings {
   /** Called when the client goes on with this transfer, so the newer one ends. */
   wentOn(newer: Transfer): void;
   /** Called once, with its log record, when it is complete or has failed. */
-  settled(record: TransferRecord): void;
+  settled(record: LoggedTransfer): void;
   /** Called once instead, with the answer, where the file was refused later. */
   refused(refusal: TftpError): void;
   /** Called once, after that, when it is over: a receiver may dally in between. */

@@ -78,9 +78,9 @@ export class TransferTable {
   notePortChange({ opcode, filename }: RequestPacket, client: Address): void {
     const group = this.#byClient.get(client.hostname);
     if (!group) return;
-    for (const transfer of group.all) {
-      if (transfer.client.port !== client.port && transfer.isSameFile(opcode, filename)) {
-        transfer.notePortChange(client);
+    for (const { transfer } of group.all) {
+      if (transfer!.client.port !== client.port && transfer!.isSameFile(opcode, filename)) {
+        transfer!.notePortChange(client);
       }
     }
   }

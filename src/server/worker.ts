@@ -7,18 +7,17 @@
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { PostedNetwork } from "../net/posted/posted_network.ts";
 import { type Server, serveThread } from "./server.ts";
+import type { LogRecord } from "./log_record.ts";
 import type { ManagerVariables, NativeThread } from "./native_thread.ts";
+import { packRecords } from "./packed_records.ts";
 import type { ServePolicy } from "./policy.ts";
 import type { Compose, HandlerSettings } from "./worker_handlers.ts";
 import type { ThreadSample } from "./sampler.ts";
 import {
   fromPostedPolicy,
   type FromWorker,
-  packRecords,
   type PostedOptions,
-  type PostedRecord,
   toPostedError,
-  toPostedRecord,
   type ToWorker,
 } from "./worker_messages.ts";
 
@@ -36,11 +35,11 @@ const scope = globalThis as unknown as WorkerScope;
 
 /** Collects what the first thread should know. */
 class Reporter {
-  #records: PostedRecord[] = [];
+  #records: LogRecord[] = [];
   #taken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  add(record: PostedRecord): void {
+  add(record: LogRecord): void {
     this.#records.push(record);
     if (this.#records.length >= REPORT_RECORDS) this.flush();
     else this.#soon();
@@ -120,7 +119,7 @@ function reconfigure(policy: Partial<ServePolicy>): void {
 async function startComposed(options: PostedOptions, settings: HandlerSettings): Promise<void> {
   held = [];
   const { composeBy } = await import("./worker_handlers.ts");
-  start(options, await composeBy(settings, (record) => reporter.add(toPostedRecord(record))));
+  start(options, await composeBy(settings, (record) => reporter.add(record)));
   const messages = held;
   held = undefined;
   for (const message of messages) receive(message);
@@ -140,7 +139,7 @@ function start(
     network: posted ?? native!.network,
     ...(native ? { opener: native.opener } : {}),
     ...(compose ? { compose } : {}),
-    log: (record) => reporter.add(toPostedRecord(record)),
+    log: (record) => reporter.add(record),
     ...(watched ? { watch: { ...watched, sampled: (sample) => reporter.sampled(sample) } } : {}),
   });
   server.finished.catch(fail);

@@ -4,6 +4,7 @@ import type { Address } from "../protocol/mod.ts";
 import type { User } from "../net/native/user.ts";
 import type { LogRecord } from "./log_record.ts";
 import type { ManagerVariables } from "./native_thread.ts";
+import { unpackRecords } from "./packed_records.ts";
 import { MAX_QUEUED } from "./request_queue.ts";
 import type { ThreadSample } from "./sampler.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type PostedOptions,
   type PostedPolicy,
   type ToWorker,
-  unpackRecords,
 } from "./worker_messages.ts";
 
 /**

@@ -5,7 +5,6 @@
 
 import { type Address, TftpError } from "../protocol/mod.ts";
 import type { ServeOptions, ThreadOptions } from "./server.ts";
-import type { LogRecord } from "./log_record.ts";
 import { MapFile } from "./map_file.ts";
 import type { User } from "../net/native/user.ts";
 import type { ManagerVariables } from "./native_thread.ts";
@@ -83,13 +82,6 @@ export interface PostedError {
   readonly side?: TftpError["side"];
 }
 
-type TransferEntry = Extract<LogRecord, { kind: "transfer" }>;
-
-/** A record whose error has no class. */
-export type PostedRecord =
-  | Exclude<LogRecord, TransferEntry>
-  | Omit<TransferEntry, "error"> & { readonly error?: PostedError };
-
 export function toPostedPolicy({ map, ...rest }: Partial<ServePolicy>): PostedPolicy {
   return map ? { ...rest, map: map.source } : rest;
 }
@@ -110,24 +102,4 @@ export function toPostedError(error: unknown): PostedError {
 export function fromPostedError({ name, message, code, side }: PostedError): Error {
   if (side !== undefined) return new TftpError(side, Number(code), message);
   return Object.assign(new Error(message), code === undefined ? { name } : { name, code });
-}
-
-export function toPostedRecord(record: LogRecord): PostedRecord {
-  if (record.kind !== "transfer" || record.error === undefined) return record;
-  return { ...record, error: toPostedError(record.error) };
-}
-
-function fromPostedRecord(record: PostedRecord): LogRecord {
-  if (record.kind !== "transfer" || record.error === undefined) return record as LogRecord;
-  return { ...record, error: fromPostedError(record.error) };
-}
-
-/** Records as text: to copy text to another thread costs a third of copying objects. */
-export function packRecords(records: readonly PostedRecord[]): string {
-  return JSON.stringify(records);
-}
-
-/** The records of such a text, errors with their classes. */
-export function unpackRecords(records: string): LogRecord[] {
-  return (JSON.parse(records) as PostedRecord[]).map(fromPostedRecord);
 }
