@@ -51,6 +51,11 @@ export class NativeNetwork implements Network, Clock {
   /** Whether code outside of this loop may have work to do. */
   #mustYield = false;
   #lastTrafficMs = -Infinity;
+  /**
+   * The time of the datagrams that are being handled, which is the time for all that follows from
+   * them: each asks for it several times, and to read it costs more than most of the other steps.
+   */
+  #handlingMs: number | undefined;
   /** When the current sleep ends. */
   #asleepUntilMs = -Infinity;
 
@@ -68,7 +73,7 @@ export class NativeNetwork implements Network, Clock {
       system: this.#system,
       peers: this.#peers,
       sharesCore: cores === 1,
-      nowMs: () => this.nowMs(),
+      nowMs: () => this.#handlingMs = performance.now(),
       flush: () => this.#batches.flush(),
     });
     this.#shared = {
@@ -102,7 +107,7 @@ export class NativeNetwork implements Network, Clock {
   }
 
   nowMs(): number {
-    return performance.now();
+    return this.#handlingMs ?? performance.now();
   }
 
   add(ticking: Ticking): void {
@@ -246,6 +251,7 @@ export class NativeNetwork implements Network, Clock {
 
   #receiveAll(waiter: Waiter, ready: number, nowMs: number): void {
     const isAlone = ready === 1 && this.#waiting === 0;
+    this.#handlingMs = nowMs;
     for (let index = 0; index < ready; index++) {
       const id = waiter.id(index);
       const socket = id < 0 ? undefined : this.#sockets[id];
@@ -253,5 +259,6 @@ export class NativeNetwork implements Network, Clock {
       if (waiter.hasError(index)) this.#reader.readErrors(socket);
       if (!socket.closed) this.#reader.receive(socket, isAlone, nowMs);
     }
+    this.#handlingMs = undefined;
   }
 }

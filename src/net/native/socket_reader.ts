@@ -22,7 +22,7 @@ const MAX_FAILURES = 100;
 export interface SocketReaderSettings {
   readonly system: System;
   readonly peers: PeerTable;
-  /** The time of the network's clock, in milliseconds. */
+  /** The time now, in milliseconds: that of the datagrams that are received next. */
   nowMs(): number;
   /** Whether this process and its peers may run on one core only. */
   readonly sharesCore: boolean;
