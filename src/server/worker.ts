@@ -96,7 +96,8 @@ function receive(message: ToWorker): void {
     case "datagram":
       return posted!.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
-      return reconfigure(fromPostedPolicy(message.policy));
+      reconfigure(fromPostedPolicy(message.policy));
+      return scope.postMessage({ kind: "reconfigured" });
     case "shutdown":
       end(message.drainMs).catch(fail);
   }

@@ -46,6 +46,8 @@ export class WorkerLink {
   readonly #became = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<Started>();
   readonly #ended = Promise.withResolvers<void>();
+  /** Called in order, one for each new policy that the worker has. */
+  readonly #reconfiguring: (() => void)[] = [];
   #inFlight = 0;
 
   /** Starts the thread. */
@@ -97,8 +99,12 @@ export class WorkerLink {
     return true;
   }
 
-  reconfigure(policy: PostedPolicy): void {
+  /** Lets it replace its policy; settles when it has, or has ended. */
+  async reconfigure(policy: PostedPolicy): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reconfiguring.push(resolve);
     this.#post({ kind: "reconfigure", policy });
+    await Promise.race([promise, this.ended.catch(() => {})]);
   }
 
   /** Settles when the worker has ended, normally or not. */
@@ -119,6 +125,8 @@ export class WorkerLink {
         return this.#taken.resolve(message.inherited);
       case "became":
         return this.#became.resolve();
+      case "reconfigured":
+        return this.#reconfiguring.shift()?.();
       case "ready":
         return this.#started.resolve(message);
       case "answer":

@@ -56,6 +56,8 @@ export type FromWorker =
   | { readonly kind: "taken"; readonly inherited: readonly string[] }
   /** It has given up root, for the whole process. */
   | { readonly kind: "became" }
+  /** It has replaced its policy. */
+  | { readonly kind: "reconfigured" }
   /** Its sockets are bound. */
   | { readonly kind: "ready"; readonly root: string; readonly addresses: readonly Address[] }
   /** A datagram for a listening socket to send. */

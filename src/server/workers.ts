@@ -47,8 +47,11 @@ export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"
   sampled?(sample: ThreadSample, thread: number): void;
 }
 
-/** A server without `status`. */
-export type ServerOfWorkers = Omit<Server, "status">;
+/** A server without `status`, whose policy may be replaced a moment later. */
+export interface ServerOfWorkers extends Omit<Server, "status" | "reconfigure"> {
+  /** As that of {@linkcode Server}; may settle when all threads have the new policy. */
+  reconfigure(policy: Partial<ServePolicy>): void | Promise<void>;
+}
 
 /** A worker has failed, and with it the server. */
 export class WorkerError extends Error {
@@ -162,8 +165,9 @@ class WorkersServer implements ServerOfWorkers {
     for (const link of this.#links) link.release();
   }
 
-  reconfigure(policy: Partial<ServePolicy>): void {
-    for (const link of this.#links) link.reconfigure(toPostedPolicy(policy));
+  async reconfigure(policy: Partial<ServePolicy>): Promise<void> {
+    const posted = toPostedPolicy(policy);
+    await Promise.all(this.#links.map((link) => link.reconfigure(posted)));
   }
 
   async shutdown(drainMs = 0): Promise<void> {

@@ -43,7 +43,7 @@ export class Reload {
       this.#refuseWriting(settings);
       tryUploadFolder(this.#server.root, policy);
       await this.#log.reopen(settings.log);
-      this.#server.reconfigure(policy);
+      await this.#server.reconfigure(policy);
       this.drainMs = settings.drainMs;
       this.#note(settings);
     } catch (error) {

@@ -121,7 +121,7 @@ Deno.test("a policy reaches every worker, with its map", async () => {
       [{}, 'ERROR 1 "File not found"'],
     ] as const
   ) {
-    if (policy) served.server.reconfigure(policy);
+    if (policy) await served.server.reconfigure(policy);
     for (const hostname of CLIENTS.slice(0, 2)) {
       await using client = new RawClient(hostname);
       const from = await client.ask(rrq("a"), served.door, answer);
@@ -183,7 +183,7 @@ Deno.test("a worker that fails ends the server, which says so and frees its port
   const port = freePort();
   const server = await serveByWorkers({ ...options, port });
   const broken = { source: { text: "z nothing\n", path: "map" } } as MapFile;
-  server.reconfigure({ map: broken });
+  await server.reconfigure({ map: broken });
   const failure = await assertRejects(() => server.finished, Error, "A worker has failed");
   assertEquals(failure.name, "WorkerError");
   await (await serveByWorkers({ ...options, port })).shutdown();
