@@ -52,10 +52,10 @@ export class NativeNetwork implements Network, Clock {
   #mustYield = false;
   #lastTrafficMs = -Infinity;
   /**
-   * The time of the datagrams that are being handled, which is the time for all that follows from
-   * them: each asks for it several times, and to read it costs more than most of the other steps.
+   * The time of the batch that is being handled: each datagram asks for the time several times, and
+   * to read it costs more than most of the other steps.
    */
-  #handlingMs: number | undefined;
+  #batchMs: number | undefined;
   /** When the current sleep ends. */
   #asleepUntilMs = -Infinity;
 
@@ -73,7 +73,7 @@ export class NativeNetwork implements Network, Clock {
       system: this.#system,
       peers: this.#peers,
       sharesCore: cores === 1,
-      nowMs: () => this.#handlingMs = performance.now(),
+      timeBatch: () => this.#batchMs = performance.now(),
       flush: () => this.#batches.flush(),
     });
     this.#shared = {
@@ -107,7 +107,7 @@ export class NativeNetwork implements Network, Clock {
   }
 
   nowMs(): number {
-    return this.#handlingMs ?? performance.now();
+    return this.#batchMs ?? performance.now();
   }
 
   add(ticking: Ticking): void {
@@ -210,7 +210,7 @@ export class NativeNetwork implements Network, Clock {
       nowMs = this.nowMs();
       if (ready > 0) {
         this.#lastTrafficMs = nowMs;
-        this.#receiveAll(waiter, ready, nowMs);
+        this.#receiveAll(waiter, ready);
       }
       this.#timers.run(nowMs);
       this.#batches.flush();
@@ -249,16 +249,15 @@ export class NativeNetwork implements Network, Clock {
     return Math.max(0, Math.ceil(dueMs - nowMs));
   }
 
-  #receiveAll(waiter: Waiter, ready: number, nowMs: number): void {
+  #receiveAll(waiter: Waiter, ready: number): void {
     const isAlone = ready === 1 && this.#waiting === 0;
-    this.#handlingMs = nowMs;
     for (let index = 0; index < ready; index++) {
       const id = waiter.id(index);
       const socket = id < 0 ? undefined : this.#sockets[id];
       if (socket === undefined) continue;
       if (waiter.hasError(index)) this.#reader.readErrors(socket);
-      if (!socket.closed) this.#reader.receive(socket, isAlone, nowMs);
+      if (!socket.closed) this.#reader.receive(socket, isAlone);
     }
-    this.#handlingMs = undefined;
+    this.#batchMs = undefined;
   }
 }

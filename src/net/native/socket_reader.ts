@@ -22,8 +22,8 @@ const MAX_FAILURES = 100;
 export interface SocketReaderSettings {
   readonly system: System;
   readonly peers: PeerTable;
-  /** The time now, in milliseconds: that of the datagrams that are received next. */
-  nowMs(): number;
+  /** Notes the time, in milliseconds, as that of the batch that was just received; returns it. */
+  timeBatch(): number;
   /** Whether this process and its peers may run on one core only. */
   readonly sharesCore: boolean;
   /** Sends the answers to a batch. */
@@ -52,8 +52,7 @@ export class SocketReader {
    * Receives datagrams and calls the handler; `isAlone` says that no other socket has traffic and
    * no other code waits. Closes a socket that only fails.
    */
-  receive(socket: NativeSocket, isAlone: boolean, nowMs: number): void {
-    let atMs = nowMs;
+  receive(socket: NativeSocket, isAlone: boolean): void {
     for (let round = 0; round < (isAlone ? ROUNDS_ALONE : ROUNDS); round++) {
       const count = this.#received.receive(socket.fd);
       if (count < 0) {
@@ -62,7 +61,7 @@ export class SocketReader {
         return;
       }
       socket.failures = 0;
-      if (round > 0) atMs = this.#settings.nowMs();
+      const atMs = this.#settings.timeBatch();
       const { turn } = socket;
       for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
       this.#settings.flush();

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
+import type { Peer } from "../../../src/engine/network.ts";
 import { yieldToOthers } from "../../../src/net/native/waiter.ts";
 import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
 import { until } from "../../helpers/sim/within.ts";
@@ -123,6 +124,29 @@ test("waiting() keeps the loop out of the way of what is waited for", async () =
   // A slice of the usual length would have gone round many more times.
   assert(traffic.rounds - before < 20, `${traffic.rounds - before} rounds`);
   place.network.waiting(-1);
+});
+
+test("the time of a batch is the network's while it is handled, and later for the next", async () => {
+  await using place = new NativePlace();
+  const { network } = place;
+  const handled: { atMs: number; clockMs: number; endMs: number }[] = [];
+  class Busy extends Told {
+    override receive(_bytes: Uint8Array, _from: Peer, atMs = NaN): void {
+      const beginMs = performance.now();
+      while (performance.now() < beginMs + 2);
+      handled.push({ atMs, clockMs: network.nowMs(), endMs: performance.now() });
+    }
+  }
+  const sender = place.open();
+  // Both datagrams leave together, so one turn receives them.
+  for (const socket of [place.bind({}, new Busy()), place.bind({}, new Busy())]) {
+    sender.socket.send(bytesOf("x"), socket.address);
+  }
+  await until(() => handled.length === 2, "both datagrams");
+  const [first, second] = handled;
+  assertEquals(handled.map(({ clockMs }) => clockMs), [first!.atMs, second!.atMs]);
+  assert(second!.atMs >= first!.endMs, "the second has the time of the first");
+  assert(network.nowMs() >= second!.endMs, "the clock has stopped");
 });
 
 for (const cores of [1, 2]) {
