@@ -84,23 +84,39 @@ function rowOf(record: LoggedTransfer): Row {
   ];
 }
 
-function transferOf(row: Row): LoggedTransfer {
-  const [timeoutMs, tsize, rttMs, id] = [row[12], row[13], row[14], row[15]];
+function transferOf([
+  result,
+  client,
+  direction,
+  filename,
+  mode,
+  bytes,
+  elapsedMs,
+  retransmits,
+  blksize,
+  windowsize,
+  rollover,
+  granted,
+  timeoutMs,
+  tsize,
+  rttMs,
+  id,
+]: Row): LoggedTransfer {
   const record: DraftTransfer = {
     kind: "transfer",
-    result: row[0],
-    client: row[1],
-    direction: row[2],
-    filename: row[3],
-    mode: row[4],
-    bytes: row[5],
-    elapsedMs: row[6],
-    retransmits: row[7],
+    result,
+    client,
+    direction,
+    filename,
+    mode,
+    bytes,
+    elapsedMs,
+    retransmits,
     agreement: {
-      blksize: row[8],
-      windowsize: row[9],
-      rollover: row[10],
-      granted: optionsOf(row[11]),
+      blksize,
+      windowsize,
+      rollover,
+      granted: optionsOf(granted),
       ...(timeoutMs === null ? {} : { timeoutMs }),
       ...(tsize === null ? {} : { tsize }),
     },
