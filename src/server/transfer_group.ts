@@ -39,6 +39,7 @@ export class TransferGroup {
     return this.#all.size;
   }
 
+  /** Its entries; none of them is empty. */
   get all(): Iterable<TransferEntry> {
     return this.#all;
   }

@@ -79,9 +79,8 @@ export class TransferTable {
     const group = this.#byClient.get(client.hostname);
     if (!group) return;
     for (const { transfer } of group.all) {
-      if (transfer!.client.port !== client.port && transfer!.isSameFile(opcode, filename)) {
-        transfer!.notePortChange(client);
-      }
+      if (transfer?.client.port === client.port) continue;
+      if (transfer?.isSameFile(opcode, filename)) transfer.notePortChange(client);
     }
   }
 }

@@ -41,6 +41,12 @@ Deno.test("logLine tells client, direction, file, bytes, time, rate, options and
   );
 });
 
+Deno.test("logLine tells the second of each line, also where it comes again", () => {
+  const times = [0, 999, 1000, 500].map((ms) => logLine(DONE, new Date(ms)).split(" ")[0]);
+  const [first, next] = ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"];
+  assertEquals(times, [first, first, next, first]);
+});
+
 Deno.test("logLine tells what is odd about a whole transfer", () => {
   assert(
     logLine({ ...DONE, note: "the last ACK is missing" }, AT).endsWith(

@@ -3,7 +3,7 @@
 /** The most characters shown of text from elsewhere. */
 const MAX_SHOWN = 200;
 
-/** Text that is shown as it is, as nearly all of it is: one test instead of one per character. */
+/** Text without anything to escape, in quotes or not: one test instead of one per character. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** `42,431 bytes`. */
