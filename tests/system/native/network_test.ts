@@ -126,7 +126,7 @@ test("waiting() keeps the loop out of the way of what is waited for", async () =
   place.network.waiting(-1);
 });
 
-test("the time of a batch is the network's while it is handled, and later for the next", async () => {
+test("the clock keeps the time of a batch while that is handled, and no longer", async () => {
   await using place = new NativePlace();
   const { network } = place;
   const handled: { atMs: number; clockMs: number; endMs: number }[] = [];
