@@ -30,7 +30,10 @@ export function targetOf(server: Server): ClientOptions {
 }
 
 export async function bytesOf(server: Server, name = "file"): Promise<Uint8Array> {
-  return await wholeOf(await get(name, targetOf(server)));
+  const target = targetOf(server);
+  const bytes = await wholeOf(await get(name, target));
+  await endOf(target.network!);
+  return bytes;
 }
 
 /** All bytes of a file, after its client has ended too. */

@@ -31,6 +31,8 @@ export interface RunningServer {
   output(): string;
   /** Sends a signal, and does not wait for what it does. */
   signal(signal: Deno.Signal): void;
+  /** Waits for an end that was brought about before: a second signal could cut it short. */
+  ended(): Promise<Finished>;
   /** Sends SIGTERM (or the signal given) and waits for the end. */
   stop(signal?: Deno.Signal): Promise<Finished>;
 }
@@ -127,6 +129,10 @@ export async function startProgram(
   const stdout = listen(child.stdout);
   const stderr = listen(child.stderr);
   const output = () => stdout.text() + stderr.text();
+  const ended = async () => {
+    const [{ code }] = await Promise.all([child.status, stdout.ended, stderr.ended]);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  };
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
     try {
       child.kill(signal);
@@ -134,8 +140,7 @@ export async function startProgram(
       // A server that has ended by itself needs no signal; its exit code tells the rest.
       if (!(error instanceof TypeError)) throw error;
     }
-    const [{ code }] = await Promise.all([child.status, stdout.ended, stderr.ended]);
-    return { code, stdout: stdout.text(), stderr: stderr.text() };
+    return await ended();
   };
   const signal = (signal: Deno.Signal) => child.kill(signal);
   const ready = await firstMatch([stdout, stderr], READY_LINE, readyWithinMs);
@@ -143,7 +148,7 @@ export async function startProgram(
     const { code } = await stop("SIGKILL");
     throw new Error(`the server under test did not get ready (exit code ${code}): ${output()}`);
   }
-  return { host: ready[1] ?? "", port: Number(ready[2]), output, stop, signal };
+  return { host: ready[1] ?? "", port: Number(ready[2]), output, ended, stop, signal };
 }
 
 async function feed(child: Deno.ChildProcess, bytes: Uint8Array): Promise<void> {

@@ -53,7 +53,7 @@ Deno.test("put() cancels the stream of a file that is refused", async () => {
 });
 
 Deno.test("Server.events() tells what happens, and ends with the server", async () => {
-  const server = serving({ handler: ({ name }) => name === "file" ? FILE : null });
+  await using server = serving({ handler: ({ name }) => name === "file" ? FILE : null });
   const events = server.events();
   await bytesOf(server);
   await refusalOf(server, "other");
@@ -88,7 +88,7 @@ Deno.test("Server.events() drops what nobody reads, and counts it", async () => 
 
 Deno.test("serve() ends with its signal, and tells its clients", async () => {
   const controller = new AbortController();
-  const server = serving({
+  await using server = serving({
     handler: () => streamOf(pattern(9_000_000)),
     signal: controller.signal,
   });

@@ -134,7 +134,7 @@ Deno.test("tftp serve --http says that it is ending, and ends its streams", asyn
   assertEquals([health.status, await health.text()], [503, "ending\n"]);
   await client.send(error(0, "enough"), tid);
   for await (const _ of events);
-  assertEquals((await server.stop()).code, 0);
+  assertEquals((await server.ended()).code, 0);
 });
 
 Deno.test("tftp serve --http shows no path of its machine, whatever fails", async () => {
