@@ -113,7 +113,12 @@ export class SystemdMachine implements AsyncDisposable {
        done
        echo "$state"; systemctl --failed --no-legend`,
     );
-    if (stdout.trim() !== "running") throw new Error(`systemd: ${code} ${stdout}${stderr}`);
+    if (stdout.trim() === "running") return;
+    // Its first process, which is systemd or has not become it, and where in the kernel it waits.
+    const first = await run("sh", {
+      args: ["-c", `cd /proc/${this.#pid} && tr '\\0' ' ' <cmdline && cat stack && ls root/run`],
+    });
+    throw new Error(`systemd: ${code} ${stdout}${stderr}${first.stdout}${first.stderr}`);
   }
 
   /** Copies a file into it, as /tmp/NAME. */
