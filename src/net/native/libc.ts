@@ -15,6 +15,9 @@ import { allowedPlaces, giveUpFfi, whyNotNative } from "./libc_paths.ts";
 const FAST = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "buffer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  // These two return a length, of which 32 bits are enough for any datagram.
+  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   // The same on another thread: it returns a promise.
   waitAside: {
@@ -60,7 +63,6 @@ const OTHERS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: INT },
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: INT },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: INT },
-  recvmsg: { parameters: ["i32", "buffer", "i32"], result: LONG },
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: LONG },
   if_nametoindex: { parameters: ["buffer"], result: INT },
   if_indextoname: { parameters: ["u32", "buffer"], result: LONG },
@@ -140,12 +142,11 @@ export function loadLibc(): LoadedLibc | string {
 }
 
 function take(path: string): Libc {
-  const { recvmmsg, sendmmsg, epoll_wait, waitAside, ...others } = Deno.dlopen(path, {
-    ...FAST,
-    ...OTHERS,
-  }).symbols;
+  const { symbols } = Deno.dlopen(path, { ...FAST, ...OTHERS });
+  const { recvmmsg, sendmmsg, recvmsg, sendmsg, epoll_wait, waitAside, ...others } = symbols;
   const plain = Object.entries(others).map(([name, call]) => [name, asNumber(call as AnyCall)]);
-  return { recvmmsg, sendmmsg, epoll_wait, waitAside, ...Object.fromEntries(plain) };
+  const rest = Object.fromEntries(plain);
+  return { recvmmsg, sendmmsg, recvmsg, sendmsg, epoll_wait, waitAside, ...rest };
 }
 
 type AnyCall = (...args: unknown[]) => Uint8Array<ArrayBuffer>;

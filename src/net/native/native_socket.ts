@@ -35,6 +35,8 @@ export class NativeSocket implements Socket {
   readonly handler: DatagramHandler;
   /** Receives that failed in a row. */
   failures = 0;
+  /** How many of the next receives take a single datagram. */
+  singles = 0;
   #turn = 0;
   #dropped = 0;
   #closed = false;

@@ -100,6 +100,16 @@ export class ReceiveBatch {
     return received;
   }
 
+  /** The same for a single datagram, which is cheaper where there is no second one. */
+  receiveOne(fd: number): number {
+    this.#reset(1);
+    const length = this.#system.libc.recvmsg(fd, this.#messages, MSG_DONTWAIT);
+    if (length < 0) return -1;
+    this.#words[LENGTH_WORD] = length;
+    this.#used = Math.max(this.#used, 1);
+    return 1;
+  }
+
   /** A datagram's bytes, until the next receive. */
   bytes(slot: number): Uint8Array {
     const length = this.#words[slot * MESSAGE_WORDS + LENGTH_WORD]!;

@@ -16,6 +16,11 @@ const ROUNDS = 2;
  * send of its block returns; receiving it at once costs less than waiting for any socket.
  */
 const ROUNDS_ALONE = 32;
+/**
+ * After a batch of one datagram that was answered, so many receives take one each, which is
+ * cheaper: in lockstep there is never a second one. Then a batch shows whether that is still so.
+ */
+const SINGLE_RECEIVES = 15;
 /** Failures in a row after which a socket counts as broken. */
 const MAX_FAILURES = 100;
 
@@ -54,7 +59,9 @@ export class SocketReader {
    */
   receive(socket: NativeSocket, isAlone: boolean): void {
     for (let round = 0; round < (isAlone ? ROUNDS_ALONE : ROUNDS); round++) {
-      const count = this.#received.receive(socket.fd);
+      const single = isAlone && socket.singles > 0;
+      const { fd } = socket;
+      const count = single ? this.#received.receiveOne(fd) : this.#received.receive(fd);
       if (count < 0) {
         // The next rounds may find nothing; a lasting failure shows in the first.
         if (round === 0) this.#failed(socket, this.#settings.system.errno());
@@ -66,7 +73,10 @@ export class SocketReader {
       for (let slot = 0; slot < count && !socket.closed; slot++) this.#deliver(socket, slot, atMs);
       this.#settings.flush();
       if (socket.closed) return;
-      if (count === RECEIVE_BATCH || isAlone && socket.turn !== turn) continue;
+      const answered = socket.turn !== turn;
+      if (!answered || count > 1) socket.singles = 0;
+      else socket.singles = single ? socket.singles - 1 : SINGLE_RECEIVES;
+      if (count === RECEIVE_BATCH || isAlone && answered) continue;
       // Without an answer from here, the peer sends nothing more so soon. But where it shares the
       // only core, it was interrupted within a window, and goes on when it may.
       if (!isAlone || !this.#settings.sharesCore) return;

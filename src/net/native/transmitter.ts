@@ -94,7 +94,10 @@ export class Transmitter {
 
   #sendFrom(fd: number, messages: Uint8Array<ArrayBuffer>, at: number, end: number): number {
     const rest = at === 0 ? messages : messages.subarray(at * SIZEOF_MMSGHDR);
-    return this.#system.libc.sendmmsg(fd, rest, end - at, MSG_DONTWAIT);
+    const { libc } = this.#system;
+    if (end - at > 1) return libc.sendmmsg(fd, rest, end - at, MSG_DONTWAIT);
+    // For a single message this is the cheaper call.
+    return libc.sendmsg(fd, rest, MSG_DONTWAIT) < 0 ? -1 : 1;
   }
 
   #isWorthTrying(fd: number, errno: number, tries: number): boolean {

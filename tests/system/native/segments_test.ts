@@ -92,24 +92,28 @@ test("sendBlocks over IPv6 arrive whole, from the address that was asked", async
   }
 });
 
-/** A sendmmsg that fails with `errno` for messages with more than two iovecs. */
+/** Sends fail with `errno` at messages of more than two iovecs. */
 function refusing(errno: number, calls: { refused: number }): (libc: Libc) => Partial<Libc> {
   return (libc) => {
     let failed = false;
+    /** How many of the first messages have no more. */
+    const good = (messages: Parameters<Libc["sendmsg"]>[1], count: number) => {
+      const { buffer, byteOffset } = messages as Uint8Array;
+      const words = new DataView(buffer, byteOffset);
+      const numbers = Array.from({ length: count }, (_, at) => words.getUint32(at * 64 + 24, true));
+      const bad = numbers.findIndex((iovecs) => iovecs > 2);
+      if (bad !== 0) return bad < 0 ? count : bad;
+      calls.refused++;
+      failed = true;
+      return 0;
+    };
     return {
       sendmmsg(fd, messages, count, flags) {
-        const words = new DataView(
-          (messages as Uint8Array).buffer,
-          (messages as Uint8Array).byteOffset,
-        );
-        const good = Array.from({ length: count }, (_, at) => words.getUint32(at * 64 + 24, true))
-          .findIndex((iovecs) => iovecs > 2);
-        if (good !== 0) {
-          return libc.sendmmsg(fd, messages, good < 0 ? count : good, flags);
-        }
-        calls.refused++;
-        failed = true;
-        return -1;
+        const most = good(messages, count);
+        return most === 0 ? -1 : libc.sendmmsg(fd, messages, most, flags);
+      },
+      sendmsg(fd, message, flags) {
+        return good(message, 1) === 0 ? -1 : libc.sendmsg(fd, message, flags);
       },
       copyOut(to, address, length) {
         if (failed) (to as Int32Array)[0] = errno;
@@ -169,13 +173,15 @@ test("a datagram that is forbidden is tried a few times, and then told", async (
   assertEquals(calls, 3);
 });
 
-/** A sendmmsg that always fails. */
+/** Every send fails. */
 function always(errno: number, called: () => void): (libc: Libc) => Partial<Libc> {
+  const fail = () => {
+    called();
+    return -1;
+  };
   return () => ({
-    sendmmsg() {
-      called();
-      return -1;
-    },
+    sendmmsg: fail,
+    sendmsg: fail,
     copyOut: (to) => (to as Int32Array)[0] = errno,
   });
 }
