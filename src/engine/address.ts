@@ -18,8 +18,14 @@ export function plainHostname(hostname: string): string {
   return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
 }
 
-/** One key for a peer's address and port, stored with the address: tables need it often. */
-export function addressKey(address: Address & { key?: string }): string {
+/** What tables find an address and port by. */
+export type AddressKey = string | number;
+
+/**
+ * The key of an address, stored with it: tables need it often. It is text, unless the network gave
+ * its peer a number, which is found sooner.
+ */
+export function addressKey(address: Address & { key?: AddressKey }): AddressKey {
   return address.key ??= `${address.port} ${address.hostname}`;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
-import { addressKey } from "./address.ts";
+import { type AddressKey, addressKey } from "./address.ts";
 import { UnreachableError } from "./errors.ts";
 import type { BindOptions, DatagramHandler, Network, Peer, Socket } from "./network.ts";
 
@@ -40,7 +40,7 @@ export class Port implements DatagramHandler {
    */
   readonly #firsts = new Map<number, Route>();
   /** Transfers of other addresses with the same client port, by address and port. */
-  readonly #others = new Map<string, Route>();
+  readonly #others = new Map<AddressKey, Route>();
 
   /** Binds the socket. Throws `NetworkError` when the address can't be bound. */
   constructor(network: Network, where: BindOptions, handlers: PortHandlers) {

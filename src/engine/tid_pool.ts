@@ -6,7 +6,7 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
-import { addressKey } from "./address.ts";
+import { type AddressKey, addressKey } from "./address.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import type { Port } from "./port.ts";
 
@@ -33,7 +33,7 @@ const MAX_REMEMBERED_CLIENTS = 4096;
 
 export class TidPool {
   readonly #ports: readonly Port[];
-  readonly #lastPort = new BoundedMap<string, Port>(MAX_REMEMBERED_CLIENTS);
+  readonly #lastPort = new BoundedMap<AddressKey, Port>(MAX_REMEMBERED_CLIENTS);
   #turn = 0;
 
   constructor(ports: readonly Port[]) {

@@ -5,6 +5,7 @@
  * complete, or to be a repeat of that transfer's own request. Pure.
  */
 
+import type { AddressKey } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
 
 /** Longer than arrived datagrams stay unread, and too short for a client to notice. */
@@ -14,7 +15,7 @@ export class DeferredRequests<Item> {
   readonly #handle: (item: Item) => void;
   readonly #clock: Pick<Clock, "after">;
   /** At most one for each running transfer. */
-  readonly #deferred = new Map<string, { item: Item; stop: () => void }>();
+  readonly #deferred = new Map<AddressKey, { item: Item; stop: () => void }>();
 
   /** `handle` processes one request; it must not throw. */
   constructor(handle: (item: Item) => void, clock: Pick<Clock, "after">) {
@@ -28,7 +29,7 @@ export class DeferredRequests<Item> {
   }
 
   /** Handles a request after a moment; a later one with the same key replaces it. */
-  defer(key: string, item: Item): void {
+  defer(key: AddressKey, item: Item): void {
     const deferred = this.#deferred.get(key);
     if (deferred) deferred.item = item;
     else {
@@ -43,7 +44,7 @@ export class DeferredRequests<Item> {
     this.#deferred.clear();
   }
 
-  #release(key: string): void {
+  #release(key: AddressKey): void {
     const { item } = this.#deferred.get(key)!;
     this.#deferred.delete(key);
     this.#handle(item);

@@ -1,14 +1,14 @@
 /** All transfers that have not ended: by client address and port, and by address alone. Pure. */
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
-import { addressKey } from "../engine/address.ts";
+import { type AddressKey, addressKey } from "../engine/address.ts";
 import type { Transfer } from "./transfer.ts";
 import { type TransferEntry, TransferGroup, transfersOf } from "./transfer_group.ts";
 
 export class TransferTable {
   /** Those that count for the limits. */
   readonly counted = new TransferGroup();
-  readonly #byKey = new Map<string, TransferEntry>();
+  readonly #byKey = new Map<AddressKey, TransferEntry>();
   /** These, and those that newer transfers of their clients have replaced. */
   readonly #all = new Set<TransferEntry>();
   readonly #byClient = new Map<string, TransferGroup>();

@@ -14,7 +14,7 @@ import {
   type RequestPacket,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { addressKey } from "../../src/engine/address.ts";
+import { type AddressKey, addressKey } from "../../src/engine/address.ts";
 import { Driver } from "../../src/engine/driver.ts";
 import type { DatagramHandler } from "../../src/engine/network.ts";
 import type { Handler, Opened } from "../../src/engine/handler.ts";
@@ -164,7 +164,7 @@ export class ServerEnd {
   }
 
   #listenAsAnother(): void {
-    const running = new Map<string, { request: RequestPacket; end: End; driver: Driver }>();
+    const running = new Map<AddressKey, { request: RequestPacket; end: End; driver: Driver }>();
     const knock = (bytes: Uint8Array, from: Address) => {
       const packet = decodePacket(bytes);
       if (packet.opcode !== Opcode.RRQ && packet.opcode !== Opcode.WRQ) return;

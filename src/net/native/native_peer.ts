@@ -4,6 +4,7 @@
  * numbers are cheap. Within it, the bytes of an address are in network order.
  */
 
+import type { AddressKey } from "../../engine/address.ts";
 import type { Peer } from "../../engine/network.ts";
 import type { Address } from "../../protocol/mod.ts";
 import { ipBytes } from "../ip_address.ts";
@@ -69,6 +70,8 @@ export class NativePeer implements Peer {
   readonly hostname: string;
   readonly port: number;
   declare readonly broadcast?: boolean;
+  /** Of IPv4 a number, the address before the port; see {@linkcode addressKey}. */
+  key?: AddressKey;
   // All below is compared for each datagram, or copied into each that is sent.
   readonly #six: boolean;
   readonly #rawPort: number;
@@ -94,6 +97,7 @@ export class NativePeer implements Peer {
     this.#a3 = address[3]!;
     this.#scope = words.scope;
     this.#local = local;
+    if (!words.six) this.key = (this.#a3 >>> 0) * 0x10000 + this.port;
   }
 
   /** Whether its address is IPv4, mapped or not. */

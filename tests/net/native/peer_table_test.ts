@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { udpAddress } from "../../../src/engine/address.ts";
+import { addressKey, udpAddress } from "../../../src/engine/address.ts";
 import { LocalAddress, NO_LOCAL_ADDRESS } from "../../../src/net/native/native_peer.ts";
 import { MAX_PEERS, PeerTable } from "../../../src/net/native/peer_table.ts";
 import type { System } from "../../../src/net/native/system.ts";
@@ -105,4 +105,26 @@ Deno.test("NativePeer writes an IPv4 address in either form", () => {
     assertEquals(names, sockaddr(4711, MAPPED));
   }
   assertEquals(peers.of(udpAddress("2001:db8::1", 1))!.isIpv4, false);
+});
+
+Deno.test("addressKey tells apart all peers, and finds each however its object was made", () => {
+  const senders: [six: boolean, port: number, bytes: number[]][] = [
+    [false, 69, [10, 1, 2, 200]],
+    [false, 70, [10, 1, 2, 200]],
+    [false, 69, [10, 1, 2, 201]],
+    [false, 0, [0, 0, 0, 1]],
+    [false, 65_535, [0, 0, 0, 0]],
+    [false, 65_535, [255, 255, 255, 255]],
+    [true, 69, MAPPED],
+    [true, 69, LINK_LOCAL],
+    [true, 70, LINK_LOCAL],
+  ];
+  const keysOf = (peers: PeerTable) =>
+    senders.map(([six, port, bytes]) =>
+      addressKey(peers.sender(six, sockaddr(port, bytes, six ? 3 : 0), 0, NO_LOCAL_ADDRESS))
+    );
+  const keys = keysOf(table());
+  assertEquals(new Set(keys).size, senders.length);
+  assertEquals(keysOf(table()), keys);
+  assertEquals(addressKey(table().of(udpAddress("10.1.2.200", 69))!), keys[0]);
 });
