@@ -1,6 +1,6 @@
 /** The required figures, and whether they are reached. */
 
-import { type Figures, format, type Metric, METRICS } from "./figures.ts";
+import { type Figures, format, type Metric, METRICS, ratioOf } from "./figures.ts";
 
 /** This program on Deno's sockets: the default without the permission for native ones. */
 export const OURS = "ours";
@@ -66,14 +66,17 @@ export function judgedBy({ of = NATIVE }: Bar): string {
 /** Whether a bar is reached, and the bar as text. */
 export function judge(bar: Bar, results: Results): { verdict: Verdict; words: string } {
   const name = judgedBy(bar);
-  const { values, failure } = results.get(name) ?? { values: {} };
+  const ours = results.get(name);
   const { more } = METRICS[bar.metric];
-  const limit = limitOf(bar, results);
-  const words = `${name === OURS ? "default " : ""}${more ? "≥" : "≤"} ${inWords(bar, limit)}`;
-  if (failure !== undefined) return { verdict: "missed", words };
-  const value = values[bar.metric];
-  if (value === undefined || limit === undefined) return { verdict: "not measured", words };
-  const met = more ? value >= limit.value : value <= limit.value;
+  const best = "times" in bar ? bestOf(results, bar.metric, bar.than) : undefined;
+  const words = `${name === OURS ? "default " : ""}${more ? "≥" : "≤"} ${inWords(bar, best)}`;
+  if (!ours) return { verdict: "not measured", words };
+  if (ours.failure !== undefined) return { verdict: "missed", words };
+  const [value, limit] = "limit" in bar
+    ? [ours.values[bar.metric], bar.limit]
+    : [best && ratioOf(ours, results.get(best.name)!, bar.metric), bar.times];
+  if (value === undefined) return { verdict: "not measured", words };
+  const met = more ? value >= limit : value <= limit;
   return { verdict: met ? "met" : "missed", words };
 }
 
@@ -82,14 +85,8 @@ export function keptBar(metric: Metric): Bar {
   return { metric, of: OURS, times: METRICS[metric].more ? KEPT : 1 / KEPT, than: [BEFORE] };
 }
 
-function limitOf(bar: Bar, results: Results): Best | undefined {
-  if ("limit" in bar) return { name: "", value: bar.limit };
-  const best = bestOf(results, bar.metric, bar.than);
-  return best && { name: best.name, value: best.value * bar.times };
-}
-
-function inWords(bar: Bar, limit: Best | undefined): string {
+function inWords(bar: Bar, best: Best | undefined): string {
   if ("limit" in bar) return format(bar.metric, bar.limit);
   const times = bar.times === 1 ? "" : `${Number(bar.times.toFixed(2))} × `;
-  return times + (limit?.name ?? bar.than?.join(", ") ?? "best peer");
+  return times + (best?.name ?? bar.than?.join(", ") ?? "best peer");
 }

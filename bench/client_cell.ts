@@ -8,7 +8,7 @@ import { type Contender, startContender, stationed } from "./contenders.ts";
 import { type Figures, median } from "./figures.ts";
 import { sameBytes } from "./folder.ts";
 import { endServer } from "./leftovers.ts";
-import { hasHadEnough } from "./turns.ts";
+import { hasHadEnough, inRounds } from "./turns.ts";
 
 export interface ClientCell {
   id: string;
@@ -88,15 +88,17 @@ export async function measureClients(cell: ClientCell, bench: ClientBench): Prom
   const times = new Map<Client, number[]>(bench.clients.map((client) => [client, []]));
   const failures = new Map<Client, string>();
   try {
+    const takeTurn = async (client: Client): Promise<void> => {
+      const seconds = times.get(client)!;
+      if (failures.has(client) || hasHadEnough(seconds)) return;
+      const outcome = await moveOnce(cell, client, { ...bench, at: server });
+      if (typeof outcome === "string") failures.set(client, outcome);
+      else seconds.push(outcome);
+    };
     // The first round fills the caches of the file system and does not count.
-    for (let round = 0; round <= bench.rounds; round++) {
-      for (const [client, seconds] of times) {
-        if (failures.has(client) || hasHadEnough(seconds)) continue;
-        const outcome = await moveOnce(cell, client, { ...bench, at: server });
-        if (typeof outcome === "string") failures.set(client, outcome);
-        else if (round > 0) seconds.push(outcome);
-      }
-    }
+    await inRounds(bench.clients, 1, takeTurn);
+    for (const client of bench.clients) times.set(client, []);
+    await inRounds(bench.clients, bench.rounds, takeTurn);
   } finally {
     await endServer(server);
   }
@@ -104,9 +106,10 @@ export async function measureClients(cell: ClientCell, bench: ClientBench): Prom
   const results = new Map<string, Figures>();
   for (const [client, seconds] of times) {
     const failure = failures.get(client);
-    const middle = median(seconds);
-    const values = cell.startUp ? { ms: middle * 1e3 } : { mbps: size / middle / 1e6 };
-    results.set(client.name, failure === undefined ? { values } : { values: {}, failure });
+    const metric = cell.startUp ? "ms" : "mbps";
+    const perRound = seconds.map((each) => cell.startUp ? each * 1e3 : size / each / 1e6);
+    const figures = { values: { [metric]: median(perRound) }, rounds: { [metric]: perRound } };
+    results.set(client.name, failure === undefined ? figures : { values: {}, failure });
   }
   return results;
 }

@@ -36,6 +36,8 @@ export type Metric =
 /** What a contender reached in a cell; a metric that was not measured is absent. */
 export interface Figures {
   values: Partial<Record<Metric, number>>;
+  /** Of what is measured in every round: the figure of each, in order. */
+  rounds?: Partial<Record<Metric, readonly number[]>>;
   /** Why there are none, or what failed beside them. */
   failure?: string;
   /** What the tables should say beside a figure. */
@@ -72,6 +74,21 @@ export function median(values: readonly number[]): number {
 }
 
 /**
+ * How many times the figure of `other` that of `one` is: the median over the rounds in which both
+ * had a turn, since turns of one round saw the same machine. What is measured once is divided.
+ * Undefined where one of them has no figure.
+ */
+export function ratioOf(one: Figures, other: Figures, metric: Metric): number | undefined {
+  const [mine, its] = [one.rounds?.[metric], other.rounds?.[metric]];
+  if (mine && its) {
+    const both = Math.min(mine.length, its.length);
+    return median(mine.slice(0, both).map((value, round) => value / its[round]!));
+  }
+  const [value, base] = [one.values[metric], other.values[metric]];
+  return value === undefined || !base ? undefined : value / base;
+}
+
+/**
  * The figures of a contender's runs: medians, but CPU over all of them, since ticks are coarse, and
  * losses of all of them, since none is wanted.
  */
@@ -79,17 +96,22 @@ export function summarize(runs: readonly Run[], peakMb?: number): Figures {
   const wrong = runs.find((run) => run.complaint !== "");
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
   const cpuSeconds = runs.reduce((sum, run) => sum + (run.cpuSeconds ?? NaN), 0);
+  const rounds = {
+    mbps: runs.map((run) => run.bytes / run.seconds / 1e6),
+    tps: runs.map((run) => run.transfers / run.seconds),
+    p99Ms: runs.map((run) => run.p99Ms),
+  };
   const values: Figures["values"] = {
-    mbps: median(runs.map((run) => run.bytes / run.seconds / 1e6)),
-    tps: median(runs.map((run) => run.transfers / run.seconds)),
-    p99Ms: median(runs.map((run) => run.p99Ms)),
+    mbps: median(rounds.mbps),
+    tps: median(rounds.tps),
+    p99Ms: median(rounds.p99Ms),
     failed: runs.reduce((sum, run) => sum + run.failed, 0),
     repeats: median(runs.map((run) => run.repeats)),
     drops: runs.reduce((sum, run) => sum + run.drops, 0),
     ...(Number.isNaN(cpuSeconds) ? {} : { cpuPerGb: cpuSeconds / bytes * 1e9 }),
     ...(peakMb === undefined ? {} : { peakMb }),
   };
-  if (!wrong) return { values };
+  if (!wrong) return { values, rounds };
   const { failed, complaint } = wrong;
   return { values, failure: failed > 0 ? `${failed} failed: ${complaint}` : complaint };
 }

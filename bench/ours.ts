@@ -34,19 +34,28 @@ function importMapArgs(tree: string): string[] {
 
 /** The same with native sockets, which may read and write in one folder, and call one library. */
 export function nativeCommand(tree: string, folder: string, args: readonly string[]): string[] {
-  const permissions = [
+  const permissions = nativePermissions(tree, folder);
+  return ourCommand(tree, [...args, ...NATIVELY], { permissions, native: true });
+}
+
+function nativePermissions(tree: string, folder: string): string[] {
+  return [
     "--allow-net",
     // A thread loads its code as it starts.
     `--allow-read=${folder},${tree.replace(/\/$/, "")}`,
     `--allow-write=${folder}`,
     `--allow-ffi=${libcPath()}`,
   ];
-  return ourCommand(tree, [...args, ...NATIVELY], { permissions, native: true });
 }
 
-/** Native sockets for a client that moves one local file. */
+/**
+ * Native sockets for a client that moves one local file. It has the flags of the default backend,
+ * as for anybody who has installed one `tftp`: V8 discards compiled code that other flags have left
+ * in the cache, so two clients in turns would both start 15 ms later than either does alone.
+ */
 export function nativeClientCommand(tree: string, local: string, args: readonly string[]) {
-  return nativeCommand(tree, dirname(local), args);
+  const permissions = nativePermissions(tree, dirname(local));
+  return ourCommand(tree, [...args, ...NATIVELY], { permissions });
 }
 
 let libc: string | undefined;

@@ -18,7 +18,7 @@ const WARM_UP_RUNS = 2;
 /** So much of a load is enough for that. */
 const WARM_UP_AT_ONCE = 50;
 const WARM_UP_MIB = 100;
-const WARM_UP_FILES = 500;
+const WARM_UP_FILES = 10_000;
 
 export interface Bench {
   /** The compiled tftpload. */

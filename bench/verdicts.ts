@@ -12,7 +12,7 @@ import {
   type Results,
   type Verdict,
 } from "./bars.ts";
-import { format, type Metric, METRICS } from "./figures.ts";
+import { format, type Metric, METRICS, ratioOf } from "./figures.ts";
 import { type Outcome, table } from "./page.ts";
 
 /** Every bar: native sockets and those of Deno beside the best peer of the same cell. */
@@ -31,7 +31,7 @@ export function keptTable(outcomes: readonly Outcome[]): string {
     if (kept === undefined || !results.has(BEFORE)) return [];
     const [before, ours] = [BEFORE, OURS].map((name) => figureOf(results, name, kept));
     const { words, verdict } = judge(keptBar(kept), results);
-    const ratio = ratioOf(results, OURS, kept, results.get(BEFORE)?.values[kept]);
+    const ratio = ratioText(results, { of: OURS, to: BEFORE, metric: kept });
     return [[
       `${group}: ${title}`,
       METRICS[kept].name,
@@ -68,8 +68,8 @@ function verdictRow(
     figureOf(results, NATIVE, metric),
     figureOf(results, OURS, metric),
     best ? `${best.name} ${format(metric, best.value)}` : "–",
-    ratioOf(results, NATIVE, metric, best?.value),
-    ratioOf(results, OURS, metric, best?.value),
+    ratioText(results, { of: NATIVE, to: best?.name, metric }),
+    ratioText(results, { of: OURS, to: best?.name, metric }),
     ...verdictOf(must, results, { metric, of }),
     ...verdictOf(aim, results, { metric, of }),
   ];
@@ -82,11 +82,13 @@ function figureOf(results: Results, name: string, metric: Metric): string {
   return failure === undefined ? shown : "fails";
 }
 
-function ratioOf(results: Results, name: string, metric: Metric, best: number | undefined): string {
-  const { values, failure } = results.get(name) ?? { values: {} };
-  const value = values[metric];
-  if (!best || value === undefined || failure !== undefined) return "–";
-  return (value / best).toFixed(2);
+function ratioText(
+  results: Results,
+  { of, to, metric }: { of: string; to: string | undefined; metric: Metric },
+): string {
+  const [one, other] = [results.get(of), to === undefined ? undefined : results.get(to)];
+  if (!one || !other || one.failure !== undefined || other.failure !== undefined) return "–";
+  return ratioOf(one, other, metric)?.toFixed(2) ?? "–";
 }
 
 /** The bars of a figure in words, and whether all are reached. */
