@@ -25,3 +25,22 @@ Deno.test("callAfter() does not call back when it was cancelled", async () => {
   await promise;
   assertEquals(called, ["second"]);
 });
+
+Deno.test("callAfter() goes on to do both when many timers were started", async () => {
+  const called: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancelled = Array.from({ length: 60 }, () => callAfter(1, () => called.push(-1)));
+  for (const cancel of cancelled) cancel();
+  const begunMs = performance.now();
+  const elapsed: number[] = [];
+  for (const ms of [3.4, 1.2]) {
+    callAfter(ms, () => {
+      called.push(ms);
+      elapsed.push(performance.now() - begunMs);
+      if (called.length === 2) resolve();
+    });
+  }
+  await promise;
+  assertEquals(called, [1.2, 3.4]);
+  assert(elapsed[0]! >= 1.2 && elapsed[1]! >= 3.4, elapsed.join());
+});

@@ -86,9 +86,10 @@ for (const command of ["get", "put"]) {
     assertEquals(others, ["src/cli/args/flags.ts: @std/cli/parse-args"], "packages");
   });
 
-  Deno.test(`${command} sets timers without Node's module of timers`, () => {
+  Deno.test(`${command} sets timers by callAfter(), which loads Node's module late`, () => {
     const timers = /\b(set|clear)(Timeout|Interval|Immediate)\b/g;
-    const found = files.flatMap(({ path, code }) =>
+    const elsewhere = files.filter(({ path }) => path !== "src/net/deno/call_after.ts");
+    const found = elsewhere.flatMap(({ path, code }) =>
       [...code.matchAll(timers)].map(({ 0: word, index }) =>
         `${path}:${
           lineAt(code, index)
