@@ -142,11 +142,9 @@ export function loadLibc(): LoadedLibc | string {
 }
 
 function take(path: string): Libc {
-  const { symbols } = Deno.dlopen(path, { ...FAST, ...OTHERS });
-  const { recvmmsg, sendmmsg, recvmsg, sendmsg, epoll_wait, waitAside, ...others } = symbols;
-  const plain = Object.entries(others).map(([name, call]) => [name, asNumber(call as AnyCall)]);
-  const rest = Object.fromEntries(plain);
-  return { recvmmsg, sendmmsg, recvmsg, sendmsg, epoll_wait, waitAside, ...rest };
+  const others = Object.entries(Deno.dlopen(path, OTHERS).symbols)
+    .map(([name, call]) => [name, asNumber(call as AnyCall)]);
+  return { ...Deno.dlopen(path, FAST).symbols, ...Object.fromEntries(others) };
 }
 
 type AnyCall = (...args: unknown[]) => Uint8Array<ArrayBuffer>;
