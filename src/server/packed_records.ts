@@ -33,13 +33,14 @@ type Row = readonly [
 type Other = Exclude<LogRecord, LoggedTransfer> | OtherTransfer;
 type OtherTransfer = Omit<LoggedTransfer, "error"> & { readonly error?: PostedError };
 
-export function packRecords(records: readonly LogRecord[]): string {
-  return JSON.stringify(records.map(packed));
+/** Several of these, with commas between them, are one text for {@linkcode unpackRecords}. */
+export function packRecord(record: LogRecord): string {
+  return JSON.stringify(packed(record));
 }
 
 /** The records of such a text, errors with their classes. */
 export function unpackRecords(text: string): LogRecord[] {
-  return (JSON.parse(text) as (Row | Other)[]).map(unpacked);
+  return (JSON.parse(`[${text}]`) as (Row | Other)[]).map(unpacked);
 }
 
 function packed(record: LogRecord): Row | Other {

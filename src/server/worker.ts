@@ -9,7 +9,7 @@ import { PostedNetwork } from "../net/posted/posted_network.ts";
 import { type Server, serveThread } from "./server.ts";
 import type { LogRecord } from "./log_record.ts";
 import type { ManagerVariables, NativeThread } from "./native_thread.ts";
-import { packRecords } from "./packed_records.ts";
+import { packRecord } from "./packed_records.ts";
 import type { ServePolicy } from "./policy.ts";
 import type { Compose, HandlerSettings } from "./worker_handlers.ts";
 import type { ThreadSample } from "./sampler.ts";
@@ -23,8 +23,8 @@ import {
 
 /** How long log records are collected: one message costs as much as ten lines. */
 const REPORT_MS = 20;
-/** So many are reported at once: objects that are kept longer cost V8 more than a message. */
-const REPORT_RECORDS = 64;
+/** So many are reported at once: more than a busy server has in that time. */
+const REPORT_RECORDS = 1000;
 
 /** The global scope of a worker. */
 interface WorkerScope {
@@ -35,12 +35,13 @@ const scope = globalThis as unknown as WorkerScope;
 
 /** Collects what the first thread should know. */
 class Reporter {
-  #records: LogRecord[] = [];
+  /** Packed, since objects that are kept so long cost V8 more than their text. */
+  #records: string[] = [];
   #taken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   add(record: LogRecord): void {
-    this.#records.push(record);
+    this.#records.push(packRecord(record));
     if (this.#records.length >= REPORT_RECORDS) this.flush();
     else this.#soon();
   }
@@ -61,7 +62,7 @@ class Reporter {
     this.#timer = undefined;
     scope.postMessage({
       kind: "report",
-      records: packRecords(this.#records),
+      records: this.#records.join(),
       taken: this.#taken,
     });
     this.#records = [];
