@@ -199,7 +199,8 @@ export class Admission {
       },
       activity: () => this.transfers.update(transfer),
       settled: (record) => {
-        this.transfers.update(transfer);
+        // A download ends now; an upload goes on repeating its last ACK.
+        if (request.opcode === Opcode.WRQ) this.transfers.update(transfer);
         port.promised -= transfer.receiveShare;
         settled(record, transfer);
       },

@@ -5,6 +5,9 @@ import { type AddressKey, addressKey } from "../engine/address.ts";
 import type { Transfer } from "./transfer.ts";
 import { type TransferEntry, TransferGroup, transfersOf } from "./transfer_group.ts";
 
+/** Empty groups kept: as many clients as come and go at once while small files are served. */
+const MAX_UNUSED_GROUPS = 64;
+
 export class TransferTable {
   /** Those that count for the limits. */
   readonly counted = new TransferGroup();
@@ -12,6 +15,8 @@ export class TransferTable {
   /** These, and those that newer transfers of their clients have replaced. */
   readonly #all = new Set<TransferEntry>();
   readonly #byClient = new Map<string, TransferGroup>();
+  /** For the next clients: the tables of a group are a tenth of what a small transfer allocates. */
+  readonly #unused: TransferGroup[] = [];
 
   get size(): number {
     return this.#byKey.size;
@@ -45,7 +50,8 @@ export class TransferTable {
     this.#byKey.set(addressKey(client), entry);
     this.#all.add(entry);
     this.counted.add(transfer);
-    const group = this.#byClient.get(client.hostname) ?? new TransferGroup();
+    const group = this.#byClient.get(client.hostname) ?? this.#unused.pop() ??
+      new TransferGroup();
     this.#byClient.set(client.hostname, group);
     group.add(transfer);
   }
@@ -71,7 +77,9 @@ export class TransferTable {
     this.counted.delete(transfer);
     const group = this.#byClient.get(client.hostname);
     group?.delete(transfer);
-    if (group?.size === 0) this.#byClient.delete(client.hostname);
+    if (group?.size !== 0) return;
+    this.#byClient.delete(client.hostname);
+    if (this.#unused.length < MAX_UNUSED_GROUPS) this.#unused.push(group);
   }
 
   /** Tells other transfers of the same client and file, on other ports, of this request. */
