@@ -6,8 +6,8 @@
  */
 
 import type { Address } from "../protocol/mod.ts";
-import { type AddressKey, addressKey } from "./address.ts";
-import { BoundedMap } from "./bounded_map.ts";
+import { addressKey } from "./address.ts";
+import { LastPorts } from "./last_ports.ts";
 import type { Port } from "./port.ts";
 
 /**
@@ -28,16 +28,15 @@ export function poolSizeFor(receiveBufferBytes: number): number {
   return receiveBufferBytes < LARGE_BUFFER_BYTES ? POOL_PORTS : FEW_POOL_PORTS;
 }
 
-/** Clients whose last port is remembered, so that they don't get it twice in a row. */
-const MAX_REMEMBERED_CLIENTS = 4096;
-
 export class TidPool {
   readonly #ports: readonly Port[];
-  readonly #lastPort = new BoundedMap<AddressKey, Port>(MAX_REMEMBERED_CLIENTS);
+  /** So that no client gets the same port twice in a row; none for a single port. */
+  readonly #lastPorts: LastPorts | undefined;
   #turn = 0;
 
   constructor(ports: readonly Port[]) {
     this.#ports = ports;
+    if (ports.length > 1) this.#lastPorts = new LastPorts();
   }
 
   /** Whether all transfers share one port. */
@@ -47,7 +46,7 @@ export class TidPool {
 
   /** Clients whose last port is remembered. */
   get remembered(): number {
-    return this.#lastPort.size;
+    return this.#lastPorts?.size ?? 0;
   }
 
   /**
@@ -59,22 +58,24 @@ export class TidPool {
   choose(client: Address, options = { upload: false }): Port | undefined {
     const key = addressKey(client);
     const several = this.#ports.length > 1;
-    const last = several ? this.#lastPort.get(key) : undefined;
-    let chosen: Port | undefined;
+    const last = this.#lastPorts?.get(key);
+    let chosen: number | undefined;
     /** If it must be, one where a transfer of this client only repeats its last ACK. */
-    let spare: Port | undefined;
+    let spare: number | undefined;
     for (let tries = 0; tries < this.#ports.length; tries++) {
-      const port = this.#ports[this.#turn++ % this.#ports.length]!;
-      if (several && (port === last || port.isTaken(client))) continue;
+      const index = this.#turn++ % this.#ports.length;
+      const port = this.#ports[index]!;
+      if (several && (index === last || port.isTaken(client))) continue;
       if (several && port.has(client)) {
-        spare ??= port;
+        spare ??= index;
         continue;
       }
-      if (!chosen || port.promised < chosen.promised) chosen = port;
-      if (!options.upload || chosen.promised === 0) break;
+      if (chosen === undefined || port.promised < this.#ports[chosen]!.promised) chosen = index;
+      if (!options.upload || port.promised === 0) break;
     }
     chosen ??= spare;
-    if (chosen) this.#lastPort.set(key, chosen);
-    return chosen;
+    if (chosen === undefined) return undefined;
+    this.#lastPorts?.set(key, chosen);
+    return this.#ports[chosen];
   }
 }

@@ -29,6 +29,8 @@ interface KeptFile {
   users: number;
   /** Whether new transfers may get it. */
   current: boolean;
+  /** Whether it was requested again since room was last looked for. */
+  recent: boolean;
 }
 
 export class FileCache {
@@ -38,7 +40,10 @@ export class FileCache {
   hits = 0;
   /** Requested files that were not. */
   misses = 0;
-  /** By path; the most recently requested one is the last. */
+  /**
+   * By path; the next to be removed is the first, unless it is a recent one. To put each requested
+   * file in the last place would cost more than to find it.
+   */
   readonly #files = new Map<string, KeptFile>();
   readonly #maxBytes: number;
   readonly #today: () => number;
@@ -64,13 +69,13 @@ export class FileCache {
   #open(path: string, leadsTo: typeof statLeadsTo): SizedSource | undefined {
     const file = this.#files.get(path);
     if (!file) return undefined;
-    this.#files.delete(path);
-    if (!leadsTo(path, file.trace)) {
-      this.#drop(file);
-      return undefined;
+    if (leadsTo(path, file.trace)) {
+      file.recent = true;
+      return this.#use(file);
     }
-    this.#files.set(path, file);
-    return this.#use(file);
+    this.#files.delete(path);
+    this.#drop(file);
+    return undefined;
   }
 
   /**
@@ -88,21 +93,24 @@ export class FileCache {
       return undefined;
     }
     if (!this.#makeRoom(size)) return undefined;
-    const file = { trace, bytes: new Uint8Array(new ArrayBuffer(size)), users: 0, current: true };
-    read(file.bytes);
+    const bytes = new Uint8Array(new ArrayBuffer(size));
+    read(bytes);
+    const file = { trace, bytes, users: 0, current: true, recent: false };
     this.bytes += size;
     this.#files.set(path, file);
     return this.#use(file);
   }
 
-  /** Removes what nobody sends, the least recently requested first. */
+  /** Removes what nobody sends; what was requested again since the last time stays once more. */
   #makeRoom(size: number): boolean {
     if (size > this.#maxBytes) return false;
     for (const [path, file] of this.#files) {
       if (this.bytes + size <= this.#maxBytes) return true;
       if (file.users > 0) continue;
       this.#files.delete(path);
-      this.#drop(file);
+      if (file.recent) this.#files.set(path, file);
+      else this.#drop(file);
+      file.recent = false;
     }
     return this.bytes + size <= this.#maxBytes;
   }

@@ -31,7 +31,10 @@ export const POSIX_PARTS: PathParts = {
     return bare.slice(bare.lastIndexOf("/") + 1);
   },
   join(...parts) {
-    const joined = parts.filter((part) => part !== "").join("/");
+    let joined = "";
+    for (const part of parts) {
+      if (part !== "") joined = joined === "" ? part : `${joined}/${part}`;
+    }
     if (joined === "") return ".";
     if (!REDUNDANT.test(joined)) return joined;
     const root = joined.startsWith("/") ? "/" : "";

@@ -4,6 +4,9 @@ import { ErrorCode, hasEscapes } from "../protocol/mod.ts";
 import { refused } from "./refusal.ts";
 import { isTemporaryName } from "./temporary_name.ts";
 
+/** Names that need no care, as nearly all are. */
+const PLAIN_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/;
+
 /**
  * The parts of a requested name. `\\` means `/` unless the name is to be read literally; empty and
  * `.` parts are removed, so a leading `/` means the root; drive letters, and trailing control and
@@ -11,6 +14,7 @@ import { isTemporaryName } from "./temporary_name.ts";
  * could lead out of the root or names nothing.
  */
 export function nameParts(filename: string, { literally = false } = {}): string[] {
+  if (PLAIN_NAME.test(filename)) return filename.split("/");
   // deno-lint-ignore no-control-regex
   const trimmed = filename.replace(/[\x00-\x20\x7f\uDCFF]+$/u, "");
   const slashed = literally

@@ -243,8 +243,8 @@ export class ServedRoot implements Handler {
   }
 
   #parts(filename: string, { folder }: Naming): string[] {
-    const isThere = folder !== undefined && isFolder(join(this.path, folder));
-    const before = isThere ? [folder] : [];
+    if (folder === undefined) return this.#literalParts(filename, []) ?? nameParts(filename);
+    const before = isFolder(join(this.path, folder)) ? [folder] : [];
     return [...before, ...this.#literalParts(filename, before) ?? nameParts(filename)];
   }
 

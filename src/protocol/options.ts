@@ -191,26 +191,22 @@ export function offer(requested: RequestedOptions): Option[] {
  * ```
  */
 export function grant(request: RequestPacket, limits: Limits): Agreement {
-  const values = new Map<Meaning, { option: Option; row: OptionRow; value: number }>();
+  const settled: Settled[] = [];
   for (const option of request.options) {
     const row = rowOf(option.name);
     const asked = readNumber(option.value);
-    if (!row || asked === undefined || values.has(row.means)) continue;
+    if (!row || asked === undefined || find(settled, row.means)) continue;
     const value = row.grant(asked, limits, request);
-    if (value !== undefined) values.set(row.means, { option, row, value });
+    if (value !== undefined) settled.push({ name: option.name, row, value });
   }
-  const window = values.get("windowsize");
-  const blksize = values.get("blksize")?.value ?? DEFAULT_BLKSIZE;
+  const window = find(settled, "windowsize");
   if (window) {
+    const blksize = find(settled, "blksize")?.value ?? DEFAULT_BLKSIZE;
     const { receiveBufferBytes, windowShare = 1 } = limits;
     const room = Math.floor(maxWindowsizeFor(blksize, receiveBufferBytes) * windowShare);
     window.value = Math.min(window.value, Math.max(1, room));
   }
-  let agreement = PLAIN_AGREEMENT;
-  for (const { option, row, value } of values.values()) {
-    agreement = settle(agreement, option.name, row, value);
-  }
-  return agreement;
+  return agreementOf(settled);
 }
 
 /**
@@ -233,8 +229,7 @@ export function grant(request: RequestPacket, limits: Limits): Agreement {
  * ```
  */
 export function confirm(offered: readonly Option[], answered: readonly Option[]): Agreement {
-  let agreement = PLAIN_AGREEMENT;
-  const seen = new Set<Meaning>();
+  const settled: Settled[] = [];
   for (const option of answered) {
     const row = rowOf(option.name);
     const wanted = offered.find((o) => o.name.toLowerCase() === option.name.toLowerCase());
@@ -242,15 +237,16 @@ export function confirm(offered: readonly Option[], answered: readonly Option[])
       throw new ProtocolError(`Server granted option "${option.name}" that was not asked for`);
     }
     const value = readNumber(option.value);
-    if (value === undefined || seen.has(row.means) || !row.accepts(value, Number(wanted.value))) {
+    if (
+      value === undefined || find(settled, row.means) || !row.accepts(value, Number(wanted.value))
+    ) {
       throw new ProtocolError(
         `Server answered ${wanted.name}=${wanted.value} with "${option.name}=${option.value}"`,
       );
     }
-    seen.add(row.means);
-    agreement = settle(agreement, option.name, row, value);
+    settled.push({ name: option.name, row, value });
   }
-  return agreement;
+  return agreementOf(settled);
 }
 
 function rowOf(name: string): OptionRow | undefined {
@@ -263,10 +259,27 @@ function readNumber(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-function settle(agreement: Agreement, name: string, row: OptionRow, value: number): Agreement {
-  return {
-    ...agreement,
-    [row.means]: value * (row.unit ?? 1),
-    granted: [...agreement.granted, { name, value: String(value) }],
-  };
+/** An option that both sides agree on. */
+interface Settled {
+  readonly name: string;
+  readonly row: OptionRow;
+  value: number;
+}
+
+function find(settled: readonly Settled[], means: Meaning): Settled | undefined {
+  // A loop: there are few, and a transfer of a small file does little more than this.
+  for (const option of settled) if (option.row.means === means) return option;
+  return undefined;
+}
+
+function agreementOf(settled: readonly Settled[]): Agreement {
+  if (settled.length === 0) return PLAIN_AGREEMENT;
+  const granted: Option[] = [];
+  const agreement = { ...PLAIN_AGREEMENT, granted };
+  const values: Partial<Record<Meaning, number>> = agreement;
+  for (const { name, row, value } of settled) {
+    values[row.means] = value * (row.unit ?? 1);
+    granted.push({ name, value: String(value) });
+  }
+  return agreement;
 }

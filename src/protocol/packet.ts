@@ -260,28 +260,30 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
     throw new PacketError(`Request of ${bytes.length} bytes is too long`, opcode);
   }
   if (bytes.at(-1) !== 0) throw new PacketError("String does not end in NUL", opcode);
-  const [filename, mode, ...rest] = splitStrings(bytes);
+  const strings = splitStrings(bytes);
+  const [filename, mode] = strings;
   if (!filename) throw new PacketError("Request without a filename", opcode);
   if (!mode) throw new PacketError("Request without a mode", opcode);
   // An option name without a value is no option; every known server ignores it.
-  if (rest.length % 2 === 1) rest.pop();
-  return { opcode, filename, mode, options: pairUp(rest, opcode) };
+  if (strings.length % 2 === 1) strings.pop();
+  return { opcode, filename, mode, options: pairUp(strings, 2, opcode) };
 }
 
 function decodeOack(bytes: Uint8Array): Packet {
   const strings = splitStrings(bytes);
   if (strings.length % 2 === 1 && strings.at(-1)!.length <= 1) strings.pop();
-  const options = pairUp(strings, Opcode.OACK);
+  const options = pairUp(strings, 0, Opcode.OACK);
   if (options.length === 0) throw new PacketError("OACK without an option", Opcode.OACK);
   return { opcode: Opcode.OACK, options };
 }
 
-function pairUp(strings: string[], opcode: number): Option[] {
+/** The strings from `first` on as options. */
+function pairUp(strings: string[], first: number, opcode: number): Option[] {
   // Some peers pad with NULs, which look like empty strings after the last value.
   if (strings.length % 2 === 1 && strings.at(-1) === "") strings.pop();
   if (strings.length % 2 === 1) throw new PacketError("Option without a value", opcode);
   const options: Option[] = [];
-  for (let i = 0; i < strings.length; i += 2) {
+  for (let i = first; i < strings.length; i += 2) {
     if (strings[i] !== "") options.push({ name: strings[i]!, value: strings[i + 1]! });
   }
   return options;

@@ -27,8 +27,9 @@ const encoder = new TextEncoder();
  */
 export function decodeText(bytes: Uint8Array): string {
   // Most names are short and ASCII, which needs no call out of JavaScript.
-  if (bytes.length <= MAX_SHORT && isAscii(bytes)) {
-    return String.fromCharCode.apply(null, bytes as unknown as number[]);
+  if (bytes.length <= MAX_SHORT) {
+    const text = asciiText(bytes);
+    if (text !== undefined) return text;
   }
   try {
     return strictDecoder.decode(bytes);
@@ -58,9 +59,16 @@ export function encodeText(text: string): Uint8Array {
   return Uint8Array.from(parts);
 }
 
-function isAscii(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80) return false;
-  return true;
+/** The text of bytes that are all ASCII; undefined if one is not. */
+function asciiText(bytes: Uint8Array): string | undefined {
+  // V8 makes text of an array twice as fast as of bytes.
+  const codes = new Array<number>(bytes.length);
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at]!;
+    if (code >= 0x80) return undefined;
+    codes[at] = code;
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /**
