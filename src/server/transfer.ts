@@ -26,6 +26,7 @@ import {
 } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
 import { Driver } from "../engine/driver.ts";
+import { Link } from "../engine/linked_list.ts";
 import type { Outcome } from "../engine/performer.ts";
 import { abandonAfter } from "../engine/source_sink.ts";
 import { UnreachableError } from "../engine/errors.ts";
@@ -35,7 +36,6 @@ import { ClientPresence, type Repeated } from "./client_presence.ts";
 import type { OpenedFile } from "./opened_file.ts";
 import { Opening } from "./opening.ts";
 import { isSameRequest, ServedRequest } from "./served_request.ts";
-import type { TransferEntry } from "./transfer_group.ts";
 import { recordOf, ReplacedError } from "./transfer_result.ts";
 import type { TransferSettings } from "./transfer_settings.ts";
 import { validates } from "./validated_addresses.ts";
@@ -49,7 +49,9 @@ const REPLACED_MS = 5000;
 export class Transfer implements Recipient {
   readonly client: Peer;
   readonly request: RequestPacket;
-  readonly entry: TransferEntry = { transfer: this };
+  /** Its place among all transfers, and among those of its client. */
+  readonly link = new Link<Transfer>(this);
+  readonly clientLink = new Link<Transfer>(this);
   /** Whether the result is known; a Receiver may still dally. */
   settled = false;
   readonly #settings: TransferSettings;

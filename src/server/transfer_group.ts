@@ -3,16 +3,8 @@
  * is reached: the one with the least sign that its client is there. Pure.
  */
 
+import { type Link, LinkedList } from "../engine/linked_list.ts";
 import type { Transfer } from "./transfer.ts";
-
-/**
- * What tables hold instead of a transfer, and what is emptied when it is over. V8 keeps alive what
- * a removed entry of a `Map` or `Set` pointed to, until the next collection of all memory: when
- * such a table has been copied to a larger or smaller one, the old one still has its entries.
- */
-export interface TransferEntry {
-  transfer: Transfer | undefined;
-}
 
 /** Silence after which a transfer in progress may end for another. */
 const YIELDS_AFTER_MS = 5000;
@@ -27,51 +19,46 @@ const CROWDED_YIELDS_AFTER_MS = 100;
 const FEW_TRANSFERS = 16;
 
 export class TransferGroup {
-  readonly #all = new Set<TransferEntry>();
   /** Transfers at their first packets, the longest silent first. */
-  readonly #openings = new Set<TransferEntry>();
+  readonly #openings = new LinkedList<Transfer>();
+  readonly #others = new LinkedList<Transfer>();
   /** Complete uploads that only repeat their last ACK. */
-  readonly #settled = new Set<TransferEntry>();
+  readonly #settled = new LinkedList<Transfer>();
   /** Before this time, no transfer in progress has been silent for long enough. */
   #noneYieldsBeforeMs = -Infinity;
 
   get size(): number {
-    return this.#all.size;
+    return this.#openings.size + this.#others.size + this.#settled.size;
   }
 
-  /** Its entries; none of them is empty. */
-  get all(): Iterable<TransferEntry> {
-    return this.#all;
+  get all(): Transfer[] {
+    return [...this.#openings.values, ...this.#others.values, ...this.#settled.values];
   }
 
-  add(transfer: Transfer): void {
-    this.#all.add(transfer.entry);
-    this.update(transfer);
+  /** Adds a transfer, and removes it from where it was. */
+  add(link: Link<Transfer>): void {
+    const { settled, isOpening } = link.value!;
+    if (settled) this.#settled.append(link);
+    else if (isOpening) this.#openings.append(link);
+    else this.#others.append(link);
   }
 
-  delete({ entry }: Transfer): void {
-    this.#all.delete(entry);
-    this.#openings.delete(entry);
-    this.#settled.delete(entry);
+  delete(link: Link<Transfer>): void {
+    if (this.#has(link)) link.list!.remove(link);
   }
 
   /** A transfer has received a packet or has settled. */
-  update({ entry, settled, isOpening }: Transfer): void {
-    if (!this.#all.has(entry)) return;
-    this.#openings.delete(entry);
-    if (settled) this.#settled.add(entry);
-    else if (isOpening) this.#openings.add(entry);
+  update(link: Link<Transfer>): void {
+    if (this.#has(link)) this.add(link);
   }
 
   /** The transfer to end for a new one when there are `limit`; none while all have clients. */
   leastPresent(limit: number, nowMs: number): Transfer | undefined {
-    for (const { transfer } of this.#settled) return transfer;
+    if (this.#settled.first) return this.#settled.first.value;
     const isCrowded = limit >= FEW_TRANSFERS && this.#openings.size > limit / 2;
     const patienceMs = isCrowded ? CROWDED_YIELDS_AFTER_MS : OPENING_YIELDS_AFTER_MS;
-    for (const { transfer } of this.#openings) {
-      if (transfer!.silentMs(nowMs) >= patienceMs) return transfer;
-      break;
-    }
+    const opening = this.#openings.first?.value;
+    if (opening && opening.silentMs(nowMs) >= patienceMs) return opening;
     return this.#longestSilent(nowMs);
   }
 
@@ -80,8 +67,8 @@ export class TransferGroup {
     if (nowMs < this.#noneYieldsBeforeMs) return undefined;
     let least: Transfer | undefined;
     let mostMs = 0;
-    for (const { transfer } of this.#all) {
-      const silentMs = transfer!.silentMs(nowMs);
+    for (const transfer of this.all) {
+      const silentMs = transfer.silentMs(nowMs);
       if (silentMs < mostMs) continue;
       least = transfer;
       mostMs = silentMs;
@@ -90,9 +77,8 @@ export class TransferGroup {
     this.#noneYieldsBeforeMs = nowMs + YIELDS_AFTER_MS - mostMs;
     return undefined;
   }
-}
 
-/** The transfers of some entries. */
-export function transfersOf(entries: Iterable<TransferEntry>): Transfer[] {
-  return Array.from(entries, ({ transfer }) => transfer!);
+  #has({ list }: Link<Transfer>): boolean {
+    return list === this.#openings || list === this.#others || list === this.#settled;
+  }
 }

@@ -2,21 +2,18 @@
 
 import type { Address, RequestPacket } from "../protocol/mod.ts";
 import { type AddressKey, addressKey } from "../engine/address.ts";
+import { type Link, LinkedList } from "../engine/linked_list.ts";
 import type { Transfer } from "./transfer.ts";
-import { type TransferEntry, TransferGroup, transfersOf } from "./transfer_group.ts";
-
-/** Empty groups kept: as many clients as come and go at once while small files are served. */
-const MAX_UNUSED_GROUPS = 64;
+import { TransferGroup } from "./transfer_group.ts";
 
 export class TransferTable {
   /** Those that count for the limits. */
   readonly counted = new TransferGroup();
-  readonly #byKey = new Map<AddressKey, TransferEntry>();
-  /** These, and those that newer transfers of their clients have replaced. */
-  readonly #all = new Set<TransferEntry>();
+  /** The newest of each client. */
+  readonly #byKey = new Map<AddressKey, Link<Transfer>>();
+  /** Those that no longer count: newer transfers of their clients have replaced them. */
+  readonly #released = new LinkedList<Transfer>();
   readonly #byClient = new Map<string, TransferGroup>();
-  /** For the next clients: the tables of a group are a tenth of what a small transfer allocates. */
-  readonly #unused: TransferGroup[] = [];
 
   get size(): number {
     return this.#byKey.size;
@@ -24,7 +21,7 @@ export class TransferTable {
 
   /** Number of transfers held, counted or not. */
   get held(): number {
-    return this.#all.size;
+    return this.counted.size + this.#released.size;
   }
 
   /** Number of clients with transfers. */
@@ -33,11 +30,11 @@ export class TransferTable {
   }
 
   all(): Transfer[] {
-    return transfersOf(this.#all);
+    return [...this.counted.all, ...this.#released.values];
   }
 
   get(client: Address): Transfer | undefined {
-    return this.#byKey.get(addressKey(client))?.transfer;
+    return this.#byKey.get(addressKey(client))?.value;
   }
 
   /** Number of counted transfers of a client, on all its ports. */
@@ -45,50 +42,46 @@ export class TransferTable {
     return this.#byClient.get(hostname);
   }
 
-  add(transfer: Transfer): void {
-    const { client, entry } = transfer;
-    this.#byKey.set(addressKey(client), entry);
-    this.#all.add(entry);
-    this.counted.add(transfer);
-    const group = this.#byClient.get(client.hostname) ?? this.#unused.pop() ??
-      new TransferGroup();
-    this.#byClient.set(client.hostname, group);
-    group.add(transfer);
+  add({ client, link, clientLink }: Transfer): void {
+    this.#byKey.set(addressKey(client), link);
+    this.counted.add(link);
+    let group = this.#byClient.get(client.hostname);
+    if (!group) this.#byClient.set(client.hostname, group = new TransferGroup());
+    group.add(clientLink);
   }
 
   /** A transfer has received a packet or has settled. */
-  update(transfer: Transfer): void {
-    this.counted.update(transfer);
-    this.#byClient.get(transfer.client.hostname)?.update(transfer);
+  update({ client, link, clientLink }: Transfer): void {
+    this.counted.update(link);
+    this.#byClient.get(client.hostname)?.update(clientLink);
   }
 
   /** Removes a transfer that has ended; one that has taken its place stays. */
   remove(transfer: Transfer): void {
-    this.#all.delete(transfer.entry);
     this.release(transfer);
-    transfer.entry.transfer = undefined;
+    const { link, clientLink } = transfer;
+    this.#released.remove(link);
+    link.value = clientLink.value = undefined;
   }
 
   /** A transfer no longer counts, but still receives late packets. */
-  release(transfer: Transfer): void {
-    const { client, entry } = transfer;
+  release({ client, link, clientLink }: Transfer): void {
+    if (link.value === undefined) return;
     const key = addressKey(client);
-    if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
-    this.counted.delete(transfer);
+    if (this.#byKey.get(key) === link) this.#byKey.delete(key);
+    this.#released.append(link);
     const group = this.#byClient.get(client.hostname);
-    group?.delete(transfer);
-    if (group?.size !== 0) return;
-    this.#byClient.delete(client.hostname);
-    if (this.#unused.length < MAX_UNUSED_GROUPS) this.#unused.push(group);
+    group?.delete(clientLink);
+    if (group?.size === 0) this.#byClient.delete(client.hostname);
   }
 
   /** Tells other transfers of the same client and file, on other ports, of this request. */
   notePortChange({ opcode, filename }: RequestPacket, client: Address): void {
     const group = this.#byClient.get(client.hostname);
     if (!group) return;
-    for (const { transfer } of group.all) {
-      if (transfer?.client.port === client.port) continue;
-      if (transfer?.isSameFile(opcode, filename)) transfer.notePortChange(client);
+    for (const transfer of group.all) {
+      if (transfer.client.port === client.port) continue;
+      if (transfer.isSameFile(opcode, filename)) transfer.notePortChange(client);
     }
   }
 }
