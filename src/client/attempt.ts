@@ -171,8 +171,9 @@ export class Attempt implements DatagramHandler {
       peer: this.#gate.peer,
       ...(source ? { source } : {}),
       ...(sink ? { sink: new SizedSink(sink, rules) } : {}),
-      settled: (outcome) => this.#settle(outcome),
-      ended: () => this.#socket.close(() => this.#settings.ended()),
+    }, {
+      noteSettled: (outcome) => this.#settle(outcome),
+      noteEnded: () => this.#socket.close(() => this.#settings.ended()),
     });
   }
 

@@ -21,26 +21,29 @@ import {
   type Packet,
   packetIn,
 } from "../protocol/mod.ts";
-import type { Clock, Ticking } from "./clock.ts";
-import type { Sink, Source } from "./source_sink.ts";
+import type { Ticking } from "./clock.ts";
 import { NetworkError, UnreachableError, wireError } from "./errors.ts";
-import type { Socket } from "./network.ts";
-import { type Ending, type Outcome, Performer } from "./performer.ts";
+import {
+  type Ending,
+  type Outcome,
+  Performer,
+  type PerformerOwner,
+  type PerformerSettings,
+} from "./performer.ts";
 
-export interface DriverSettings {
-  readonly machine: Machine;
-  readonly socket: Socket;
-  readonly clock: Clock;
+export interface DriverSettings extends PerformerSettings {
   /** Where packets go. At a client it changes when the peer's TID is known. */
   readonly peer: Address;
-  readonly source?: Source | undefined;
-  readonly sink?: Sink | undefined;
+}
+
+/** The other part of a transfer: what a driver asks and tells. */
+export interface DriverOwner {
   /** Whether the machine may act on its deadlines now. @default {always} */
   mayRepeat?(nowMs: number): boolean;
   /** Called once, when the transfer is complete or has failed. */
-  settled(outcome: Outcome): void;
-  /** Called once, after `settled`, when the machine is finished: a receiver may dally before. */
-  ended(): void;
+  noteSettled(outcome: Outcome): void;
+  /** Called once, after that, when the machine is finished: a receiver may dally before. */
+  noteEnded(): void;
 }
 
 /** Datagrams kept for a transfer that waits for its file; further ones are dropped. */
@@ -49,10 +52,11 @@ const MAX_KEPT = 8;
 /** How long a replaced transfer still receives what its peer sent before its new request. */
 const OVERTAKEN_MS = 1000;
 
-export class Driver implements Ticking {
+export class Driver implements Ticking, PerformerOwner {
   /** Where packets go. */
   peer: Address;
   readonly #settings: DriverSettings;
+  readonly #owner: DriverOwner;
   readonly #machine: Machine;
   readonly #performer: Performer;
   readonly #startedMs: number;
@@ -68,21 +72,13 @@ export class Driver implements Ticking {
   /** Datagrams that came while the machine could not be called. */
   #kept: Uint8Array[] = [];
 
-  constructor(settings: DriverSettings) {
-    const { machine, socket, clock, source, sink } = settings;
+  constructor(settings: DriverSettings, owner: DriverOwner) {
     this.#settings = settings;
-    this.#machine = machine;
-    this.#performer = new Performer({
-      machine,
-      socket,
-      clock,
-      source,
-      sink,
-      settle: (ending) => this.#settle(ending),
-      resume: (next) => this.#resume(next),
-    });
+    this.#owner = owner;
+    this.#machine = settings.machine;
+    this.#performer = new Performer(settings, this);
     this.peer = settings.peer;
-    this.#startedMs = clock.nowMs();
+    this.#startedMs = settings.clock.nowMs();
   }
 
   /** Starts the transfer. */
@@ -113,11 +109,29 @@ export class Driver implements Ticking {
     if (this.#performer.waits || !this.#performer.hasSent) return;
     if (this.#kept.length > 0) this.#takeKept(nowMs);
     if (this.#ended || this.#performer.waits) return;
-    if (this.#settings.mayRepeat?.(nowMs) === false) return;
+    if (this.#owner.mayRepeat?.(nowMs) === false) return;
     if (nowMs >= this.#machine.deadlineMs) {
       this.#run(() => this.#machine.timeout(nowMs), nowMs);
     }
     return this.#machine.deadlineMs;
+  }
+
+  /** Called by the performer: a wait is over. */
+  resume(next: (nowMs: number) => readonly Action[]): void {
+    const { clock } = this.#settings;
+    const nowMs = clock.nowMs();
+    this.#run(() => next(nowMs), nowMs);
+    if (this.#cancelled !== undefined) this.cancel(this.#cancelled);
+    else if (!this.#performer.waits) this.#takeKept(clock.nowMs());
+  }
+
+  /** Called by the performer: the transfer is complete or has failed. */
+  settle(how: Ending): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#replaced = undefined;
+    const elapsedMs = this.#settings.clock.nowMs() - this.#startedMs;
+    this.#owner.noteSettled({ ...how, elapsedMs });
   }
 
   /** Performs what the machine does without an event, such as sending its first answer again. */
@@ -254,36 +268,20 @@ export class Driver implements Ticking {
     });
   }
 
-  #resume(next: (nowMs: number) => readonly Action[]): void {
-    const { clock } = this.#settings;
-    const nowMs = clock.nowMs();
-    this.#run(() => next(nowMs), nowMs);
-    if (this.#cancelled !== undefined) this.cancel(this.#cancelled);
-    else if (!this.#performer.waits) this.#takeKept(clock.nowMs());
-  }
-
-  #settle(how: Ending): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#replaced = undefined;
-    const { clock, settled } = this.#settings;
-    settled({ ...how, elapsedMs: clock.nowMs() - this.#startedMs });
-  }
-
   #leave(error: Error = new CancelledError("Ended before it was complete")): void {
-    this.#settle({ error });
+    this.settle({ error });
     this.#end();
   }
 
   #end(): void {
     if (this.#ended) return;
     // A machine that ends without a result would leave its file open for ever.
-    if (!this.#settled) this.#settle({ error: new Error("The machine ended without an outcome") });
+    if (!this.#settled) this.settle({ error: new Error("The machine ended without an outcome") });
     this.#ended = true;
     this.#performer.breakOff();
     this.#kept = [];
     this.#settings.clock.remove(this);
-    this.#settings.ended();
+    this.#owner.noteEnded();
   }
 }
 

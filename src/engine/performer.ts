@@ -35,6 +35,10 @@ export interface PerformerSettings {
   readonly clock: Clock;
   readonly source?: Source | undefined;
   readonly sink?: Sink | undefined;
+}
+
+/** What a performer tells its owner. */
+export interface PerformerOwner {
   /** Called for each `finish` and `fail`. */
   settle(ending: Ending): void;
   /** Called when a wait is over: with the remaining actions, or with the error. */
@@ -49,6 +53,7 @@ interface Wait {
 
 export class Performer {
   readonly #settings: PerformerSettings;
+  readonly #owner: PerformerOwner;
   /** Made at the first ACK: a sender needs none. */
   #ackBytes: Uint8Array | undefined;
   /** The turn of the socket in which something was last queued. */
@@ -56,8 +61,9 @@ export class Performer {
   #sourceWaits = false;
   #wait: Wait | undefined;
 
-  constructor(settings: PerformerSettings) {
+  constructor(settings: PerformerSettings, owner: PerformerOwner) {
     this.#settings = settings;
+    this.#owner = owner;
   }
 
   /** Whether it waits for a source or sink. */
@@ -93,7 +99,7 @@ export class Performer {
    * causes: every packet takes this path.
    */
   perform(todo: readonly Action[], to: Address, nowMs: number): void {
-    const { machine, socket, source, sink, settle } = this.#settings;
+    const { machine, socket, source, sink } = this.#settings;
     let actions = todo;
     for (let at = 0; at < actions.length; at++) {
       const action = actions[at]!;
@@ -134,10 +140,10 @@ export class Performer {
           return this.#waitFor(committed, () => rest, { breakable: false });
         }
         case "finish":
-          settle(action.note === undefined ? {} : { note: action.note });
+          this.#owner.settle(action.note === undefined ? {} : { note: action.note });
           break;
         case "fail":
-          settle({ error: action.error });
+          this.#owner.settle({ error: action.error });
           break;
       }
     }
@@ -148,14 +154,14 @@ export class Performer {
     next: (value: T, nowMs: number) => readonly Action[],
     wait: Wait = { breakable: true },
   ): void {
-    const { clock, resume } = this.#settings;
+    const { clock } = this.#settings;
     this.#wait = wait;
     clock.waiting(1);
     const resumed = (then: (nowMs: number) => readonly Action[]) => {
       // A wait that was cancelled is ignored.
       if (this.#wait !== wait) return;
       this.breakOff();
-      resume(then);
+      this.#owner.resume(then);
     };
     ready.then(
       (value) => resumed((nowMs) => next(value, nowMs)),

@@ -17,10 +17,10 @@ import { plainHostname } from "../engine/address.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Handler } from "../engine/handler.ts";
 import type { Peer } from "../engine/network.ts";
-import type { Port } from "../engine/port.ts";
 import type { TidPool } from "../engine/tid_pool.ts";
 import { admitsWriting } from "./access_list.ts";
 import type { LoggedTransfer } from "./log_record.ts";
+import { timingFor } from "./opened_file.ts";
 import { maxPerClientOf, namingFor, rewritten, type ServePolicy } from "./policy.ts";
 import { type RateLimiter, RateLimits, TokenBucket } from "./rate_limit.ts";
 import { Throttle } from "./throttle.ts";
@@ -28,6 +28,7 @@ import { Transfer } from "./transfer.ts";
 import type { TransferGroup } from "./transfer_group.ts";
 import { TransferTable } from "./transfer_table.ts";
 import { ReplacedError } from "./transfer_result.ts";
+import type { TransferOwner, TransferSettings } from "./transfer_settings.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 import { ValidatedAddresses } from "./validated_addresses.ts";
 
@@ -63,34 +64,29 @@ export interface AdmissionRoute {
   refused(refusal: TftpError): void;
 }
 
-interface Beginning extends AdmissionRoute {
-  /** Grant no options. */
-  readonly withoutOptions: boolean;
-}
-
-export class Admission {
+export class Admission implements TransferOwner {
   readonly transfers = new TransferTable();
   readonly validated = new ValidatedAddresses();
   readonly #settings: AdmissionSettings;
   readonly #hints: TokenBucket;
-  #policy: ServePolicy;
   #limits: RateLimits;
+  #transferSettings: TransferSettings;
 
   constructor(settings: AdmissionSettings) {
     this.#settings = settings;
-    this.#policy = settings.policy;
     this.#limits = this.#limitsOf(settings.policy);
+    this.#transferSettings = this.#settingsFor(settings.policy);
     this.#hints = new TokenBucket(HINTS_PER_SECOND, settings.clock.nowMs());
   }
 
   get policy(): ServePolicy {
-    return this.#policy;
+    return this.#transferSettings.policy;
   }
 
   /** Running transfers keep what they were granted. */
   set policy(policy: ServePolicy) {
-    this.#policy = policy;
     this.#limits = this.#limitsOf(policy);
+    this.#transferSettings = this.#settingsFor(policy);
   }
 
   /**
@@ -110,26 +106,29 @@ export class Admission {
           // From the same port, a client that did read the OACK would take a short DATA 1 for the
           // whole file.
           if (pool.isSingle) return running.answerAgain();
-          return this.#beginBeside(running, request, { ...route, withoutOptions: true });
+          return this.#beginBeside(running, request, route, { withoutOptions: true });
         case "restart":
-          if (!pool.isSingle) {
-            return this.#beginBeside(running, request, { ...route, withoutOptions: false });
-          }
+          if (!pool.isSingle) return this.#beginBeside(running, request, route);
       }
     }
     // A client that requests something else no longer needs the old transfer or its last ACK.
     if (running) this.#replace(running, new CancelledError("The client started another transfer"));
-    this.#begin(request, client, { ...route, withoutOptions: false });
+    this.#begin(request, client, route);
   }
 
   /**
    * Starts a second transfer beside one whose client seems to have restarted. If the client goes on
    * with the old one after all, the request was only late, and the new transfer ends.
    */
-  #beginBeside(running: Transfer, request: RequestPacket, how: Beginning): void {
+  #beginBeside(
+    running: Transfer,
+    request: RequestPacket,
+    route: AdmissionRoute,
+    { withoutOptions } = { withoutOptions: false },
+  ): void {
     this.transfers.release(running);
     const isFull = this.#holdsTooMany;
-    const newer = this.#begin(request, running.client, how);
+    const newer = this.#begin(request, running.client, route, withoutOptions);
     if (isFull) running.drop(new ReplacedError("the client started again"));
     else running.giveWay(newer);
   }
@@ -138,7 +137,7 @@ export class Admission {
   hint(request: RequestPacket, client: Address): string | undefined {
     if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
     const { handler } = this.#settings;
-    return handler.probableName?.(request.filename, namingFor(this.#policy, client.hostname));
+    return handler.probableName?.(request.filename, namingFor(this.policy, client.hostname));
   }
 
   #limitsOf(policy: ServePolicy): RateLimits {
@@ -146,75 +145,85 @@ export class Admission {
     return new RateLimits(policy, shareRate);
   }
 
-  #begin(request: RequestPacket, client: Peer, how: Beginning): Transfer {
-    this.#mustMayWrite(request, client);
-    const filename = rewritten(this.#policy, request.filename, {
-      direction: request.opcode === Opcode.RRQ ? "get" : "put",
-      client: plainHostname(client.hostname),
+  #settingsFor(policy: ServePolicy): TransferSettings {
+    const { handler, clock, quota, dallyMs } = this.#settings;
+    const { validated } = this;
+    const bytesPerSecond = this.#limits.lowest;
+    const timing = timingFor(policy);
+    return {
+      ...{ handler, clock, quota, dallyMs, policy, validated, bytesPerSecond, timing },
+      owner: this,
+    };
+  }
+
+  #begin(
+    packet: RequestPacket,
+    client: Peer,
+    { pool, refused }: AdmissionRoute,
+    withoutOptions = false,
+  ): Transfer {
+    this.#mustMayWrite(packet, client);
+    const isDownload = packet.opcode === Opcode.RRQ;
+    const { hostname } = client;
+    const filename = rewritten(this.policy, packet.filename, {
+      direction: isDownload ? "get" : "put",
+      client: plainHostname(hostname),
     });
     this.#makeRoom(client);
-    const port = how.pool.choose(client, { upload: request.opcode === Opcode.WRQ });
+    const port = pool.choose(client, { upload: !isDownload });
     if (!port) throw busy();
-    const transfer = this.#open(request, client, { ...how, port, filename });
-    this.transfers.notePortChange(request, client);
+    const limits = this.#limits;
+    const throttle = limits.any ? new Throttle(limits, hostname, this.#settings.clock) : undefined;
+    const transfer = new Transfer(
+      { packet, client, port, filename, withoutOptions, throttle, refused },
+      this.#transferSettings,
+    );
+    this.transfers.notePortChange(packet, client);
     this.transfers.add(transfer);
     port.add(client, transfer);
     transfer.start();
     return transfer;
   }
 
-  #open(
-    request: RequestPacket,
-    client: Peer,
-    { port, withoutOptions, filename, refused }: Beginning & { port: Port; filename: string },
-  ): Transfer {
-    const { handler, clock, quota, dallyMs, begun, settled, ended, internalError } = this.#settings;
-    const { hostname } = client;
-    const limits = this.#limits;
-    const { socket } = port;
-    const transfer: Transfer = new Transfer(request, {
-      handler,
-      clock,
-      quota,
-      client,
-      filename,
-      withoutOptions,
-      validated: this.validated,
-      socket,
-      receiveBufferBytes: socket.receiveBufferBytes,
-      policy: this.#policy,
-      refused,
-      internalError,
-      windowShare: () => Math.max(0, 1 - port.promised),
-      bytesPerSecond: limits.lowest,
-      dallyMs,
-      throttle: limits.any ? new Throttle(limits, hostname, clock) : undefined,
-      begun: () => {
-        port.promised += transfer.receiveShare;
-        begun?.(transfer);
-      },
-      wentOn: (newer) => {
-        this.transfers.release(newer);
-        this.transfers.add(transfer);
-      },
-      activity: () => this.transfers.update(transfer),
-      settled: (record) => {
-        // A download ends now; an upload goes on repeating its last ACK.
-        if (request.opcode === Opcode.WRQ) this.transfers.update(transfer);
-        port.promised -= transfer.receiveShare;
-        settled(record, transfer);
-      },
-      ended: () => {
-        port.remove(client, transfer);
-        this.transfers.remove(transfer);
-        ended(transfer);
-      },
-    });
-    return transfer;
+  /** Called by a transfer. */
+  begun(transfer: Transfer): void {
+    transfer.port.promised += transfer.receiveShare;
+    this.#settings.begun?.(transfer);
+  }
+
+  /** Called by a transfer. */
+  active(transfer: Transfer): void {
+    this.transfers.update(transfer);
+  }
+
+  /** Called by a transfer. */
+  wentOn(transfer: Transfer, newer: Transfer): void {
+    this.transfers.release(newer);
+    this.transfers.add(transfer);
+  }
+
+  /** Called by a transfer. */
+  settled(transfer: Transfer, record: LoggedTransfer): void {
+    // A download ends now; an upload goes on repeating its last ACK.
+    if (transfer.request.opcode === Opcode.WRQ) this.transfers.update(transfer);
+    transfer.port.promised -= transfer.receiveShare;
+    this.#settings.settled(record, transfer);
+  }
+
+  /** Called by a transfer. */
+  ended(transfer: Transfer): void {
+    transfer.port.remove(transfer.client, transfer);
+    this.transfers.remove(transfer);
+    this.#settings.ended(transfer);
+  }
+
+  /** Called by a transfer. */
+  internalError(error: unknown): void {
+    this.#settings.internalError(error);
   }
 
   #mustMayWrite({ opcode }: RequestPacket, { hostname }: Address): void {
-    if (opcode === Opcode.RRQ || admitsWriting(this.#policy.access, hostname)) return;
+    if (opcode === Opcode.RRQ || admitsWriting(this.policy.access, hostname)) return;
     throw new TftpError(
       "local",
       ErrorCode.AccessViolation,
@@ -225,8 +234,8 @@ export class Admission {
   /** A full table must not shut out others: the transfer with the least sign of its client ends. */
   #makeRoom({ hostname }: Address): void {
     const own = this.transfers.of(hostname);
-    if (own) this.#makeRoomIn(own, maxPerClientOf(this.#policy));
-    this.#makeRoomIn(this.transfers.counted, this.#policy.maxTransfers);
+    if (own) this.#makeRoomIn(own, maxPerClientOf(this.policy));
+    this.#makeRoomIn(this.transfers.counted, this.policy.maxTransfers);
   }
 
   #makeRoomIn(group: TransferGroup, limit: number): void {
@@ -251,7 +260,7 @@ export class Admission {
 
   /** Whether too many are held for one to linger: each keeps its file open. */
   get #holdsTooMany(): boolean {
-    return this.transfers.held >= LINGERING_FACTOR * this.#policy.maxTransfers;
+    return this.transfers.held >= LINGERING_FACTOR * this.policy.maxTransfers;
   }
 }
 

@@ -20,7 +20,7 @@ import { discard, type Handler, isSource, type Opened } from "../engine/handler.
 import { NetasciiSink, NetasciiSource } from "../engine/netascii_files.ts";
 import { refuseTooLarge, type ServePolicy } from "./policy.ts";
 import type { ServedRequest } from "./served_request.ts";
-import { type Throttle, ThrottledSink, ThrottledSource } from "./throttle.ts";
+import { ThrottledSink, ThrottledSource } from "./throttle.ts";
 import { TimedSink, TimedSource } from "./timed_files.ts";
 import { LimitedSink, type UploadQuota } from "./upload_quota.ts";
 
@@ -41,16 +41,11 @@ export interface OpenSettings {
   readonly clock: Clock;
   readonly policy: ServePolicy;
   readonly quota: UploadQuota;
-  /** Present where a rate limit applies. */
-  readonly throttle?: Throttle | undefined;
-  /** The lowest limit that applies, in bytes per second; Infinity for none. */
+  readonly timing: Timing;
+  /** The lowest rate limit that applies, in bytes per second; Infinity for none. */
   readonly bytesPerSecond: number;
-  /** The size of the port's receive buffer. */
-  readonly receiveBufferBytes: number;
   /** How long the last ACK of an upload is repeated, in milliseconds. @default {12000} */
   readonly dallyMs?: number | undefined;
-  /** The part of that buffer that this upload's windows may fill at present. */
-  windowShare(): number;
 }
 
 export type OpenedFile =
@@ -104,7 +99,8 @@ export function prepare(
 }
 
 function prepareSource(origin: Source, request: ServedRequest, settings: OpenSettings): OpenedFile {
-  const { policy, throttle } = settings;
+  const { timing } = settings;
+  const { throttle } = request.admitted;
   const { size } = origin;
   const isPlain = request.mode === "octet";
   // Bytes that nothing changes or delays are sent directly from memory.
@@ -116,7 +112,6 @@ function prepareSource(origin: Source, request: ServedRequest, settings: OpenSet
   // What is read ahead would count against the rate at once, and make the first wait long.
   const readsAhead = !throttle && !origin.slow;
   const readAheadBytes = readsAhead ? Math.min(READ_AHEAD_BYTES, size ?? READ_AHEAD_BYTES) : 0;
-  const timing = timingFor(policy);
   const oack = oackOf(agreement);
   return {
     source,
@@ -126,7 +121,8 @@ function prepareSource(origin: Source, request: ServedRequest, settings: OpenSet
 }
 
 function prepareSink(file: Sink, request: ServedRequest, settings: OpenSettings): OpenedFile {
-  const { policy, quota, throttle } = settings;
+  const { policy, quota, timing, dallyMs = UPLOAD_DALLY_MS } = settings;
+  const { throttle } = request.admitted;
   const { maxUpload, uploadQuota } = policy;
   const timed = new TimedSink(file, waitLimit(settings));
   const limited = maxUpload === undefined && uploadQuota === undefined
@@ -135,8 +131,6 @@ function prepareSink(file: Sink, request: ServedRequest, settings: OpenSettings)
   const plain: Sink = request.mode === "octet" ? limited : new NetasciiSink(limited);
   const sink = throttle ? new ThrottledSink(plain, throttle) : plain;
   const agreement = grant(request.packet, limitsOf(request, settings));
-  const timing = timingFor(policy);
-  const { dallyMs = UPLOAD_DALLY_MS } = settings;
   return { sink, machine: new Receiver(agreement, { timing, dallyMs, oack: oackOf(agreement) }) };
 }
 
@@ -154,14 +148,17 @@ function refuseAnnounced(request: ServedRequest, policy: ServePolicy, quota: Upl
   throw new TftpError("local", ErrorCode.DiskFull);
 }
 
-function limitsOf({ packet }: ServedRequest, settings: OpenSettings, size?: number): Limits {
-  const { policy, bytesPerSecond, receiveBufferBytes } = settings;
+function limitsOf(
+  { packet, admitted: { port } }: ServedRequest,
+  { policy, bytesPerSecond }: OpenSettings,
+  size?: number,
+): Limits {
   // Uploads share a receive buffer; a download uses the buffer of its client.
   const isUpload = packet.opcode === Opcode.WRQ;
   const limits: Limits = {
     size,
-    windowShare: isUpload ? settings.windowShare() : undefined,
-    receiveBufferBytes: isUpload ? receiveBufferBytes : undefined,
+    windowShare: isUpload ? Math.max(0, 1 - port.promised) : undefined,
+    receiveBufferBytes: isUpload ? port.socket.receiveBufferBytes : undefined,
     maxBlksize: policy.maxBlksize,
     maxWindowsize: policy.maxWindowsize,
     // Left out of the OACK (RFC 2349 allows it): granting it would tie our retransmissions to the
@@ -174,7 +171,8 @@ function limitsOf({ packet }: ServedRequest, settings: OpenSettings, size?: numb
   return { ...limits, maxWindowsize: Math.max(1, Math.min(policy.maxWindowsize, blocks)) };
 }
 
-function timingFor({ idleTimeoutMs }: ServePolicy): Timing {
+/** The timing of a server's transfers. */
+export function timingFor({ idleTimeoutMs }: ServePolicy): Timing {
   // A short idle timeout leaves no time for the retries of a long one.
   return { ...SERVER_TIMING, silenceMs: idleTimeoutMs, retries: 1 };
 }

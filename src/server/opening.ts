@@ -8,19 +8,15 @@ import { ErrorCode, TftpError } from "../protocol/mod.ts";
 import { refusalOf } from "../engine/errors.ts";
 import { discard, type Opened } from "../engine/handler.ts";
 import { isLater } from "../engine/later.ts";
-import { type OpenedFile, openFile, type OpenSettings, prepare } from "./opened_file.ts";
+import { type OpenedFile, openFile, prepare } from "./opened_file.ts";
 import type { ServedRequest } from "./served_request.ts";
+import type { TransferSettings } from "./transfer_settings.ts";
 
 /**
  * How long a handler may take to open a file, in milliseconds. UEFI firmware asks five times, three
  * seconds apart, and then boots from elsewhere: it must get the reason before that.
  */
 export const OPENING_LIMIT_MS = 12_000;
-
-export interface OpeningSettings extends OpenSettings {
-  /** Called for an internal error, or a file that could not be closed. */
-  internalError(error: unknown): void;
-}
 
 /** Callbacks for the end of a wait. */
 export interface OpeningEnds {
@@ -34,13 +30,13 @@ export class Opening {
   /** The file, if it was opened at once. */
   readonly file: OpenedFile | undefined;
   readonly #request: ServedRequest;
-  readonly #settings: OpeningSettings;
+  readonly #settings: TransferSettings;
   readonly #answer: PromiseLike<Opened> | undefined;
   #isWaiting = false;
   #stop: (() => void) | undefined;
 
   /** Asks for the file. Throws a local {@linkcode TftpError} for an immediate refusal. */
-  constructor(request: ServedRequest, settings: OpeningSettings) {
+  constructor(request: ServedRequest, settings: TransferSettings) {
     this.#request = request;
     this.#settings = settings;
     const answer = openFile(request, settings);
@@ -97,7 +93,7 @@ export class Opening {
     try {
       act();
     } catch (error) {
-      this.#settings.internalError(error);
+      this.#settings.owner.internalError(error);
     }
   }
 }

@@ -12,29 +12,25 @@ import {
 import { plainHostname } from "../engine/address.ts";
 import type { FileRequest, Naming, Writing } from "../engine/handler.ts";
 import { namingFor, type ServePolicy, writingFor } from "./policy.ts";
-
-export interface ServedRequestSettings {
-  /** The client. */
-  readonly client: Address;
-  /** The name to look up, after the map file. */
-  readonly filename: string;
-  readonly policy: ServePolicy;
-}
+import type { AdmittedRequest } from "./transfer_settings.ts";
 
 /** Values are computed when a handler reads them: most requests need only a few. */
 export class ServedRequest implements FileRequest {
   /** The request as it is to be answered. */
   readonly packet: RequestPacket;
   readonly mode: Mode;
-  readonly #settings: ServedRequestSettings;
+  readonly admitted: AdmittedRequest;
+  readonly #policy: ServePolicy;
   #isCancelled = false;
   #callbacks: (() => void)[] | undefined;
 
   /** Throws a local {@linkcode TftpError} for an unknown mode. */
-  constructor(packet: RequestPacket, settings: ServedRequestSettings) {
-    this.packet = packet;
+  constructor(admitted: AdmittedRequest, policy: ServePolicy) {
+    const { packet, withoutOptions } = admitted;
+    this.packet = withoutOptions ? { ...packet, options: [] } : packet;
     this.mode = modeOf(packet);
-    this.#settings = settings;
+    this.admitted = admitted;
+    this.#policy = policy;
   }
 
   get direction(): "get" | "put" {
@@ -42,12 +38,12 @@ export class ServedRequest implements FileRequest {
   }
 
   get client(): Address {
-    const { hostname, port } = this.#settings.client;
+    const { hostname, port } = this.admitted.client;
     return { hostname: plainHostname(hostname), port };
   }
 
   get name(): string {
-    return this.#settings.filename;
+    return this.admitted.filename;
   }
 
   get askedName(): string {
@@ -65,11 +61,11 @@ export class ServedRequest implements FileRequest {
   }
 
   get naming(): Naming {
-    return namingFor(this.#settings.policy, this.#settings.client.hostname);
+    return namingFor(this.#policy, this.admitted.client.hostname);
   }
 
   get writing(): Writing {
-    return writingFor(this.#settings.policy, this.#settings.client.hostname);
+    return writingFor(this.#policy, this.admitted.client.hostname);
   }
 
   get isCancelled(): boolean {

@@ -25,19 +25,19 @@ import {
   TftpError,
 } from "../protocol/mod.ts";
 import { formatAddress } from "../engine/address.ts";
-import { Driver } from "../engine/driver.ts";
+import { Driver, type DriverOwner } from "../engine/driver.ts";
 import { Link } from "../engine/linked_list.ts";
 import type { Outcome } from "../engine/performer.ts";
 import { abandonAfter } from "../engine/source_sink.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import type { Peer } from "../engine/network.ts";
-import type { Recipient } from "../engine/port.ts";
+import type { Port, Recipient } from "../engine/port.ts";
 import { ClientPresence, type Repeated } from "./client_presence.ts";
 import type { OpenedFile } from "./opened_file.ts";
 import { Opening } from "./opening.ts";
 import { isSameRequest, ServedRequest } from "./served_request.ts";
 import { recordOf, ReplacedError } from "./transfer_result.ts";
-import type { TransferSettings } from "./transfer_settings.ts";
+import type { AdmittedRequest, TransferSettings } from "./transfer_settings.ts";
 import { validates } from "./validated_addresses.ts";
 
 /** How long a first answer is kept that got no reply. */
@@ -46,8 +46,10 @@ const UNANSWERED_MS = 60_000;
 /** How long a transfer is kept whose client seems to have restarted. */
 const REPLACED_MS = 5000;
 
-export class Transfer implements Recipient {
+export class Transfer implements Recipient, DriverOwner {
   readonly client: Peer;
+  /** The port that answers. */
+  readonly port: Port;
   readonly request: RequestPacket;
   /** Its place among all transfers, and among those of its client. */
   readonly link = new Link<Transfer>(this);
@@ -66,14 +68,13 @@ export class Transfer implements Recipient {
   #replaced = false;
 
   /** Asks for the file. Throws a local {@linkcode TftpError} to refuse at once. */
-  constructor(request: RequestPacket, settings: TransferSettings) {
-    const { client, clock, withoutOptions } = settings;
-    this.client = client;
-    this.request = request;
+  constructor(admitted: AdmittedRequest, settings: TransferSettings) {
+    this.client = admitted.client;
+    this.port = admitted.port;
+    this.request = admitted.packet;
     this.#settings = settings;
-    this.presence = new ClientPresence(clock.nowMs());
-    const packet = withoutOptions ? { ...request, options: [] } : request;
-    this.#fileRequest = new ServedRequest(packet, settings);
+    this.presence = new ClientPresence(settings.clock.nowMs());
+    this.#fileRequest = new ServedRequest(admitted, settings.policy);
     this.#opening = new Opening(this.#fileRequest, settings);
     this.file = this.#opening.file;
   }
@@ -100,14 +101,14 @@ export class Transfer implements Recipient {
 
   /** The local address that answers. */
   get local(): Address {
-    return this.#settings.socket.address;
+    return this.port.socket.address;
   }
 
   /** The part of its port's receive buffer that a window of this transfer may fill. */
   get receiveShare(): number {
     if (this.request.opcode === Opcode.RRQ || !this.file) return 0;
     const { blksize, windowsize } = this.file.machine.agreement;
-    return windowsize / maxWindowsizeFor(blksize, this.#settings.receiveBufferBytes);
+    return windowsize / maxWindowsizeFor(blksize, this.port.socket.receiveBufferBytes);
   }
 
   /** How long the client has been silent while it was its turn. */
@@ -122,7 +123,7 @@ export class Transfer implements Recipient {
       opened: (file) => {
         this.file = file;
         this.presence.waitsSince(this.#settings.clock.nowMs());
-        this.#settings.activity();
+        this.#settings.owner.active(this);
         this.#begin(file);
       },
       failed: (refusal) => this.#refuse(refusal),
@@ -136,7 +137,7 @@ export class Transfer implements Recipient {
     this.#driver.receive(bytes, nowMs);
     if (!isHeard || !this.isOpening) return;
     this.presence.moved(this.file!.machine.bytes);
-    this.#settings.activity();
+    this.#settings.owner.active(this);
   }
 
   unsendable(error: Error): void {
@@ -160,7 +161,7 @@ export class Transfer implements Recipient {
     if (this.file) return this.presence.repeated(nowMs, this.file.machine);
     // While this side is slow, a repeat shows that the client is still there.
     this.presence.waitsSince(nowMs);
-    this.#settings.activity();
+    this.#settings.owner.active(this);
     return "ignore";
   }
 
@@ -201,65 +202,12 @@ export class Transfer implements Recipient {
     if (this.#driver) return this.#driver.cancel(reason);
     if (this.settled) return;
     const packet = { opcode: Opcode.ERROR, code: ErrorCode.NotDefined, message: reason } as const;
-    this.#settings.socket.send(encodePacket(packet), this.client);
+    this.port.socket.send(encodePacket(packet), this.client);
     this.#giveUp(new CancelledError(reason));
   }
 
-  #begin({ machine, source, sink }: OpenedFile): void {
-    const { socket, clock, begun, ended } = this.#settings;
-    this.#driver = new Driver({
-      ...{ machine, source, sink, socket, clock, ended, peer: this.client },
-      mayRepeat: (nowMs) => this.#mayRepeat(nowMs),
-      settled: (outcome) => this.#settle(outcome),
-    });
-    begun();
-    this.#driver.start();
-    this.presence.answered(clock.nowMs());
-  }
-
-  /** While the file is waited for, only one thing matters: whether the client still waits. */
-  #receiveWaiting(packet: Packet | undefined): void {
-    if (packet?.opcode !== Opcode.ERROR) return;
-    this.#giveUp(new TftpError("peer", packet.code, packet.message));
-  }
-
-  #leave(error: Error, leave: (driver: Driver) => void): void {
-    this.#replaced = true;
-    this.#settings.throttle?.release();
-    if (this.#driver) leave(this.#driver);
-    else this.#giveUp(error);
-  }
-
-  /** The handler has refused, or took too long. */
-  #refuse(refusal: TftpError): void {
-    this.settled = true;
-    this.#fileRequest.cancel();
-    this.#settings.refused(refusal);
-    this.#settings.ended();
-  }
-
-  /** The client no longer waits for the file. */
-  #giveUp(error: Error): void {
-    if (this.settled) return;
-    this.#opening.cancel();
-    this.#finish(error);
-    this.#settings.ended();
-  }
-
-  #notePacket(nowMs: number): void {
-    if (!this.heard) {
-      if (this.file?.machine.retransmits === 0) this.presence.measure(nowMs);
-      this.#settings.validated.validate(this.client.hostname, nowMs);
-    }
-    this.presence.notePacket(nowMs);
-    const newer = this.#newer;
-    if (!newer) return;
-    this.#newer = undefined;
-    this.#settings.wentOn(newer);
-    newer.replace(new ReplacedError("the client continued with its first request"));
-  }
-
-  #mayRepeat(nowMs: number): boolean {
+  /** Called by the driver: whether something may be repeated now. */
+  mayRepeat(nowMs: number): boolean {
     const { portChange } = this.presence;
     if (portChange) {
       // The transfer that the client answers first goes on; that may take as long as any answer.
@@ -281,10 +229,67 @@ export class Transfer implements Recipient {
     return false;
   }
 
-  #settle({ error, note }: Outcome): void {
+  /** Called by the driver: the transfer is complete or has failed. */
+  noteSettled({ error, note }: Outcome): void {
     const { source, sink } = this.file!;
     source?.close();
     this.#finish(error && sink ? abandonAfter(error, sink) : error, note);
+  }
+
+  /** Called by the driver: it is over. */
+  noteEnded(): void {
+    this.#settings.owner.ended(this);
+  }
+
+  #begin({ machine, source, sink }: OpenedFile): void {
+    const { clock, owner } = this.#settings;
+    const { client: peer, port: { socket } } = this;
+    this.#driver = new Driver({ machine, source, sink, socket, clock, peer }, this);
+    owner.begun(this);
+    this.#driver.start();
+    this.presence.answered(clock.nowMs());
+  }
+
+  /** While the file is waited for, only one thing matters: whether the client still waits. */
+  #receiveWaiting(packet: Packet | undefined): void {
+    if (packet?.opcode !== Opcode.ERROR) return;
+    this.#giveUp(new TftpError("peer", packet.code, packet.message));
+  }
+
+  #leave(error: Error, leave: (driver: Driver) => void): void {
+    this.#replaced = true;
+    this.#fileRequest.admitted.throttle?.release();
+    if (this.#driver) leave(this.#driver);
+    else this.#giveUp(error);
+  }
+
+  /** The handler has refused, or took too long. */
+  #refuse(refusal: TftpError): void {
+    this.settled = true;
+    this.#fileRequest.cancel();
+    this.#fileRequest.admitted.refused(refusal);
+    this.noteEnded();
+  }
+
+  /** The client no longer waits for the file. */
+  #giveUp(error: Error): void {
+    if (this.settled) return;
+    this.#opening.cancel();
+    this.#finish(error);
+    this.noteEnded();
+  }
+
+  #notePacket(nowMs: number): void {
+    if (!this.heard) {
+      if (this.file?.machine.retransmits === 0) this.presence.measure(nowMs);
+      this.#settings.validated.validate(this.client.hostname, nowMs);
+    }
+    this.presence.notePacket(nowMs);
+    const newer = this.#newer;
+    if (!newer) return;
+    this.#newer = undefined;
+    this.#settings.owner.wentOn(this, newer);
+    newer.replace(new ReplacedError("the client continued with its first request"));
   }
 
   #finish(error: Error | undefined, note?: string): void {
@@ -294,8 +299,7 @@ export class Transfer implements Recipient {
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
     const { client, machine } = this;
     const [request, replaced] = [this.#fileRequest, this.#replaced];
-    this.#settings.settled(
-      recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs }),
-    );
+    const record = recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs });
+    this.#settings.owner.settled(this, record);
   }
 }

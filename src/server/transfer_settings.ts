@@ -1,30 +1,48 @@
-/** Settings and callbacks of a transfer. Pure. */
+/** What a transfer is given: by its server, by its request, and whom it tells what becomes of it. */
 
-import type { TftpError } from "../protocol/mod.ts";
-import type { Peer, Socket } from "../engine/network.ts";
+import type { RequestPacket, TftpError } from "../protocol/mod.ts";
+import type { Peer } from "../engine/network.ts";
+import type { Port } from "../engine/port.ts";
 import type { LoggedTransfer } from "./log_record.ts";
-import type { OpeningSettings } from "./opening.ts";
+import type { OpenSettings } from "./opened_file.ts";
+import type { Throttle } from "./throttle.ts";
 import type { Transfer } from "./transfer.ts";
 import type { ValidatedAddresses } from "./validated_addresses.ts";
 
-export interface TransferSettings extends OpeningSettings {
+/** The same for all transfers, until the policy of the server changes. */
+export interface TransferSettings extends OpenSettings {
+  readonly validated: ValidatedAddresses;
+  readonly owner: TransferOwner;
+}
+
+/** A request that becomes a transfer, if its file can be opened. */
+export interface AdmittedRequest {
+  readonly packet: RequestPacket;
   readonly client: Peer;
-  readonly socket: Socket;
+  /** The port that answers. */
+  readonly port: Port;
   /** The name to look up, after the map file. */
   readonly filename: string;
-  readonly validated: ValidatedAddresses;
   /** Grant no options: the client could not read an OACK. */
-  readonly withoutOptions?: boolean;
-  /** Called when the file is open, before the first answer leaves. */
-  begun(): void;
-  /** Called for a packet of the client while {@linkcode Transfer.isOpening}. */
-  activity(): void;
-  /** Called when the client goes on with this transfer, so the newer one ends. */
-  wentOn(newer: Transfer): void;
-  /** Called once, with its log record, when it is complete or has failed. */
-  settled(record: LoggedTransfer): void;
-  /** Called once instead, with the answer, where the file was refused later. */
+  readonly withoutOptions: boolean;
+  /** Present where a rate limit applies. */
+  readonly throttle: Throttle | undefined;
+  /** Called once, with the answer, where the file was refused later; nothing else is then. */
   refused(refusal: TftpError): void;
-  /** Called once, after that, when it is over: a receiver may dally in between. */
-  ended(): void;
+}
+
+/** Told what becomes of transfers. */
+export interface TransferOwner {
+  /** The file is open, and the first answer has yet to leave. */
+  begun(transfer: Transfer): void;
+  /** A packet of the client has come while {@linkcode Transfer.isOpening}. */
+  active(transfer: Transfer): void;
+  /** The client goes on with a transfer, so the newer one ends. */
+  wentOn(transfer: Transfer, newer: Transfer): void;
+  /** A transfer is complete or has failed. Called once. */
+  settled(transfer: Transfer, record: LoggedTransfer): void;
+  /** A transfer is over: a receiver may have dallied in between. Called once. */
+  ended(transfer: Transfer): void;
+  /** An internal error, or a file that could not be closed. */
+  internalError(error: unknown): void;
 }

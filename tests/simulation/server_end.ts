@@ -196,11 +196,10 @@ export class ServerEnd {
     const end = new End({ ...where, machine, ...ends }, this.#world);
     this.ends.push(end);
     this.#monitor.add(end, socket.address, client);
-    const driver = new Driver({
-      ...{ machine, socket, clock: this.node.clock, peer: client, ...ends },
-      settled: ({ error, note }) =>
+    const driver = new Driver({ machine, socket, clock: this.node.clock, peer: client, ...ends }, {
+      noteSettled: ({ error, note }) =>
         end.settle({ ...(error ? { error } : {}), ...(note === undefined ? {} : { note }) }),
-      ended: () => end.end(),
+      noteEnded: () => end.end(),
     });
     this.#drivers.push(driver);
     driver.start();

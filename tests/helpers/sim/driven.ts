@@ -48,10 +48,10 @@ export function drive(
     failed() {},
     broken() {},
   });
-  const run: Driver = new Driver({
-    ...{ machine, socket, clock, sink, source, mayRepeat, peer: PEER },
-    settled: (outcome) => outcomes.push(outcome),
-    ended: () => ends.push(outcomes.length),
+  const run: Driver = new Driver({ machine, socket, clock, sink, source, peer: PEER }, {
+    mayRepeat,
+    noteSettled: (outcome) => outcomes.push(outcome),
+    noteEnded: () => ends.push(outcomes.length),
   });
   const { sent } = socket;
   const hear = (packet: Packet) => run.receive(encodePacket(packet), clock.nowMs());
