@@ -25,11 +25,9 @@ export class LinkedList<Value> {
   first: Link<Value> | undefined = undefined;
   #last: Link<Value> | undefined = undefined;
 
-  /** All values, the first added first. */
-  get values(): Value[] {
-    const values: Value[] = [];
-    for (let link = this.first; link; link = link.after) values.push(link.value!);
-    return values;
+  /** Calls back with each value, the first added first. */
+  forEach(callback: (value: Value) => void): void {
+    for (let link = this.first; link; link = link.after) callback(link.value!);
   }
 
   /** Puts a member last, and removes it from where it was. */

@@ -123,10 +123,13 @@ export class FileCache {
 
   #use(file: KeptFile): SizedSource {
     file.users++;
-    return new KeptSource(file.bytes, file.trace, () => {
-      file.users--;
-      this.#freeIfUnused(file);
-    });
+    return new KeptSource(file, this);
+  }
+
+  /** Called by a transfer that is over. */
+  release(file: KeptFile): void {
+    file.users--;
+    this.#freeIfUnused(file);
   }
 
   #freeIfUnused({ users, current, bytes }: KeptFile): void {
@@ -136,24 +139,24 @@ export class FileCache {
 
 /** A transfer's view of the bytes of a cached file. */
 class KeptSource extends BytesSource {
-  readonly #trace: FileTrace;
-  readonly #closed: () => void;
+  readonly #file: KeptFile;
+  readonly #cache: FileCache;
   #open = true;
 
-  constructor(bytes: Uint8Array, trace: FileTrace, closed: () => void) {
-    super(bytes);
-    this.#trace = trace;
-    this.#closed = closed;
+  constructor(file: KeptFile, cache: FileCache) {
+    super(file.bytes);
+    this.#file = file;
+    this.#cache = cache;
   }
 
   get version(): string | undefined {
-    return versionOf(this.#trace);
+    return versionOf(this.#file.trace);
   }
 
   override close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#closed();
+    this.#cache.release(this.#file);
   }
 }
 

@@ -191,13 +191,13 @@ export function offer(requested: RequestedOptions): Option[] {
  * ```
  */
 export function grant(request: RequestPacket, limits: Limits): Agreement {
-  const settled: Settled[] = [];
+  let settled: readonly Settled[] = [];
   for (const option of request.options) {
     const row = rowOf(option.name);
     const asked = readNumber(option.value);
     if (!row || asked === undefined || find(settled, row.means)) continue;
     const value = row.grant(asked, limits, request);
-    if (value !== undefined) settled.push({ name: option.name, row, value });
+    if (value !== undefined) settled = [...settled, { name: option.name, row, value }];
   }
   const window = find(settled, "windowsize");
   if (window) {
@@ -274,12 +274,9 @@ function find(settled: readonly Settled[], means: Meaning): Settled | undefined 
 
 function agreementOf(settled: readonly Settled[]): Agreement {
   if (settled.length === 0) return PLAIN_AGREEMENT;
-  const granted: Option[] = [];
+  const granted = settled.map(({ name, value }) => ({ name, value: String(value) }));
   const agreement = { ...PLAIN_AGREEMENT, granted };
   const values: Partial<Record<Meaning, number>> = agreement;
-  for (const { name, row, value } of settled) {
-    values[row.means] = value * (row.unit ?? 1);
-    granted.push({ name, value: String(value) });
-  }
+  for (const { row, value } of settled) values[row.means] = value * (row.unit ?? 1);
   return agreement;
 }

@@ -23,7 +23,7 @@
  */
 
 import type { Option, Packet } from "./packet_types.ts";
-import { decodeMessage, encodeStrings, splitStrings } from "./text.ts";
+import { decodeMessage, decodeText, encodeStrings, splitStrings } from "./text.ts";
 
 export { MAX_ERROR_TEXT_BYTES } from "./text.ts";
 export type * from "./packet_types.ts";
@@ -260,30 +260,48 @@ function decodeRequest(opcode: typeof Opcode.RRQ | typeof Opcode.WRQ, bytes: Uin
     throw new PacketError(`Request of ${bytes.length} bytes is too long`, opcode);
   }
   if (bytes.at(-1) !== 0) throw new PacketError("String does not end in NUL", opcode);
-  const strings = splitStrings(bytes);
-  const [filename, mode] = strings;
-  if (!filename) throw new PacketError("Request without a filename", opcode);
+  const text = decodeText(bytes.subarray(2));
+  const end = text.indexOf("\0");
+  const filename = text.slice(0, end);
+  if (filename === "") throw new PacketError("Request without a filename", opcode);
+  const rest = text.slice(end + 1);
+  // Machines of a kind ask alike, so that the last request has often been read in the same way.
+  if (rest !== lastRest.text) lastRest = readRest(rest, opcode);
+  const { mode, options } = lastRest;
+  return { opcode, filename, mode, options };
+}
+
+/** What follows the name in a request. */
+interface RequestRest {
+  readonly text: string;
+  readonly mode: string;
+  readonly options: readonly Option[];
+}
+
+let lastRest: RequestRest = { text: "octet\0", mode: "octet", options: [] };
+
+function readRest(text: string, opcode: number): RequestRest {
+  const [mode, ...strings] = splitStrings(text);
   if (!mode) throw new PacketError("Request without a mode", opcode);
   // An option name without a value is no option; every known server ignores it.
   if (strings.length % 2 === 1) strings.pop();
-  return { opcode, filename, mode, options: pairUp(strings, 2, opcode) };
+  return { text, mode, options: pairUp(strings, opcode) };
 }
 
 function decodeOack(bytes: Uint8Array): Packet {
-  const strings = splitStrings(bytes);
+  const strings = splitStrings(decodeText(bytes.subarray(2)));
   if (strings.length % 2 === 1 && strings.at(-1)!.length <= 1) strings.pop();
-  const options = pairUp(strings, 0, Opcode.OACK);
+  const options = pairUp(strings, Opcode.OACK);
   if (options.length === 0) throw new PacketError("OACK without an option", Opcode.OACK);
   return { opcode: Opcode.OACK, options };
 }
 
-/** The strings from `first` on as options. */
-function pairUp(strings: string[], first: number, opcode: number): Option[] {
+function pairUp(strings: string[], opcode: number): Option[] {
   // Some peers pad with NULs, which look like empty strings after the last value.
   if (strings.length % 2 === 1 && strings.at(-1) === "") strings.pop();
   if (strings.length % 2 === 1) throw new PacketError("Option without a value", opcode);
   const options: Option[] = [];
-  for (let i = first; i < strings.length; i += 2) {
+  for (let i = 0; i < strings.length; i += 2) {
     if (strings[i] !== "") options.push({ name: strings[i]!, value: strings[i + 1]! });
   }
   return options;

@@ -132,10 +132,9 @@ export class Sender implements Answering {
     if (nowMs >= this.#flight.deadlineMs) return this.#repeatFlight(nowMs);
     // RFC 7440 §4: a peer that did not keep what came after the gap gets all of it again.
     if (this.#repair.probeTimedOut(nowMs)) this.#cursor = this.#base;
-    const actions: Action[] = [];
-    this.#transmit(actions, nowMs);
+    const sent = this.#transmit(nowMs);
     this.#flight.extend(nowMs);
-    return actions;
+    return actionsOf(sent);
   }
 
   abort(error: Error, code: number, message: string): readonly Action[] {
@@ -201,10 +200,7 @@ export class Sender implements Answering {
       return NOTHING;
     }
     if (!this.#repair.believes(base, nowMs)) return NOTHING;
-    const actions: Action[] = [];
-    this.#retransmit(actions, nowMs);
-    this.#transmit(actions, nowMs);
-    return actions;
+    return actionsOf(this.#retransmit(nowMs), this.#transmit(nowMs));
   }
 
   /** Reads what the window needs from the source, then sends it. */
@@ -217,51 +213,50 @@ export class Sender implements Answering {
   }
 
   #send(nowMs: number): readonly Action[] {
-    const actions: Action[] = [];
     this.#flight.arm(nowMs);
-    if (this.#base < this.#cursor && this.#repair.missing(this.#base, nowMs)) {
-      this.#retransmit(actions, nowMs);
-    }
-    this.#transmit(actions, nowMs);
-    return actions;
+    const isMissing = this.#base < this.#cursor && this.#repair.missing(this.#base, nowMs);
+    const again = isMissing ? this.#retransmit(nowMs) : undefined;
+    return actionsOf(again, this.#transmit(nowMs));
   }
 
   /** Block `base` is missing at the peer: sends again what {@linkcode Repair} thinks is needed. */
-  #retransmit(actions: Action[], nowMs: number): void {
+  #retransmit(nowMs: number): Action | undefined {
     this.#pace.lost(this.#sent.times(this.#base));
-    this.#sendAgain(actions, this.#repair.plan(this.#base, nowMs), nowMs);
+    return this.#sendAgain(this.#repair.plan(this.#base, nowMs), nowMs);
   }
 
   /** Retransmits so many of the open blocks; all of them, as the window allows. */
-  #sendAgain(actions: Action[], blocks: number, nowMs: number): void {
+  #sendAgain(blocks: number, nowMs: number): Action | undefined {
     if (blocks === Infinity) {
       this.#cursor = this.#base;
-      return;
+      return undefined;
     }
     const last = Math.min(this.#base + blocks, Math.max(this.#cursor, this.#base + 1)) - 1;
-    this.#sendBlocks(actions, this.#base, last, nowMs);
+    const sent = this.#sendBlocks(this.#base, last, nowMs);
     this.#cursor = Math.max(this.#cursor, last + 1);
+    return sent;
   }
 
   /** Sends what the window still allows, in bursts. */
-  #transmit(actions: Action[], nowMs: number): void {
+  #transmit(nowMs: number): Action | undefined {
     this.#burstAtMs = Infinity;
-    if (this.#repair.probing) return;
+    if (this.#repair.probing) return undefined;
     const end = Math.min(this.#base + this.agreement.windowsize - 1, this.#window.lastLoaded);
     const last = Math.min(end, this.#cursor + this.#pace.burst - 1);
-    if (last < this.#cursor) return;
-    this.#sendBlocks(actions, this.#cursor, last, nowMs);
+    if (last < this.#cursor) return undefined;
+    const sent = this.#sendBlocks(this.#cursor, last, nowMs);
     this.#cursor = last + 1;
     if (last < end) {
       this.#burstAtMs = nowMs + this.#pace.pauseMs(this.#flight.roundTrip.typicalMs);
     }
+    return sent;
   }
 
-  #sendBlocks(actions: Action[], first: number, last: number, nowMs: number): void {
+  #sendBlocks(first: number, last: number, nowMs: number): Action {
     this.retransmits += Math.max(0, Math.min(last + 1, this.#next) - first);
     this.#sent.note(first, last, this.#next, nowMs);
     this.#next = Math.max(this.#next, last + 1);
-    actions.push({ kind: "data", first, last });
+    return { kind: "data", first, last };
   }
 
   /** The flight was not answered in time. */
@@ -272,11 +267,9 @@ export class Sender implements Answering {
       this.#oackRepeats++;
       return [{ kind: "send", packet: this.#oack! }];
     }
-    const actions: Action[] = [];
     this.#pace.lost(this.#sent.times(this.#base));
-    this.#sendAgain(actions, this.#repair.timedOut(this.#base, nowMs), nowMs);
-    this.#transmit(actions, nowMs);
-    return actions;
+    const again = this.#sendAgain(this.#repair.timedOut(this.#base, nowMs), nowMs);
+    return actionsOf(again, this.#transmit(nowMs));
   }
 
   #giveUp(nowMs: number): readonly Action[] {
@@ -297,4 +290,10 @@ export class Sender implements Answering {
     this.#flight.disarm();
     return [action];
   }
+}
+
+/** Of every window: an array that is filled by `push` takes three times the memory. */
+function actionsOf(first: Action | undefined, second?: Action): readonly Action[] {
+  if (first === undefined) return second === undefined ? NOTHING : [second];
+  return second === undefined ? [first] : [first, second];
 }

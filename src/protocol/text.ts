@@ -141,9 +141,9 @@ export function decodeMessage(bytes: Uint8Array): string {
   return decodeText(bytes.subarray(4, end));
 }
 
-/** The strings after the opcode, each ended by a NUL, the last one perhaps by the datagram. */
-export function splitStrings(bytes: Uint8Array): string[] {
-  const strings = decodeText(bytes.subarray(2)).split("\0");
+/** Strings that are each ended by a NUL, the last one perhaps by the datagram. */
+export function splitStrings(text: string): string[] {
+  const strings = text.split("\0");
   // What is behind a NUL at the end is no string.
   if (strings.at(-1) === "") strings.pop();
   return strings;

@@ -31,8 +31,11 @@ export class TransferGroup {
     return this.#openings.size + this.#others.size + this.#settled.size;
   }
 
-  get all(): Transfer[] {
-    return [...this.#openings.values, ...this.#others.values, ...this.#settled.values];
+  /** Calls back with each transfer. */
+  forEach(callback: (transfer: Transfer) => void): void {
+    this.#openings.forEach(callback);
+    this.#others.forEach(callback);
+    this.#settled.forEach(callback);
   }
 
   /** Adds a transfer, and removes it from where it was. */
@@ -67,12 +70,12 @@ export class TransferGroup {
     if (nowMs < this.#noneYieldsBeforeMs) return undefined;
     let least: Transfer | undefined;
     let mostMs = 0;
-    for (const transfer of this.all) {
+    this.forEach((transfer) => {
       const silentMs = transfer.silentMs(nowMs);
-      if (silentMs < mostMs) continue;
+      if (silentMs < mostMs) return;
       least = transfer;
       mostMs = silentMs;
-    }
+    });
     if (mostMs >= YIELDS_AFTER_MS) return least;
     this.#noneYieldsBeforeMs = nowMs + YIELDS_AFTER_MS - mostMs;
     return undefined;

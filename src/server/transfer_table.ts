@@ -30,7 +30,10 @@ export class TransferTable {
   }
 
   all(): Transfer[] {
-    return [...this.counted.all, ...this.#released.values];
+    const all: Transfer[] = [];
+    this.counted.forEach((transfer) => all.push(transfer));
+    this.#released.forEach((transfer) => all.push(transfer));
+    return all;
   }
 
   get(client: Address): Transfer | undefined {
@@ -79,9 +82,9 @@ export class TransferTable {
   notePortChange({ opcode, filename }: RequestPacket, client: Address): void {
     const group = this.#byClient.get(client.hostname);
     if (!group) return;
-    for (const transfer of group.all) {
-      if (transfer.client.port === client.port) continue;
+    group.forEach((transfer) => {
+      if (transfer.client.port === client.port) return;
       if (transfer.isSameFile(opcode, filename)) transfer.notePortChange(client);
-    }
+    });
   }
 }
