@@ -18,23 +18,26 @@ export interface SlowWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
+/** What is written as a whole. Text is kept as it is: to encode each line costs more than it. */
+export type Piece = Uint8Array | string;
+
 /** What a {@linkcode WriteQueue} does when it can't write. */
-export interface WriteQueueOptions {
-  /** The most bytes in the queue. */
+export interface WriteQueueOptions<Kind extends Piece> {
+  /** The most bytes in the queue; of text, the most characters. */
   readonly maxBytes: number;
   /** The note to write, once there is room again, in place of so many lost pieces. */
-  lostNote?(count: number): Uint8Array;
+  lostNote?(count: number): Kind;
   /** Called with the first of several errors in a row. */
   failed?(error: unknown): void;
   /** Whether an error ends the queue, since half a piece may have been written. @default {false} */
   readonly endsByError?: boolean;
 }
 
-/** Pieces of bytes that are written one after the other, each completely or not at all. */
-export class WriteQueue {
+/** Pieces that are written one after the other, each completely or not at all. */
+export class WriteQueue<Kind extends Piece> {
   readonly #writer: SlowWriter;
-  readonly #options: WriteQueueOptions;
-  #waiting: Uint8Array[] = [];
+  readonly #options: WriteQueueOptions<Kind>;
+  #waiting: Kind[] = [];
   #waitingBytes = 0;
   /** The bytes of the current write, and the number of pieces in it. */
   #batch: Uint8Array = new Uint8Array(0);
@@ -45,7 +48,7 @@ export class WriteQueue {
   #over = false;
   #lost = 0;
 
-  constructor(writer: SlowWriter, options: WriteQueueOptions) {
+  constructor(writer: SlowWriter, options: WriteQueueOptions<Kind>) {
     this.#writer = writer;
     this.#options = options;
   }
@@ -61,7 +64,7 @@ export class WriteQueue {
   }
 
   /** Adds a piece, which must not change any more. */
-  add(piece: Uint8Array): void {
+  add(piece: Kind): void {
     const bytes = this.#batch.length + this.#waitingBytes + piece.length;
     if (this.#over || bytes > this.#options.maxBytes) {
       this.#lost++;
@@ -138,13 +141,7 @@ export class WriteQueue {
       bytes += piece.length;
       count++;
     }
-    const batch = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of this.#waiting.splice(0, count)) {
-      batch.set(piece, at);
-      at += piece.length;
-    }
-    this.#batch = batch;
+    this.#batch = joined(this.#waiting.splice(0, count));
     this.#batchPieces = count;
     this.#waitingBytes -= bytes;
     return count > 0;
@@ -170,4 +167,16 @@ export class WriteQueue {
     // There was no room for the note either.
     if (this.#lost > 0) this.#lost = count;
   }
+}
+
+/** The bytes of several pieces. */
+function joined(pieces: readonly Piece[]): Uint8Array {
+  if (typeof pieces[0] === "string") return new TextEncoder().encode(pieces.join(""));
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces as readonly Uint8Array[]) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }

@@ -34,7 +34,7 @@ const CLOSE_WITHIN_MS = 1_000;
  */
 export class PcapFile {
   readonly #file: LateFile;
-  readonly #queue: WriteQueue;
+  readonly #queue: WriteQueue<Uint8Array>;
   readonly #own: readonly OwnAddress[] = ownAddresses();
   /** Whether an address of this side had to be left at zeros. */
   hasUnknownAddress = false;

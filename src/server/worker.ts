@@ -62,7 +62,7 @@ class Reporter {
     this.#timer = undefined;
     scope.postMessage({
       kind: "report",
-      records: this.#records.join(),
+      records: this.#records.join(""),
       taken: this.#taken,
     });
     this.#records = [];

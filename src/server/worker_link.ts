@@ -133,7 +133,7 @@ export class WorkerLink {
         return this.#handlers.answer(message.listener, message.bytes, message.to);
       case "report":
         this.#inFlight -= message.taken;
-        for (const record of unpackRecords(message.records)) this.#handlers.log(record);
+        unpackRecords(message.records, this.#handlers.log);
         return;
       case "sample":
         return this.#handlers.sampled(message.sample);

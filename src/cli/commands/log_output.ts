@@ -25,9 +25,9 @@ const CLOSE_WITHIN_MS = 1_000;
 export class LogOutput {
   #settings: LogSettings;
   #file: LateFile | undefined;
-  #fileQueue: WriteQueue | undefined;
-  readonly #out: WriteQueue;
-  readonly #error: WriteQueue;
+  #fileQueue: WriteQueue<string> | undefined;
+  readonly #out: WriteQueue<string>;
+  readonly #error: WriteQueue<string>;
   readonly #journal: Journal = findJournal();
 
   private constructor(settings: LogSettings, file: LateFile | undefined) {
@@ -73,13 +73,13 @@ export class LogOutput {
 
   /** Prints a text on standard output. */
   readonly say = (lines: readonly string[]): void => {
-    if (lines.length > 0) this.#out.add(bytesOf(this.#marked(lines, "info", this.#journal.out)));
+    if (lines.length > 0) this.#out.add(textOf(this.#marked(lines, "info", this.#journal.out)));
   };
 
   /** Prints a text on standard error. */
   readonly sayError = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
-    this.#error.add(bytesOf(this.#marked(lines, "error", this.#journal.error)));
+    this.#error.add(textOf(this.#marked(lines, "error", this.#journal.error)));
   };
 
   /** Writes what is buffered, for a short time at most. */
@@ -93,7 +93,7 @@ export class LogOutput {
     this.#file?.close();
   }
 
-  get #log(): WriteQueue {
+  get #log(): WriteQueue<string> {
     return this.#fileQueue ?? this.#out;
   }
 
@@ -109,7 +109,7 @@ export class LogOutput {
     this.sayError([`tftp: the log ${path} is not open yet: the pipe has no reader`]);
   }
 
-  #queue(writer: SlowWriter, failed?: (error: unknown) => void): WriteQueue {
+  #queue(writer: SlowWriter, failed?: (error: unknown) => void): WriteQueue<string> {
     return new WriteQueue(writer, {
       maxBytes: MAX_WAITING_BYTES,
       lostNote: (count) => {
@@ -121,10 +121,10 @@ export class LogOutput {
     });
   }
 
-  #lineOf(record: LogRecord, isJournal: boolean): Uint8Array {
+  #lineOf(record: LogRecord, isJournal: boolean): string {
     const at = new Date();
     const line = this.#settings.format === "json" ? jsonLine(record, at) : logLine(record, at);
-    return bytesOf(this.#marked([line], levelOf(record), isJournal));
+    return textOf(this.#marked([line], levelOf(record), isJournal));
   }
 
   /** Formats lines for their reader: the journal gets the level of each. */
@@ -149,8 +149,8 @@ async function openLog(path: string | undefined): Promise<LateFile | undefined> 
   }
 }
 
-function bytesOf(lines: readonly string[]): Uint8Array {
-  return new TextEncoder().encode(`${lines.join("\n")}\n`);
+function textOf(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }
 
 function lines(count: number): string {
