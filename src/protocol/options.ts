@@ -191,13 +191,13 @@ export function offer(requested: RequestedOptions): Option[] {
  * ```
  */
 export function grant(request: RequestPacket, limits: Limits): Agreement {
-  let settled: readonly Settled[] = [];
+  const settled: Settled[] = [];
   for (const option of request.options) {
     const row = rowOf(option.name);
     const asked = readNumber(option.value);
     if (!row || asked === undefined || find(settled, row.means)) continue;
     const value = row.grant(asked, limits, request);
-    if (value !== undefined) settled = [...settled, { name: option.name, row, value }];
+    if (value !== undefined) settled.push({ name: option.name, row, value });
   }
   const window = find(settled, "windowsize");
   if (window) {

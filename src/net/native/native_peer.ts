@@ -62,7 +62,6 @@ export interface PeerWords {
   readonly address: Int32Array;
   /** The interface of a link-local address, or 0. */
   readonly scope: number;
-  readonly local: LocalAddress;
 }
 
 export class NativePeer implements Peer {
@@ -83,10 +82,9 @@ export class NativePeer implements Peer {
   readonly #local: LocalAddress;
   #segmentLimit = Infinity;
 
-  constructor(words: PeerWords, hostname: string) {
+  constructor(words: PeerWords, hostname: string, local: LocalAddress) {
     this.hostname = hostname;
     this.port = swap16(words.rawPort);
-    const { local } = words;
     if (local.broadcast !== undefined) this.broadcast = local.broadcast;
     this.#six = words.six;
     this.#rawPort = words.rawPort;
@@ -165,7 +163,7 @@ export function peerAt({ hostname, port }: Address, system: System): NativePeer 
   const zone = hostname.split("%")[1];
   const scope = zone === undefined ? 0 : system.interfaceIndex(zone);
   const words = { six: hostname.includes(":"), rawPort: swap16(port), address, scope };
-  return new NativePeer({ ...words, local: NO_LOCAL_ADDRESS }, hostname);
+  return new NativePeer(words, hostname, NO_LOCAL_ADDRESS);
 }
 
 /** The text of an address in words. */

@@ -62,7 +62,7 @@ export class PeerTable {
       if (peer.isFrom4(rawPort, address, local)) return this.#renew(set, way, peer);
     }
     this.#mapped[3] = address;
-    return this.#add(set, { six: false, rawPort, address: this.#mapped, scope: 0, local });
+    return this.#add(set, { six: false, rawPort, address: this.#mapped, scope: 0 }, local);
   }
 
   #sender6(names: Int32Array, at: number, local: LocalAddress): NativePeer {
@@ -74,12 +74,11 @@ export class PeerTable {
       if (peer.isFrom6(names, at, local)) return this.#renew(set, way, peer);
     }
     const address = names.slice(at + 2, at + 6);
-    return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]!, local });
+    return this.#add(set, { six: true, rawPort, address, scope: names[at + 6]! }, local);
   }
 
-  #add(set: number, words: PeerWords): NativePeer {
-    const local = this.#kept(words.local);
-    const peer = new NativePeer({ ...words, local }, hostnameOf(words, this.#system));
+  #add(set: number, words: PeerWords, local: LocalAddress): NativePeer {
+    const peer = new NativePeer(words, hostnameOf(words, this.#system), this.#kept(local));
     return this.#renew(set, set + WAYS - 1, peer);
   }
 
