@@ -127,6 +127,15 @@ Deno.test("FileCache lets go of what was not asked for longest, never of what is
   assertEquals(["a", "b", "c"].map((name) => place.fetch(name)), ["a234", "b234", "c234"]);
 });
 
+Deno.test("FileCache lets go of what was requested once before what was requested again", () => {
+  using place = new Place(8);
+  for (const name of ["a", "b", "c"]) place.write(name, `${name}234`);
+  for (const name of ["a", "b", "a", "c"]) place.fetch(name);
+  assertEquals([place.cache.hits, place.cache.misses], [1, 3]);
+  place.fetch("a");
+  assertEquals([place.cache.hits, place.cache.misses], [2, 3], "b made room");
+});
+
 Deno.test("FileCache leaves large files where they are", () => {
   using place = new Place();
   Deno.truncateSync(place.write("large", ""), MAX_CACHED_FILE_BYTES + 1);

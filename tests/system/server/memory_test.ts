@@ -12,10 +12,10 @@ const SMALL_BYTES = 128 * 2 ** 20;
 const LARGE_BYTES = 2 ** 30;
 
 /**
- * A fourteenth of the bytes between the two. The same transfer takes 62 to 115 MB, by when V8
- * collects what is no longer used.
+ * A seventh of the bytes between the two. The same transfer takes 62 to 115 MB, by when V8 collects
+ * what is no longer used.
  */
-const MAX_GROWTH_KB = 64 * 1024;
+const MAX_GROWTH_KB = 128 * 1024;
 const SAMPLE_MS = 20;
 const QUICK = ["-q", "-b", "65464", "-w", "2"];
 
