@@ -147,3 +147,31 @@ export class CancelledError extends Error {
   /** Identifies the kind of error where classes can't be compared. */
   override name = "CancelledError";
 }
+
+/**
+ * The bytes are no well-formed packet.
+ *
+ * ```ts
+ * import { decodePacket, PacketError } from "@tftp/tftp/protocol";
+ *
+ * let error: unknown;
+ * try {
+ *   decodePacket(new Uint8Array([0, 9, 0, 0]));
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * if (!(error instanceof PacketError) || error.opcode !== 9) throw new Error("no packet has a 9");
+ * ```
+ */
+export class PacketError extends Error {
+  /** Identifies the kind of error where classes can't be compared. */
+  override name = "PacketError";
+  /** The opcode of the bytes, known or not; undefined below two bytes. */
+  readonly opcode: number | undefined;
+
+  /** `opcode` is the first number of the bytes. */
+  constructor(message: string, opcode?: number) {
+    super(message);
+    this.opcode = opcode;
+  }
+}

@@ -22,6 +22,7 @@
  * than blksize, which ends the transfer with an ERROR, or a wrong file, which a SHA-256 shows.
  */
 
+import { PacketError } from "./error_code.ts";
 import type { Option, Packet } from "./packet_types.ts";
 import { decodeMessage, decodeText, encodeStrings, splitStrings } from "./text.ts";
 
@@ -79,34 +80,6 @@ export const MAX_SENT_REQUEST_BYTES = 512;
  * ```
  */
 export const MAX_REQUEST_BYTES = 4096;
-/**
- * The bytes are no well-formed packet.
- *
- * ```ts
- * import { decodePacket, PacketError } from "@tftp/tftp/protocol";
- *
- * let error: unknown;
- * try {
- *   decodePacket(new Uint8Array([0, 9, 0, 0]));
- * } catch (thrown) {
- *   error = thrown;
- * }
- * if (!(error instanceof PacketError) || error.opcode !== 9) throw new Error("no packet has a 9");
- * ```
- */
-export class PacketError extends Error {
-  /** Identifies the kind of error where classes can't be compared. */
-  override name = "PacketError";
-  /** The opcode of the bytes, known or not; undefined below two bytes. */
-  readonly opcode: number | undefined;
-
-  /** `opcode` is the first number of the bytes. */
-  constructor(message: string, opcode?: number) {
-    super(message);
-    this.opcode = opcode;
-  }
-}
-
 /**
  * Decodes a datagram. A DATA payload is a view of `bytes`. Throws {@linkcode PacketError}.
  *

@@ -84,11 +84,6 @@ export class Transfer implements Recipient, DriverOwner {
     return this.presence.heard;
   }
 
-  /** Whether it is still at its first packets. */
-  get isOpening(): boolean {
-    return this.presence.isOpening;
-  }
-
   /** Whether the handler has yet to answer. */
   get isWaiting(): boolean {
     return this.#opening.isWaiting;
@@ -135,7 +130,7 @@ export class Transfer implements Recipient, DriverOwner {
     const isHeard = validates(bytes);
     if (isHeard) this.#notePacket(nowMs);
     this.#driver.receive(bytes, nowMs);
-    if (!isHeard || !this.isOpening) return;
+    if (!isHeard || !this.presence.isOpening) return;
     this.presence.moved(this.file!.machine.bytes);
     this.#settings.owner.active(this);
   }

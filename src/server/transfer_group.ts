@@ -40,9 +40,9 @@ export class TransferGroup {
 
   /** Adds a transfer, and removes it from where it was. */
   add(link: Link<Transfer>): void {
-    const { settled, isOpening } = link.value!;
+    const { settled, presence } = link.value!;
     if (settled) this.#settled.append(link);
-    else if (isOpening) this.#openings.append(link);
+    else if (presence.isOpening) this.#openings.append(link);
     else this.#others.append(link);
   }
 

@@ -1,4 +1,4 @@
-/** What a transfer is given: by its server, by its request, and whom it tells what becomes of it. */
+/** What a transfer is given, by its server and by its request, and whom it tells of its course. */
 
 import type { RequestPacket, TftpError } from "../protocol/mod.ts";
 import type { Peer } from "../engine/network.ts";
@@ -35,7 +35,7 @@ export interface AdmittedRequest {
 export interface TransferOwner {
   /** The file is open, and the first answer has yet to leave. */
   begun(transfer: Transfer): void;
-  /** A packet of the client has come while {@linkcode Transfer.isOpening}. */
+  /** A packet of the client has come, and the transfer is or was at its first packets. */
   active(transfer: Transfer): void;
   /** The client goes on with a transfer, so the newer one ends. */
   wentOn(transfer: Transfer, newer: Transfer): void;

@@ -12,7 +12,7 @@ Deno.test("LastPorts knows the last port of a client, by number and by text", ()
   assertEquals(ports.size, 2);
 });
 
-Deno.test("LastPorts remembers the clients of a room, and never more than it has places for", () => {
+Deno.test("LastPorts remembers a thousand clients, and never more than it has room for", () => {
   const ports = new LastPorts();
   const clients = (count: number) =>
     Array.from({ length: count }, (_, i) => (0x0a000000 + i) * 0x10000 + 2070);

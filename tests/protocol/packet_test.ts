@@ -7,9 +7,9 @@ import {
   MAX_REQUEST_BYTES,
   Opcode,
   type Packet,
-  PacketError,
   stampHeader,
 } from "../../src/protocol/packet.ts";
+import { PacketError } from "../../src/protocol/error_code.ts";
 import { ack, data, error, oack, rrq, wire, wrq } from "../helpers/net/wire.ts";
 import { Prng } from "../helpers/sim/prng.ts";
 
