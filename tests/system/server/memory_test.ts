@@ -10,12 +10,14 @@ import { TempFolder } from "../../helpers/files/temp_folder.ts";
 /** Enough for V8 to have compiled what runs often, which takes memory too. */
 const SMALL_BYTES = 128 * 2 ** 20;
 const LARGE_BYTES = 2 ** 30;
+const MAX_GROWTH_KB = 24 * 1024;
 
 /**
- * A seventh of the bytes between the two. The same transfer takes 62 to 115 MB, by when V8 collects
- * what is no longer used.
+ * One transfer in seven takes 25 to 50 MB more than others of its size, by when V8 collects what is
+ * no longer used. What grows with the file does so in each of them.
  */
-const MAX_GROWTH_KB = 128 * 1024;
+const TRIES = 4;
+
 const SAMPLE_MS = 20;
 const QUICK = ["-q", "-b", "65464", "-w", "2"];
 
@@ -93,18 +95,26 @@ async function peaksFor(direction: "get" | "put", bytes: number): Promise<Peaks>
   }
 }
 
+function isSmall({ client, server }: Peaks): boolean {
+  return client < MAX_GROWTH_KB && server < MAX_GROWTH_KB;
+}
+
 for (const direction of ["get", "put"] as const) {
   Deno.test({
     name: `tftp ${direction} of a gibibyte takes no more memory than that of 128 MiB`,
     ignore: Deno.build.os !== "linux",
     async fn() {
       const small = await peaksFor(direction, SMALL_BYTES);
-      const large = await peaksFor(direction, LARGE_BYTES);
-      for (const end of ["client", "server"] as const) {
-        assert(small[end] > 0 && large[end] > 0, `the memory of the ${end} was never seen`);
-        const growth = large[end] - small[end];
-        assert(growth < MAX_GROWTH_KB, `the ${end} took ${growth} kB more for a gibibyte`);
+      const growth = { client: Infinity, server: Infinity };
+      for (let tries = 0; tries < TRIES && !isSmall(growth); tries++) {
+        const large = await peaksFor(direction, LARGE_BYTES);
+        for (const end of ["client", "server"] as const) {
+          assert(small[end] > 0 && large[end] > 0, `the memory of the ${end} was never seen`);
+          growth[end] = Math.min(growth[end], large[end] - small[end]);
+        }
       }
+      const { client, server } = growth;
+      assert(isSmall(growth), `a gibibyte took ${client} kB (client), ${server} kB (server) more`);
     },
   });
 }
