@@ -1,10 +1,9 @@
 /**
- * Which port each recent client had last. A table of fixed size, since a `Map` of this size costs a
- * transfer of a small file more than all its other look-ups: the last clients of each set are kept.
- * Pure.
+ * Which port each recent client had last. It is a table of fixed size, which keeps the last clients
+ * of each set: a `Map` took 4 percent of the CPU time of small files. Pure.
  */
 
-import type { AddressKey } from "./address.ts";
+import { type AddressKey, hashOf } from "./address.ts";
 
 /** Number of sets; the hash of a client selects one. A power of 2. */
 const SETS = 2048;
@@ -58,7 +57,5 @@ function numberOf(client: AddressKey): number {
 
 /** Index of the first client in the set of a number of up to 48 bits. */
 function setOf(number: number): number {
-  let hash = Math.imul(number / 0x10000, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b);
-  hash = Math.imul(hash ^ hash >>> 15, 0x2c1b3c6d);
-  return ((hash ^ hash >>> 13) & (SETS - 1)) * WAYS;
+  return (hashOf(number / 0x10000, number) & (SETS - 1)) * WAYS;
 }

@@ -8,15 +8,12 @@
 export class Link<Value> {
   /** Undefined when it is over, so that nothing that still has the link keeps it alive. */
   value: Value | undefined;
-  list: LinkedList<Value> | undefined;
-  before: Link<Value> | undefined;
-  after: Link<Value> | undefined;
+  list: LinkedList<Value> | undefined = undefined;
+  before: Link<Value> | undefined = undefined;
+  after: Link<Value> | undefined = undefined;
 
   constructor(value: Value) {
     this.value = value;
-    this.list = undefined;
-    this.before = undefined;
-    this.after = undefined;
   }
 }
 

@@ -18,7 +18,7 @@ export interface SlowWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What is written as a whole. Text is kept as it is: to encode each line costs more than it. */
+/** What is written as a whole. Text is encoded when it is written: line by line takes longer. */
 export type Piece = Uint8Array | string;
 
 /** What a {@linkcode WriteQueue} does when it can't write. */

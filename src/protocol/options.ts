@@ -267,9 +267,7 @@ interface Settled {
 }
 
 function find(settled: readonly Settled[], means: Meaning): Settled | undefined {
-  // A loop: there are few, and a transfer of a small file does little more than this.
-  for (const option of settled) if (option.row.means === means) return option;
-  return undefined;
+  return settled.find(({ row }) => row.means === means);
 }
 
 function agreementOf(settled: readonly Settled[]): Agreement {

@@ -292,7 +292,7 @@ export class Sender implements Answering {
   }
 }
 
-/** Of every window: an array that is filled by `push` takes three times the memory. */
+/** One array for every window: one that is filled by `push` takes three times the memory. */
 function actionsOf(first: Action | undefined, second?: Action): readonly Action[] {
   if (first === undefined) return second === undefined ? NOTHING : [second];
   return second === undefined ? [first] : [first, second];

@@ -124,11 +124,11 @@ export class Admission implements TransferOwner {
     running: Transfer,
     request: RequestPacket,
     route: AdmissionRoute,
-    { withoutOptions } = { withoutOptions: false },
+    how?: { withoutOptions: boolean },
   ): void {
     this.transfers.release(running);
     const isFull = this.#holdsTooMany;
-    const newer = this.#begin(request, running.client, route, withoutOptions);
+    const newer = this.#begin(request, running.client, route, how);
     if (isFull) running.drop(new ReplacedError("the client started again"));
     else running.giveWay(newer);
   }
@@ -160,7 +160,7 @@ export class Admission implements TransferOwner {
     packet: RequestPacket,
     client: Peer,
     { pool, refused }: AdmissionRoute,
-    withoutOptions = false,
+    { withoutOptions } = { withoutOptions: false },
   ): Transfer {
     this.#mustMayWrite(packet, client);
     const isDownload = packet.opcode === Opcode.RRQ;
@@ -185,24 +185,22 @@ export class Admission implements TransferOwner {
     return transfer;
   }
 
-  /** Called by a transfer. */
+  // What transfers tell: see TransferOwner.
+
   begun(transfer: Transfer): void {
     transfer.port.promised += transfer.receiveShare;
     this.#settings.begun?.(transfer);
   }
 
-  /** Called by a transfer. */
   active(transfer: Transfer): void {
     this.transfers.update(transfer);
   }
 
-  /** Called by a transfer. */
   wentOn(transfer: Transfer, newer: Transfer): void {
     this.transfers.release(newer);
     this.transfers.add(transfer);
   }
 
-  /** Called by a transfer. */
   settled(transfer: Transfer, record: LoggedTransfer): void {
     // A download ends now; an upload goes on repeating its last ACK.
     if (transfer.request.opcode === Opcode.WRQ) this.transfers.update(transfer);
@@ -210,14 +208,12 @@ export class Admission implements TransferOwner {
     this.#settings.settled(record, transfer);
   }
 
-  /** Called by a transfer. */
   ended(transfer: Transfer): void {
     transfer.port.remove(transfer.client, transfer);
     this.transfers.remove(transfer);
     this.#settings.ended(transfer);
   }
 
-  /** Called by a transfer. */
   internalError(error: unknown): void {
     this.#settings.internalError(error);
   }

@@ -19,7 +19,7 @@ export class ServedRequest implements FileRequest {
   /** The request as it is to be answered. */
   readonly packet: RequestPacket;
   readonly mode: Mode;
-  readonly admitted: AdmittedRequest;
+  readonly #admitted: AdmittedRequest;
   readonly #policy: ServePolicy;
   #isCancelled = false;
   #callbacks: (() => void)[] | undefined;
@@ -29,8 +29,13 @@ export class ServedRequest implements FileRequest {
     const { packet, withoutOptions } = admitted;
     this.packet = withoutOptions ? { ...packet, options: [] } : packet;
     this.mode = modeOf(packet);
-    this.admitted = admitted;
+    this.#admitted = admitted;
     this.#policy = policy;
+  }
+
+  /** For the server; handlers see the rest. */
+  get admitted(): AdmittedRequest {
+    return this.#admitted;
   }
 
   get direction(): "get" | "put" {
@@ -38,12 +43,12 @@ export class ServedRequest implements FileRequest {
   }
 
   get client(): Address {
-    const { hostname, port } = this.admitted.client;
+    const { hostname, port } = this.#admitted.client;
     return { hostname: plainHostname(hostname), port };
   }
 
   get name(): string {
-    return this.admitted.filename;
+    return this.#admitted.filename;
   }
 
   get askedName(): string {
@@ -61,11 +66,11 @@ export class ServedRequest implements FileRequest {
   }
 
   get naming(): Naming {
-    return namingFor(this.#policy, this.admitted.client.hostname);
+    return namingFor(this.#policy, this.#admitted.client.hostname);
   }
 
   get writing(): Writing {
-    return writingFor(this.#policy, this.admitted.client.hostname);
+    return writingFor(this.#policy, this.#admitted.client.hostname);
   }
 
   get isCancelled(): boolean {

@@ -40,7 +40,7 @@ export class TransferTable {
     return this.#byKey.get(addressKey(client))?.value;
   }
 
-  /** Number of counted transfers of a client, on all its ports. */
+  /** The counted transfers of a client, on all its ports. */
   of(hostname: string): TransferGroup | undefined {
     return this.#byClient.get(hostname);
   }
@@ -61,18 +61,24 @@ export class TransferTable {
 
   /** Removes a transfer that has ended; one that has taken its place stays. */
   remove(transfer: Transfer): void {
-    this.release(transfer);
+    this.#forget(transfer);
     const { link, clientLink } = transfer;
-    this.#released.remove(link);
+    link.list?.remove(link);
     link.value = clientLink.value = undefined;
   }
 
   /** A transfer no longer counts, but still receives late packets. */
-  release({ client, link, clientLink }: Transfer): void {
-    if (link.value === undefined) return;
+  release(transfer: Transfer): void {
+    // One that is over is not held.
+    if (transfer.link.value === undefined) return;
+    this.#forget(transfer);
+    this.#released.append(transfer.link);
+  }
+
+  /** A transfer is no longer found by its client. */
+  #forget({ client, link, clientLink }: Transfer): void {
     const key = addressKey(client);
     if (this.#byKey.get(key) === link) this.#byKey.delete(key);
-    this.#released.append(link);
     const group = this.#byClient.get(client.hostname);
     group?.delete(clientLink);
     if (group?.size === 0) this.#byClient.delete(client.hostname);

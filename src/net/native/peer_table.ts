@@ -1,6 +1,7 @@
 /** Recent senders: the same sender is the same object, so a datagram costs no new text. */
 
 import type { Address } from "../../protocol/mod.ts";
+import { hashOf } from "../../engine/address.ts";
 import {
   hostnameOf,
   type LocalAddress,
@@ -98,7 +99,5 @@ export class PeerTable {
 
 /** Index of the first peer in the set of a hash. */
 function setOf(rawPort: number, address: number): number {
-  let hash = Math.imul(address, 0x9e3779b1) ^ Math.imul(rawPort, 0x85ebca6b);
-  hash = Math.imul(hash ^ hash >>> 15, 0x2c1b3c6d);
-  return ((hash ^ hash >>> 13) & (SETS - 1)) * WAYS;
+  return (hashOf(address, rawPort) & (SETS - 1)) * WAYS;
 }
