@@ -16,13 +16,6 @@ import { type CommandName, type Flag, type FlagKind, type FlagName, FLAGS } from
 import { nearest } from "../../files/suggest.ts";
 
 const ROWS: readonly Flag[] = FLAGS;
-const NAMES: readonly string[] = [...new Set(ROWS.map((row) => row.name))];
-const WITH_VALUE: readonly string[] = [
-  ...new Set(ROWS.filter((row) => row.takes.kind !== "switch").map((row) => row.name)),
-];
-const SWITCHES: readonly string[] = [
-  ...new Set(ROWS.filter((row) => row.takes.kind === "switch").map((row) => row.name)),
-];
 
 /** The words of a command line, sorted but not yet checked for a command. */
 export interface Words {
@@ -39,16 +32,19 @@ export interface Words {
  */
 export function sortWords(args: readonly string[]): Words {
   const { flags, operands } = spellOut(args);
+  // `parseArgs` looks at every name that it is told of, so it gets only those on this line.
+  const names = new Set(flags.map(nameIn));
+  const rows = ROWS.filter((row) => names.has(row.name));
+  const withValue = rows.filter((row) => row.takes.kind !== "switch").map((row) => row.name);
   const parsed: Readonly<Record<string, unknown>> = parseArgs([...flags, "--", ...operands], {
-    boolean: SWITCHES,
-    string: ["_", ...WITH_VALUE],
-    collect: WITH_VALUE,
+    boolean: rows.filter((row) => row.takes.kind === "switch").map((row) => row.name),
+    string: ["_", ...withValue],
+    collect: withValue,
   });
   const given = new Map<string, string[]>();
-  for (const name of NAMES) {
+  for (const { name } of rows) {
     const value = parsed[name];
-    const texts = Array.isArray(value) ? value.map(String) : value === true ? ["true"] : [];
-    if (texts.length > 0) given.set(name, texts);
+    given.set(name, Array.isArray(value) ? value.map(String) : [String(value)]);
   }
   return { operands: (parsed["_"] as readonly unknown[]).map(String), given };
 }
@@ -72,6 +68,11 @@ export function spellOut(args: readonly string[]): { flags: string[]; operands: 
     else operands.push(word);
   }
   return { flags, operands };
+}
+
+/** The name of a flag that was written out. */
+function nameIn(flag: string): string {
+  return flag.slice(2).split("=", 1)[0]!;
 }
 
 function spellLong(word: string, rest: string[]): string {
@@ -227,7 +228,7 @@ function missingValue(row: Flag): UsageError {
 }
 
 function unknownFlag(word: string): UsageError {
-  const close = nearest(word.replace(/^-+/, ""), NAMES);
+  const close = nearest(word.replace(/^-+/, ""), ROWS.map((row) => row.name));
   const hint = close === undefined ? "" : `; did you mean --${close}?`;
   return new UsageError(`unknown flag ${word}${hint}`);
 }
