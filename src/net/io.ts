@@ -3,7 +3,7 @@
 import { NetworkError } from "../engine/errors.ts";
 import type { Network } from "../engine/network.ts";
 import { DenoNetwork } from "./deno/deno_network.ts";
-import { whyNotNative } from "./native/libc_paths.ts";
+import { mayBeNative, whyNotNative } from "./native/libc_paths.ts";
 
 /** The choices; `auto` is native where the permission for it was given. */
 export const IO_CHOICES = ["auto", "deno", "native"] as const;
@@ -17,10 +17,9 @@ export type Io = typeof IO_CHOICES[number];
  */
 export function chooseIo(io: Io): Exclude<Io, "auto"> {
   if (io === "deno") return io;
-  const missing = whyNotNative();
-  if (missing === undefined) return "native";
+  if (mayBeNative()) return "native";
   if (io === "auto") return "deno";
-  throw new NetworkError(`${missing}; or leave out --io native`);
+  throw new NetworkError(`${whyNotNative()}; or leave out --io native`);
 }
 
 /** The network of a client. Throws as {@linkcode chooseIo} does. */

@@ -28,9 +28,14 @@ export function libcPaths(arch: "x86_64" | "aarch64", kind: "glibc" | "musl"): r
   return PLACES[arch]!.filter((path) => path.includes("musl") === (kind === "musl"));
 }
 
+/** Whether native sockets are available here. */
+export function mayBeNative(): boolean {
+  return missingForAny() === undefined && places().some(mayTake);
+}
+
 /** Why native sockets are not available here, in one sentence; undefined where they are. */
 export function whyNotNative(): string | undefined {
-  return missingForAny() ?? (allowedPlaces().length > 0 ? undefined : notAllowed());
+  return mayBeNative() ? undefined : missingForAny() ?? notAllowed();
 }
 
 function missingForAny(): string | undefined {
