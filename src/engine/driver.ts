@@ -7,8 +7,7 @@
  * limit, a disk that is flushed) suspends its own transfer: the remaining actions are performed
  * when it is ready.
  *
- * Every transfer that was started settles exactly once and then ends exactly once, whatever
- * happens.
+ * Every transfer settles exactly once and then ends exactly once, whatever happens.
  */
 
 import {
@@ -21,7 +20,7 @@ import {
   type Packet,
   packetIn,
 } from "../protocol/mod.ts";
-import type { Ticking } from "./clock.ts";
+import { TICK_MS, type Ticking } from "./clock.ts";
 import { NetworkError, UnreachableError, wireError } from "./errors.ts";
 import {
   type Ending,
@@ -150,7 +149,6 @@ export class Driver implements Ticking, PerformerOwner {
     const nowMs = this.#settings.clock.nowMs();
     const { agreement } = this.#machine;
     if (error instanceof UnreachableError && error.isFinal) {
-      // A commit under way decides by itself whether the transfer is complete.
       if (this.#performer.commits) return;
       this.#performer.breakOff();
       return this.#run(() => this.#machine.unreachable(error), nowMs);
@@ -251,6 +249,7 @@ export class Driver implements Ticking, PerformerOwner {
     }
     if (this.#performer.waits) return;
     if (this.#machine.done) this.#end();
+    else if (this.#settled) this.#endOnTime(nowMs);
     else if (this.#machine.readsAhead) this.#planReadAhead();
     const unsent = this.#unsent;
     this.#unsent = undefined;
@@ -266,6 +265,13 @@ export class Driver implements Ticking, PerformerOwner {
       if (this.#ended || this.#performer.waits || !this.#performer.hasSent) return;
       this.#run(() => this.#machine.readAhead!(), this.#settings.clock.nowMs());
     });
+  }
+
+  /** A client that dallies for a moment only does not wait for the next tick to end. */
+  #endOnTime(nowMs: number): void {
+    const { clock } = this.#settings;
+    const leftMs = Math.max(0, this.#machine.deadlineMs - nowMs);
+    if (leftMs < TICK_MS) clock.after(leftMs, () => this.tick(clock.nowMs()));
   }
 
   #leave(error: Error = new CancelledError("Ended before it was complete")): void {

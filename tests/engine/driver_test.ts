@@ -57,6 +57,26 @@ Deno.test("Driver settles the outcome at once and ends when the receiver has dal
   assertEquals([t.ended(), t.clock.listeners], [true, 0]);
 });
 
+Deno.test("Driver asks for a call at the end of a short dally, and for none in a long one", () => {
+  const asked = (dallyMs: number) => {
+    const t = drive(receiver({ dallyMs }));
+    const delays: number[] = [];
+    const { clock } = t;
+    const after = clock.after.bind(clock);
+    clock.after = (ms, callback) => {
+      delays.push(ms);
+      return after(ms, callback);
+    };
+    t.run.start();
+    t.hear(data(1, "all"));
+    const endedBefore = t.ended();
+    clock.advance(dallyMs);
+    return [delays, endedBefore, t.ended()];
+  };
+  assertEquals(asked(1), [[1], false, true]);
+  assertEquals(asked(500), [[], false, true]);
+});
+
 Deno.test("Driver repeats a flight when the clock says so, and gives up in the end", () => {
   const t = drive(sender());
   t.run.start();

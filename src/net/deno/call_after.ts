@@ -14,11 +14,23 @@ let started = 0;
  * that, nothing keeps the program from ending.
  */
 export function callAfter(ms: number, callback: () => void): () => void {
-  // A timer that is too early would need a second one.
-  const wholeMs = Math.max(0, Math.ceil(ms));
-  return ++started > TIMERS_WITHOUT_MODULE
-    ? viaTimeout(wholeMs, callback)
-    : viaSignal(wholeMs, callback);
+  const dueMs = performance.now() + ms;
+  let cancel = () => {};
+  const start = (leftMs: number) => {
+    // Deno counts whole milliseconds, and calls back about one later. So it gets the number below,
+    // and a timer that is too early, which is rare, is followed by another.
+    cancel = startTimer(Math.max(0, Math.floor(leftMs)), () => {
+      const stillMs = dueMs - performance.now();
+      if (stillMs > 0) start(stillMs);
+      else callback();
+    });
+  };
+  start(ms);
+  return () => cancel();
+}
+
+function startTimer(ms: number, callback: () => void): () => void {
+  return ++started > TIMERS_WITHOUT_MODULE ? viaTimeout(ms, callback) : viaSignal(ms, callback);
 }
 
 function viaSignal(ms: number, callback: () => void): () => void {

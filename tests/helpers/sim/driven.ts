@@ -22,8 +22,8 @@ export function sender(): Machine {
   return new Sender(PLAIN_AGREEMENT, { timing: TIMING });
 }
 
-export function receiver(): Machine {
-  return new Receiver(PLAIN_AGREEMENT, { timing: TIMING, dallyMs: 500 });
+export function receiver({ dallyMs = 500 } = {}): Machine {
+  return new Receiver(PLAIN_AGREEMENT, { timing: TIMING, dallyMs });
 }
 
 export function request(): Machine {
