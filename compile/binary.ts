@@ -6,7 +6,7 @@
  * for temporary files under a name that anybody can foresee and fill.
  */
 
-import { basename, dirname, fromFileUrl, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
 import { bakedArgument, type Build } from "../src/cli/args/build.ts";
 import { SIGNER } from "../src/origin/s3.ts";
@@ -14,12 +14,8 @@ import { explain } from "./base.ts";
 import { CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
+import { importMap, ROOT, run } from "./tools.ts";
 import { v8Flags } from "./v8_flags.ts";
-
-/** The project's folder. */
-export const ROOT: string = fromFileUrl(new URL("..", import.meta.url));
-/** The folder of files to release. */
-export const DIST: string = join(ROOT, "dist");
 
 /** One file to build. */
 export interface Order {
@@ -64,10 +60,9 @@ async function compileTo(
   output: string,
   { target, build, s3 }: Omit<Order, "output">,
 ): Promise<void> {
-  const map = Deno.env.get("TFTP_IMPORT_MAP");
   const { success, stderr } = await run(Deno.execPath(), [
     ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
-    ...(map ? ["--import-map", join(ROOT, map)] : []),
+    ...importMap(),
     ...v8Flags(config, { native: build.grants.ffi !== undefined }),
     ...permissionFlags(build.grants),
     // No import leads to the worker of the server.
@@ -89,12 +84,4 @@ async function tryOut(output: string): Promise<void> {
       basename(output)
     } was built but does not start: the base must be that of Deno ${Deno.version.deno} exactly`,
   );
-}
-
-/** Runs a program to its end. */
-export async function run(program: string, args: string[]) {
-  const command = new Deno.Command(program, { args, stdin: "null", env: { NO_COLOR: "1" } });
-  const { success, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -4,12 +4,13 @@
 import { dirname, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
 import { checkBase } from "./base.ts";
-import { compile, DIST, type Order } from "./binary.ts";
+import { compile, type Order } from "./binary.ts";
 import { writeChecksums } from "./checksums.ts";
 import { CompileError } from "./compile_error.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { planBuild } from "./permissions.ts";
 import { fileNameOf, type Target, TARGETS } from "./targets.ts";
+import { DIST } from "./tools.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const { help, wanted, targets, output, s3 } = parseOptions(args);

@@ -4,12 +4,13 @@
 import { dirname, join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
 import { checkBase } from "./base.ts";
-import { compile, DIST, ROOT, run } from "./binary.ts";
+import { compile } from "./binary.ts";
 import { writeChecksums } from "./checksums.ts";
 import { CompileError } from "./compile_error.ts";
 import { controlFile, type Generated, packagedFiles, packageFileName, SCRIPTS } from "./debian.ts";
 import { planBuild } from "./permissions.ts";
 import { type Target, targetsNamed } from "./targets.ts";
+import { DIST, importMap, ROOT, run } from "./tools.ts";
 
 const WITHOUT_S3 = "--without-s3";
 
@@ -70,10 +71,9 @@ async function generate(): Promise<Generated> {
     ["completions", "zsh"],
     ["completions", "fish"],
   ].map(async (words) => {
-    const map = Deno.env.get("TFTP_IMPORT_MAP");
     const { success, stdout, stderr } = await run(Deno.execPath(), [
       ...["run", "--quiet", "--no-check", "--config", join(ROOT, "deno.json")],
-      ...(map ? ["--import-map", join(ROOT, map)] : []),
+      ...importMap(),
       ...[join(ROOT, "main.ts"), ...words],
     ]);
     if (!success) throw new CompileError(`tftp ${words.join(" ")}: ${stderr.trim()}`);

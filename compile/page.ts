@@ -7,7 +7,7 @@
  */
 
 import { join } from "@std/path";
-import { ROOT } from "./binary.ts";
+import { ROOT } from "./tools.ts";
 
 /** In order of their dependencies. */
 const SCRIPTS = ["text.js", "model.js", "stream.js", "rows.js", "chart.js", "main.js"];
