@@ -59,7 +59,10 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
   whole(summary: AttemptSummary): void;
   /** Called once instead when it has failed. */
   failed(error: Error): void;
-  /** Called once after either, when no ACK needs to be repeated and the local port is free. */
+  /**
+   * Called once after either, when no ACK needs to be repeated, and a local port that was asked for
+   * is free.
+   */
   ended(): void;
 }
 
@@ -173,8 +176,16 @@ export class Attempt implements DatagramHandler {
       ...(sink ? { sink: new SizedSink(sink, rules) } : {}),
     }, {
       noteSettled: (outcome) => this.#settle(outcome),
-      noteEnded: () => this.#socket.close(() => this.#settings.ended()),
+      noteEnded: () => this.#close(),
     });
+  }
+
+  /** Only a port that was asked for may be needed again: the wait for any other is left out. */
+  #close(): void {
+    const { localPorts, ended } = this.#settings;
+    if (localPorts !== undefined) return this.#socket.close(ended);
+    this.#socket.close();
+    ended();
   }
 
   /** What checks the transfer from time to time. */

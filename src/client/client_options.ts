@@ -134,6 +134,9 @@ export interface Summary {
   readonly fellBack: boolean;
   /** Anything unusual about a complete transfer. */
   readonly note?: string;
-  /** Settles when the last ACK need not be repeated any more and the local port is free again. */
+  /**
+   * Settles when the last ACK need not be repeated any more, and the local port is free again if
+   * `localPorts` asked for one.
+   */
   readonly dallied: Promise<void>;
 }
