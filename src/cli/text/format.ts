@@ -94,6 +94,13 @@ function cut(text: string, show: (character: string) => string): string {
   return more > 0 ? `${shown}[${grouped(more)} more]` : shown;
 }
 
+/**
+ * Other controls, invisible and direction marks, line and paragraph ends, lone surrogates. As a
+ * literal it would be read at every start, although hardly any text needs it.
+ */
+const INVISIBLE = "[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}]";
+let invisible: RegExp | undefined;
+
 function visible(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
@@ -101,8 +108,8 @@ function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, "0")}`;
-  // Other controls, invisible and direction marks, line and paragraph ends, lone surrogates.
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u.test(character)) return `\\u{${code.toString(16)}}`;
+  invisible ??= new RegExp(INVISIBLE, "u");
+  if (invisible.test(character)) return `\\u{${code.toString(16)}}`;
   return character;
 }
 
