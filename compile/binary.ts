@@ -11,6 +11,7 @@ import config from "../deno.json" with { type: "json" };
 import { bakedArgument, type Build } from "../src/cli/args/build.ts";
 import { SIGNER } from "../src/origin/s3.ts";
 import { explain } from "./base.ts";
+import { type Code, withCode } from "./bundle.ts";
 import { CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
@@ -26,16 +27,22 @@ export interface Order {
   readonly s3: boolean;
 }
 
-/** A build that fails leaves alone what was there before. */
-export async function compile({ output, ...order }: Order): Promise<void> {
+/**
+ * Builds one. A build that fails leaves alone what was there before. Returns what is to be said of
+ * the result, if anything.
+ */
+export async function compile({ output, ...order }: Order): Promise<string | undefined> {
   await Deno.mkdir(dirname(output), { recursive: true });
   const workshop = await Deno.makeTempDir({ dir: dirname(output), prefix: ".compile-" });
   try {
     // Under its final name, which becomes a part of the program.
     const result = join(workshop, basename(output));
     if (order.s3) await fetchSigner();
-    await compileTo(result, order);
-    await Deno.rename(result, output);
+    return await withCode(async (code) => {
+      await compileTo(result, order, code);
+      await Deno.rename(result, output);
+      return code.note;
+    });
   } finally {
     await Deno.remove(workshop, { recursive: true });
   }
@@ -59,17 +66,17 @@ async function fetchSigner(): Promise<void> {
 async function compileTo(
   output: string,
   { target, build, s3 }: Omit<Order, "output">,
+  { main, worker }: Code,
 ): Promise<void> {
   const { success, stderr } = await run(Deno.execPath(), [
     ...["compile", "--quiet", "--no-check", "--no-code-cache", "--config", join(ROOT, "deno.json")],
     ...importMap(),
     ...v8Flags(config, { native: build.grants.ffi !== undefined }),
     ...permissionFlags(build.grants),
-    // No import leads to the worker of the server.
-    ...["--include", join(ROOT, "src", "server", "worker.ts")],
+    ...["--include", worker],
     ...(s3 ? ["--include", SIGNER] : []),
     ...["--target", target.triple, "--output", output],
-    ...[join(ROOT, "main.ts"), bakedArgument(build)],
+    ...[main, bakedArgument(build)],
   ]);
   if (!success) throw new CompileError(explain(stderr, target, Deno.version.deno));
   if (target.triple === Deno.build.target) await tryOut(output);

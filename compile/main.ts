@@ -41,10 +41,11 @@ async function buildAll(orders: readonly Order[]): Promise<number> {
   let failures = 0;
   for (const order of orders) {
     try {
-      await compile(order);
+      const note = await compile(order);
       folders.add(dirname(order.output));
       const megabytes = ((await Deno.stat(order.output)).size / 1e6).toFixed(1);
       console.log(`${order.output}: ${megabytes} MB, ${order.target.triple}`);
+      if (note !== undefined) console.error(`compile: ${note}`);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       failures++;

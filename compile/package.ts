@@ -44,7 +44,9 @@ async function fill(
   { workshop, target, s3 }: { workshop: string; target: Target; s3: boolean },
 ) {
   const binary = join(workshop, "tftp");
-  await compile({ target, s3, output: binary, build: planBuild({ native: true }, target) });
+  const build = planBuild({ native: true }, target);
+  const note = await compile({ target, s3, output: binary, build });
+  if (note !== undefined) console.error(`package: ${note}`);
   let bytes = 0;
   for (const file of packagedFiles(binary, await generate())) {
     const path = join(tree, file.path);

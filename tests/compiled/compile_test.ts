@@ -1,7 +1,7 @@
 /** `deno task compile` itself: what it builds, and what it says when it can't. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Binaries, compile, workshop } from "../helpers/process/binary.ts";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { Binaries, compile, type Workshop, workshop } from "../helpers/process/binary.ts";
 import { sha256, writeChecksums } from "../../compile/checksums.ts";
 import { run } from "../helpers/process/cli.ts";
 import { TempFolder } from "../helpers/files/temp_folder.ts";
@@ -16,7 +16,9 @@ Deno.test({
   fn: async () => {
     using folder = new TempFolder();
     const again = folder.at("again/tftp-0");
-    assertEquals((await compile(["--output", again])).code, 0);
+    const { code, stderr } = await compile(["--output", again]);
+    // Silence says that it was bundled.
+    assertEquals([code, stderr], [0, ""]);
     assertEquals(await sha256(again), await sha256(await binaries.path()));
   },
 });
@@ -68,6 +70,11 @@ Deno.test({
   },
 });
 
+/** The base that is there without a download. */
+function baseOf({ env }: Workshop): string | undefined {
+  return env.DENORT_BIN ?? Deno.env.get("DENORT_BIN");
+}
+
 /** Nothing is cached there, and the proxy refuses every download. */
 function offline(folder: TempFolder): Record<string, string> {
   const unreachable = "http://127.0.0.1:9";
@@ -81,6 +88,21 @@ Deno.test("compile says in a sentence that npm can't be reached, and builds noth
   assertStringIncludes(stderr, "the package npm:aws4fetch@~1.0.20, which signs for buckets");
   assertStringIncludes(stderr, "Build where npm can be reached, or --without-s3");
   assertEquals(folder.names().filter((name) => name !== "cache"), []);
+});
+
+Deno.test({
+  name: "compile builds from the sources where the bundler can't be fetched, and says so",
+  ignore: ignore || !isLinuxX64 || baseOf(workshop()) === undefined,
+  fn: async () => {
+    using folder = new TempFolder();
+    const output = folder.at("tftp");
+    const { code, stderr } = await compile(["--without-s3", "--output", output], offline(folder));
+    assertEquals([code, stderr.trim().split("\n").length], [0, 1], stderr);
+    assertStringIncludes(stderr, "compile: built from the sources, because deno bundle has failed");
+    const { stdout } = await run(output, { args: ["help"] });
+    assertStringIncludes(stdout, "tftp get");
+    assertLess((await Deno.stat(await binaries.path())).size, (await Deno.stat(output)).size);
+  },
 });
 
 Deno.test("compile says in a sentence that a base can't be downloaded", async () => {
