@@ -36,6 +36,8 @@ export class SendWindow implements Blocks {
   #bytes: Uint8Array = NO_BYTES;
   /** The packets of full blocks by slot: making such a view costs as much as a look-up. */
   readonly #views: Uint8Array[] = [];
+  /** Their payloads. */
+  readonly #payloads: Uint8Array[] = [];
   /** Blocks that one read fills. */
   readonly #perRead: number;
   /** Blocks that there is room for. */
@@ -145,8 +147,7 @@ export class SendWindow implements Blocks {
 
   payload(first: number, last: number): Uint8Array {
     this.#restore();
-    const from = this.#placeOf(first);
-    return this.#bytes.subarray(from, from + this.bytesIn(first, last));
+    return this.#view(this.#placeOf(first), this.bytesIn(first, last));
   }
 
   wireNumber(index: number): number {
@@ -173,8 +174,13 @@ export class SendWindow implements Blocks {
     }
     this.#restore();
     this.#roomBytes = this.#free() * this.blksize;
-    const from = this.#placeOf(this.#next);
-    return this.#bytes.subarray(from, from + this.#roomBytes);
+    return this.#view(this.#placeOf(this.#next), this.#roomBytes);
+  }
+
+  #view(from: number, bytes: number): Uint8Array {
+    if (bytes !== this.blksize || this.#shared) return this.#bytes.subarray(from, from + bytes);
+    const slot = (from - this.#origin) / this.blksize;
+    return this.#payloads[slot] ??= this.#bytes.subarray(from, from + bytes);
   }
 
   /** Number of free slots that one read can fill. */
