@@ -3,9 +3,9 @@
  * much memory again. And after some quiet seconds it makes its heap as small as it can and lets it
  * grow slowly from then on, so that machines that boot later are served a sixth slower:
  * `--no-memory-reducer` prevents that. TurboFan, the slowest of its compilers, begins when a
- * function has been called for 30,000 packets instead of 3,000: a file of 32 MiB is there before,
- * and on a single core it takes a tenth less time. `deno.json` has the flags once, in the task that
- * runs the program; everything else that starts or builds the program reads them here.
+ * function has been called 30,000 times instead of 3,000. Before that, a client has a file of 32
+ * MiB, in a tenth less time on a single core. `deno.json` has the flags once, in the task that runs
+ * the program; everything else that starts or builds the program reads them here.
  */
 
 /**
