@@ -3,7 +3,7 @@
  * `DENORT_BIN` names a file where nothing can be downloaded.
  */
 
-import { CompileError } from "./compile_error.ts";
+import { CompileError, failedRequest } from "./compile_error.ts";
 import { formatOf, HEADER_BYTES, type Target } from "./targets.ts";
 
 /** @throws {CompileError} when the file that `DENORT_BIN` names can't be the base of these. */
@@ -42,7 +42,7 @@ export function explain(stderr: string, { triple }: Target, deno: string): strin
   // deno-lint-ignore no-control-regex
   const plain = stderr.replace(/\x1b\[[\d;]*m/g, "");
   if (/base binary|denort|error sending request/.test(plain)) {
-    const cause = /error sending request[^\n]*/.exec(plain)?.[0];
+    const cause = failedRequest(plain);
     return `the base of Deno ${deno} for ${triple} can't be downloaded` +
       `${cause === undefined ? "" : ` (${cause})`}. Set DENORT_BIN to the denort of exactly this ` +
       "version, or build where the download is possible";

@@ -12,7 +12,7 @@ import { bakedArgument, type Build } from "../src/cli/args/build.ts";
 import { SIGNER } from "../src/origin/s3.ts";
 import { explain } from "./base.ts";
 import { type Code, withCode } from "./bundle.ts";
-import { CompileError } from "./compile_error.ts";
+import { causeIn, CompileError } from "./compile_error.ts";
 import { permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
 import { importMap, ROOT, run } from "./tools.ts";
@@ -56,9 +56,8 @@ async function fetchSigner(): Promise<void> {
   const config = ["--config", join(ROOT, "deno.json")];
   const { success, stderr } = await run(Deno.execPath(), ["cache", "--quiet", ...config, SIGNER]);
   if (success) return;
-  const cause = /error sending request[^\n]*/.exec(stderr)?.[0] ?? stderr.split("\n")[0];
   throw new CompileError(
-    `the package ${SIGNER}, which signs for buckets, can't be fetched (${cause}). ` +
+    `the package ${SIGNER}, which signs for buckets, can't be fetched (${causeIn(stderr)}). ` +
       "Build where npm can be reached, or --without-s3",
   );
 }

@@ -4,6 +4,7 @@
  */
 
 import { join } from "@std/path";
+import { causeIn } from "./compile_error.ts";
 import { DIST, importMap, ROOT, run } from "./tools.ts";
 
 const MAIN = "main.ts";
@@ -33,12 +34,11 @@ const TIME = 0;
 export async function withCode<T>(use: (code: Code) => Promise<T>): Promise<T> {
   let lock: Deno.FsFile;
   try {
-    lock = await openLock();
+    lock = await takeLock();
   } catch (error) {
     return await use(asWritten((error as Error).message));
   }
   try {
-    await lock.lock(true);
     return await use(await bundle());
   } finally {
     await removeFolder();
@@ -46,9 +46,12 @@ export async function withCode<T>(use: (code: Code) => Promise<T>): Promise<T> {
   }
 }
 
-async function openLock(): Promise<Deno.FsFile> {
+/** Ends with the process that holds it. */
+async function takeLock(): Promise<Deno.FsFile> {
   await Deno.mkdir(DIST, { recursive: true });
-  return await Deno.open(`${FOLDER}.lock`, { create: true, write: true });
+  const file = await Deno.open(`${FOLDER}.lock`, { create: true, write: true });
+  await file.lock(true);
+  return file;
 }
 
 async function bundle(): Promise<Code> {
@@ -67,10 +70,9 @@ async function bundle(): Promise<Code> {
   return { main: join(FOLDER, "main.js"), worker };
 }
 
-/** The sources themselves, with why they are not bundled: the line of an error that says it. */
+/** The sources themselves, with the error that explains why they are not bundled. */
 function asWritten(error: string): Code {
-  const cause = /error sending request[^\n]*/.exec(error)?.[0] ?? error.trim().split("\n")[0];
-  const note = `built from the sources, because they can't be bundled (${cause}): ` +
+  const note = `built from the sources, because they can't be bundled (${causeIn(error)}): ` +
     "it does the same, but starts some milliseconds later";
   return { ...SOURCES, note };
 }

@@ -60,8 +60,8 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
   /** Called once instead when it has failed. */
   failed(error: Error): void;
   /**
-   * Called once after either, when no ACK needs to be repeated, and a local port that was asked for
-   * is free.
+   * Called once after either, when everything has left, no ACK needs to be repeated, and a local
+   * port that was asked for is free.
    */
   ended(): void;
 }
@@ -180,12 +180,15 @@ export class Attempt implements DatagramHandler {
     });
   }
 
-  /** Only a port that was asked for may be needed again: the wait for any other is left out. */
+  /**
+   * Ends when everything has left, such as an ERROR. Only a port that was asked for may be needed
+   * again, so no other one is waited for.
+   */
   #close(): void {
     const { localPorts, ended } = this.#settings;
-    if (localPorts !== undefined) return this.#socket.close(ended);
     this.#socket.close();
-    ended();
+    if (localPorts === undefined && this.#socket.flush()) ended();
+    else this.#socket.close(ended);
   }
 
   /** What checks the transfer from time to time. */

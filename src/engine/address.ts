@@ -29,7 +29,7 @@ export function addressKey(address: Address & { key?: AddressKey }): AddressKey 
   return address.key ??= `${address.port} ${address.hostname}`;
 }
 
-/** A hash of 32 bits of an address and a port, or of other two numbers. */
+/** A hash of 32 bits of an address and a port, or of any other two numbers. */
 export function hashOf(address: number, port: number): number {
   let hash = Math.imul(address, 0x9e3779b1) ^ Math.imul(port, 0x85ebca6b);
   hash = Math.imul(hash ^ hash >>> 15, 0x2c1b3c6d);

@@ -36,7 +36,7 @@ export class SendWindow implements Blocks {
   #bytes: Uint8Array = NO_BYTES;
   /** The packets of full blocks by slot: making such a view costs as much as a look-up. */
   readonly #views: Uint8Array[] = [];
-  /** Their payloads. */
+  /** The same of their payloads: in lockstep each is read into and sent from. */
   readonly #payloads: Uint8Array[] = [];
   /** Blocks that one read fills. */
   readonly #perRead: number;

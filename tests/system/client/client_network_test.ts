@@ -15,7 +15,13 @@ import { WrappedSocket } from "../../../src/instruments/tapped_network.ts";
 import { run, runCli, startServer } from "../../helpers/process/cli.ts";
 import { assertDone, FakePlace, ServedPlace } from "../../helpers/files/client_place.ts";
 import { FakeServer } from "../../helpers/net/fake_server.ts";
-import { MemorySink, MemorySource } from "../../helpers/sim/memory_network.ts";
+import {
+  MemoryNetwork,
+  MemorySink,
+  MemorySource,
+  settle,
+} from "../../helpers/sim/memory_network.ts";
+import { get as getInto } from "../../../src/client/client.ts";
 import { ack, data, error } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
 import { testNetwork } from "../../helpers/net/test_network.ts";
@@ -98,6 +104,27 @@ Deno.test("put() with blksize auto sends every byte once blocks get through", as
   const summary = await put("file", new MemorySource(pattern(100_000)), options);
   await summary.dallied;
   assertEquals([summary.agreement.blksize, served.folder.bytes("file")], [4096, pattern(100_000)]);
+});
+
+Deno.test("get() that is cancelled ends when its ERROR has left", async () => {
+  const network = new MemoryNetwork();
+  const user = new AbortController();
+  const options = { host: "10.0.0.1", network, signal: user.signal };
+  let name: string | undefined;
+  const over = getInto("file", new MemorySink(), options).catch((error) => name = error.name);
+  await settle();
+  const socket = network.sockets[0]!;
+  socket.deliver(data(1, new Uint8Array(512)), { hostname: "10.0.0.1", port: 2070 });
+  const closed: (() => void)[] = [];
+  socket.busy = true;
+  socket.close = (freed) => void (freed && closed.push(freed));
+  user.abort();
+  await settle();
+  assertStringIncludes(socket.sent.at(-1)!, "ERROR 0");
+  assertEquals([name, closed.length], [undefined, 1]);
+  closed[0]!();
+  await over;
+  assertEquals(name, "CancelledError");
 });
 
 Deno.test("get() remembers within a run that a server takes no options", async () => {
