@@ -90,8 +90,8 @@ async function transfersIn(folder: string): Promise<Heard[]> {
   const server = await startServer([served, "--uploads", "overwrite"]);
   const heard: Heard[] = [];
   try {
-    for (const { name, args, code } of TRANSFERS) {
-      const relay = startRelay(server.port);
+    for (const [index, { name, args, code }] of TRANSFERS.entries()) {
+      const relay = startRelay(server.port, { client: 50_000 + index, server: 51_000 + index });
       try {
         const finished = await runCli(args(relay.port), { cwd: folder });
         assertEquals(finished.code, code, `${name}: ${finished.stderr}`);

@@ -3,8 +3,16 @@
  * on the wire would, without the rights a capture needs.
  *
  * The client knows the relay's port as port 69. Answers come to it from a second port, as they
- * would from the server's own TID (RFC 1350 §4).
+ * would from the server's own TID (RFC 1350 §4). The two TIDs are told under numbers of the
+ * caller's choice, because the kernel may give one that means something else to a reader of the
+ * capture: Wireshark takes ports 33434 to 33534 for a traceroute.
  */
+
+/** The numbers under which the TIDs of the two ends are told. */
+export interface Tids {
+  client: number;
+  server: number;
+}
 
 /** One datagram and the ports it went between, as the two ends mean them. */
 export interface Heard {
@@ -24,7 +32,7 @@ const LOOPBACK = "127.0.0.1";
 const REQUEST_PORT = 69;
 
 /** Starts a relay to a server on the loopback address; it serves one client and one transfer. */
-export function startRelay(serverPort: number): Relay {
+export function startRelay(serverPort: number, told: Tids): Relay {
   const [front, back, tid] = [bind(), bind(), bind()];
   const heard: Heard[] = [];
   let clientPort = 0;
@@ -35,16 +43,16 @@ export function startRelay(serverPort: number): Relay {
   const loops = [
     forward(front, async (payload, from) => {
       clientPort = from;
-      keep(from, REQUEST_PORT, payload);
+      keep(told.client, REQUEST_PORT, payload);
       await back.send(payload, address(serverPort));
     }),
     forward(back, async (payload, from) => {
       serverTid = from;
-      keep(from, clientPort, payload);
+      keep(told.server, told.client, payload);
       await tid.send(payload, address(clientPort));
     }),
-    forward(tid, async (payload, from) => {
-      keep(from, serverTid, payload);
+    forward(tid, async (payload) => {
+      keep(told.client, told.server, payload);
       await back.send(payload, address(serverTid));
     }),
   ];

@@ -275,10 +275,14 @@ Deno.test({
       ]);
       assert(lines.every((line) => line.startsWith("127.0.0.1\t127.0.0.1\t")), lines[0]);
       assertEquals(lines.filter((line) => line === "").length, 0);
-      const bad =
-        "_ws.malformed || udp.checksum.status == 0 || ip.checksum.status == 0 || _ws.expert";
+      // Wireshark takes ports 33434 to 33534, which the kernel may give, for a traceroute.
+      const noted = "_ws.expert && !udp.possible_traceroute";
+      const bad = "_ws.malformed || udp.checksum.status == 0 || ip.checksum.status == 0";
       const checks = ["-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
-      assertEquals(await tshark(here.at(name), port, [...checks, "-Y", bad]), []);
+      assertEquals(
+        await tshark(here.at(name), port, [...checks, "-Y", `${bad} || (${noted})`]),
+        [],
+      );
     }
     const opcodes = await tshark(here.at("get.pcap"), port, ["-T", "fields", "-e", "tftp.opcode"]);
     assertEquals([...new Set(opcodes)], ["1", "6", "4", "3"]);
