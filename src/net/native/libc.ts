@@ -19,6 +19,7 @@ const FAST = {
   recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  sched_yield: { parameters: [], result: "i32" },
   // The same on another thread: it returns a promise.
   waitAside: {
     name: "epoll_wait",
@@ -72,7 +73,6 @@ const OTHERS = {
   epoll_create1: { parameters: ["i32"], result: INT },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: INT },
   eventfd: { parameters: ["u32", "i32"], result: INT },
-  sched_yield: { parameters: [], result: INT },
 
   // Files
   read: { parameters: ["i32", "buffer", "usize"], result: LONG },

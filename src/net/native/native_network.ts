@@ -124,7 +124,10 @@ export class NativeNetwork implements Network, Clock {
     const nowMs = this.nowMs();
     const cancel = this.#timers.add(ms, callback, nowMs);
     this.#expect(nowMs + ms);
-    return cancel;
+    return () => {
+      cancel();
+      if (this.#isDone()) this.#waiter?.wake();
+    };
   }
 
   waiting(change: 1 | -1): void {

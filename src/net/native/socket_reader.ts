@@ -58,6 +58,9 @@ export class SocketReader {
    * no other code waits. Closes a socket that only fails.
    */
   receive(socket: NativeSocket, isAlone: boolean): void {
+    // With one core for both, a peer that seems to be silent may only not have run yet.
+    const waitsForPeer = isAlone && this.#settings.sharesCore;
+    let mayYield = false;
     for (let round = 0; round < (isAlone ? ROUNDS_ALONE : ROUNDS); round++) {
       const single = isAlone && socket.singles > 0;
       const { fd } = socket;
@@ -65,8 +68,12 @@ export class SocketReader {
       if (count < 0) {
         // The next rounds may find nothing; a lasting failure shows in the first.
         if (round === 0) this.#failed(socket, this.#settings.system.errno());
-        return;
+        if (!mayYield) return;
+        this.#settings.system.libc.sched_yield();
+        mayYield = false;
+        continue;
       }
+      mayYield = waitsForPeer;
       socket.failures = 0;
       const atMs = this.#settings.timeBatch();
       const { turn } = socket;
@@ -79,8 +86,9 @@ export class SocketReader {
       if (count === RECEIVE_BATCH || isAlone && answered) continue;
       // Without an answer from here, the peer sends nothing more so soon. But where it shares the
       // only core, it was interrupted within a window, and goes on when it may.
-      if (!isAlone || !this.#settings.sharesCore) return;
+      if (!waitsForPeer) return;
       this.#settings.system.libc.sched_yield();
+      mayYield = false;
     }
   }
 

@@ -149,35 +149,17 @@ test("the clock keeps the time of a batch while that is handled, and no longer",
   assert(network.nowMs() >= second!.endMs, "the clock has stopped");
 });
 
-for (const cores of [1, 2]) {
-  const how = cores === 1 ? "on a single core lets" : "does not let";
-  test(`a thread ${how} the sender of a window go on first`, async () => {
-    const events: string[] = [];
-    await using place = new NativePlace((libc) => ({
-      epoll_wait: (...words) => {
-        events.push("wait");
-        return libc.epoll_wait(...words);
-      },
-      sched_yield: () => {
-        events.push("yield");
-        return libc.sched_yield();
-      },
-    }), { cores });
-    const told = new Told();
-    const socket = place.bind({}, {
-      receive(bytes, from) {
-        events.push("receive");
-        told.receive(bytes, from);
-      },
-      ...{ unsendable() {}, failed() {}, broken() {} },
-    });
-    const sender = place.open();
-    sender.socket.send(bytesOf("x"), socket.address);
-    await told.texts(1);
-    const yields = cores === 1 ? events.indexOf("receive") + 1 : -1;
-    assertEquals(events.indexOf("yield"), yields, events.join());
-  });
-}
+test("a timer that is given up does not keep the loop", async () => {
+  await using place = new NativePlace();
+  const { network } = place;
+  const cancel = network.after(9000, () => {});
+  // Long enough without a datagram for the loop to wait on another thread.
+  await later(20);
+  const beginMs = network.nowMs();
+  cancel();
+  await network.ended;
+  assert(network.nowMs() - beginMs < 5000, "it has waited for the timer");
+});
 
 test("a socket that only fails is closed and called broken", async () => {
   await using place = new NativePlace((libc) => ({
