@@ -85,6 +85,8 @@ export interface Socket {
    * the windows of uploads.
    */
   readonly receiveBufferBytes: number;
+  /** Whether it can send blocks that are mapped (`Blocks.mapped`). @default {false} */
+  readonly takesAddresses?: boolean;
   /** Queues one datagram. The bytes must not change before the turn is over. */
   send(bytes: Uint8Array, to: Address): void;
   /** Queues blocks `first` to `last`. They must not change before the turn is over. */

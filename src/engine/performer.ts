@@ -105,6 +105,7 @@ export class Performer {
       const action = actions[at]!;
       switch (action.kind) {
         case "data":
+          if (source?.sending) this.#announce(action.first, action.last);
           socket.sendBlocks(machine.blocks!, action.first, action.last, to);
           this.#sentIn = socket.turn;
           break;
@@ -147,6 +148,14 @@ export class Performer {
           break;
       }
     }
+  }
+
+  /** Tells the source which of its bytes are about to be sent. */
+  #announce(first: number, last: number): void {
+    const { machine, source } = this.#settings;
+    const { blksize } = machine.blocks!;
+    const end = last * blksize;
+    source!.sending!((first - 1) * blksize, Math.min(end, source!.size ?? end));
   }
 
   #waitFor<T>(

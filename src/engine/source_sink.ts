@@ -3,6 +3,8 @@
  * An operation that is done at once returns no promise; one that must wait returns one.
  */
 
+import type { MappedBytes } from "../protocol/mod.ts";
+
 /**
  * Where the blocks of a sender come from.
  *
@@ -32,6 +34,17 @@ export interface Source {
   readonly size: number | undefined;
   /** All of its bytes, where they are in memory and do not change: then no read is needed. */
   readonly content?: Uint8Array | undefined;
+  /**
+   * Where the system has mapped all of its bytes; undefined where it can't. Called at most once,
+   * before the first block is sent. From then on nothing is read, and {@linkcode Source.sending} is
+   * called.
+   */
+  mapped?(): MappedBytes | undefined;
+  /**
+   * Mapped bytes from `from` up to `to` are about to be sent. Throws where they can no longer be
+   * read.
+   */
+  sending?(from: number, to: number): void;
   /**
    * Whether a read may take a while, as from a network. Then nothing is read ahead. @default
    * {false}

@@ -1,8 +1,10 @@
 /** Files, standard input and netascii as sources of blocks. */
 
+import type { MappedBytes } from "../protocol/mod.ts";
 import type { SizedSource, Source } from "../engine/source_sink.ts";
 import { ChecksumError, LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
+import type { Mapping, OpenFile } from "./opener.ts";
 import { Sha256 } from "./sha256.ts";
 
 /** A file is hashed in pieces of this size, so that signals are handled in between. */
@@ -87,7 +89,7 @@ export function stdinSource(): Source {
 }
 
 /** The part of an open file that is needed. */
-export type ReadableFile = Pick<Deno.FsFile, "readSync" | "close">;
+export type ReadableFile = Pick<OpenFile, "readSync" | "map" | "close">;
 
 /** An open regular file, sent at the size it had when it was opened. */
 export class FileSource implements SizedSource {
@@ -96,6 +98,9 @@ export class FileSource implements SizedSource {
   readonly #file: ReadableFile;
   readonly #name: string;
   #left: number;
+  #mapping: Mapping | undefined;
+  /** Up to where mapped bytes were sent. */
+  #sent = 0;
 
   /** Takes over the file and closes it at the end; `name` is for messages. */
   constructor(file: ReadableFile, name: string, size: number, version?: string) {
@@ -113,18 +118,47 @@ export class FileSource implements SizedSource {
       const count = this.#read(
         filled === 0 ? into.subarray(0, wanted) : into.subarray(filled, wanted),
       );
-      if (count === null) {
-        // To end here would make a complete transfer of half a file.
-        throw new LocalFileError(`"${this.#name}" became shorter while it was sent`, this.#name, 0);
-      }
+      // To end here would make a complete transfer of half a file.
+      if (count === null) throw this.#becameShorter();
       filled += count;
     }
     this.#left -= filled;
     return filled;
   }
 
+  mapped(): MappedBytes | undefined {
+    return this.#mapping = this.#file.map?.(this.size);
+  }
+
+  /**
+   * Where a mapped file has become shorter, the system sends zeros up to the end of the page, and
+   * behind it nothing; it also sends nothing where the disk fails. So what is sent again is read
+   * first, and so is what is sent last: no transfer is completed with bytes that are not there.
+   */
+  sending(from: number, to: number): void {
+    if (this.#mapping === undefined) return;
+    const isNew = from === this.#sent && to < this.size;
+    this.#sent = Math.max(this.#sent, to);
+    if (isNew) return;
+    // The last block may be empty: then the byte before it tells.
+    if (!this.#has(this.#mapping, Math.min(from, to - 1), to)) throw this.#becameShorter();
+  }
+
   close(): void {
     this.#file.close();
+  }
+
+  #has(mapping: Mapping, from: number, to: number): boolean {
+    try {
+      return mapping.has(from, to);
+    } catch (error) {
+      throw localFileError("read", this.#name, error);
+    }
+  }
+
+  #becameShorter(): LocalFileError {
+    const message = `"${this.#name}" became shorter while it was sent`;
+    return new LocalFileError(message, this.#name, 0);
   }
 
   #read(into: Uint8Array): number | null {

@@ -3,6 +3,8 @@
  * checks afterwards that it has opened the right file; an opener needs no such check.
  */
 
+import type { MappedBytes } from "../protocol/mod.ts";
+
 /** The properties of a file that was found: owner, size, and times. */
 export type FoundFile = Pick<
   Deno.FileInfo,
@@ -12,12 +14,23 @@ export type FoundFile = Pick<
 /** What identifies the state of a file. */
 export type FileTrace = Pick<FoundFile, "dev" | "ino" | "size" | "mtime" | "ctime">;
 
+/** A file that is in the memory of this process, in a part that JavaScript never touches. */
+export interface Mapping extends MappedBytes {
+  /**
+   * Reads these bytes in the ordinary way, and drops them. Throws what reading throws; false where
+   * the file ends before.
+   */
+  has(from: number, to: number): boolean;
+}
+
 /** A file that is open for reading. */
 export interface OpenFile {
   /** The file itself, even if its name now leads elsewhere. */
   statSync(): FoundFile;
   /** The bytes that were read from where the last read ended; null at the end of the file. */
   readSync(into: Uint8Array): number | null;
+  /** Maps so many bytes until it is closed; undefined where that can't be, or is not worth it. */
+  map?(length: number): Mapping | undefined;
   /** May be called again. */
   close(): void;
 }
@@ -43,4 +56,6 @@ export interface Opener {
    * show; undefined where it can't be read.
    */
   textOf?(path: string): string | undefined;
+  /** Frees what is only kept because it may be needed again. */
+  close?(): void;
 }

@@ -69,6 +69,29 @@ export const NOTHING: readonly Action[] = [];
 export const NO_FINAL_ACK = "the last block was never acknowledged";
 
 /**
+ * Bytes of a file that the system has mapped into the memory of this process. JavaScript never
+ * touches them; a socket that takes addresses sends them from there.
+ *
+ * ```ts
+ * import type { MappedBytes } from "@tftp/tftp";
+ *
+ * // The second half of a file.
+ * const half = ({ address, length }: MappedBytes): MappedBytes => {
+ *   const bytes = Math.floor(length / 2);
+ *   return { address: address + bytes, length: length - bytes };
+ * };
+ * const { address, length } = half({ address: 4096, length: 5 });
+ * if (address !== 4098 || length !== 3) throw new Error(`${length} bytes at ${address}`);
+ * ```
+ */
+export interface MappedBytes {
+  /** Where they begin. */
+  readonly address: number;
+  /** How many there are. */
+  readonly length: number;
+}
+
+/**
  * DATA blocks that a machine holds, each by its index.
  *
  * ```ts
@@ -95,6 +118,11 @@ export interface Blocks {
   inOnePiece(first: number): number;
   /** The payloads of such blocks; they do not change until the next event. */
   payload(first: number, last: number): Uint8Array;
+  /**
+   * The same where they are mapped. Then there is neither a packet nor a payload; both functions
+   * throw a `TypeError`.
+   */
+  mapped?(first: number, last: number): MappedBytes | undefined;
   /** The block number in the header of this block. */
   wireNumber(index: number): number;
 }

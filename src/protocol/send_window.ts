@@ -7,11 +7,12 @@
  * its payload (the end of the slot before), which are restored before anything else is done.
  *
  * Where all of the file is in memory already, the window is a view of it: nothing is copied. Since
- * others may send the same bytes, a packet is then made in a buffer of its own.
+ * others may send the same bytes, a packet is then made in a buffer of its own. Where the system
+ * has mapped the file, the window knows the addresses of the bytes only.
  */
 
 import { type Rollover, toWire } from "./block_number.ts";
-import type { Blocks } from "./machine.ts";
+import type { Blocks, MappedBytes } from "./machine.ts";
 import { DATA_HEADER_BYTES, Opcode, stampHeader } from "./packet.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -26,7 +27,7 @@ export interface SendWindowSettings {
   /** Read so much at once, if that is more than a window; with 0, nothing is read ahead. */
   readonly readAheadBytes?: number | undefined;
   /** The whole file: then nothing is read. */
-  readonly content?: Uint8Array | undefined;
+  readonly content?: Uint8Array | MappedBytes | undefined;
 }
 
 export class SendWindow implements Blocks {
@@ -50,6 +51,8 @@ export class SendWindow implements Blocks {
   /** Where a packet is made when the bytes are shared. */
   #packet: Uint8Array | undefined;
   readonly #shared: boolean;
+  /** Where the file is mapped. */
+  readonly #address: number | undefined;
   /** Index of the oldest block. */
   #first = 1;
   /** Index of the block to be read next. */
@@ -67,7 +70,8 @@ export class SendWindow implements Blocks {
     this.#rollover = rollover;
     this.#shared = content !== undefined;
     if (content !== undefined) {
-      this.#bytes = content;
+      if (content instanceof Uint8Array) this.#bytes = content;
+      else this.#address = content.address;
       this.#origin = 0;
       this.#end(Math.floor(content.length / blksize) + 1, content.length % blksize);
       this.#perRead = 0;
@@ -150,6 +154,14 @@ export class SendWindow implements Blocks {
     return this.#view(this.#placeOf(first), this.bytesIn(first, last));
   }
 
+  mapped(first: number, last: number): MappedBytes | undefined {
+    if (this.#address === undefined) return undefined;
+    return {
+      address: this.#address + this.#placeOf(first),
+      length: this.bytesIn(first, last),
+    };
+  }
+
   wireNumber(index: number): number {
     return toWire(index, this.#rollover);
   }
@@ -178,6 +190,7 @@ export class SendWindow implements Blocks {
   }
 
   #view(from: number, bytes: number): Uint8Array {
+    if (this.#shared) this.#mustBeVisible();
     if (bytes !== this.blksize || this.#shared) return this.#bytes.subarray(from, from + bytes);
     const slot = (from - this.#origin) / this.blksize;
     return this.#payloads[slot] ??= this.#bytes.subarray(from, from + bytes);
@@ -205,6 +218,7 @@ export class SendWindow implements Blocks {
   }
 
   #copied(index: number, from: number, to: number): Uint8Array {
+    this.#mustBeVisible();
     this.#packet ??= new Uint8Array(
       DATA_HEADER_BYTES + Math.min(this.blksize, this.#bytes.length),
     );
@@ -212,6 +226,12 @@ export class SendWindow implements Blocks {
     this.#packet.set(this.#bytes.subarray(from, to), DATA_HEADER_BYTES);
     const length = DATA_HEADER_BYTES + to - from;
     return length === this.#packet.length ? this.#packet : this.#packet.subarray(0, length);
+  }
+
+  /** Without this, a socket that takes no addresses would send nothing as the content. */
+  #mustBeVisible(): void {
+    if (this.#address === undefined) return;
+    throw new TypeError("The blocks are mapped: only a socket that takes addresses can send them");
   }
 
   #restore(): void {

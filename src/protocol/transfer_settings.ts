@@ -2,6 +2,7 @@
 
 import type { DallySettings } from "./dally.ts";
 import type { Timing } from "./flight.ts";
+import type { MappedBytes } from "./machine.ts";
 import type { OackPacket } from "./packet_types.ts";
 import type { RoundTrip } from "./round_trip.ts";
 
@@ -31,8 +32,11 @@ export interface SenderSettings {
    * on its way (64 KiB or one block at most). With 0, only what is to be sent is read. @default {0}
    */
   readonly readAheadBytes?: number;
-  /** The whole file, where it is in memory: then nothing is read. It must not change. */
-  readonly content?: Uint8Array | undefined;
+  /**
+   * The whole file, where it is in memory: then nothing is read. It must not change. One that is
+   * mapped is for a socket that takes addresses.
+   */
+  readonly content?: Uint8Array | MappedBytes | undefined;
 }
 
 /**

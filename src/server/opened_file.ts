@@ -5,6 +5,7 @@ import {
   ErrorCode,
   grant,
   type Limits,
+  type MappedBytes,
   type OackPacket,
   Opcode,
   Receiver,
@@ -104,7 +105,7 @@ function prepareSource(origin: Source, request: ServedRequest, settings: OpenSet
   const { size } = origin;
   const isPlain = request.mode === "octet";
   // Bytes that nothing changes or delays are sent directly from memory.
-  const content = isPlain && !throttle ? origin.content : undefined;
+  const content = isPlain && !throttle ? contentOf(origin, request) : undefined;
   const timed = content ? origin : new TimedSource(origin, waitLimit(settings));
   const plain: Source = isPlain ? timed : new NetasciiSource(timed);
   const source = throttle ? new ThrottledSource(plain, throttle) : plain;
@@ -118,6 +119,14 @@ function prepareSource(origin: Source, request: ServedRequest, settings: OpenSet
     size: isPlain ? size : undefined,
     machine: new Sender(agreement, { timing, readAheadBytes, content, oack }),
   };
+}
+
+/** All bytes of a source, where they are in memory and this socket can send them from there. */
+function contentOf(
+  origin: Source,
+  { admitted: { port } }: ServedRequest,
+): Uint8Array | MappedBytes | undefined {
+  return origin.content ?? (port.socket.takesAddresses ? origin.mapped?.() : undefined);
 }
 
 function prepareSink(file: Sink, request: ServedRequest, settings: OpenSettings): OpenedFile {

@@ -156,6 +156,7 @@ class TftpServer implements Server {
   async shutdown(drainMs = 0): Promise<void> {
     this.#core.shutdown(drainMs, () => {
       this.#stopSampling();
+      this.#options.opener?.close?.();
       this.#ended.resolve();
     });
     await this.finished;

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodePacket } from "../../src/protocol/packet.ts";
 import { SendWindow } from "../../src/protocol/send_window.ts";
 import { blockOf, data, fileOf } from "../helpers/net/wire.ts";
@@ -165,4 +165,22 @@ Deno.test("SendWindow gives payloads as they are, whatever packet was made befor
   assertEquals(window.payload(1, 4), file);
   assertEquals(window.payload(2, 3), file.subarray(8, 24));
   assertEquals([window.blksize, window.wireNumber(65_536)], [8, 0]);
+});
+
+Deno.test("SendWindow knows of a mapped file only where each block is", () => {
+  const content = { address: 4096, length: 20 };
+  const window = new SendWindow({ blksize: 8, windowsize: 2, rollover: 0, content });
+  assertEquals([window.last, window.lastLoaded, window.roomFor(1)], [3, 3, undefined]);
+  assertEquals(window.mapped(1, 2), { address: 4096, length: 16 });
+  window.release(3);
+  assertEquals(window.mapped(3, 3), { address: 4112, length: 4 });
+  assertThrows(() => window.payload(1, 2), TypeError, "mapped");
+  assertThrows(() => window.packet(3), TypeError, "mapped");
+});
+
+Deno.test("SendWindow has no mapped bytes of a file that is read or in memory", () => {
+  for (const content of [undefined, fileOf(20)]) {
+    const window = new SendWindow({ blksize: 8, windowsize: 2, rollover: 0, content });
+    assertEquals(window.mapped(1, 1), undefined);
+  }
 });

@@ -22,6 +22,15 @@ export interface FileSystem {
       into: Uint8Array<ArrayBuffer>,
     ): number;
     pread(fd: number, into: Uint8Array<ArrayBuffer>, length: bigint, at: bigint): number;
+    mmap(
+      address: bigint,
+      length: bigint,
+      protection: number,
+      flags: number,
+      fd: number,
+      offset: bigint,
+    ): number;
+    munmap(address: bigint, length: bigint): number;
     close(fd: number): number;
   };
   /** The error number of the call that failed just before. */
@@ -110,6 +119,17 @@ export class FileCalls {
       count = libc.pread(fd, bytes, length, BigInt(at));
     }
     return count < 0 ? -this.#system.errno() : count;
+  }
+
+  /** The address of the first bytes of a file, mapped to be read; undefined where that fails. */
+  map(fd: number, length: number): number | undefined {
+    const { PROT_READ, MAP_SHARED } = layout;
+    const address = this.#system.libc.mmap(0n, BigInt(length), PROT_READ, MAP_SHARED, fd, 0n);
+    return address === -1 ? undefined : address;
+  }
+
+  unmap(address: number, length: number): void {
+    this.#system.libc.munmap(BigInt(address), BigInt(length));
   }
 
   close(fd: number): void {

@@ -46,6 +46,10 @@ export const S_IFMT = 0o170000;
 export const S_IFREG = 0o100000;
 export const S_IFDIR = 0o040000;
 
+// mmap
+export const PROT_READ = 1;
+export const MAP_SHARED = 1;
+
 // error numbers
 export const EPERM = 1;
 export const ENOENT = 2;

@@ -9,9 +9,10 @@
 
 import { join } from "@std/path";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
-import type { FileTrace, FoundFile, Opener, OpenFile } from "../opener.ts";
+import type { FileTrace, FoundFile, Mapping, Opener, OpenFile } from "../opener.ts";
 import { FileCalls, type FileSystem, type How } from "./file_calls.ts";
 import * as layout from "./file_layout.ts";
+import type { MappedFile, MappedFiles } from "./mapped_files.ts";
 import { openError } from "./open_error.ts";
 
 /** The operator names the folder itself, which may be anywhere. */
@@ -32,6 +33,9 @@ const READ: How = {
 /** The most that is read of a file of the system, in bytes. */
 const MAX_TEXT_BYTES = 1024 * 1024;
 
+/** Bytes that are read at once to see whether they are there. */
+const PROBE_BYTES = 64 * 1024;
+
 /** How often the walk is repeated when something is renamed during it. */
 const MAX_ATTEMPTS = 16;
 
@@ -40,14 +44,16 @@ const UNSUPPORTED: ReadonlySet<number> = new Set([layout.ENOSYS, layout.EPERM, l
 
 export class NativeOpener implements Opener {
   readonly #calls: FileCalls;
+  readonly #mapped: MappedFiles | undefined;
   /** Whether this system has the call, once that is known. */
   #works: boolean | undefined;
   /** Folders, and whether Deno lets this program read all of each. */
   readonly #readable = new Map<string, boolean>();
 
-  /** `system` is the C library, with its error number. */
-  constructor(system: FileSystem) {
+  /** `system` is the C library, with its error number. Without `mapped`, no file is mapped. */
+  constructor(system: FileSystem, mapped?: MappedFiles) {
     this.#calls = new FileCalls(system);
+    this.#mapped = mapped;
   }
 
   open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported" {
@@ -63,7 +69,7 @@ export class NativeOpener implements Opener {
       // Without /proc, a file that is held can't be opened.
       if (fd === -layout.ENOENT) return "unsupported";
       if (fd < 0) throw openError(-fd, `open '${path}'`);
-      return new NativeFile(this.#calls, { fd, path, found });
+      return new NativeFile({ calls: this.#calls, mapped: this.#mapped, fd, path, found });
     } finally {
       this.#calls.close(held);
     }
@@ -87,6 +93,10 @@ export class NativeOpener implements Opener {
     } finally {
       this.#calls.close(fd);
     }
+  }
+
+  close(): void {
+    this.#mapped?.close(this.#calls);
   }
 
   /** A descriptor of what the path names below the folder. */
@@ -166,40 +176,66 @@ function leadsOut(): TftpError {
   return refusal;
 }
 
+interface NativeFileSettings {
+  readonly calls: FileCalls;
+  readonly mapped: MappedFiles | undefined;
+  readonly fd: number;
+  readonly path: string;
+  readonly found: FoundFile;
+}
+
 class NativeFile implements OpenFile {
-  readonly #calls: FileCalls;
-  readonly #fd: number;
-  readonly #path: string;
-  readonly #found: FoundFile;
+  readonly #settings: NativeFileSettings;
   #at = 0;
   #open = true;
+  #mapping: MappedFile | undefined;
 
-  constructor(
-    calls: FileCalls,
-    { fd, path, found }: { fd: number; path: string; found: FoundFile },
-  ) {
-    this.#calls = calls;
-    this.#fd = fd;
-    this.#path = path;
-    this.#found = found;
+  constructor(settings: NativeFileSettings) {
+    this.#settings = settings;
   }
 
   statSync(): FoundFile {
-    return this.#found;
+    return this.#settings.found;
   }
 
   readSync(into: Uint8Array): number | null {
-    // The descriptor may belong to another file by now.
-    if (!this.#open) throw new Deno.errors.BadResource(`'${this.#path}' is closed`);
-    const count = this.#calls.read(this.#fd, into, this.#at);
-    if (count < 0) throw openError(-count, `read '${this.#path}'`);
+    const count = this.#read(into, this.#at);
     this.#at += count;
     return count === 0 ? null : count;
+  }
+
+  map(length: number): Mapping | undefined {
+    const { calls, mapped, fd, found } = this.#settings;
+    if (!this.#open) return undefined;
+    const file = this.#mapping ??= mapped?.take(calls, fd, found, length);
+    if (file === undefined) return undefined;
+    return { address: file.address, length, has: (from, to) => this.#has(from, to) };
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#calls.close(this.#fd);
+    const { calls, mapped, fd } = this.#settings;
+    calls.close(fd);
+    if (this.#mapping !== undefined) mapped!.release(calls, this.#mapping);
+  }
+
+  #has(from: number, to: number): boolean {
+    const probe = new Uint8Array(new ArrayBuffer(Math.min(to - from, PROBE_BYTES)));
+    for (let at = from; at < to;) {
+      const count = this.#read(probe.subarray(0, Math.min(to - at, PROBE_BYTES)), at);
+      if (count === 0) return false;
+      at += count;
+    }
+    return true;
+  }
+
+  #read(into: Uint8Array, at: number): number {
+    const { calls, fd, path } = this.#settings;
+    // The descriptor may belong to another file by now.
+    if (!this.#open) throw new Deno.errors.BadResource(`'${path}' is closed`);
+    const count = calls.read(fd, into, at);
+    if (count < 0) throw openError(-count, `read '${path}'`);
+    return count;
   }
 }

@@ -6,6 +6,7 @@ export const EIO = 5;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
+export const EFAULT = 14;
 export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const ENOPROTOOPT = 92;
@@ -31,6 +32,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EAGAIN, "EAGAIN"],
   [ENOMEM, "ENOMEM"],
   [EACCES, "EACCES"],
+  [EFAULT, "EFAULT"],
   [EINVAL, "EINVAL"],
   [EMSGSIZE, "EMSGSIZE"],
   [ENOPROTOOPT, "ENOPROTOOPT"],
@@ -72,6 +74,7 @@ export function isFromIcmp(errno: number): boolean {
 const SENTENCES: ReadonlyMap<number, string> = new Map([
   [EPERM, "the firewall of this machine blocks it"],
   [EACCES, "this machine does not allow it"],
+  [EFAULT, "its part of the file can't be read"],
   [EAGAIN, "the send buffer stays full"],
   [ENOBUFS, "the network interface's queue stays full"],
   [EINVAL, "the address that was asked is no longer one of this machine"],

@@ -55,6 +55,9 @@ const OTHERS = {
   copyOut: { name: "memcpy", parameters: ["buffer", "usize", "usize"], result: LONG },
   calloc: { parameters: ["usize", "usize"], result: LONG },
   free: { parameters: ["usize"], result: INT },
+  // after the address: length, protection, flags, descriptor, offset
+  mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: LONG },
+  munmap: { parameters: ["usize", "usize"], result: INT },
   __errno_location: { parameters: [], result: LONG },
 
   // Sockets

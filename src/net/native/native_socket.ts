@@ -32,6 +32,7 @@ export class NativeSocket implements Socket {
   readonly six: boolean;
   /** Whether it reports the local address of each datagram. */
   readonly reportsLocal: boolean;
+  readonly takesAddresses = true;
   readonly handler: DatagramHandler;
   /** Receives that failed in a row. */
   failures = 0;
@@ -85,8 +86,7 @@ export class NativeSocket implements Socket {
       : 1;
     for (let begin = first; begin <= last;) {
       const count = Math.min(last - begin + 1, most, blocks.inOnePiece(begin));
-      const payload = blocks.payload(begin, begin + count - 1);
-      this.#room().addBlocks(blocks, begin, count, payload, peer);
+      this.#room().addBlocks(blocks, begin, count, peer);
       begin += count;
     }
   }

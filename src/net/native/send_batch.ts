@@ -128,20 +128,17 @@ export class SendBatch {
 
   /**
    * Adds blocks as one message, split into segments where they are several: each has `blksize`
-   * bytes, but the last of all may have fewer. `payload` holds all of them.
+   * bytes, but the last of all may have fewer. All of them are in one piece.
    */
-  addBlocks(
-    blocks: Blocks,
-    first: number,
-    count: number,
-    payload: Uint8Array,
-    to: NativePeer,
-  ): void {
+  addBlocks(blocks: Blocks, first: number, count: number, to: NativePeer): void {
     const { blksize } = blocks;
+    const last = first + count - 1;
+    const mapped = blocks.mapped?.(first, last);
+    const payload = mapped === undefined ? blocks.payload(first, last) : undefined;
     const pair = this.#usedPairs;
     this.#usedPairs += count;
-    let address = this.#place(payload);
-    let left = payload.length;
+    let address = mapped === undefined ? this.#place(payload!) : mapped.address;
+    let left = (mapped ?? payload!).length;
     for (let at = 0; at < count; at++) {
       const words = (pair + at) * PAIR_WORDS;
       const length = at === count - 1 ? left : blksize;

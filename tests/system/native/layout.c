@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -179,6 +180,8 @@ int main(void)
 	SAME(S_IFMT);
 	SAME(S_IFREG);
 	SAME(S_IFDIR);
+	SAME(PROT_READ);
+	SAME(MAP_SHARED);
 
 	SAME(EPERM);
 	SAME(ENOENT);
@@ -197,6 +200,7 @@ int main(void)
 	SAME(EAGAIN);
 	SAME(ENOMEM);
 	SAME(EACCES);
+	SAME(EFAULT);
 	SAME(ENODEV);
 	SAME(EINVAL);
 	SAME(ENONET);
