@@ -11,7 +11,6 @@
  */
 
 import type { Clock } from "../../engine/clock.ts";
-import type { FoundFile } from "../opener.ts";
 import type { FileCalls } from "./file_calls.ts";
 
 /** Smaller files are read: a mapping takes several system calls. */
@@ -26,7 +25,7 @@ const MAX_KNOWN = 64;
 /** How long a mapping stays that no transfer uses, in milliseconds. */
 export const KEPT_MS = 10_000;
 
-/** A file at one size. */
+/** A file of one length. */
 export interface MappedFile {
   readonly key: string;
   readonly address: number;
@@ -39,7 +38,6 @@ export interface MappedFile {
 
 export class MappedFiles {
   readonly #clock: Pick<Clock, "nowMs" | "after">;
-  /** By device, inode and size: a file that has grown is another one here. */
   readonly #files = new Map<string, MappedFile>();
   /** Keys of files that were requested, the one that came last at the end. */
   readonly #known = new Set<string>();
@@ -51,14 +49,11 @@ export class MappedFiles {
     this.#clock = clock;
   }
 
-  /** An open file, mapped; undefined where that can't be, or is not worth it. */
-  take(
-    calls: FileCalls,
-    fd: number,
-    { dev, ino }: FoundFile,
-    length: number,
-  ): MappedFile | undefined {
-    const key = `${dev} ${ino} ${length}`;
+  /**
+   * An open file, mapped; undefined where that can't be, or is not worth it. `key` is of this file
+   * alone, and of this length.
+   */
+  take(calls: FileCalls, fd: number, key: string, length: number): MappedFile | undefined {
     const file = this.#files.get(key) ?? this.#map(calls, fd, key, length);
     if (file !== undefined) file.users++;
     return file;

@@ -205,9 +205,11 @@ class NativeFile implements OpenFile {
   }
 
   map(length: number): Mapping | undefined {
-    const { calls, mapped, fd, found } = this.#settings;
+    const { calls, mapped, fd, path, found } = this.#settings;
     if (!this.#open) return undefined;
-    const file = this.#mapping ??= mapped?.take(calls, fd, found, length);
+    // The path too: not every file system has a number of its own for each file.
+    const key = `${found.dev} ${found.ino} ${length} ${path}`;
+    const file = this.#mapping ??= mapped?.take(calls, fd, key, length);
     if (file === undefined) return undefined;
     return { address: file.address, length, has: (from, to) => this.#has(from, to) };
   }
