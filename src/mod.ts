@@ -107,6 +107,7 @@ export type {
   BindOptions,
   Blocks,
   DatagramHandler,
+  MappedBytes,
   Network,
   Peer,
   Socket,

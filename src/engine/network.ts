@@ -7,7 +7,7 @@
 import type { Address, Blocks } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 
-export type { Blocks } from "../protocol/mod.ts";
+export type { Blocks, MappedBytes } from "../protocol/mod.ts";
 
 /**
  * The sender of a datagram, and what the system says about how it came. Routes compare `hostname`
