@@ -7,7 +7,7 @@
 import { type Finished, run } from "./cli.ts";
 import { TempFolder } from "../files/temp_folder.ts";
 
-/** Becomes systemd; prints its process number before. */
+/** Becomes systemd; prints its process number just before. */
 const BOOT = `
 set -e
 machine=$1/machine
@@ -37,10 +37,11 @@ rm -rf "$machine/etc/fstab" "$machine"/etc/systemd/system/*.wants
 # With it, each installed manual would have all manuals indexed again.
 rm -f "$machine/var/lib/man-db/auto-update"
 echo 0123456789abcdef0123456789abcdef >"$machine/etc/machine-id"
-echo $pid
-exec >/dev/null 2>&1
-exec chroot "$machine" env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
-  /lib/systemd/systemd --unit=basic.target
+# The number is printed behind chroot: whoever entered before would see this machine's files.
+exec chroot "$machine" env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c '
+  echo "$0"
+  exec /lib/systemd/systemd --unit=basic.target >/dev/null 2>&1
+' "$pid"
 `;
 
 /** Starts it in a control group of its own, and takes both away when standard input ends. */
