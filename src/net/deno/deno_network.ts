@@ -91,8 +91,6 @@ class DenoSocket implements Socket {
   /** Called when the queue is empty. */
   #whenSent: (() => void)[] = [];
   #sending: Promise<void> | undefined;
-  /** Whether the receive loop sends a datagram by itself. */
-  #sendsOne = false;
   /** Whether a datagram is being handled: what it causes is sent afterwards. */
   #handling = false;
   #closed = false;
@@ -117,7 +115,7 @@ class DenoSocket implements Socket {
   }
 
   flush(): boolean {
-    return this.#queue.length === 0 && this.#sending === undefined && !this.#sendsOne;
+    return this.#queue.length === 0 && this.#sending === undefined;
   }
 
   whenSent(callback: () => void): void {
@@ -130,7 +128,8 @@ class DenoSocket implements Socket {
     if (this.#closed) return;
     this.#closed = true;
     // The queue is sent first: it may hold a last ACK or an ERROR.
-    this.whenSent(() => this.#end());
+    if (this.flush()) this.#end();
+    else void (this.#sending ??= this.#send()).then(() => this.#end());
   }
 
   #end(): void {
@@ -141,7 +140,7 @@ class DenoSocket implements Socket {
   #enqueue(outgoing: Outgoing): void {
     if (this.#closed) return;
     this.#queue.push(outgoing);
-    if (!this.#handling && !this.#sendsOne) this.#sending ??= this.#send();
+    if (!this.#handling) this.#sending ??= this.#send();
   }
 
   /** Sends the queue. One function, and one wait per packet: every packet takes this path. */
@@ -161,22 +160,9 @@ class DenoSocket implements Socket {
         }
       }
     }
-    this.#sending = undefined;
-    this.#allLeft();
-  }
-
-  #allLeft(): void {
     this.turn++;
+    this.#sending = undefined;
     if (this.#whenSent.length > 0) { for (const callback of this.#whenSent.splice(0)) callback(); }
-  }
-
-  /** The only datagram of the queue, which is empty then; undefined if there are more, or none. */
-  #takeOne(): Outgoing | undefined {
-    if (this.#queue.length !== 1 || this.#sending !== undefined) return undefined;
-    const one = this.#queue[0]!;
-    if (one.first < one.last) return undefined;
-    this.#queue = [];
-    return one;
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */
@@ -189,20 +175,6 @@ class DenoSocket implements Socket {
         failures = 0;
         if (!this.flush()) await this.#sending;
         this.#handle(bytes, from as Deno.NetAddr);
-        // One datagram is the rule in lockstep; to send it here saves a wait.
-        const one = this.#takeOne();
-        if (one !== undefined) {
-          const packet = one.packet ?? one.blocks!.packet(one.first);
-          this.#sendsOne = true;
-          try {
-            await this.#socket.send(packet, one.to as Deno.NetAddr);
-          } catch (error) {
-            this.#handler.unsendable(error as Error, one.to);
-          } finally {
-            this.#sendsOne = false;
-          }
-          if (this.#queue.length === 0) this.#allLeft();
-        }
         if (this.#queue.length > 0) await (this.#sending ??= this.#send());
       } catch (error) {
         if (this.#closed) return;
