@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { encodePacket } from "../../../src/protocol/mod.ts";
-import { openDescriptors } from "../../helpers/files/descriptors.ts";
+import { descriptorsAsBefore, openDescriptors } from "../../helpers/files/descriptors.ts";
 import { ack, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
 import { SoakedServer } from "../../soak/soaked_server.ts";
@@ -116,7 +116,7 @@ Deno.test({
     await assertAllServed(served.port);
     await until(() => served.server.status.transfers === 0, "the end of all transfers");
     await stack.disposeAsync();
-    await until(() => openDescriptors() <= before, "the end of all descriptors");
+    await descriptorsAsBefore(before);
     assertEquals(served.errors, []);
   },
 });

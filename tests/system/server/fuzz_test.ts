@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { encodePacket } from "../../../src/protocol/mod.ts";
 import { Prng } from "../../helpers/sim/prng.ts";
 import { ack, data, error, oack, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
-import { openDescriptors } from "../../helpers/files/descriptors.ts";
+import { descriptorsAsBefore, openDescriptors } from "../../helpers/files/descriptors.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
 import { until } from "../../helpers/sim/within.ts";
@@ -133,7 +133,7 @@ Deno.test({
       for (let round = 0; round < 200; round++) await attack(random, served, round);
       await until(() => served.server.status.transfers === 0, "the end of all transfers");
       // What was replaced is told for a second what comes late, and holds its file until then.
-      await until(() => openDescriptors() <= before, "the last descriptor's end");
+      await descriptorsAsBefore(before);
       const { transfers, clients, sockets } = served.server.status;
       assertEquals({ transfers, clients, sockets, remembered: 0 }, { ...idle, remembered: 0 });
       assertEquals(served.errors, []);

@@ -4,7 +4,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { openDescriptors } from "../../helpers/files/descriptors.ts";
+import { descriptorsAsBefore, openDescriptors } from "../../helpers/files/descriptors.ts";
 import { type Content, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
@@ -59,7 +59,7 @@ for (const [name, first, second] of ATTACKS) {
         );
         await until(() => served.server.status.transfers === 0, "the end of all transfers");
         // An ERROR that was lost in the crowd: its transfer has a second more.
-        await until(() => openDescriptors() <= before, "the last descriptor's end");
+        await descriptorsAsBefore(before);
         assertEquals(served.folder.names(), ["file", "other"]);
         const { transfers, clients: left, sockets: bound } = served.server.status;
         assertEquals([transfers, left, bound], [0, 0, idle.sockets]);
@@ -85,7 +85,7 @@ Deno.test({
       await writer.next();
     }
     await until(() => served.server.status.transfers === 0, "the end of all transfers");
-    await until(() => openDescriptors() <= before, "the last descriptor's end");
+    await descriptorsAsBefore(before);
     assertEquals(served.folder.names(), ["file"]);
     assertEquals(served.errors, []);
   },
