@@ -133,6 +133,7 @@ export class SendWindow implements Blocks {
   }
 
   packet(index: number): Uint8Array {
+    this.#mustBeVisible();
     this.#restore();
     const from = this.#placeOf(index);
     const to = from + this.bytesIn(index, index);
@@ -150,6 +151,7 @@ export class SendWindow implements Blocks {
   }
 
   payload(first: number, last: number): Uint8Array {
+    this.#mustBeVisible();
     this.#restore();
     return this.#view(this.#placeOf(first), this.bytesIn(first, last));
   }
@@ -190,7 +192,6 @@ export class SendWindow implements Blocks {
   }
 
   #view(from: number, bytes: number): Uint8Array {
-    if (this.#shared) this.#mustBeVisible();
     if (bytes !== this.blksize || this.#shared) return this.#bytes.subarray(from, from + bytes);
     const slot = (from - this.#origin) / this.blksize;
     return this.#payloads[slot] ??= this.#bytes.subarray(from, from + bytes);
@@ -218,7 +219,6 @@ export class SendWindow implements Blocks {
   }
 
   #copied(index: number, from: number, to: number): Uint8Array {
-    this.#mustBeVisible();
     this.#packet ??= new Uint8Array(
       DATA_HEADER_BYTES + Math.min(this.blksize, this.#bytes.length),
     );

@@ -4,7 +4,6 @@
  */
 
 import type { BindOptions, DatagramHandler, Network, Socket } from "../engine/network.ts";
-import { MappedFiles } from "../files/native/mapped_files.ts";
 import { NativeOpener } from "../files/native/native_opener.ts";
 import type { Opener } from "../files/opener.ts";
 import { type Native, openNative } from "../net/native/mod.ts";
@@ -38,8 +37,10 @@ export class NativeThread {
     const env = (name: ManagerVariable) => variables[name];
     this.#fds = inheritedSockets(system, env);
     this.#manager = ServiceManager.find(system, env);
-    const calls = { libc: { ...libc, ...fileFunctions() }, errno: () => system.errno() };
-    this.opener = new NativeOpener(calls, new MappedFiles(network));
+    this.opener = new NativeOpener({
+      libc: { ...libc, ...fileFunctions() },
+      errno: () => system.errno(),
+    }, network);
     this.network = {
       clock: network,
       receiveBufferBytes: network.receiveBufferBytes,

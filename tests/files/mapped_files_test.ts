@@ -15,18 +15,17 @@ const PAGE = 4096;
 /** A system that maps everything it is asked to, each at an address of its own. */
 class Machine {
   readonly clock = new ManualClock();
-  readonly files = new MappedFiles(this.clock);
+  readonly files: MappedFiles;
   /** Addresses that are mapped now. */
   readonly mapped = new Set<number>();
   refuses = false;
-  readonly calls: FileCalls;
   #next = PAGE;
 
   constructor() {
     const never = () => {
       throw new Error("not for a mapping");
     };
-    this.calls = new FileCalls({
+    const calls = new FileCalls({
       libc: {
         ...{ openat2: never, statx: never, pread: never, close: never },
         mmap: () => {
@@ -38,10 +37,11 @@ class Machine {
       },
       errno: () => 0,
     });
+    this.files = new MappedFiles(calls, this.clock);
   }
 
   take(name: number, length = MIN_MAPPED_BYTES) {
-    return this.files.take(this.calls, 3, `${name} ${length}`, length);
+    return this.files.take(3, `${name} ${length}`, length);
   }
 
   /** Takes a file that was requested before. */
@@ -51,7 +51,7 @@ class Machine {
 
   release(file: ReturnType<Machine["take"]>): void {
     assert(file !== undefined, "it is not mapped");
-    this.files.release(this.calls, file);
+    this.files.release(file);
   }
 }
 
@@ -128,7 +128,7 @@ Deno.test("MappedFiles.close() unmaps what is unused, and the rest when it is", 
   const machine = new Machine();
   const [used, unused] = [machine.retake(1), machine.retake(2)];
   machine.release(unused);
-  machine.files.close(machine.calls);
+  machine.files.close();
   assertEquals([...machine.mapped], [used!.address]);
   machine.release(used);
   assertEquals(machine.mapped.size, 0);

@@ -37,6 +37,7 @@ export interface MappedFile {
 }
 
 export class MappedFiles {
+  readonly #calls: FileCalls;
   readonly #clock: Pick<Clock, "nowMs" | "after">;
   readonly #files = new Map<string, MappedFile>();
   /** Keys of files that were requested, the one that came last at the end. */
@@ -45,7 +46,8 @@ export class MappedFiles {
   #closed = false;
   #stopTimer: (() => void) | undefined;
 
-  constructor(clock: Pick<Clock, "nowMs" | "after">) {
+  constructor(calls: FileCalls, clock: Pick<Clock, "nowMs" | "after">) {
+    this.#calls = calls;
     this.#clock = clock;
   }
 
@@ -53,33 +55,33 @@ export class MappedFiles {
    * An open file, mapped; undefined where that can't be, or is not worth it. `key` is of this file
    * alone, and of this length.
    */
-  take(calls: FileCalls, fd: number, key: string, length: number): MappedFile | undefined {
-    const file = this.#files.get(key) ?? this.#map(calls, fd, key, length);
+  take(fd: number, key: string, length: number): MappedFile | undefined {
+    const file = this.#files.get(key) ?? this.#map(fd, key, length);
     if (file !== undefined) file.users++;
     return file;
   }
 
   /** Called by a transfer that is over. */
-  release(calls: FileCalls, file: MappedFile): void {
+  release(file: MappedFile): void {
     file.users--;
     if (file.users > 0) return;
     file.unusedSinceMs = this.#clock.nowMs();
-    if (this.#closed) this.#unmap(calls, file);
-    else this.#stopTimer ??= this.#clock.after(KEPT_MS, () => this.#unmapUnused(calls));
+    if (this.#closed) this.#unmap(file);
+    else this.#stopTimer ??= this.#clock.after(KEPT_MS, () => this.#unmapUnused());
   }
 
   /** Unmaps what no transfer uses, and from now on each file as soon as its last transfer ends. */
-  close(calls: FileCalls): void {
+  close(): void {
     this.#closed = true;
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    for (const file of this.#files.values()) if (file.users === 0) this.#unmap(calls, file);
+    for (const file of this.#files.values()) if (file.users === 0) this.#unmap(file);
   }
 
-  #map(calls: FileCalls, fd: number, key: string, length: number): MappedFile | undefined {
+  #map(fd: number, key: string, length: number): MappedFile | undefined {
     if (length < MIN_MAPPED_BYTES || this.#closed || !this.#isKnown(key)) return undefined;
     if (this.#bytes + length > MAX_MAPPED_BYTES) return undefined;
-    const address = calls.map(fd, length);
+    const address = this.#calls.map(fd, length);
     if (address === undefined) return undefined;
     const file = { key, address, length, users: 0, unusedSinceMs: 0 };
     this.#bytes += length;
@@ -102,23 +104,23 @@ export class MappedFiles {
    * Nothing is unmapped sooner, even for want of room: what is queued to be sent may still refer to
    * it.
    */
-  #unmapUnused(calls: FileCalls): void {
+  #unmapUnused(): void {
     this.#stopTimer = undefined;
     const nowMs = this.#clock.nowMs();
     let nextMs = Infinity;
     for (const file of this.#files.values()) {
       if (file.users > 0) continue;
       const untilMs = file.unusedSinceMs + KEPT_MS;
-      if (untilMs <= nowMs) this.#unmap(calls, file);
+      if (untilMs <= nowMs) this.#unmap(file);
       else nextMs = Math.min(nextMs, untilMs);
     }
     if (nextMs === Infinity) return;
-    this.#stopTimer = this.#clock.after(nextMs - nowMs, () => this.#unmapUnused(calls));
+    this.#stopTimer = this.#clock.after(nextMs - nowMs, () => this.#unmapUnused());
   }
 
-  #unmap(calls: FileCalls, { key, address, length }: MappedFile): void {
+  #unmap({ key, address, length }: MappedFile): void {
     this.#files.delete(key);
     this.#bytes -= length;
-    calls.unmap(address, length);
+    this.#calls.unmap(address, length);
   }
 }

@@ -10,9 +10,10 @@
 import { join } from "@std/path";
 import { ErrorCode, TftpError } from "../../protocol/mod.ts";
 import type { FileTrace, FoundFile, Mapping, Opener, OpenFile } from "../opener.ts";
+import type { Clock } from "../../engine/clock.ts";
 import { FileCalls, type FileSystem, type How } from "./file_calls.ts";
 import * as layout from "./file_layout.ts";
-import type { MappedFile, MappedFiles } from "./mapped_files.ts";
+import { type MappedFile, MappedFiles } from "./mapped_files.ts";
 import { openError } from "./open_error.ts";
 
 /** The operator names the folder itself, which may be anywhere. */
@@ -50,10 +51,10 @@ export class NativeOpener implements Opener {
   /** Folders, and whether Deno lets this program read all of each. */
   readonly #readable = new Map<string, boolean>();
 
-  /** `system` is the C library, with its error number. Without `mapped`, no file is mapped. */
-  constructor(system: FileSystem, mapped?: MappedFiles) {
+  /** `system` is the C library, with its error number. Without a clock, no file is mapped. */
+  constructor(system: FileSystem, clock?: Clock) {
     this.#calls = new FileCalls(system);
-    this.#mapped = mapped;
+    this.#mapped = clock && new MappedFiles(this.#calls, clock);
   }
 
   open(root: string, path: string, check: (found: FoundFile) => void): OpenFile | "unsupported" {
@@ -96,7 +97,7 @@ export class NativeOpener implements Opener {
   }
 
   close(): void {
-    this.#mapped?.close(this.#calls);
+    this.#mapped?.close();
   }
 
   /** A descriptor of what the path names below the folder. */
@@ -205,11 +206,11 @@ class NativeFile implements OpenFile {
   }
 
   map(length: number): Mapping | undefined {
-    const { calls, mapped, fd, path, found } = this.#settings;
+    const { mapped, fd, path, found } = this.#settings;
     if (!this.#open) return undefined;
     // The path too: not every file system has a number of its own for each file.
     const key = `${found.dev} ${found.ino} ${length} ${path}`;
-    const file = this.#mapping ??= mapped?.take(calls, fd, key, length);
+    const file = this.#mapping ??= mapped?.take(fd, key, length);
     if (file === undefined) return undefined;
     return { address: file.address, length, has: (from, to) => this.#has(from, to) };
   }
@@ -219,13 +220,13 @@ class NativeFile implements OpenFile {
     this.#open = false;
     const { calls, mapped, fd } = this.#settings;
     calls.close(fd);
-    if (this.#mapping !== undefined) mapped!.release(calls, this.#mapping);
+    if (this.#mapping !== undefined) mapped!.release(this.#mapping);
   }
 
   #has(from: number, to: number): boolean {
     const probe = new Uint8Array(new ArrayBuffer(Math.min(to - from, PROBE_BYTES)));
     for (let at = from; at < to;) {
-      const count = this.#read(probe.subarray(0, Math.min(to - at, PROBE_BYTES)), at);
+      const count = this.#read(probe.subarray(0, to - at), at);
       if (count === 0) return false;
       at += count;
     }

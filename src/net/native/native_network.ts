@@ -117,7 +117,7 @@ export class NativeNetwork implements Network, Clock {
 
   remove(ticking: Ticking): void {
     this.#tickings.remove(ticking);
-    if (this.#isDone()) this.#waiter?.wake();
+    this.#wakeIfDone();
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -126,7 +126,7 @@ export class NativeNetwork implements Network, Clock {
     this.#expect(nowMs + ms);
     return () => {
       cancel();
-      if (this.#isDone()) this.#waiter?.wake();
+      this.#wakeIfDone();
     };
   }
 
@@ -166,13 +166,18 @@ export class NativeNetwork implements Network, Clock {
     this.#open--;
     // The caller may have other work to do after it has closed a socket.
     this.#mustYield = true;
-    if (this.#isDone()) this.#waiter?.wake();
+    this.#wakeIfDone();
   }
 
   /** A timer was added: the loop must be awake by then. */
   #expect(atMs: number): void {
     this.start();
     if (atMs < this.#asleepUntilMs) this.#waiter!.wake();
+  }
+
+  /** A loop that has nothing left to wait for ends at once. */
+  #wakeIfDone(): void {
+    if (this.#isDone()) this.#waiter?.wake();
   }
 
   #isDone(): boolean {

@@ -133,12 +133,11 @@ export class SendBatch {
   addBlocks(blocks: Blocks, first: number, count: number, to: NativePeer): void {
     const { blksize } = blocks;
     const last = first + count - 1;
-    const mapped = blocks.mapped?.(first, last);
-    const payload = mapped === undefined ? blocks.payload(first, last) : undefined;
+    const bytes = blocks.mapped?.(first, last) ?? blocks.payload(first, last);
     const pair = this.#usedPairs;
     this.#usedPairs += count;
-    let address = mapped === undefined ? this.#place(payload!) : mapped.address;
-    let left = (mapped ?? payload!).length;
+    let address = "address" in bytes ? bytes.address : this.#place(bytes);
+    let left = bytes.length;
     for (let at = 0; at < count; at++) {
       const words = (pair + at) * PAIR_WORDS;
       const length = at === count - 1 ? left : blksize;

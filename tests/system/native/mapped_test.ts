@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FileCalls } from "../../../src/files/native/file_calls.ts";
-import { MappedFiles } from "../../../src/files/native/mapped_files.ts";
 import { NativeOpener } from "../../../src/files/native/native_opener.ts";
 import { TappedNetwork } from "../../../src/instruments/tapped_network.ts";
 import { describePacket } from "../../../src/protocol/mod.ts";
@@ -60,7 +59,7 @@ class Place implements AsyncDisposable {
     this.#server = serveThread({
       ...{ root: this.folder.path, port: 0, addresses: ["127.0.0.1"] },
       network: tapped ? new TappedNetwork(this.#network, () => {}) : this.#network,
-      opener: new NativeOpener(calls, new MappedFiles(this.#network)),
+      opener: new NativeOpener(calls, this.#network),
       log: (record: LogRecord) => {
         if (record.kind === "transfer") this.#transfers.push(record);
       },
@@ -173,13 +172,11 @@ test("that has become shorter sends nothing again", async () => {
   await using place = new Place(pattern(BYTES));
   await using client = new RawClient();
   await place.fetchAgain(client, { blksize: BLKSIZE });
-  const tid = await fetchUpTo(client, place, 5);
+  await fetchUpTo(client, place, 5);
   await Deno.truncate(place.path, 5 * BLKSIZE - 1);
   // The server repeats block 5 for want of an ACK, and finds that it is no longer there.
   await client.expect('ERROR 0 "Not defined"');
-  assertEquals((await place.transfer(3)).error?.message.includes("became shorter"), true);
-  await client.ask(rrq(NAME), place.port, "DATA 1 (512 bytes)");
-  await client.send(ack(9), tid);
+  assertStringIncludes((await place.transfer(3)).error?.message ?? "", "became shorter");
 });
 
 test("is another one when it was replaced or has grown", async () => {

@@ -1,6 +1,7 @@
 /** A thread that shares the only core with its peers: it lets them run before it sleeps. */
 
 import { assertEquals } from "@std/assert";
+import type { Libc } from "../../../src/net/native/libc.ts";
 import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
 import { RawClient } from "../../helpers/net/raw_client.ts";
 import { until } from "../../helpers/sim/within.ts";
@@ -9,16 +10,7 @@ for (const cores of [1, 2]) {
   const how = cores === 1 ? "on a single core lets" : "does not let";
   test(`a thread ${how} the sender of a window go on first`, async () => {
     const events: string[] = [];
-    await using place = new NativePlace((libc) => ({
-      epoll_wait: (...words) => {
-        events.push("wait");
-        return libc.epoll_wait(...words);
-      },
-      sched_yield: () => {
-        events.push("yield");
-        return libc.sched_yield();
-      },
-    }), { cores });
+    await using place = new NativePlace((libc) => noting(events, libc), { cores });
     const told = new Told();
     const socket = place.bind({}, {
       receive(bytes, from) {
@@ -37,26 +29,7 @@ for (const cores of [1, 2]) {
 
 test("a thread on a single core lets a client that it has answered go on, once", async () => {
   const events: string[] = [];
-  await using place = new NativePlace((libc) => ({
-    epoll_wait: (...words) => {
-      events.push("wait");
-      return libc.epoll_wait(...words);
-    },
-    recvmmsg: (...words) => {
-      const count = libc.recvmmsg(...words);
-      events.push(count < 0 ? "nothing" : "datagram");
-      return count;
-    },
-    recvmsg: (...words) => {
-      const length = libc.recvmsg(...words);
-      events.push(length < 0 ? "nothing" : "datagram");
-      return length;
-    },
-    sched_yield: () => {
-      events.push("yield");
-      return libc.sched_yield();
-    },
-  }), { cores: 1 });
+  await using place = new NativePlace((libc) => noting(events, libc), { cores: 1 });
   await using client = new RawClient();
   const socket = place.bind({}, {
     receive: (bytes, from) => socket.send(bytes.slice(), from),
@@ -68,6 +41,26 @@ test("a thread on a single core lets a client that it has answered go on, once",
   const since = events.slice(events.indexOf("datagram"));
   assertEquals(since.slice(0, 5), ["datagram", "nothing", "yield", "nothing", "wait"]);
 });
+
+/** The functions that wait, receive and yield, each noted when it is called or has returned. */
+function noting(events: string[], libc: Libc): Partial<Libc> {
+  const received = (count: number) => {
+    events.push(count < 0 ? "nothing" : "datagram");
+    return count;
+  };
+  return {
+    epoll_wait: (...words) => {
+      events.push("wait");
+      return libc.epoll_wait(...words);
+    },
+    recvmmsg: (...words) => received(libc.recvmmsg(...words)),
+    recvmsg: (...words) => received(libc.recvmsg(...words)),
+    sched_yield: () => {
+      events.push("yield");
+      return libc.sched_yield();
+    },
+  };
+}
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: LACKS_NATIVE, fn });
