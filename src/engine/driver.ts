@@ -68,6 +68,7 @@ export class Driver implements Ticking, PerformerOwner {
   #performing = false;
   #unsent: Error | undefined;
   #isAheadPlanned = false;
+  #readAhead: (() => void) | undefined;
   /** Datagrams that came while the machine could not be called. */
   #kept: Uint8Array[] = [];
 
@@ -91,7 +92,7 @@ export class Driver implements Ticking, PerformerOwner {
   /** A datagram from the peer. The bytes may be reused when this returns. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (this.#ended) return;
-    if (this.#performer.waits && isError(bytes)) this.#breakOff();
+    if (this.#performer.waits && packetIn(bytes)?.opcode === Opcode.ERROR) this.#breakOff();
     if (this.#kept.length > 0 || this.#performer.waits || !this.#performer.hasSent) {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
     } else this.#take(bytes, nowMs);
@@ -260,11 +261,13 @@ export class Driver implements Ticking, PerformerOwner {
   #planReadAhead(): void {
     if (this.#isAheadPlanned || this.#performer.sourceWaits) return;
     this.#isAheadPlanned = true;
-    this.#settings.socket.whenSent?.(() => {
+    // Made once: where a block fills a read, this happens at every block.
+    this.#readAhead ??= () => {
       this.#isAheadPlanned = false;
       if (this.#ended || this.#performer.waits || !this.#performer.hasSent) return;
       this.#run(() => this.#machine.readAhead!(), this.#settings.clock.nowMs());
-    });
+    };
+    this.#settings.socket.whenSent?.(this.#readAhead);
   }
 
   /** A client that dallies for a moment only does not wait for the next tick to end. */
@@ -289,10 +292,6 @@ export class Driver implements Ticking, PerformerOwner {
     this.#settings.clock.remove(this);
     this.#owner.noteEnded();
   }
-}
-
-function isError(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === Opcode.ERROR;
 }
 
 function cannotSend(error: Error): Error {

@@ -70,13 +70,17 @@ export class DenoNetwork implements Network {
   }
 }
 
-/** An entry of the send queue: one packet, or the blocks from `first` to `last`. */
+/**
+ * An entry of the send queue: one packet, or the blocks from `first` to `last`. The queue is a
+ * list, since an array for each packet would be several times its size.
+ */
 interface Outgoing {
   readonly packet: Uint8Array | undefined;
   readonly blocks: Blocks | undefined;
   readonly first: number;
   readonly last: number;
   readonly to: Address;
+  next: Outgoing | undefined;
 }
 
 class DenoSocket implements Socket {
@@ -87,9 +91,11 @@ class DenoSocket implements Socket {
   readonly #handler: DatagramHandler;
   readonly #clock: Clock;
   readonly #buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
-  #queue: Outgoing[] = [];
+  /** The oldest and the newest entry of the send queue. */
+  #oldest: Outgoing | undefined;
+  #newest: Outgoing | undefined;
   /** Called when the queue is empty. */
-  #whenSent: (() => void)[] = [];
+  readonly #whenSent: (() => void)[] = [];
   #sending: Promise<void> | undefined;
   /** Whether a datagram is being handled: what it causes is sent afterwards. */
   #handling = false;
@@ -107,15 +113,15 @@ class DenoSocket implements Socket {
   }
 
   send(bytes: Uint8Array, to: Address): void {
-    this.#enqueue({ packet: bytes, blocks: undefined, first: 0, last: 0, to });
+    this.#enqueue({ packet: bytes, blocks: undefined, first: 0, last: 0, to, next: undefined });
   }
 
   sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
-    this.#enqueue({ packet: undefined, blocks, first, last, to });
+    this.#enqueue({ packet: undefined, blocks, first, last, to, next: undefined });
   }
 
   flush(): boolean {
-    return this.#queue.length === 0 && this.#sending === undefined;
+    return this.#oldest === undefined && this.#sending === undefined;
   }
 
   whenSent(callback: () => void): void {
@@ -139,30 +145,32 @@ class DenoSocket implements Socket {
 
   #enqueue(outgoing: Outgoing): void {
     if (this.#closed) return;
-    this.#queue.push(outgoing);
+    if (this.#oldest === undefined) this.#oldest = outgoing;
+    else this.#newest!.next = outgoing;
+    this.#newest = outgoing;
     if (!this.#handling) this.#sending ??= this.#send();
   }
 
   /** Sends the queue. One function, and one wait per packet: every packet takes this path. */
   async #send(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const queue = this.#queue;
-      this.#queue = [];
-      for (const { packet, blocks, first, last, to } of queue) {
-        // One after the other: the next packet may be made in the same bytes.
-        for (let index = first; index <= last; index++) {
-          const bytes = packet ?? blocks!.packet(index);
-          try {
-            await this.#socket.send(bytes, to as Deno.NetAddr);
-          } catch (error) {
-            this.#handler.unsendable(error as Error, to);
-          }
+    for (let entry = this.#oldest; entry !== undefined; entry = this.#oldest) {
+      const { packet, blocks, first, last, to } = entry;
+      // One after the other: the next packet may be made in the same bytes.
+      for (let index = first; index <= last; index++) {
+        const bytes = packet ?? blocks!.packet(index);
+        try {
+          await this.#socket.send(bytes, to as Deno.NetAddr);
+        } catch (error) {
+          this.#handler.unsendable(error as Error, to);
         }
       }
+      this.#oldest = entry.next;
     }
+    // Otherwise a socket without work would keep the bytes of a transfer that has ended.
+    this.#newest = undefined;
     this.turn++;
     this.#sending = undefined;
-    if (this.#whenSent.length > 0) { for (const callback of this.#whenSent.splice(0)) callback(); }
+    while (this.#whenSent.length > 0) this.#whenSent.pop()!();
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */
@@ -175,7 +183,7 @@ class DenoSocket implements Socket {
         failures = 0;
         if (!this.flush()) await this.#sending;
         this.#handle(bytes, from as Deno.NetAddr);
-        if (this.#queue.length > 0) await (this.#sending ??= this.#send());
+        if (this.#oldest !== undefined) await (this.#sending ??= this.#send());
       } catch (error) {
         if (this.#closed) return;
         // One datagram can make a receive fail; only a socket that always fails is broken.
