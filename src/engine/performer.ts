@@ -114,17 +114,18 @@ export class Performer {
           this.#sentIn = socket.turn;
           break;
         case "read": {
-          const rest = actions.slice(at + 1);
           const read = source!.read(action.into);
           if (typeof read !== "number") {
             this.#sourceWaits = true;
+            const rest = actions.slice(at + 1);
             return this.#waitFor(read, (length, laterMs) => [
               ...machine.loaded(length, laterMs),
               ...rest,
             ]);
           }
           const loaded = machine.loaded(read, nowMs);
-          actions = rest.length > 0 ? [...loaded, ...rest] : loaded;
+          // Nearly always it is the last one.
+          actions = at + 1 < actions.length ? [...loaded, ...actions.slice(at + 1)] : loaded;
           at = -1;
           break;
         }

@@ -115,9 +115,8 @@ export class FileSource implements SizedSource {
     const wanted = Math.min(into.length, this.#left);
     let filled = 0;
     while (filled < wanted) {
-      const count = this.#read(
-        filled === 0 ? into.subarray(0, wanted) : into.subarray(filled, wanted),
-      );
+      const isWhole = filled === 0 && wanted === into.length;
+      const count = this.#read(isWhole ? into : into.subarray(filled, wanted));
       // To end here would make a complete transfer of half a file.
       if (count === null) throw this.#becameShorter();
       filled += count;

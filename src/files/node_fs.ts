@@ -9,7 +9,7 @@ interface NodeFs {
   openSync(path: string, flags: number): number;
   closeSync(fd: number): void;
   fstatSync(fd: number): { dev: number; ino: number; isFile(): boolean };
-  readSync(fd: number, into: Uint8Array, offset: number, length: number, at: null): number;
+  readSync(fd: number, into: Uint8Array, offset: undefined, length: number, at: null): number;
   fchmodSync?(fd: number, mode: number): void;
   fchownSync?(fd: number, uid: number, gid: number): void;
 }
@@ -62,7 +62,8 @@ export function openWithoutWaiting(path: string): OpenedFile {
       const { dev, ino, isFile } = statOf(fs, fd);
       return { dev, ino, isFile };
     },
-    readSync: (into) => fs.readSync(fd, into, 0, into.length, null) || null,
+    // An offset that is not given is not checked.
+    readSync: (into) => fs.readSync(fd, into, undefined, into.length, null) || null,
     close() {
       if (!open) return;
       open = false;
