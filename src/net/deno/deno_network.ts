@@ -70,17 +70,13 @@ export class DenoNetwork implements Network {
   }
 }
 
-/**
- * An entry of the send queue: one packet, or the blocks from `first` to `last`. The queue is a
- * list, since an array for each packet would be several times its size.
- */
+/** An entry of the send queue: one packet, or the blocks from `first` to `last`. */
 interface Outgoing {
   readonly packet: Uint8Array | undefined;
   readonly blocks: Blocks | undefined;
   readonly first: number;
   readonly last: number;
   readonly to: Address;
-  next: Outgoing | undefined;
 }
 
 class DenoSocket implements Socket {
@@ -91,9 +87,8 @@ class DenoSocket implements Socket {
   readonly #handler: DatagramHandler;
   readonly #clock: Clock;
   readonly #buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
-  /** The oldest and the newest entry of the send queue. */
-  #oldest: Outgoing | undefined;
-  #newest: Outgoing | undefined;
+  /** Never replaced: a new array for each packet would be several times the size of its entry. */
+  readonly #queue: Outgoing[] = [];
   /** Called when the queue is empty. */
   readonly #whenSent: (() => void)[] = [];
   #sending: Promise<void> | undefined;
@@ -113,15 +108,15 @@ class DenoSocket implements Socket {
   }
 
   send(bytes: Uint8Array, to: Address): void {
-    this.#enqueue({ packet: bytes, blocks: undefined, first: 0, last: 0, to, next: undefined });
+    this.#enqueue({ packet: bytes, blocks: undefined, first: 0, last: 0, to });
   }
 
   sendBlocks(blocks: Blocks, first: number, last: number, to: Address): void {
-    this.#enqueue({ packet: undefined, blocks, first, last, to, next: undefined });
+    this.#enqueue({ packet: undefined, blocks, first, last, to });
   }
 
   flush(): boolean {
-    return this.#oldest === undefined && this.#sending === undefined;
+    return this.#queue.length === 0 && this.#sending === undefined;
   }
 
   whenSent(callback: () => void): void {
@@ -145,16 +140,14 @@ class DenoSocket implements Socket {
 
   #enqueue(outgoing: Outgoing): void {
     if (this.#closed) return;
-    if (this.#oldest === undefined) this.#oldest = outgoing;
-    else this.#newest!.next = outgoing;
-    this.#newest = outgoing;
+    this.#queue.push(outgoing);
     if (!this.#handling) this.#sending ??= this.#send();
   }
 
   /** Sends the queue. One function, and one wait per packet: every packet takes this path. */
   async #send(): Promise<void> {
-    for (let entry = this.#oldest; entry !== undefined; entry = this.#oldest) {
-      const { packet, blocks, first, last, to } = entry;
+    while (this.#queue.length > 0) {
+      const { packet, blocks, first, last, to } = this.#queue[0]!;
       // One after the other: the next packet may be made in the same bytes.
       for (let index = first; index <= last; index++) {
         const bytes = packet ?? blocks!.packet(index);
@@ -164,13 +157,12 @@ class DenoSocket implements Socket {
           this.#handler.unsendable(error as Error, to);
         }
       }
-      this.#oldest = entry.next;
+      this.#queue.shift();
     }
-    // Otherwise a socket without work would keep the bytes of a transfer that has ended.
-    this.#newest = undefined;
     this.turn++;
     this.#sending = undefined;
-    while (this.#whenSent.length > 0) this.#whenSent.pop()!();
+    // One of them may send an ERROR: then the others have to wait for that.
+    while (this.#whenSent.length > 0 && this.flush()) this.#whenSent.shift()!();
   }
 
   /** The one receive loop. A receive that loses a race would take the next datagram with it. */
@@ -183,7 +175,7 @@ class DenoSocket implements Socket {
         failures = 0;
         if (!this.flush()) await this.#sending;
         this.#handle(bytes, from as Deno.NetAddr);
-        if (this.#oldest !== undefined) await (this.#sending ??= this.#send());
+        if (this.#queue.length > 0) await (this.#sending ??= this.#send());
       } catch (error) {
         if (this.#closed) return;
         // One datagram can make a receive fail; only a socket that always fails is broken.

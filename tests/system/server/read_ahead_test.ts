@@ -1,7 +1,7 @@
 /** When a server reads a file: the next window while the client answers this one. */
 
 import { assertEquals } from "@std/assert";
-import type { Source } from "../../../src/mod.ts";
+import { DenoNetwork, type Source } from "../../../src/mod.ts";
 import { serving } from "../../helpers/net/library.ts";
 import { ack, RawClient, rrq } from "../../helpers/net/raw_client.ts";
 import { within } from "../../helpers/sim/within.ts";
@@ -58,4 +58,23 @@ Deno.test("serve() reads nothing ahead from a source that may be slow", async ()
   await using other = new RawClient();
   await other.ask(rrq("missing"), port, 'ERROR 1 "File not found"');
   assertEquals(source.reads, 1);
+});
+
+Deno.test("A socket of Deno calls back when all has left, that of callbacks included", async () => {
+  const handler = { receive() {}, unsendable() {}, failed() {}, broken() {} };
+  const socket = new DenoNetwork().bind({ hostname: "127.0.0.1", port: 0 }, handler);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const order: [string, boolean][] = [];
+  socket.send(new Uint8Array(4), socket.address);
+  socket.whenSent!(() => {
+    order.push(["first", socket.flush()]);
+    socket.send(new Uint8Array(4), socket.address);
+  });
+  socket.whenSent!(() => {
+    order.push(["second", socket.flush()]);
+    resolve();
+  });
+  await within(promise, "the second callback");
+  await new Promise<void>((freed) => socket.close(freed));
+  assertEquals(order, [["first", true], ["second", true]]);
 });
