@@ -124,7 +124,7 @@ export class Performer {
             ]);
           }
           const loaded = machine.loaded(read, nowMs);
-          // Nearly always it is the last one.
+          // A read is nearly always the last action.
           actions = at + 1 < actions.length ? [...loaded, ...actions.slice(at + 1)] : loaded;
           at = -1;
           break;

@@ -62,7 +62,7 @@ export function openWithoutWaiting(path: string): OpenedFile {
       const { dev, ino, isFile } = statOf(fs, fd);
       return { dev, ino, isFile };
     },
-    // An offset that is not given is not checked.
+    // Node's API checks an offset that is given: a sixth of the time of a call.
     readSync: (into) => fs.readSync(fd, into, undefined, into.length, null) || null,
     close() {
       if (!open) return;
