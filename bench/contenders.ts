@@ -20,6 +20,8 @@ export interface Contender {
   port69?: boolean;
   /** It differs from its like only where there are many clients, and is left out elsewhere. */
   forCrowds?: boolean;
+  /** How many of it run where there is one client, if they differ in speed. @default {1} */
+  processes?: number;
   /** The version, or undefined where it is not installed. */
   version(): string | undefined;
   /** The command that serves a folder; only asked where it is installed. */

@@ -31,10 +31,16 @@ export interface Bench {
   runSeconds: number;
 }
 
-interface Entry {
-  contender: Contender;
+/** A server that runs. */
+interface Process {
   server: RunningPeer;
   meter: Meter;
+}
+
+interface Entry {
+  contender: Contender;
+  /** They take turns. */
+  processes: Process[];
   load: Load;
   runs: Run[];
 }
@@ -55,27 +61,40 @@ export async function measureServers(cell: ServerCell, bench: Bench): Promise<Re
     }
     return results;
   } finally {
-    for (const { server, meter } of entries) {
-      await endServer(server);
-      meter.close();
-    }
+    for (const entry of entries) await end(entry);
   }
 }
 
-/** A server that runs, or why it does not: then the others are measured nevertheless. */
+/** A contender that runs, or why it does not: then the others are measured nevertheless. */
 async function begin(
   cell: ServerCell,
   contender: Contender,
-  { folder }: Bench,
+  bench: Bench,
 ): Promise<Entry | string> {
+  const entry: Entry = { contender, processes: [], load: cell.load, runs: [] };
+  const wanted = cell.load.atOnce === undefined ? contender.processes ?? 1 : 1;
+  try {
+    while (entry.processes.length < wanted) {
+      entry.processes.push(await start(cell, contender, bench));
+    }
+    return entry;
+  } catch (error) {
+    await end(entry);
+    return `does not start: ${(error as Error).message.trim().split("\n").at(-1)}`;
+  }
+}
+
+async function start(cell: ServerCell, contender: Contender, { folder }: Bench): Promise<Process> {
   const { pinned, crowd = false, load } = cell;
   const most = crowd && load.atOnce !== undefined ? { atOnce: load.atOnce } : {};
-  try {
-    const server = await startContender(contender, { root: folder, pinned, ...most });
-    const meter = new Meter(server.pid, { forks: contender.forks ?? false });
-    return { contender, server, meter, load, runs: [] };
-  } catch (error) {
-    return `does not start: ${(error as Error).message.trim().split("\n").at(-1)}`;
+  const server = await startContender(contender, { root: folder, pinned, ...most });
+  return { server, meter: new Meter(server.pid, { forks: contender.forks ?? false }) };
+}
+
+async function end({ processes }: Entry): Promise<void> {
+  for (const { server, meter } of processes) {
+    await endServer(server);
+    meter.close();
   }
 }
 
@@ -87,29 +106,35 @@ async function warmUp(cell: ServerCell, entry: Entry, bench: Bench): Promise<voi
     transfers: Math.min(transfers, enough),
     atOnce: Math.min(atOnce, WARM_UP_AT_ONCE),
   };
-  for (let run = 0; run < WARM_UP_RUNS; run++) {
-    const { seconds, transfers: done } = await load(cell, { ...entry, load: few }, bench);
-    const fitting = Math.ceil(done / seconds * bench.runSeconds);
-    if (transfers > atOnce) {
-      entry.load = { ...cell.load, transfers: Math.max(atOnce, Math.min(transfers, fitting)) };
+  let fitting = transfers;
+  for (const process of entry.processes) {
+    for (let run = 0; run < WARM_UP_RUNS; run++) {
+      const { seconds, transfers: done } = await runOn(process, few, { cell, bench });
+      fitting = Math.ceil(done / seconds * bench.runSeconds);
     }
+    process.meter.forgetPeak();
   }
-  entry.meter.forgetPeak();
+  entry.load = { ...cell.load, transfers: Math.max(atOnce, Math.min(transfers, fitting)) };
 }
 
 async function takeTurn(cell: ServerCell, entry: Entry, bench: Bench): Promise<void> {
+  const { processes, runs } = entry;
   // One that has failed would only fail again, after as long a wait.
-  if (entry.runs.some((run) => run.complaint !== "")) return;
-  if (hasHadEnough(entry.runs.map((run) => run.seconds))) return;
-  entry.runs.push(await load(cell, entry, bench));
+  if (runs.some((run) => run.complaint !== "")) return;
+  if (hasHadEnough(runs.map((run) => run.seconds))) return;
+  const process = processes[runs.length % processes.length]!;
+  runs.push(await runOn(process, entry.load, { cell, bench }));
 }
 
-async function load(cell: ServerCell, entry: Entry, bench: Bench): Promise<Run> {
-  const settings = { ...bench, meter: entry.meter, pinned: cell.pinned };
-  const run = await runLoad(entry.load, entry.server, settings);
-  if (cell.load.put && run.failed === 0) {
+async function runOn(
+  { server, meter }: Process,
+  load: Load,
+  { cell, bench }: { cell: ServerCell; bench: Bench },
+): Promise<Run> {
+  const run = await runLoad(load, server, { ...bench, meter, pinned: cell.pinned });
+  if (load.put && run.failed === 0) {
     const arrived = join(bench.folder, "upload-0");
-    const same = await sameBytes(arrived, join(bench.folder, cell.load.file));
+    const same = await sameBytes(arrived, join(bench.folder, load.file));
     await Deno.remove(arrived);
     if (!same) return { ...run, failed: run.transfers, complaint: "wrong bytes" };
   }
@@ -117,9 +142,13 @@ async function load(cell: ServerCell, entry: Entry, bench: Bench): Promise<Run> 
 }
 
 async function figuresOf(cell: ServerCell, entry: Entry, bench: Bench): Promise<Figures> {
-  const { contender, meter, runs } = entry;
-  if (!contender.forks) return summarize(runs, meter.peakMb());
+  const { contender, processes, load, runs } = entry;
+  if (!contender.forks) {
+    return summarize(runs, Math.max(...processes.map(({ meter }) => meter.peakMb())));
+  }
   const failed = runs.some((run) => run.complaint !== "");
   if (!cell.memory || failed) return summarize(runs);
-  return summarize(runs, await meter.familyPeakMb(() => load(cell, entry, bench)));
+  const [process] = processes;
+  const once = () => runOn(process!, load, { cell, bench });
+  return summarize(runs, await process!.meter.familyPeakMb(once));
 }
