@@ -1,8 +1,15 @@
 /** What becomes of a file that an upload or a download replaces, and of its permissions. */
 
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { LocalFileError, openFileSink } from "../../../src/mod.ts";
-import { cliArgs, type RunningServer, startProgram } from "../../helpers/process/cli.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { openFileSink } from "../../../src/mod.ts";
+import {
+  cliArgs,
+  type Finished,
+  run,
+  runCli,
+  type RunningServer,
+  startProgram,
+} from "../../helpers/process/cli.ts";
 import { isRoot } from "../../helpers/process/peers.ts";
 import { data, error, RawClient, wrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
@@ -18,6 +25,9 @@ const STRANGER = 4242;
 
 /** What an ordinary user has not: without these, a superuser owns some files and no more. */
 const RIGHTS = "-chown,-dac_override,-dac_read_search,-fowner";
+
+/** What makes setpriv(1) run a program without them. */
+const DROP_RIGHTS = ["--bounding-set", RIGHTS, "--inh-caps", RIGHTS];
 
 /** The right to look into what belongs to others, and to change none of it. */
 const LOOK = "+dac_read_search";
@@ -36,8 +46,13 @@ async function upload(port: number, name: string, content: string): Promise<void
 /** A server whose files belong to the user of the tests, and who has no rights over others. */
 function startOrdinary(args: readonly string[]): Promise<RunningServer> {
   const serve = ["serve", "-p", "0", "-a", "127.0.0.1", ...args];
-  const drop = ["--bounding-set", RIGHTS, "--inh-caps", RIGHTS, Deno.execPath()];
-  return startProgram("setpriv", { args: [...drop, ...cliArgs(serve)] });
+  return startProgram("setpriv", { args: [...DROP_RIGHTS, Deno.execPath(), ...cliArgs(serve)] });
+}
+
+/** The command line, run to its end by who has no rights over files: root without them, or us. */
+function runOrdinary(args: string[]): Promise<Finished> {
+  if (!isRoot()) return runCli(args);
+  return run("setpriv", { args: [...DROP_RIGHTS, Deno.execPath(), ...cliArgs(args)] });
 }
 
 /** A file of the stranger's. */
@@ -212,16 +227,22 @@ Deno.test("openFileSink() keeps the permissions of what it replaces", async () =
 });
 
 Deno.test({
-  name: "openFileSink() refuses a file that may not be written",
-  ignore: isRoot(),
-  fn() {
+  name: "tftp get replaces no file that it may not write, though it may write the folder",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using served = new ServedFolder();
+    served.folder.write("file", "new");
     using folder = new TempFolder();
     const path = folder.write("file", "old");
     Deno.chmodSync(path, 0o444);
-    assertThrows(
-      () => openFileSink(path, { overwrite: true }),
-      LocalFileError,
-      "permission denied",
-    );
+    const { code, stderr } = await runOrdinary([
+      "get",
+      "-o",
+      path,
+      `127.0.0.1:${served.port}`,
+      "file",
+    ]);
+    assertStringIncludes(stderr, "permission denied");
+    assertEquals([code, folder.text("file"), folder.names()], [3, "old", ["file"]]);
   },
 });
