@@ -146,7 +146,10 @@ export class Attempt implements DatagramHandler {
   }
 
   unsendable(error: Error, to: Address): void {
-    if (to.port !== this.#driver.peer.port) return;
+    const { peer } = this.#driver;
+    const { hostname, port } = withZoneOf(peer, to);
+    // An ERROR 5 to a stranger is no part of the transfer.
+    if (port !== peer.port || hostname !== peer.hostname) return;
     // With `waitMs`, a missing server counts as a lost datagram.
     if (this.#settings.waitMs !== undefined && error.name !== "NotCapable") return;
     this.#driver.unsendable(error);
