@@ -213,9 +213,9 @@ class Transfer {
       attempt.start();
       return await outcome.promise;
     } catch (error) {
-      // A client that waited for a server to appear gets its silence as the answer.
-      const refused = packet.options.length > 0 && waitMs === undefined &&
-        refusesOptions(error, attempt.answered);
+      const refused = packet.options.length > 0 && refusesOptions(error, attempt.answered) &&
+        // A client that has waited for a server to appear does not wait for it again.
+        !(waitMs !== undefined && error instanceof PeerSilentError);
       throw refused ? new Refusal(error as Error) : error;
     } finally {
       signal?.removeEventListener("abort", interrupt);
