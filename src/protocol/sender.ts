@@ -149,8 +149,7 @@ export class Sender implements Answering {
   unreachable(error: Error): readonly Action[] {
     if (this.done) return NOTHING;
     // A client that has everything may close its socket at once (RFC 1350 §6).
-    if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
-    return this.#end({ kind: "fail", error });
+    return this.#allSent ? this.#endUnconfirmed() : this.#end({ kind: "fail", error });
   }
 
   answerAgain(): readonly Action[] {
@@ -166,17 +165,13 @@ export class Sender implements Answering {
     if (index >= this.#next || index < this.#base - 1) return NOTHING;
     if (index === this.#base - 1) return this.#acknowledgedAgain(nowMs);
     this.#heard = true;
-    if (index === 0) this.#oackAcknowledged(nowMs);
-    else this.#learn(index, nowMs);
+    if (index > 0) this.#learn(index, nowMs);
+    else if (this.#oackRepeats === 0) this.#flight.roundTrip.sample(nowMs - this.#oackSentMs);
     const last = this.#window.last;
     this.#base = index + 1;
     this.#cursor = Math.max(this.#cursor, this.#base);
     if (index === last) return this.#end({ kind: "finish" });
     return this.#fill(nowMs);
-  }
-
-  #oackAcknowledged(nowMs: number): void {
-    if (this.#oackRepeats === 0) this.#flight.roundTrip.sample(nowMs - this.#oackSentMs);
   }
 
   #learn(index: number, nowMs: number): void {
@@ -274,7 +269,7 @@ export class Sender implements Answering {
 
   #giveUp(nowMs: number): readonly Action[] {
     // RFC 1350 §6: everything was sent, and only the last ACK is missing.
-    if (this.#allSent) return this.#end({ kind: "finish", note: NO_FINAL_ACK });
+    if (this.#allSent) return this.#endUnconfirmed();
     const silentMs = this.#flight.silentMs(nowMs);
     const error = new PeerSilentError("acknowledgement", silentMs, this.#heard);
     return this.#end({ kind: "fail", error });
@@ -283,6 +278,12 @@ export class Sender implements Answering {
   get #allSent(): boolean {
     const { last } = this.#window;
     return last !== undefined && this.#next === last + 1;
+  }
+
+  /** All was sent, and counts as such. */
+  #endUnconfirmed(): readonly Action[] {
+    this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), this.#next - 1);
+    return this.#end({ kind: "finish", note: NO_FINAL_ACK });
   }
 
   #end(action: Action): readonly Action[] {

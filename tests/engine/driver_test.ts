@@ -190,10 +190,12 @@ Deno.test("Driver fails at once when ICMP says that nobody listens", () => {
 });
 
 Deno.test("Driver keeps a transfer whole whose peer is gone when all was sent", () => {
-  const t = drive(sender(), new Uint8Array(8));
+  const machine = sender();
+  const t = drive(machine, new Uint8Array(8));
   t.run.start();
   t.run.unsendable(new UnreachableError("10.0.0.7:2070", "ECONNREFUSED"));
   assertEquals(t.outcome()?.note, "the last block was never acknowledged");
+  assertEquals(machine.bytes, 8);
 });
 
 Deno.test("Driver answers a lying OACK with ERROR 8", () => {
