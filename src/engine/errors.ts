@@ -61,6 +61,11 @@ export class TooLargeError extends LocalFileError {
   }
 }
 
+/** The server has sent more or less than it announced (RFC 2349). */
+export class SizeError extends ProtocolError {
+  override name = "SizeError";
+}
+
 /**
  * A network error on this side: a name does not resolve, an address can't be bound.
  *

@@ -1,8 +1,7 @@
 /** Sinks that check what passes through them, and refuse to store a wrong file. */
 
-import { ProtocolError } from "../protocol/mod.ts";
 import type { Sink } from "../engine/source_sink.ts";
-import { ChecksumError, TooLargeError } from "../engine/errors.ts";
+import { ChecksumError, SizeError, TooLargeError } from "../engine/errors.ts";
 import { Sha256 } from "./sha256.ts";
 
 export interface SizeRules {
@@ -39,7 +38,7 @@ export class SizedSink implements Sink {
     this.#mustBeSmall(Math.max(this.#bytes, announced ?? 0));
     // At once, and not at the end: a server that never stops would fill the disk.
     if (announced && this.#bytes > announced) {
-      throw new ProtocolError(`Server announced ${announced} bytes, but sends more`);
+      throw new SizeError(`Server announced ${announced} bytes, but sends more`);
     }
     return this.#sink.write(bytes);
   }
@@ -47,7 +46,7 @@ export class SizedSink implements Sink {
   commit(): void | PromiseLike<void> {
     const announced = this.#rules.announced();
     if (announced && this.#bytes !== announced) {
-      throw new ProtocolError(`Server announced ${announced} bytes, but sent ${this.#bytes}`);
+      throw new SizeError(`Server announced ${announced} bytes, but sent ${this.#bytes}`);
     }
     return this.#sink.commit();
   }

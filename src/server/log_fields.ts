@@ -113,6 +113,7 @@ const TELLABLE = [
   "PeerSilentError",
   "ProtocolError",
   "ReplacedError",
+  "SizeError",
   "UnreachableError",
 ];
 

@@ -8,7 +8,12 @@ import {
   ProtocolError,
   TftpError,
 } from "../../src/protocol/mod.ts";
-import { LocalFileError, NetworkError } from "../../src/engine/errors.ts";
+import {
+  LocalFileError,
+  NetworkError,
+  SizeError,
+  UnreachableError,
+} from "../../src/engine/errors.ts";
 
 const CASES: readonly (readonly [error: unknown, code: number])[] = [
   [new UsageError("x"), 2],
@@ -22,7 +27,9 @@ const CASES: readonly (readonly [error: unknown, code: number])[] = [
   [new TftpError("local", 8), 6],
   [new TftpError("local", 0), 1],
   [new PeerSilentError("answer", 1000, false), 5],
+  [new UnreachableError("x", "ECONNREFUSED"), 5],
   [new ProtocolError("x"), 6],
+  [new SizeError("x"), 6],
   [new NetworkError("x"), 7],
   [new CancelledError("x"), 130],
   [new DOMException("x", "AbortError"), 130],

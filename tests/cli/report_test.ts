@@ -21,7 +21,9 @@ import {
   ChecksumError,
   LocalFileError,
   NetworkError,
+  SizeError,
   TooLargeError,
+  UnreachableError,
 } from "../../src/engine/errors.ts";
 
 const GET: Attempt = { direction: "get", host: "10.0.0.1", port: 69 };
@@ -152,11 +154,29 @@ Deno.test("failureLines say what to do about silence", () => {
   assertStringIncludes(later, "then stopped");
 });
 
+Deno.test("failureLines say what to do about what ICMP says", () => {
+  const closed = failureLines("x", new UnreachableError("10.0.0.1:69", "ECONNREFUSED"), GET);
+  assertEquals(closed, [
+    'tftp: cannot get "x" from 10.0.0.1:69: 10.0.0.1:69 answers that no program listens on that ' +
+    "port",
+    "  Is a TFTP server running on 10.0.0.1, port 69? A firewall that rejects packets looks the " +
+    "same.",
+  ]);
+  const [, off = ""] = failureLines("x", new UnreachableError("10.0.0.1:69", "EHOSTUNREACH"), PUT);
+  assertStringIncludes(off, "Is that machine switched on");
+});
+
 Deno.test("failureLines blame a broken protocol and the network with the server's name", () => {
   assertEquals(failureLines("x", new ProtocolError("The OACK raises blksize"), GET), [
     'tftp: cannot get "x" from 10.0.0.1:69: The OACK raises blksize',
     "  Plain RFC 1350 may work with this server: --no-options.",
   ]);
+  assertEquals(
+    failureLines("x", new ProtocolError("Block of 9"), { ...GET, plain: true }).length,
+    1,
+  );
+  const short = new SizeError("Server announced 4 bytes, but sent 3");
+  assertStringIncludes(failureLines("x", short, GET)[1] ?? "", "try again");
   assertEquals(failureLines("x", new NetworkError('"h" does not resolve'), PUT), [
     'tftp: cannot put "x" on 10.0.0.1:69: "h" does not resolve',
   ]);
@@ -169,6 +189,9 @@ Deno.test("failureLines leave the server out of a fault on this side", () => {
     "  Free some disk space, or write elsewhere with -o.",
   ]);
   assertEquals(failureLines("x", full, PUT).length, 1);
+  const deep = `/${"folder/".repeat(40)}x`;
+  const missing = new LocalFileError(`Cannot read "${deep}": no such file`, deep, 1);
+  assertEquals(failureLines("x", missing, PUT), [`tftp: cannot read "${deep}": no such file`]);
 });
 
 Deno.test("errorLines keep the lines of a usage error apart", () => {

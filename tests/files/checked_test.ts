@@ -1,9 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FirstBlockWatch, PROBE_MS, sizesFrom } from "../../src/client/blksize_probe.ts";
-import { ProtocolError } from "../../src/protocol/mod.ts";
 import { HashingSink, SizedSink, SniffedSink } from "../../src/files/checked_sink.ts";
 import { HashingSource, ReplaySource, SniffedSource } from "../../src/files/checked_source.ts";
-import { ChecksumError, LocalFileError } from "../../src/engine/errors.ts";
+import { ChecksumError, LocalFileError, SizeError } from "../../src/engine/errors.ts";
 import { MemorySink, MemorySource } from "../helpers/sim/memory_network.ts";
 
 const ABC = new TextEncoder().encode("abc");
@@ -24,9 +23,9 @@ Deno.test("SizedSink refuses less than was announced, and more at once", () => {
   const short = new SizedSink(inner, { announced: () => 4 });
   short.write(ABC);
   const message = "Server announced 4 bytes, but sent 3";
-  assertThrows(() => short.commit(), ProtocolError, message);
+  assertThrows(() => short.commit(), SizeError, message);
   const long = new SizedSink(inner, { announced: () => 2 });
-  assertThrows(() => long.write(ABC), ProtocolError, "Server announced 2 bytes, but sends more");
+  assertThrows(() => long.write(ABC), SizeError, "Server announced 2 bytes, but sends more");
   long.abandon();
   assertEquals(inner.calls, ["write 3", "abandon"]);
 });

@@ -154,7 +154,7 @@ class Batch {
   }
 
   #tell(ending: Ending): void {
-    const { json, volume } = this.#settings;
+    const { json, volume, plain } = this.#settings;
     const { direction, remote, local } = ending.job;
     if (ending.moved) {
       const { moved } = ending;
@@ -169,7 +169,8 @@ class Batch {
       } else this.#tellMoved(ending.job, moved);
       return;
     }
-    const lines = failureLines(remote.filename, ending.error, { direction, ...remote });
+    const attempt = { direction, ...remote, plain: plain === true };
+    const lines = failureLines(remote.filename, ending.error, attempt);
     printError(volume === "quiet" ? lines.slice(0, 1) : lines);
     if (json) printOut([JSON.stringify(failureObject(ending.job, ending.error))]);
   }

@@ -10,9 +10,16 @@ export interface Attempt {
   readonly port: number;
   /** The name in the request. */
   readonly filename?: string;
+  /** No options are asked for. */
+  readonly plain?: boolean;
 }
 
 type Detailed = Error & { readonly side?: unknown; readonly code?: unknown };
+
+/** Their messages hold nothing from a peer. A long path must not hide the reason behind it. */
+const OF_THIS_SIDE: ReadonlySet<string> = new Set([
+  ...["LocalFileError", "ChecksumError", "PermissionError", "UsageError"],
+]);
 
 /**
  * What went wrong, in one line. A message of the server is escaped and has its error code; a
@@ -26,8 +33,7 @@ export function reasonOf(error: unknown): string {
     return `${printable(words)} (server error ${code})`;
   }
   if (error.name === "NotCapable") return missingPermission(message);
-  // All missing permissions must be readable; nothing in this message came from a peer.
-  const show = error.name === "PermissionError" ? printableInFull : printable;
+  const show = OF_THIS_SIDE.has(error.name) ? printableInFull : printable;
   return message.split("\n").map(show).join("\n");
 }
 
@@ -53,20 +59,30 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
   if (error.name === "PeerSilentError") {
     return (error as { answered?: unknown }).answered === true
       ? "The server answered first and then stopped: larger values of -r and -t wait longer."
-      : `Is a TFTP server running on ${
-        printable(attempt.host)
-      }, port ${attempt.port}? A firewall must ` +
-        "let its answers through, which come from another port.";
+      : `${isItRunning(attempt)} A firewall must let its answers through, which come from ` +
+        "another port.";
+  }
+  if (error.name === "UnreachableError") {
+    return code === "ECONNREFUSED"
+      ? `${isItRunning(attempt)} A firewall that rejects packets looks the same.`
+      : "Is that machine switched on, and does this one have a route to its network?";
   }
   if (error.name === "LocalFileError" && attempt.direction === "get") return fileAdvice(code);
   if (error.name === "TooLargeError") return "To accept it, raise --max-size.";
   if (error.name === "ChecksumError") {
     return "The checksum is of another version of the file, or the file on the server is damaged.";
   }
-  if (error.name === "ProtocolError") {
+  if (error.name === "ProtocolError" && !attempt.plain) {
     return "Plain RFC 1350 may work with this server: --no-options.";
   }
+  if (error.name === "SizeError") {
+    return "The file may have changed on the server meanwhile: try again.";
+  }
   return undefined;
+}
+
+function isItRunning({ host, port }: Attempt): string {
+  return `Is a TFTP server running on ${printable(host)}, port ${port}?`;
 }
 
 /** Advice about a local file that is written. */
@@ -79,7 +95,9 @@ function fileAdvice(code: unknown): string | undefined {
 
 /** Advice by the error code, and by the message where it says more. */
 function serverAdvice({ code, message }: Detailed, attempt: Attempt): string | undefined {
-  if (code === 8) return "Plain RFC 1350 may work with this server: --no-options.";
+  if (code === 8 && !attempt.plain) {
+    return "Plain RFC 1350 may work with this server: --no-options.";
+  }
   if (code === 2 && /\baddress\b|not allowed|denied by/i.test(message)) {
     return "The server refuses this address; --from sends from another address of this machine.";
   }
