@@ -36,28 +36,30 @@ interface Watched {
   readonly answered: boolean;
   readonly bytes: number;
   readonly done: boolean;
+  /** Infinity while the source is read: then nothing is awaited from the peer. */
+  readonly deadlineMs: number;
 }
 
 /** Watches the first blocks of a transfer. */
 export class FirstBlockWatch implements Ticking {
-  readonly #transfer: {
-    readonly answered: boolean;
-    readonly bytes: number;
-    readonly done: boolean;
-  };
+  readonly #transfer: Watched;
   readonly #lost: () => void;
   #deadlineMs: number | undefined;
   #over = false;
 
-  /** `lost` is called once, when an answered transfer moves nothing for {@linkcode PROBE_MS}. */
+  /**
+   * `lost` is called once, when an answered transfer that waits for its peer moves nothing for
+   * {@linkcode PROBE_MS}.
+   */
   constructor(transfer: Watched, lost: () => void) {
     this.#transfer = transfer;
     this.#lost = lost;
   }
 
   tick(nowMs: number): void {
-    const { answered, bytes, done } = this.#transfer;
+    const { answered, bytes, done, deadlineMs } = this.#transfer;
     if (this.#over || !answered) return;
+    if (deadlineMs === Infinity && !done) return void (this.#deadlineMs = undefined);
     this.#deadlineMs ??= nowMs + PROBE_MS;
     this.#over = done || bytes > 0 || nowMs >= this.#deadlineMs;
     if (this.#over && !done && bytes === 0) this.#lost();

@@ -107,6 +107,9 @@ export class ReplaySource implements Source {
   #ended = false;
   /** The bytes to return again. */
   #again: Uint8Array[] = [];
+  /** The read that goes on, or has failed. */
+  #reading: Promise<number> | undefined;
+  #restarts = 0;
 
   constructor(source: Source) {
     this.#source = source;
@@ -117,10 +120,13 @@ export class ReplaySource implements Source {
   rewind(): boolean {
     if (!this.#kept) return false;
     this.#again = [...this.#kept];
+    this.#restarts++;
     return true;
   }
 
   async read(into: Uint8Array): Promise<number> {
+    // What a transfer that was given up still reads comes next; if that fails, so does this one.
+    await this.#reading;
     let filled = 0;
     for (let piece = this.#again.shift(); piece; piece = this.#again.shift()) {
       const part = piece.subarray(0, into.length - filled);
@@ -130,15 +136,24 @@ export class ReplaySource implements Source {
       if (filled === into.length) return filled;
     }
     if (this.#ended) return filled;
-    const rest = into.subarray(filled);
-    const length = await this.#source.read(rest);
-    this.#ended = length < rest.length;
-    this.#keep(rest.subarray(0, length));
+    this.#reading = this.#readOn(into.subarray(filled));
+    const length = await this.#reading;
+    this.#reading = undefined;
     return filled + length;
   }
 
   close(): void {
     this.#source.close();
+  }
+
+  async #readOn(into: Uint8Array): Promise<number> {
+    const restarts = this.#restarts;
+    const length = await this.#source.read(into);
+    this.#ended = length < into.length;
+    const bytes = into.subarray(0, length);
+    if (restarts !== this.#restarts) this.#again.push(bytes.slice());
+    this.#keep(bytes);
+    return length;
   }
 
   #keep(bytes: Uint8Array): void {

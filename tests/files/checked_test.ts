@@ -3,7 +3,7 @@ import { FirstBlockWatch, PROBE_MS, sizesFrom } from "../../src/client/blksize_p
 import { HashingSink, SizedSink, SniffedSink } from "../../src/files/checked_sink.ts";
 import { HashingSource, ReplaySource, SniffedSource } from "../../src/files/checked_source.ts";
 import { ChecksumError, LocalFileError, SizeError } from "../../src/engine/errors.ts";
-import { MemorySink, MemorySource } from "../helpers/sim/memory_network.ts";
+import { MemorySink, MemorySource, settle } from "../helpers/sim/memory_network.ts";
 
 const ABC = new TextEncoder().encode("abc");
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -130,6 +130,47 @@ Deno.test("ReplaySource gives again what was read, in pieces of any size", async
   }
 });
 
+/** A source whose reads the test settles. */
+function heldSource() {
+  const reads: { into: Uint8Array; result: PromiseWithResolvers<number> }[] = [];
+  const read = (into: Uint8Array) => {
+    const result = Promise.withResolvers<number>();
+    reads.push({ into, result });
+    return result.promise;
+  };
+  return { reads, source: new ReplaySource({ size: undefined, read, close() {} }) };
+}
+
+Deno.test("ReplaySource loses nothing of a read that goes on while it begins again", async () => {
+  const { reads, source } = heldSource();
+  const first = source.read(new Uint8Array(2));
+  await settle();
+  reads[0]!.into.set([1, 2]);
+  reads[0]!.result.resolve(2);
+  await first;
+  const givenUp = source.read(new Uint8Array(2));
+  await settle();
+  assertEquals(source.rewind(), true);
+  const buffer = new Uint8Array(4);
+  const second = source.read(buffer);
+  await settle();
+  assertEquals(reads.length, 2);
+  reads[1]!.into.set([3, 4]);
+  reads[1]!.result.resolve(2);
+  assertEquals([await givenUp, await second, [...buffer]], [2, 4, [1, 2, 3, 4]]);
+});
+
+Deno.test("ReplaySource that failed in a read goes on failing", async () => {
+  const { reads, source } = heldSource();
+  const givenUp = assertRejects(() => source.read(new Uint8Array(2)), Error, "gone");
+  await settle();
+  source.rewind();
+  reads[0]!.result.reject(new Error("gone"));
+  await givenUp;
+  await assertRejects(() => source.read(new Uint8Array(2)), Error, "gone");
+  assertEquals(reads.length, 1);
+});
+
 Deno.test("ReplaySource does not begin again after megabytes", async () => {
   const source = new ReplaySource(new MemorySource(new Uint8Array(5 * 1024 * 1024)));
   await source.read(new Uint8Array(5 * 1024 * 1024));
@@ -140,7 +181,7 @@ Deno.test("ReplaySource does not begin again after megabytes", async () => {
 });
 
 Deno.test("FirstBlockWatch tells once when an answered transfer moves nothing", () => {
-  const transfer = { answered: false, bytes: 0, done: false };
+  const transfer = { answered: false, bytes: 0, done: false, deadlineMs: 0 };
   let lost = 0;
   const watch = new FirstBlockWatch(transfer, () => lost++);
   watch.tick(0);
@@ -156,12 +197,26 @@ Deno.test("FirstBlockWatch tells once when an answered transfer moves nothing", 
 
 Deno.test("FirstBlockWatch is content with a first block, or the end", () => {
   for (const good of [{ bytes: 1 }, { done: true }]) {
-    const transfer = { answered: true, bytes: 0, done: false, ...good };
+    const transfer = { answered: true, bytes: 0, done: false, deadlineMs: 0, ...good };
     let lost = 0;
     const watch = new FirstBlockWatch(transfer, () => lost++);
     for (let turn = 0; turn < 5; turn++) watch.tick(turn * PROBE_MS);
     assertEquals(lost, 0);
   }
+});
+
+Deno.test("FirstBlockWatch gives a source that is slow its time", () => {
+  const transfer = { answered: true, bytes: 0, done: false, deadlineMs: 0 };
+  let lost = 0;
+  const watch = new FirstBlockWatch(transfer, () => lost++);
+  watch.tick(0);
+  transfer.deadlineMs = Infinity;
+  for (let turn = 1; turn < 5; turn++) watch.tick(turn * PROBE_MS);
+  transfer.deadlineMs = 0;
+  watch.tick(5 * PROBE_MS);
+  assertEquals(lost, 0);
+  watch.tick(6 * PROBE_MS);
+  assertEquals(lost, 1);
 });
 
 Deno.test("sizesFrom begins with what got through before", () => {
