@@ -72,6 +72,21 @@ function streamOf(file: Deno.FsFile, path: string): Source {
   return new StreamSource(file, path, () => file.close());
 }
 
+/** Whether it is neither a file nor a folder, as far as Deno may look. */
+export async function isStream(path: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info !== undefined && !info.isFile && !info.isDirectory;
+}
+
+/**
+ * Opens a pipe or a device to send, and waits for who writes into it. Throws
+ * {@linkcode LocalFileError}, and `CancelledError` when `signal` is aborted.
+ */
+export async function openStreamSource(path: string, signal?: AbortSignal): Promise<Source> {
+  const { openStream } = await import("./stream_file.ts");
+  return streamOf(await openStream(path, "read", signal), path);
+}
+
 /**
  * Standard input as a source, of unknown size.
  *

@@ -23,15 +23,27 @@ export function stdoutSink(): Sink {
 /** A device or a pipe as a sink. Throws `LocalFileError`. */
 export function openSpecialSink(path: string): Sink {
   try {
-    const file = Deno.openSync(path, { write: true });
-    let open = true;
-    return new StreamSink(file, path, () => {
-      if (open) file.close();
-      open = false;
-    });
+    return sinkInto(Deno.openSync(path, { write: true }), path);
   } catch (error) {
     throw localFileError("write to", path, error);
   }
+}
+
+/**
+ * The same for a pipe that nobody reads yet, without blocking the program. Throws `CancelledError`
+ * when `signal` is aborted.
+ */
+export async function openStreamSink(path: string, signal?: AbortSignal): Promise<Sink> {
+  const { openStream } = await import("./stream_file.ts");
+  return sinkInto(await openStream(path, "write", signal), path);
+}
+
+function sinkInto(file: Deno.FsFile, path: string): Sink {
+  let open = true;
+  return new StreamSink(file, path, () => {
+    if (open) file.close();
+    open = false;
+  });
 }
 
 /** The common part of standard output and open files. */

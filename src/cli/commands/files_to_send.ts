@@ -4,7 +4,13 @@
  */
 
 import type { Source } from "../../engine/source_sink.ts";
-import { openFileSource, openVerifiedSource, stdinSource } from "../../files/file_source.ts";
+import {
+  isStream,
+  openFileSource,
+  openStreamSource,
+  openVerifiedSource,
+  stdinSource,
+} from "../../files/file_source.ts";
 import type { OfferedFile } from "../args/command.ts";
 
 /** More files than this are closed after the check, and reopened when they are sent. */
@@ -16,6 +22,7 @@ export class OfferedFiles {
   /** Opens a file and compares its hash. Throws `LocalFileError` and `ChecksumError`. */
   async check(file: OfferedFile): Promise<void> {
     const { local, sha256 } = file;
+    // Opening a pipe waits for its writer, and some devices would lose their first bytes.
     if (local === "-" || await isStream(local)) return;
     const source = sha256 === undefined
       ? openFileSource(local)
@@ -24,12 +31,17 @@ export class OfferedFiles {
     else source.close();
   }
 
-  /** The file; the caller sends and closes it. Throws `LocalFileError`. */
-  take(file: OfferedFile): Source {
+  /**
+   * The file; the caller sends and closes it. Throws `LocalFileError`, and `CancelledError` when
+   * `signal` is aborted while a pipe waits for its writer.
+   */
+  async take(file: OfferedFile, signal?: AbortSignal): Promise<Source> {
     const source = this.#open.get(file);
     this.#open.delete(file);
     if (source) return source;
-    return file.local === "-" ? stdinSource() : openFileSource(file.local);
+    const { local } = file;
+    if (local === "-") return stdinSource();
+    return await isStream(local) ? await openStreamSource(local, signal) : openFileSource(local);
   }
 
   /** Closes the files that were not sent. */
@@ -37,10 +49,4 @@ export class OfferedFiles {
     for (const source of this.#open.values()) source.close();
     this.#open.clear();
   }
-}
-
-/** Opening a pipe waits for its writer, and some devices would lose their first bytes. */
-async function isStream(path: string): Promise<boolean> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  return info !== undefined && !info.isFile && !info.isDirectory;
 }

@@ -5,7 +5,9 @@ import { ErrorCode } from "../../protocol/mod.ts";
 import { HashingSink, SniffedSink } from "../../files/checked_sink.ts";
 import { LocalFileError } from "../../engine/errors.ts";
 import { removeLeftovers } from "../../files/leftovers.ts";
-import { openFileSink, stdoutSink } from "../../files/file_sink.ts";
+import { openFileSink } from "../../files/file_sink.ts";
+import { isStream } from "../../files/file_source.ts";
+import { openStreamSink, stdoutSink } from "../../files/stream_sink.ts";
 import { dirname, join } from "../../files/path_parts.ts";
 import { RoomSink } from "../../files/room_sink.ts";
 import { BINARY_WARNING, looksBinary } from "../args/binary.ts";
@@ -98,6 +100,8 @@ function jobFor({ remote, local }: LocalPath, command: GetCommand): Job {
       : await isTheOneWanted(local, remote.sha256);
     const file = local === "-"
       ? stdoutSink()
+      : await isStream(local)
+      ? await openStreamSink(local, options.signal)
       : new RoomSink(openFileSink(local, { overwrite, keepPartial }), local);
     const wantsHash = settings.checksum || remote.sha256 !== undefined;
     const hashing = wantsHash ? new HashingSink(file, remote.sha256) : undefined;

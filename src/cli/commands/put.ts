@@ -79,7 +79,7 @@ async function withManifest(command: PutCommand): Promise<PutCommand> {
 function jobOf(file: OfferedFile, { settings }: PutCommand, opened: OfferedFiles): Job {
   const { local, remote, sha256 } = file;
   const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
-    const origin = opened.take(file);
+    const origin = await opened.take(file, options.signal);
     const expected = sha256 === undefined ? undefined : { sha256, path: local };
     const hashing = settings.checksum || expected ? new HashingSource(origin, expected) : undefined;
     if (settings.plain) warnOfSize(origin, warn);

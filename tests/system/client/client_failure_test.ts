@@ -1,7 +1,7 @@
 /** How the command line ends when a transfer fails: its words, its code, its leavings. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cliArgs, runCli } from "../../helpers/process/cli.ts";
+import { cliArgs, run, runCli } from "../../helpers/process/cli.ts";
 import { FakeServer } from "../../helpers/net/fake_server.ts";
 import { ack, data, error, oack, RawClient } from "../../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
@@ -191,6 +191,23 @@ Deno.test("tftp put that waits for standard input can be interrupted", async () 
   await fake.expect('ERROR 0 "Interrupted"');
   assertEquals((await end(child)).code, 130);
   await writer.abort().catch(() => {});
+});
+
+Deno.test({
+  name: "tftp that waits for the other end of a pipe can be interrupted",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    for (const words of [["get", "-o", "."], ["put"]]) {
+      await using place = new Place();
+      await run("mkfifo", { args: [place.here.at("pipe")] });
+      const args = [...words, "-j", "2", "-t", "60", place.host, "file", "pipe"];
+      const child = start(args, place.here.path);
+      await child.stdin.close();
+      await place.fake.request();
+      child.kill("SIGTERM");
+      assertEquals((await end(child)).code, 143);
+    }
+  },
 });
 
 Deno.test("tftp get takes nothing from an address it did not ask", async () => {

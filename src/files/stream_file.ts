@@ -1,0 +1,30 @@
+/** Pipes and devices, whose opening may wait for their other end. */
+
+import { CancelledError } from "../protocol/mod.ts";
+import { localFileError } from "./file_error.ts";
+
+/**
+ * Opens a pipe or a device, and waits for its other end until `signal` is aborted. Throws
+ * `LocalFileError` and `CancelledError`.
+ */
+export async function openStream(
+  path: string,
+  use: "read" | "write",
+  signal?: AbortSignal,
+): Promise<Deno.FsFile> {
+  const opening = Deno.open(path, { [use]: true });
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = () => interrupted.reject(new CancelledError("Interrupted"));
+  if (signal?.aborted) interrupt();
+  signal?.addEventListener("abort", interrupt);
+  try {
+    return await Promise.race([opening, interrupted.promise]);
+  } catch (error) {
+    // The system still waits, and may open it after all.
+    opening.then((file) => file.close(), () => {});
+    if (error instanceof CancelledError) throw error;
+    throw localFileError(use === "read" ? "read" : "write to", path, error);
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+  }
+}
