@@ -6,7 +6,7 @@ import type { CommandName } from "./flag_table.ts";
 import type { FlagValues } from "./flags.ts";
 import { parseSha256 } from "./manifest.ts";
 import { toSettings } from "./parse_settings.ts";
-import { checkFilename, lastPart, parseTarget, type Target } from "./target.ts";
+import { checkFilename, isHost, lastPart, localName, parseTarget, type Target } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A command and its operands, in the usual order. */
@@ -36,7 +36,7 @@ export function toGet({ operands, target }: Intent, values: FlagValues): GetComm
     ...(sha256 === undefined ? {} : { sha256 }),
   }));
   const named = output !== undefined && files.length === 1;
-  if (output !== "-" && !named) refuseTwins(files.map((file) => lastPart(file.filename)));
+  if (output !== "-" && !named) refuseTwins(files.map((file) => localName(file.filename)));
   if (output === "-" && settings.json) {
     throw new UsageError("--json and -o - both write to standard output");
   }
@@ -99,6 +99,10 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
   const settings = toSettings(values);
   const last = operands.at(-1);
   const byUri = target === undefined && last !== undefined && isUri(last);
+  const early = operands.slice(0, byUri ? -1 : undefined).find(isUri);
+  if (early !== undefined) {
+    throw new UsageError(`${early} must be the last argument, after the files`);
+  }
   const { to, locals } = byUri
     ? { to: uriOf(last), locals: operands.slice(0, -1) }
     : hostOperand({ target, operands, values });
@@ -115,7 +119,6 @@ export function toPut({ operands, target }: Intent, values: FlagValues): PutComm
     throw new UsageError(`two names for the server's file: -n ${name} and ${to.filename}`);
   }
   const files = locals.map((local) => {
-    if (isUri(local)) throw new UsageError(`${local} must be the last argument, after the files`);
     const wanted = { ...to, filename: name ?? to.filename };
     const file = offeredFile(local, remoteOf(wanted, values), locals.length);
     return sha256 === undefined ? file : { ...file, sha256 };
@@ -194,7 +197,11 @@ function isUri(text: string): boolean {
 
 function uriOf(text: string): ReturnType<typeof parseTftpUri> {
   if (!isUri(text)) throw new UsageError(`"${text}" is not a tftp:// address, but others here are`);
-  return parseTftpUri(text);
+  const uri = parseTftpUri(text);
+  if (!isHost(uri.host)) {
+    throw new UsageError(`the host in "${text}" is neither a name nor an address`);
+  }
+  return uri;
 }
 
 /**

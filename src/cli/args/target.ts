@@ -35,10 +35,14 @@ export function parseTarget(text: string): Target {
     const hint = /^\w/.test(host) ? `; did you mean tftp://${text} ?` : "";
     throw new UsageError(`"${text}" is not a host${hint}`);
   }
-  if (!PLAIN_HOST.test(host) && !new RegExp(ANY_HOST, "u").test(host)) {
-    throw new UsageError(`"${text}" is not a host`);
-  }
+  if (!isHost(host)) throw new UsageError(`"${text}" is not a host`);
   return port === undefined ? { host } : { host, port: parsePort(port, text) };
+}
+
+/** Whether it may be the name of a host, or is an address without brackets. */
+export function isHost(text: string): boolean {
+  if (text.includes(":")) return isIpv6(text);
+  return PLAIN_HOST.test(text) || new RegExp(ANY_HOST, "u").test(text);
 }
 
 /** @throws {UsageError} unless it is a whole number from 1 to 65535. */
@@ -62,6 +66,16 @@ export function lastPart(name: string): string {
     throw new UsageError(`"${name}" does not end in the name of a file`);
   }
   return part;
+}
+
+/**
+ * The local name for a file of a server. Deno writes each byte that is no UTF-8 as U+FFFD, so two
+ * names that differ only there are one name here.
+ *
+ * @throws {UsageError} as {@linkcode lastPart} does.
+ */
+export function localName(name: string): string {
+  return lastPart(name).toWellFormed();
 }
 
 /** @throws {UsageError} for a name that a request can't carry. */

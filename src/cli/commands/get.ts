@@ -26,7 +26,7 @@ import {
   write,
 } from "../permissions/permission.ts";
 import { printError } from "./print.ts";
-import { checkFilename, lastPart } from "../args/target.ts";
+import { checkFilename, localName } from "../args/target.ts";
 import { runJobs } from "./transfer.ts";
 import { UsageError } from "../args/usage_error.ts";
 
@@ -38,7 +38,7 @@ export async function runGet(wanted: GetCommand): Promise<number> {
   needDatagrams();
   const command = await withManifest(wanted);
   const { files, output } = command;
-  const looked = output === undefined ? files.map((file) => lastPart(file.filename)) : [output];
+  const looked = output === undefined ? files.map((file) => localName(file.filename)) : [output];
   const lacking = await missing([
     ...networkNeeds(files.map((file) => file.host), command.settings),
     ...looked.filter((path) => path !== "-").map(read),
@@ -78,7 +78,7 @@ async function withManifest(command: GetCommand): Promise<GetCommand> {
   }));
   const files = [...command.files, ...listed];
   if (output !== "-" && !named) {
-    refuseTwins(files.map((file) => lastPart(file.filename)));
+    refuseTwins(files.map((file) => localName(file.filename)));
     if (!command.listMayClobber) listed.forEach(refuseHidden);
   }
   return { ...command, files, manifest: undefined };
@@ -86,7 +86,7 @@ async function withManifest(command: GetCommand): Promise<GetCommand> {
 
 /** A list from elsewhere must not write a `.profile` unnoticed. */
 function refuseHidden({ filename, listed }: WantedFile): void {
-  if (!lastPart(filename).startsWith(".")) return;
+  if (!localName(filename).startsWith(".")) return;
   throw new UsageError(
     `${listed} lists the hidden file ${quoted(filename)}: give it as FILE, or add --clobber`,
   );
@@ -120,7 +120,7 @@ function jobFor({ remote, local }: LocalPath, command: GetCommand): Job {
 async function localPath({ filename }: WantedFile, command: GetCommand): Promise<string> {
   const { output, files } = command;
   if (output === "-") return output;
-  const path = output ?? lastPart(filename);
+  const path = output ?? localName(filename);
   const isFolder = await isDirectory(path);
   if (output === undefined) {
     if (isFolder) {
@@ -129,7 +129,7 @@ async function localPath({ filename }: WantedFile, command: GetCommand): Promise
     // Only with -o does a dash mean standard output.
     return path === "-" ? "./-" : path;
   }
-  if (isFolder) return join(output, lastPart(filename));
+  if (isFolder) return join(output, localName(filename));
   if (/[/\\]$/.test(output) && await isMissing(output)) {
     throw fault(`the folder ${quoted(output)} does not exist: create it first`, output);
   }
