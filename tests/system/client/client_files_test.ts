@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertDone, objectsIn, ServedPlace } from "../../helpers/files/client_place.ts";
+import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
 
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -222,6 +223,23 @@ Deno.test("tftp --json prints an object for every file, failed ones too", async 
     code: 1,
   });
   assertMatch(finished.stderr, /^tftp: cannot get "gone"/);
+});
+
+Deno.test({
+  name: "tftp get fetches all files though nobody can be told, and says so",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new ServedPlace();
+    for (const name of ["a", "b"]) place.served.folder.write(name, name);
+    const command = [Deno.execPath(), ...cliArgs(["get", "--json", place.host, "a", "b"])];
+    const toFull = (redirect: string, words: string[]) =>
+      run("sh", { args: ["-c", `"$@" ${redirect}`, "sh", ...words], cwd: place.here.path });
+    const { code, stderr } = await toFull(">/dev/full", command);
+    assertEquals([code, place.here.names()], [3, ["a", "b"]]);
+    assertEquals(stderr, 'tftp: cannot write to "standard output": the disk is full\n');
+    const missing = [Deno.execPath(), ...cliArgs(["get", place.host, "missing"])];
+    assertEquals((await toFull("2>/dev/full", missing)).code, 4);
+  },
 });
 
 Deno.test("tftp draws no progress on a pipe, unless always", async () => {
