@@ -36,9 +36,14 @@ export function hashOf(address: number, port: number): number {
   return hash ^ hash >>> 13;
 }
 
-/** Deno drops the zone of a link-local sender. An answer needs it: takes that of `asked`. */
+/**
+ * The sender, spelled as `asked` where only one of the two has a zone. Deno drops that of a
+ * link-local sender, and an answer needs it; native sockets add it where none was asked.
+ */
 export function withZoneOf(asked: Address, sender: Address): Address {
-  const { hostname } = asked;
-  const sameHost = hostname.includes("%") && hostname.split("%")[0] === sender.hostname;
-  return sameHost ? udpAddress(hostname, sender.port) : sender;
+  if (sender.hostname === asked.hostname || !sender.hostname.includes(":")) return sender;
+  const [address, zone] = asked.hostname.split("%");
+  const [sent, sentZone] = sender.hostname.split("%");
+  const differs = address === sent && (zone === undefined) !== (sentZone === undefined);
+  return differs ? udpAddress(asked.hostname, sender.port) : sender;
 }

@@ -153,7 +153,7 @@ export class NativePeer implements Peer {
   }
 }
 
-/** The peer of an address in text; undefined where that is no IP address. */
+/** The peer of an address in text; undefined where that is none here: {@linkcode whyNoPeer}. */
 export function peerAt({ hostname, port }: Address, system: System): NativePeer | undefined {
   const bytes = ipBytes(hostname);
   if (bytes === undefined) return undefined;
@@ -162,8 +162,15 @@ export function peerAt({ hostname, port }: Address, system: System): NativePeer 
   if (bytes.length === 4) address[2] = MAPPED_WORD;
   const zone = hostname.split("%")[1];
   const scope = zone === undefined ? 0 : system.interfaceIndex(zone);
+  if (zone !== undefined && scope === 0) return undefined;
   const words = { six: hostname.includes(":"), rawPort: swap16(port), address, scope };
   return new NativePeer(words, hostname, NO_LOCAL_ADDRESS);
+}
+
+/** Why {@linkcode peerAt} gives no peer of this address. */
+export function whyNoPeer(hostname: string): string {
+  if (ipBytes(hostname) === undefined) return "it is not an IP address";
+  return `this machine has no network interface "${hostname.split("%")[1]}"`;
 }
 
 /** The text of an address in words. */

@@ -5,7 +5,7 @@ import { NetworkError } from "../../engine/errors.ts";
 import type { Address } from "../../protocol/mod.ts";
 import type { BatchPool } from "./batch_pool.ts";
 import { EAFNOSUPPORT, whyUnsent } from "./errno.ts";
-import type { NativePeer } from "./native_peer.ts";
+import { type NativePeer, whyNoPeer } from "./native_peer.ts";
 import type { OpenSocket } from "./open_socket.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { MAX_MESSAGE_BYTES, MAX_SEGMENTS, type SendBatch, type SocketKind } from "./send_batch.ts";
@@ -142,7 +142,7 @@ export class NativeSocket implements Socket {
     const peer = this.#shared.peers.of(to);
     if (peer !== undefined && (this.six || peer.isIpv4)) return peer;
     this.#dropped++;
-    const why = peer === undefined ? "is not an IP address" : whyUnsent(EAFNOSUPPORT);
+    const why = peer === undefined ? whyNoPeer(to.hostname) : whyUnsent(EAFNOSUPPORT);
     const error = new NetworkError(`Nothing can be sent to "${to.hostname}": ${why}`);
     this.#shared.soon(() => this.#report(error, to));
     return undefined;

@@ -34,7 +34,14 @@ import {
   SOL_SOCKET,
   UDP_SEGMENT,
 } from "./layout.ts";
-import { hostnameOf, MAPPED_WORD, type NativePeer, peerAt, swap16 } from "./native_peer.ts";
+import {
+  hostnameOf,
+  MAPPED_WORD,
+  type NativePeer,
+  peerAt,
+  swap16,
+  whyNoPeer,
+} from "./native_peer.ts";
 import { isSockaddr4 } from "./receive_batch.ts";
 import { cString, fixedMemory, type System } from "./system.ts";
 
@@ -63,7 +70,8 @@ export function openSocket(system: System, options: BindOptions): OpenSocket {
   const address = udpAddress(options.hostname, options.port);
   const peer = peerAt(address, system);
   if (peer === undefined) {
-    throw new NetworkError(`"${options.hostname}" is not an IP address, so it can't be bound`);
+    const why = whyNoPeer(options.hostname);
+    throw new NetworkError(`"${options.hostname}" can't be bound: ${why}`);
   }
   const six = !peer.isIpv4;
   const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;

@@ -6,7 +6,7 @@ import type { System } from "../../../src/net/native/system.ts";
 
 const INTERFACES: Pick<System, "interfaceName" | "interfaceIndex"> = {
   interfaceName: (index) => `eth${index}`,
-  interfaceIndex: (name) => Number(name.slice(3)),
+  interfaceIndex: (name) => Number(name.slice(3)) || 0,
 };
 
 function table(): PeerTable {
@@ -90,7 +90,10 @@ Deno.test("PeerTable.of() reads addresses of others once", () => {
   const names = new Int32Array(8);
   peer.write6(names, 0);
   assertEquals(names, sockaddr(69, LINK_LOCAL, 7));
-  assertEquals(peers.of(udpAddress("host.example", 69)), undefined);
+  // Neither an address nor an interface.
+  for (const nothing of ["host.example", "fe80::1%nosuch"]) {
+    assertEquals(peers.of(udpAddress(nothing, 69)), undefined);
+  }
 });
 
 Deno.test("NativePeer writes an IPv4 address in either form", () => {

@@ -211,7 +211,7 @@ test("a native socket goes on behind a datagram that can't be sent", async () =>
   const refusals = await told.refusals(3);
   assertStringIncludes(refusals.join("\n"), "the datagram is too large for the path (EMSGSIZE)");
   assertStringIncludes(refusals.join("\n"), "the socket is of the other address family");
-  assertStringIncludes(refusals.join("\n"), '"host.example": is not an IP address');
+  assertStringIncludes(refusals.join("\n"), '"host.example": it is not an IP address');
   assertEquals(socket.dropped, 3);
 });
 
@@ -247,7 +247,14 @@ test("a native socket says why it can't be bound", async () => {
     message({ hostname: "192.0.2.77" }),
     "192.0.2.77:0 is not an address of this machine: see --address",
   );
-  assertStringIncludes(message({ hostname: "localhost" }), '"localhost" is not an IP address');
+  assertStringIncludes(
+    message({ hostname: "localhost" }),
+    '"localhost" can\'t be bound: it is not an IP address',
+  );
+  assertStringIncludes(
+    message({ hostname: "fe80::1%nosuch" }),
+    'this machine has no network interface "nosuch"',
+  );
   assertStringIncludes(message({ interfaceName: "none0" }), '"none0" can\'t be used: ENODEV');
 });
 
