@@ -175,13 +175,24 @@ export class TemporaryFileSink implements FileSink {
     const isPartial = this.#options.keepPartial && this.#open && this.#file.statSync().size > 0;
     this.#close();
     try {
-      if (isPartial) Deno.renameSync(this.#temporary, `${this.#target}.part`);
+      if (isPartial) this.#keepPartial();
       else Deno.removeSync(this.#temporary);
     } catch (error) {
       // Committed, or removed by another program: either way nothing is left behind.
       if (!(error instanceof Deno.errors.NotFound)) {
         throw localFileError("remove", this.#temporary, error);
       }
+    }
+  }
+
+  #keepPartial(): void {
+    const partial = { temporary: this.#temporary, target: `${this.#target}.part` };
+    if (this.#options.overwrite) return Deno.renameSync(partial.temporary, partial.target);
+    try {
+      takeNewName(partial);
+    } catch (error) {
+      Deno.removeSync(this.#temporary);
+      throw error;
     }
   }
 

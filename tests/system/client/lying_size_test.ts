@@ -88,3 +88,17 @@ Deno.test("tftp get --keep-partial keeps what has come, under a name that says s
   assertEquals(place.here.names(), ["file", "file.part"]);
   assertEquals([place.here.text("file"), place.here.bytes("file.part").length], ["old", 1024]);
 });
+
+Deno.test("tftp get --keep-partial with --no-clobber replaces no partial file either", async () => {
+  await using place = new FakePlace();
+  place.here.write("file.part", "older");
+  const finished = place.run("get", "--keep-partial", "--no-clobber", place.host, "file");
+  await place.fake.answerRequest(oack({ tsize: 2000, windowsize: 1 }));
+  await place.fake.expect("ACK 0");
+  await sendBlocks(place.fake, [512]);
+  await place.fake.send("\0\x05\0\0gone\0");
+  const { code, stderr } = await finished;
+  assertStringIncludes(stderr, 'file.part": it exists');
+  assertEquals([code, place.here.names()], [4, ["file.part"]]);
+  assertEquals(place.here.text("file.part"), "older");
+});
