@@ -236,10 +236,11 @@ export function confirm(offered: readonly Option[], answered: readonly Option[])
     if (!row || !wanted) {
       throw new ProtocolError(`Server granted option "${option.name}" that was not asked for`);
     }
+    if (find(settled, row.means)) {
+      throw new ProtocolError(`Server answered option "${wanted.name}" twice`);
+    }
     const value = readNumber(option.value);
-    if (
-      value === undefined || find(settled, row.means) || !row.accepts(value, Number(wanted.value))
-    ) {
+    if (value === undefined || !row.accepts(value, Number(wanted.value))) {
       throw new ProtocolError(
         `Server answered ${wanted.name}=${wanted.value} with "${option.name}=${option.value}"`,
       );
