@@ -22,7 +22,7 @@ import { NetasciiSink, NetasciiSource } from "../engine/netascii_files.ts";
 import type { Network } from "../engine/network.ts";
 import { ReplaySource } from "../files/checked_source.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
-import { resolveHost } from "../net/resolve.ts";
+import { isAddress, resolveHost } from "../net/resolve.ts";
 import { Attempt, type Ends } from "./attempt.ts";
 import { BlksizeError, PROBE_MS, sizesFrom } from "./blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client_options.ts";
@@ -149,8 +149,16 @@ class Transfer {
     return { ...summary, fellBack: true };
   }
 
-  /** The address of the host, in the family that the user or the local address requires. */
+  /** The address of the host. Without a network, a resolver takes seconds. */
   async #resolve(host: string): Promise<string> {
+    const { signal } = this.#options;
+    if (signal === undefined || isAddress(host)) return await this.#lookUp(host);
+    const { untilAborted } = await import("../files/aborted.ts");
+    return await untilAborted(this.#lookUp(host), signal);
+  }
+
+  /** The address, in the family that the user or the local address requires. */
+  async #lookUp(host: string): Promise<string> {
     const { family, from } = this.#options;
     const chosen = familyOf(from);
     if (from === undefined || family !== undefined) return await resolveHost(host, family);
@@ -159,7 +167,7 @@ class Transfer {
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       throw new NetworkError(
-        `"${host}" has no IPv${chosen} address, which ${from} can't reach: change --from`,
+        `"${host}" has no IPv${chosen} address, and ${from} reaches no other: change --from`,
       );
     }
   }

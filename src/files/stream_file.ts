@@ -1,6 +1,7 @@
 /** Pipes and devices, whose opening may wait for their other end. */
 
 import { CancelledError } from "../protocol/mod.ts";
+import { untilAborted } from "./aborted.ts";
 import { localFileError } from "./file_error.ts";
 
 /**
@@ -13,18 +14,14 @@ export async function openStream(
   signal?: AbortSignal,
 ): Promise<Deno.FsFile> {
   const opening = Deno.open(path, { [use]: true });
-  const interrupted = Promise.withResolvers<never>();
-  const interrupt = () => interrupted.reject(new CancelledError("Interrupted"));
-  if (signal?.aborted) interrupt();
-  signal?.addEventListener("abort", interrupt);
   try {
-    return await Promise.race([opening, interrupted.promise]);
+    return await untilAborted(opening, signal);
   } catch (error) {
+    if (!(error instanceof CancelledError)) {
+      throw localFileError(use === "read" ? "read" : "write to", path, error);
+    }
     // The system still waits, and may open it after all.
     opening.then((file) => file.close(), () => {});
-    if (error instanceof CancelledError) throw error;
-    throw localFileError(use === "read" ? "read" : "write to", path, error);
-  } finally {
-    signal?.removeEventListener("abort", interrupt);
+    throw error;
   }
 }

@@ -67,6 +67,11 @@ function readIpv6(text: string): string {
   }
 }
 
+/** Whether it is an address, which needs no resolver. */
+export function isAddress(host: string): boolean {
+  return literalFamily(host) !== undefined;
+}
+
 function literalFamily(host: string): 4 | 6 | undefined {
   if (host.includes(":")) return 6;
   return /^\d+\.\d+\.\d+\.\d+$/.test(host) ? 4 : undefined;
