@@ -28,7 +28,7 @@ export function bindLocal(
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       // Any error but a port in use would be the same at the next port.
-      if (!isTaken(error)) throw reworded(error, hostname);
+      if (!isTaken(error)) throw reworded(error, from);
     }
   }
   const ports = first === last ? `Port ${first} is` : `All ports from ${first} to ${last} are`;
@@ -45,9 +45,10 @@ function isTaken(error: NetworkError): boolean {
   return error.message.includes("in use");
 }
 
-function reworded(error: NetworkError, hostname: string): NetworkError {
+function reworded(error: NetworkError, from: string | undefined): NetworkError {
   const message = error.message
     .replace("see --address", "see --from")
     .replace("with --port", "with --local-port");
-  return new NetworkError(message.includes("--") ? message : `${message} (--from ${hostname})`);
+  const isTold = from === undefined || message.includes("--");
+  return new NetworkError(isTold ? message : `${message} (--from ${from})`);
 }

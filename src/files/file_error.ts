@@ -58,5 +58,5 @@ function explain(cause: unknown): { code: number; reason: string } {
 /** Deno's own message advises a flag that does not help for some places. */
 function lackingReason(message: string): string {
   if (!/^Requires all access/.test(message)) return message;
-  return "Deno does not let programs write to /dev, /proc and /sys: choose another place";
+  return "Deno does not let programs read or write in /dev, /proc and /sys: choose another place";
 }

@@ -131,3 +131,10 @@ Deno.test("FlagValues answers the default of a flag that was not given", () => {
   assertEquals(flags.given("port"), false);
   assertEquals(values("get").text("output"), undefined);
 });
+
+Deno.test("numbers may begin with their point", () => {
+  assertEquals(values("get", "-t", ".2").number("timeout"), 0.2);
+  for (const text of [".", "1.", ".2s", "..2"]) {
+    assertThrows(() => values("get", "-t", text), UsageError, "needs seconds");
+  }
+});

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { Job } from "../../src/cli/commands/job.ts";
+import { TERMINATED } from "../../src/cli/text/exit_code.ts";
 import { failureObject, successObject } from "../../src/cli/text/json.ts";
 import type { Summary } from "../../src/mod.ts";
-import { PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
+import { CancelledError, PLAIN_AGREEMENT, TftpError } from "../../src/protocol/mod.ts";
 
 const JOB: Job = {
   direction: "get",
@@ -68,4 +69,8 @@ Deno.test("failureObject tells the exit code, the words and a server's code", ()
     error: { name: "TftpError", message: "File not found (server error 1)", code: 1 },
   });
   assertEquals(failureObject(JOB, "odd").error, { name: "Error", message: "odd" });
+  const interrupted = new CancelledError("Interrupted");
+  assertEquals(failureObject(JOB, interrupted).exitCode, 130);
+  assertEquals(failureObject(JOB, interrupted, TERMINATED).exitCode, 143);
+  assertEquals(failureObject(JOB, new TftpError("peer", 1), TERMINATED).exitCode, 4);
 });

@@ -63,7 +63,7 @@ Deno.test("completionLine tells what this side has sent again, by its name", () 
   const got = completionLine({ ...GOT, retransmits: 1 }, "x");
   assertMatch(got, /MB\/s\), 1 request or ACK retransmitted$/);
   const sent = completionLine({ ...GOT, direction: "put", retransmits: 2 }, "x");
-  assertMatch(sent, /MB\/s\), 2 blocks retransmitted$/);
+  assertMatch(sent, /MB\/s\), 2 requests or blocks retransmitted$/);
 });
 
 Deno.test("completionLine tells what was received twice, and what was missing", () => {
@@ -233,7 +233,9 @@ Deno.test("failureLines tell the next step for what this side would not have", (
   );
   assertEquals(more, "  To accept it, raise --max-size.");
   const [, damaged] = failureLines("x", new ChecksumError("a", "b"), GET);
-  assertStringIncludes(damaged ?? "", "another version of the file");
+  assertStringIncludes(damaged ?? "", "or the file on the server is damaged");
+  const [, changed] = failureLines("x", new ChecksumError("a", "b", "x"), PUT);
+  assertStringIncludes(changed ?? "", "or the file has changed here");
   const exists = new LocalFileError('Cannot write "x": it exists', "x", 6);
   assertStringIncludes(failureLines("x", exists, GET)[1] ?? "", "leave out --no-clobber");
 });

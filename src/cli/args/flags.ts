@@ -181,8 +181,10 @@ function check(row: Flag, text: string): string {
   } else if (takes.kind === "integer" && takes.words?.includes(text.toLowerCase())) {
     return text.toLowerCase();
   } else {
-    const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
-    if (form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) return text;
+    const form = takes.kind === "integer" ? /^\d{1,9}$/ : /^(?:\d{1,9})?(?:\.\d{1,3})?$/;
+    if (text !== "" && form.test(text) && Number(text) >= takes.min && Number(text) <= takes.max) {
+      return text;
+    }
   }
   throw new UsageError(`${spelling(row)} needs ${wanted(takes)}, not "${text}"`);
 }

@@ -14,7 +14,7 @@ export function toSettings(values: FlagValues): TransferSettings {
     throw new UsageError("--timeout-option needs -t with whole seconds from 1 to 255");
   }
   const wait = values.number("wait");
-  return {
+  const settings: TransferSettings = {
     ...toLocalEnd(values),
     blksize: values.text("blksize") === "auto" ? "auto" : values.number("blksize"),
     windowsize: values.number("windowsize"),
@@ -31,6 +31,20 @@ export function toSettings(values: FlagValues): TransferSettings {
     volume: values.on("quiet") ? "quiet" : values.on("verbose") ? "verbose" : "normal",
     ...toNetworkSettings(values),
   };
+  refuseTooFewPorts(settings);
+  return settings;
+}
+
+/** Files that are transferred at once have a port each. */
+function refuseTooFewPorts({ jobs, localPorts }: TransferSettings): void {
+  if (localPorts === undefined) return;
+  const [first, last] = localPorts;
+  const ports = last - first + 1;
+  if (ports >= jobs) return;
+  const more = first + jobs - 1;
+  throw new UsageError(
+    `-j ${jobs} needs ${jobs} local ports, not ${ports}: --local-port ${first}:${more}`,
+  );
 }
 
 /** The local addresses and ports that a client uses. */

@@ -26,6 +26,7 @@ export function parseTarget(text: string): Target {
     if (!isIpv6(host)) throw new UsageError(`"[${host}]" is not an IPv6 address in brackets`);
     return port === undefined ? { host } : { host, port: parsePort(port, text) };
   }
+  if (/^[a-z]+:\/\//i.test(text)) throw new UsageError(`"${text}" is not a tftp:// address`);
   if (text.split(":").length > 2) {
     if (!isIpv6(text)) throw new UsageError(`"${text}" is neither HOST:PORT nor an IPv6 address`);
     return { host: text };

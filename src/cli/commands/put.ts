@@ -80,7 +80,8 @@ function jobOf(file: OfferedFile, { settings }: PutCommand, opened: OfferedFiles
   const { local, remote, sha256 } = file;
   const run = async (options: ClientOptions, warn: (text: string) => void): Promise<Moved> => {
     const origin = await opened.take(file, options.signal);
-    const expected = sha256 === undefined ? undefined : { sha256, path: local };
+    const path = local === "-" ? "standard input" : local;
+    const expected = sha256 === undefined ? undefined : { sha256, path };
     const hashing = settings.checksum || expected ? new HashingSource(origin, expected) : undefined;
     if (settings.plain) warnOfSize(origin, warn);
     const source = sniffed(hashing ?? origin, file, warn);

@@ -119,7 +119,7 @@ class Batch {
         this.#endings[at] = { job, error: asUsage(thrown) };
       }
       tracker?.end();
-      this.#above(() => this.#tell(this.#endings[at]!));
+      this.#above(() => this.#tell(this.#endings[at]!, interrupt.exitCode));
     }
   }
 
@@ -153,7 +153,8 @@ class Batch {
     this.#above(() => printError([warningLine(job.remote.filename, warning)]));
   }
 
-  #tell(ending: Ending): void {
+  /** `interruptCode` is the exit code of the signal that has come, if one has. */
+  #tell(ending: Ending, interruptCode: number | undefined): void {
     const { json, volume, plain } = this.#settings;
     const { direction, remote, local } = ending.job;
     if (ending.moved) {
@@ -172,7 +173,7 @@ class Batch {
     const attempt = { direction, ...remote, plain: plain === true };
     const lines = failureLines(remote.filename, ending.error, attempt);
     printError(volume === "quiet" ? lines.slice(0, 1) : lines);
-    if (json) printOut([JSON.stringify(failureObject(ending.job, ending.error))]);
+    if (json) printOut([JSON.stringify(failureObject(ending.job, ending.error, interruptCode))]);
   }
 
   #tellMoved({ direction, local }: Job, { summary, sha256 }: Moved): void {

@@ -70,7 +70,9 @@ export function adviceFor(error: unknown, attempt: Attempt): string | undefined 
   if (error.name === "LocalFileError" && attempt.direction === "get") return fileAdvice(code);
   if (error.name === "TooLargeError") return "To accept it, raise --max-size.";
   if (error.name === "ChecksumError") {
-    return "The checksum is of another version of the file, or the file on the server is damaged.";
+    return attempt.direction === "get"
+      ? "The checksum is of another version of the file, or the file on the server is damaged."
+      : "The checksum is of another version of the file, or the file has changed here.";
   }
   if (error.name === "ProtocolError" && !attempt.plain) {
     return "Plain RFC 1350 may work with this server: --no-options.";

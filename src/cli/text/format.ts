@@ -51,6 +51,7 @@ export function rate(bytes: number, ms: number): string | undefined {
 const SENT = {
   "sender": ["block", "blocks"],
   "receiver": ["ACK", "ACKs"],
+  "asking sender": ["request or block", "requests or blocks"],
   "asking receiver": ["request or ACK", "requests or ACKs"],
 } as const;
 

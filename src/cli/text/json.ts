@@ -4,7 +4,7 @@
  */
 
 import { reasonOf } from "./advice.ts";
-import { exitCodeOf, NO_ANSWER } from "./exit_code.ts";
+import { exitCodeOf, INTERRUPTED, NO_ANSWER } from "./exit_code.ts";
 import type { Job, Moved } from "../commands/job.ts";
 
 export function successObject(
@@ -37,12 +37,14 @@ export function successObject(
   };
 }
 
-export function failureObject(job: Job, error: unknown) {
+/** `interruptCode` is the exit code of the signal that has come, if one has. */
+export function failureObject(job: Job, error: unknown, interruptCode = INTERRUPTED) {
   const { side, code } = (error ?? {}) as { side?: unknown; code?: unknown };
+  const exitCode = exitCodeOf(error);
   return {
     ok: false,
     ...identity(job),
-    exitCode: exitCodeOf(error),
+    exitCode: exitCode === INTERRUPTED ? interruptCode : exitCode,
     error: {
       name: error instanceof Error ? error.name : "Error",
       message: reasonOf(error),

@@ -27,7 +27,7 @@ export function completionLine(summary: Summary, local: string): string {
     : ["sent", local, summary.filename];
   const source = from === "-" ? "standard input" : quoted(from);
   const target = to === "-" ? " to standard output" : ` as ${quoted(to)}`;
-  const side = summary.direction === "put" ? "sender" : "asking receiver";
+  const side = summary.direction === "put" ? "asking sender" : "asking receiver";
   const figures = [
     bytesAndTime(summary),
     ...resent(summary.retransmits, side),

@@ -123,9 +123,9 @@ function bindTo(system: System, fd: number, peer: NativePeer, six: boolean): boo
 function bindToInterface(system: System, fd: number, name: string): void {
   const text = cString(name);
   if (system.libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, text, text.length) === 0) return;
-  throw new NetworkError(
-    `The network interface "${name}" can't be used: ${errnoName(system.errno())}`,
-  );
+  const code = errnoName(system.errno());
+  const why = code === "ENODEV" ? "this machine has none of that name" : code;
+  throw new NetworkError(`The network interface "${name}" can't be used: ${why}`);
 }
 
 /** Sets what all sockets need, bound here or elsewhere. */

@@ -262,7 +262,10 @@ Deno.test({
     place.served.folder.write("file", "content");
     const { code, stderr } = await place.run(["get", "-o", "/proc/1/", place.host, "file"]);
     assertEquals(code, 3);
-    assertStringIncludes(stderr, "Deno does not let programs write to /dev, /proc and /sys");
+    assertStringIncludes(
+      stderr,
+      "Deno does not let programs read or write in /dev, /proc and /sys",
+    );
     assertEquals(stderr.includes("--allow-all"), false);
   },
 });
