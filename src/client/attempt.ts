@@ -51,6 +51,8 @@ export interface AttemptSettings extends Omit<ClientOptions, "host" | "signal" |
   readonly network: Network;
   /** Give up with a {@linkcode BlksizeError} when the server answers, but no block gets through. */
   readonly probing?: boolean;
+  /** A request with options came before, without success. */
+  readonly fallback?: boolean;
   /** The machine of the transfer; its packet is that of the attempt. @default {Request} */
   readonly machine?: Opening;
   /** How long to wait for answers. @default {as the options say} */
@@ -92,7 +94,8 @@ export class Attempt implements DatagramHandler {
   } & AttemptSettings) {
     this.#packet = packet;
     this.#settings = settings;
-    const { machine, timing = { ...timingOf(packet, settings), ...DALLY } } = settings;
+    const { machine, fallback = false } = settings;
+    const { timing = { ...timingOf(packet, settings), ...DALLY, fallback } } = settings;
     this.#machine = machine ?? new Request(packet, timing);
     this.#gate = new TidGate(asked);
     const { network } = settings;

@@ -23,7 +23,7 @@ import type { Network } from "../engine/network.ts";
 import { ReplaySource } from "../files/checked_source.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
 import { isAddress, resolveHost } from "../net/resolve.ts";
-import { Attempt, type Ends } from "./attempt.ts";
+import { Attempt, type AttemptSettings, type Ends } from "./attempt.ts";
 import { BlksizeError, PROBE_MS, sizesFrom } from "./blksize_probe.ts";
 import type { ClientOptions, Summary } from "./client_options.ts";
 import { familyOf } from "./local_end.ts";
@@ -144,7 +144,7 @@ class Transfer {
         this.#options.onStep?.({ kind: "fall back", reason: error.reason });
       }
     }
-    const summary = await this.#attempt(this.#plain, asked, ends);
+    const summary = await this.#attempt(this.#plain, asked, ends, { fallback: true });
     this.#memory.notePlain(asked);
     return { ...summary, fellBack: true };
   }
@@ -181,7 +181,9 @@ class Transfer {
       const [blksize, ...smaller] = sizes;
       try {
         const packet = this.#optioned(blksize, tsize);
-        const summary = await this.#attempt(packet, asked, replayable, smaller.length > 0);
+        const summary = await this.#attempt(packet, asked, replayable, {
+          probing: smaller.length > 0,
+        });
         this.#memory.noteBlksize(asked, summary.agreement.blksize);
         return summary;
       } catch (error) {
@@ -199,7 +201,7 @@ class Transfer {
     packet: RequestPacket,
     asked: Address,
     ends: Ends,
-    probing = false,
+    how: Pick<AttemptSettings, "probing" | "fallback"> = {},
   ): Promise<Summary> {
     const { onStep, waitMs } = this.#options;
     onStep?.({ kind: "ask", peer: formatAddress(asked), options: packet.options });
@@ -209,7 +211,7 @@ class Transfer {
     const outcome = Promise.withResolvers<Summary>();
     const attempt = new Attempt(packet, asked, {
       ...options,
-      ...{ ends, probing, network: this.#network },
+      ...{ ends, ...how, network: this.#network },
       whole: (summary) => outcome.resolve({ ...summary, dallied: dallied.promise }),
       // The next attempt may need the same local port.
       failed: (error) => void dallied.promise.then(() => outcome.reject(error)),

@@ -37,6 +37,11 @@ export interface RequestSettings extends ReceiverSettings {
   readonly openingRetries: number;
   /** The waits between these repeats. @default {timing} */
   readonly openingTiming?: Timing;
+  /**
+   * A request with options was sent before this one, which has none. On the same local port, its
+   * answer may come late: an OACK or an ERROR 8, which count as lost then. @default {false}
+   */
+  readonly fallback?: boolean;
 }
 
 /**
@@ -118,7 +123,7 @@ export class Request implements Machine {
 
   receive(packet: Packet, nowMs: number): readonly Action[] {
     if (this.#transfer) return this.#transfer.receive(packet, nowMs);
-    if (this.#ended) return NOTHING;
+    if (this.#ended || this.#isLate(packet)) return NOTHING;
     switch (packet.opcode) {
       case Opcode.OACK:
         return this.#confirmed(packet.options, nowMs);
@@ -159,6 +164,13 @@ export class Request implements Machine {
   unreachable(error: Error): readonly Action[] {
     if (this.#transfer) return this.#transfer.unreachable(error);
     return this.#ended ? NOTHING : this.#fail(error);
+  }
+
+  /** Whether it answers the request with options that came before. */
+  #isLate(packet: Packet): boolean {
+    if (!this.#settings.fallback) return false;
+    return packet.opcode === Opcode.OACK ||
+      packet.opcode === Opcode.ERROR && packet.code === ErrorCode.OptionRefused;
   }
 
   #confirmed(options: Parameters<typeof confirm>[1], nowMs: number): readonly Action[] {

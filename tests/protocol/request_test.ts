@@ -47,6 +47,16 @@ Deno.test("Request becomes a plain receiver by DATA 1", () => {
   assertEquals(machine.agreement, PLAIN_AGREEMENT);
 });
 
+Deno.test("Request takes a late answer to the one with options before it for lost", () => {
+  const plain = rrq("boot.cfg", "");
+  const line = new Timeline(new Request(plain, { ...SETTINGS, fallback: true })).starts();
+  line.sends(plain).receives(oack("blksize=8 tsize=20")).doesNothing();
+  line.receives(error(8, "no options")).doesNothing();
+  line.receives(data(1, FILE)).writes(FILE).commits().sends(ack(1)).finishes();
+  const gone = new Timeline(new Request(plain, { ...SETTINGS, fallback: true })).starts();
+  gone.sends(plain).receives(error(1, "gone")).fails(TftpError);
+});
+
 Deno.test("Request tells how many blocks came again and how many gaps there were", () => {
   const machine = request(RRQ);
   const line = new Timeline(machine).starts().sends(RRQ);

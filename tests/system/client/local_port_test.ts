@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { get, type Summary } from "../../../src/mod.ts";
 import { assertDone, ServedPlace } from "../../helpers/files/client_place.ts";
 import { FakeServer } from "../../helpers/net/fake_server.ts";
-import { data } from "../../helpers/net/raw_client.ts";
+import { data, oack } from "../../helpers/net/raw_client.ts";
 import { testNetwork } from "../../helpers/net/test_network.ts";
 import { freePort } from "../../helpers/process/peers.ts";
 import { MemorySink } from "../../helpers/sim/memory_network.ts";
@@ -22,6 +22,20 @@ Deno.test("a client on one local port asks a silent server again, without option
   assertEquals([summary.fellBack, sink.bytes.length], [true, 5]);
   assertEquals(fake.client?.port, port);
   await summary.dallied;
+});
+
+Deno.test("a client on one local port is not disturbed by a late OACK", async () => {
+  await using fake = new FakeServer();
+  const port = freePort();
+  const options = { ...fake.target, localPorts: [port, port] as const, network: testNetwork() };
+  const sink = new MemorySink();
+  const fetched = get("file", sink, { ...options, timeoutMs: 50, retries: 1 });
+  let request = await fake.request();
+  while (request.options.length > 0) request = await fake.request();
+  await fake.send(oack({ blksize: 1428 }));
+  await fake.ask(data(1, "whole"), "ACK 1");
+  await (await fetched).dallied;
+  assertEquals(sink.bytes.length, 5);
 });
 
 Deno.test("a client on one local port transfers one file after the other", async () => {
