@@ -14,7 +14,6 @@ import {
   type Action,
   type Address,
   cancel,
-  CancelledError,
   type Machine,
   Opcode,
   type Packet,
@@ -50,6 +49,8 @@ const MAX_KEPT = 8;
 
 /** How long a replaced transfer still receives what its peer sent before its new request. */
 const OVERTAKEN_MS = 1000;
+
+const NO_OUTCOME = "The machine ended without an outcome";
 
 export class Driver implements Ticking, PerformerOwner {
   /** Where packets go. */
@@ -249,7 +250,7 @@ export class Driver implements Ticking, PerformerOwner {
       this.#performing = false;
     }
     if (this.#performer.waits) return;
-    if (this.#machine.done) this.#end();
+    if (this.#machine.done) this.#leave();
     else if (this.#settled) this.#endOnTime(nowMs);
     else if (this.#machine.readsAhead) this.#planReadAhead();
     const unsent = this.#unsent;
@@ -277,20 +278,18 @@ export class Driver implements Ticking, PerformerOwner {
     if (leftMs < TICK_MS) clock.after(leftMs, () => this.tick(clock.nowMs()));
   }
 
-  #leave(error: Error = new CancelledError("Ended before it was complete")): void {
-    this.settle({ error });
-    this.#end();
-  }
-
-  #end(): void {
+  #leave(error?: Error): void {
     if (this.#ended) return;
-    // A machine that ends without a result would leave its file open for ever.
-    if (!this.#settled) this.settle({ error: new Error("The machine ended without an outcome") });
     this.#ended = true;
-    this.#performer.breakOff();
-    this.#kept = [];
-    this.#settings.clock.remove(this);
-    this.#owner.noteEnded();
+    try {
+      // A machine that ends without a result would leave its file open for ever.
+      if (!this.#settled) this.settle({ error: error ?? new Error(NO_OUTCOME) });
+    } finally {
+      this.#performer.breakOff();
+      this.#kept = [];
+      this.#settings.clock.remove(this);
+      this.#owner.noteEnded();
+    }
   }
 }
 

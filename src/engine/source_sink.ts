@@ -104,3 +104,12 @@ export function abandonAfter(error: Error, sink: Sink): Error {
   }
   return error;
 }
+
+/** Closes the source of a transfer that is over. If that fails, the transfer ends all the same. */
+export function closeTelling(source: Source, failed: (error: unknown) => void): void {
+  try {
+    source.close();
+  } catch (error) {
+    failed(error);
+  }
+}

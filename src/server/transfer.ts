@@ -28,7 +28,7 @@ import { formatAddress } from "../engine/address.ts";
 import { Driver, type DriverOwner } from "../engine/driver.ts";
 import { Link } from "../engine/linked_list.ts";
 import type { Outcome } from "../engine/performer.ts";
-import { abandonAfter } from "../engine/source_sink.ts";
+import { abandonAfter, closeTelling } from "../engine/source_sink.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import type { Peer } from "../engine/network.ts";
 import type { Port, Recipient } from "../engine/port.ts";
@@ -227,7 +227,7 @@ export class Transfer implements Recipient, DriverOwner {
   /** Called by the driver: the transfer is complete or has failed. */
   noteSettled({ error, note }: Outcome): void {
     const { source, sink } = this.file!;
-    source?.close();
+    if (source) closeTelling(source, (failed) => this.#settings.owner.internalError(failed));
     this.#finish(error && sink ? abandonAfter(error, sink) : error, note);
   }
 

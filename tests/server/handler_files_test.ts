@@ -186,3 +186,22 @@ function plainSource(bytes: Uint8Array): Source {
   const source = new MemorySource(bytes);
   return { size: bytes.length, read: (into) => source.read(into), close: () => source.close() };
 }
+
+Deno.test("a source that can't be closed costs neither the record nor the server", () => {
+  const close = () => {
+    throw new Error("close failed");
+  };
+  const open = () => ({ ...plainSource(pattern(100)), close });
+  const answered = serving(open);
+  send(answered, rrq());
+  answered.deliver({ opcode: Opcode.ACK, block: 1 }, CLIENT, answered.take(CLIENT)!.from);
+  const silent = serving(open);
+  send(silent, rrq());
+  silent.pass(61_000);
+  for (const [server, result] of [[answered, "done"], [silent, "failed"]] as const) {
+    const told = server.records.map((record) =>
+      record.kind === "error" ? record.message : record.kind === "transfer" && record.result
+    );
+    assertEquals([told, server.holdings.rows], [["Error: close failed", result], 0]);
+  }
+});
