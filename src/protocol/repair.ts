@@ -131,6 +131,11 @@ export class Repair {
     return false;
   }
 
+  /** Whether an ACK has reported block `base` missing, and none has acknowledged it since. */
+  reports(base: number): boolean {
+    return this.#reportedLoss === base;
+  }
+
   /** Whether block `base`, which an ACK has left open, is missing at the receiver. */
   missing(base: number, nowMs: number): boolean {
     if (!this.#openIsMissing || this.#everyBlock) return false;

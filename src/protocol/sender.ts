@@ -275,9 +275,10 @@ export class Sender implements Answering {
     return this.#end({ kind: "fail", error });
   }
 
+  /** Whether everything was sent, and the peer has not reported that some of it is missing. */
   get #allSent(): boolean {
     const { last } = this.#window;
-    return last !== undefined && this.#next === last + 1;
+    return last !== undefined && this.#next === last + 1 && !this.#repair.reports(this.#base);
   }
 
   /** All was sent, and counts as such. */

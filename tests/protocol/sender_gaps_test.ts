@@ -1,7 +1,7 @@
 /** How a sender repairs gaps and spreads its windows; repair_test.ts has the details. */
 
 import { assert, assertEquals } from "@std/assert";
-import { PeerSilentError } from "../../src/protocol/mod.ts";
+import { NO_FINAL_ACK, PeerSilentError } from "../../src/protocol/mod.ts";
 import { script, sender, TIMING, windowed } from "../helpers/sim/machines.ts";
 import { ack, fileOf, oack } from "../helpers/net/wire.ts";
 
@@ -122,4 +122,25 @@ Deno.test("Sender spreads a window that loses again and again over a round trip"
   assert(pause > 160 + 5 && pause <= 160 + 30, `The second half leaves at ${pause}`);
   line.atDeadline().timesOut().sends(...run(57, 64)).after(20).receives(ack(64));
   line.sends(...run(65, 80)).goesOn();
+});
+
+Deno.test("Sender fails when a block of the last window stays reported missing", () => {
+  const gone = new Error("the peer is gone");
+  // RFC 1350 §6: without a report only the last ACK may be missing.
+  const unanswered = script(sender(windowed(4)), fileOf(20));
+  unanswered.line.at(0).starts().sends(...unanswered.blocks(1, 2, 3));
+  assertEquals(unanswered.line.machine.unreachable(gone), [{ kind: "finish", note: NO_FINAL_ACK }]);
+  const reported = () => {
+    const { line, blocks } = script(sender(windowed(4)), fileOf(20));
+    line.at(0).starts().sends(...blocks(1, 2, 3)).at(20).receives(ack(1)).sends(...blocks(2));
+    return { line, blocks };
+  };
+  const refused = reported().line;
+  assertEquals(refused.machine.unreachable(gone), [{ kind: "fail", error: gone }]);
+  const { line } = reported();
+  while (!line.machine.done) {
+    line.takePerformed();
+    line.atDeadline().timesOut();
+  }
+  line.fails(PeerSilentError, "No acknowledgement").ends();
 });
