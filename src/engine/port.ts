@@ -18,6 +18,12 @@ export interface Recipient {
   readonly settled?: boolean;
 }
 
+/**
+ * The part of a receive buffer that is kept for clients not heard yet. Their addresses may be
+ * forged: requests alone must not leave only windows of one block to others.
+ */
+const MAX_UNHEARD_SHARE = 0.5;
+
 export interface PortHandlers {
   /** Receives the datagrams that belong to no transfer of the port. */
   unrouted(bytes: Uint8Array, from: Peer, port: Port): void;
@@ -30,8 +36,10 @@ export interface PortHandlers {
 }
 
 export class Port implements DatagramHandler {
-  /** The part of the receive buffer that windows of uploads may fill, as granted so far. */
-  promised = 0;
+  /** The part of the receive buffer that windows of uploads may fill whose clients were heard. */
+  heardShare = 0;
+  /** The same of clients that were not heard since their requests. */
+  unheardShare = 0;
   readonly socket: Socket;
   readonly #handlers: PortHandlers;
   /**
@@ -46,6 +54,11 @@ export class Port implements DatagramHandler {
   constructor(network: Network, where: BindOptions, handlers: PortHandlers) {
     this.#handlers = handlers;
     this.socket = network.bind(where, this);
+  }
+
+  /** The part of the receive buffer that new uploads leave to others. */
+  get promised(): number {
+    return this.heardShare + Math.min(this.unheardShare, MAX_UNHEARD_SHARE);
   }
 
   /** Number of routes to transfers. */

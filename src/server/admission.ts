@@ -188,8 +188,13 @@ export class Admission implements TransferOwner {
   // What transfers tell: see TransferOwner.
 
   begun(transfer: Transfer): void {
-    transfer.port.promised += transfer.receiveShare;
+    transfer.port.unheardShare += transfer.receiveShare;
     this.#settings.begun?.(transfer);
+  }
+
+  heard(transfer: Transfer): void {
+    transfer.port.unheardShare -= transfer.receiveShare;
+    transfer.port.heardShare += transfer.receiveShare;
   }
 
   active(transfer: Transfer): void {
@@ -204,7 +209,8 @@ export class Admission implements TransferOwner {
   settled(transfer: Transfer, record: LoggedTransfer): void {
     // A download ends now; an upload goes on repeating its last ACK.
     if (transfer.request.opcode === Opcode.WRQ) this.transfers.update(transfer);
-    transfer.port.promised -= transfer.receiveShare;
+    if (transfer.heard) transfer.port.heardShare -= transfer.receiveShare;
+    else transfer.port.unheardShare -= transfer.receiveShare;
     this.#settings.settled(record, transfer);
   }
 

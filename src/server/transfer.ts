@@ -278,6 +278,7 @@ export class Transfer implements Recipient, DriverOwner {
     if (!this.heard) {
       if (this.file?.machine.retransmits === 0) this.presence.measure(nowMs);
       this.#settings.validated.validate(this.client.hostname, nowMs);
+      this.#settings.owner.heard(this);
     }
     this.presence.notePacket(nowMs);
     const newer = this.#newer;
@@ -288,11 +289,10 @@ export class Transfer implements Recipient, DriverOwner {
   }
 
   #finish(error: Error | undefined, note?: string): void {
-    const { startedMs, rttMs } = this.presence;
+    const { client, machine, presence: { startedMs, rttMs } } = this;
     this.settled = true;
     if (error) this.#fileRequest.cancel();
     const elapsedMs = this.#settings.clock.nowMs() - startedMs;
-    const { client, machine } = this;
     const [request, replaced] = [this.#fileRequest, this.#replaced];
     const record = recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs });
     this.#settings.owner.settled(this, record);

@@ -35,6 +35,8 @@ export interface AdmittedRequest {
 export interface TransferOwner {
   /** The file is open, and the first answer has yet to leave. */
   begun(transfer: Transfer): void;
+  /** The first packet after its request has come from the client. Called once. */
+  heard(transfer: Transfer): void;
   /** A packet of the client has come, and the transfer is or was at its first packets. */
   active(transfer: Transfer): void;
   /** The client goes on with a transfer, so the newer one ends. */

@@ -60,11 +60,11 @@ Deno.test("TidPool goes on when more clients have come than it remembers", () =>
 Deno.test("TidPool gives an upload the port whose receive buffer has most room", () => {
   const [first, second, third] = makePorts(3) as [Port, Port, Port];
   const pool = new TidPool([first, second, third]);
-  first.promised = 0.5;
-  second.promised = 0.25;
-  third.promised = 0.75;
+  first.heardShare = 0.5;
+  second.heardShare = 0.25;
+  third.heardShare = 0.75;
   assertStrictEquals(pool.choose(CLIENT, { upload: true }), second);
-  second.promised = 1;
+  second.heardShare = 1;
   assertStrictEquals(pool.choose(OTHER, { upload: true }), first);
 });
 

@@ -245,3 +245,29 @@ Deno.test("ServerCore serves a client in whose name others ask", () => {
   flood.pass(2000);
   assertAllServed(server, flood.pass, (index) => ({ hostname: "10.6.6.6", port: 61_100 + index }));
 });
+
+Deno.test("ServerCore leaves receive buffer to others beside uploads of silent clients", () => {
+  const server = new MemoryServer({});
+  const options = [{ name: "blksize", value: "1428" }, { name: "windowsize", value: "65535" }];
+  const wrq = (filename: string): RequestPacket => {
+    return { opcode: Opcode.WRQ, filename, mode: "octet", options };
+  };
+  const grantedTo = (index: number, answers: boolean): number => {
+    const client = { hostname: `10.9.1.${index}`, port: 3000 };
+    server.listen(client);
+    server.deliver(wrq(`file${index}`), client);
+    server.turns();
+    const { packet, from } = server.take(client)!;
+    const block: Packet = { opcode: Opcode.DATA, block: 1, payload: new Uint8Array(1428) };
+    if (answers) server.deliver(block, client, from);
+    assert(packet.opcode === Opcode.OACK);
+    return Number(packet.options.find(({ name }) => name === "windowsize")?.value);
+  };
+  const whole = grantedTo(0, false);
+  // Enough for every port of the pool.
+  const forged = Array.from({ length: 40 }, (_, index) => grantedTo(index + 1, false));
+  assert(forged.every((windowsize) => windowsize >= Math.floor(whole / 2)), `${forged}`);
+  const honest = Array.from({ length: 40 }, (_, index) => grantedTo(index + 100, true));
+  assertEquals(honest[0], Math.floor(whole / 2));
+  assertEquals(honest.at(-1), 1, "those that answer share what there is");
+});
