@@ -62,6 +62,12 @@ export interface ThreadOptions {
   readonly opener?: Opener;
   /** Makes the handler of the server from that of the folder. */
   compose?(folder: Handler | undefined, opener?: Opener): Handler;
+  /**
+   * Called when a shutdown has no more transfers to wait for: `close` closes the sockets. The
+   * system renumbers the sockets of a shared port when one is closed, so that datagrams of other
+   * threads' clients would reach the wrong thread.
+   */
+  idle?(close: () => void): void;
   /** Present where the thread is watched. */
   readonly watch?: Watching | undefined;
 }
@@ -131,6 +137,7 @@ class TftpServer implements Server {
         : {}),
       log: (record) => options.log?.(record),
       broken: (error) => this.#ended.reject(error),
+      ...(options.idle ? { idle: (close: () => void) => options.idle!(close) } : {}),
     });
     try {
       this.#listen();

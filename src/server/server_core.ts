@@ -63,6 +63,8 @@ export interface ServerCoreSettings {
   log(record: LogRecord): void;
   /** Called when a socket fails again and again. */
   broken(error: unknown): void;
+  /** Called when a shutdown has no more transfers to wait for: `close` closes the sockets. */
+  idle?(close: () => void): void;
 }
 
 export class ServerCore {
@@ -223,7 +225,9 @@ export class ServerCore {
     for (const transfer of transfers.all()) transfer.cancel("Server is shutting down");
     const finish = () => {
       this.#whenIdle = undefined;
-      this.close(done);
+      const close = () => this.close(done);
+      if (this.#settings.idle) this.#settings.idle(close);
+      else close();
     };
     // A commit under way is not interrupted.
     if (transfers.held === 0) finish();

@@ -78,6 +78,8 @@ const reporter = new Reporter();
 let posted: PostedNetwork | undefined;
 let native: NativeThread | undefined;
 let server: Server;
+/** Closes the sockets, once the transfers are over. */
+let close = () => {};
 /** Messages that wait until the handlers are loaded: as many as may be in flight. */
 let held: ToWorker[] | undefined;
 
@@ -100,7 +102,9 @@ function receive(message: ToWorker): void {
       reconfigure(fromPostedPolicy(message.policy));
       return scope.postMessage({ kind: "reconfigured" });
     case "shutdown":
-      end(message.drainMs).catch(fail);
+      return void end(message.drainMs).catch(fail);
+    case "close":
+      close();
   }
 }
 
@@ -142,6 +146,10 @@ function start(
     ...(native ? { opener: native.opener } : {}),
     ...(compose ? { compose } : {}),
     log: (record) => reporter.add(record),
+    idle: (closeSockets) => {
+      close = closeSockets;
+      scope.postMessage({ kind: "idle" });
+    },
     ...(watched ? { watch: { ...watched, sampled: (sample) => reporter.sampled(sample) } } : {}),
   });
   server.finished.catch(fail);

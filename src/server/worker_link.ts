@@ -40,11 +40,14 @@ export interface Started {
 export class WorkerLink {
   /** Settles when it has shut down; rejects when it fails. */
   readonly ended: Promise<void>;
+  /** Settles when its transfers are over after {@linkcode WorkerLink.shutdown}, or it has ended. */
+  readonly idle: Promise<void>;
   readonly #worker: Worker;
   readonly #handlers: WorkerHandlers;
   readonly #taken = Promise.withResolvers<readonly string[]>();
   readonly #became = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<Started>();
+  readonly #idle = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   /** Called in order, one for each new policy that the worker has. */
   readonly #reconfiguring: (() => void)[] = [];
@@ -54,6 +57,7 @@ export class WorkerLink {
   constructor(handlers: WorkerHandlers) {
     this.#handlers = handlers;
     this.ended = this.#ended.promise;
+    this.idle = Promise.race([this.#idle.promise, this.ended.catch(() => {})]);
     // A caller may await only some of these.
     for (const { promise } of this.#waited) promise.catch(() => {});
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -107,9 +111,14 @@ export class WorkerLink {
     await Promise.race([promise, this.ended.catch(() => {})]);
   }
 
-  /** Settles when the worker has ended, normally or not. */
-  async shutdown(drainMs: number): Promise<void> {
+  /** Lets its transfers end, within so many milliseconds; its sockets stay open. */
+  shutdown(drainMs: number): void {
     this.#post({ kind: "shutdown", drainMs });
+  }
+
+  /** Lets it close its sockets after that. Settles when it has ended, normally or not. */
+  async close(): Promise<void> {
+    this.#post({ kind: "close" });
     await this.ended.catch(() => {});
   }
 
@@ -139,6 +148,8 @@ export class WorkerLink {
         return this.#handlers.sampled(message.sample);
       case "failed":
         return this.#fail(fromPostedError(message.error));
+      case "idle":
+        return this.#idle.resolve();
       case "ended":
         return this.terminate();
     }

@@ -21,7 +21,7 @@ export type PostedPolicy = Omit<Partial<ServePolicy>, "map"> & {
 export interface PostedOptions
   extends
     Pick<ServeOptions, "root" | "port" | "portRange" | "addresses" | "singlePort">,
-    Omit<ThreadOptions, "opener" | "compose" | "watch"> {
+    Omit<ThreadOptions, "opener" | "compose" | "watch" | "idle"> {
   /** Its place among the threads, where the server is watched. */
   readonly watched?: ThreadPlace;
   readonly policy: PostedPolicy;
@@ -48,7 +48,9 @@ export type ToWorker =
   /** Start receiving: nothing more will be loaded. */
   | { readonly kind: "release" }
   | { readonly kind: "reconfigure"; readonly policy: PostedPolicy }
-  | { readonly kind: "shutdown"; readonly drainMs: number };
+  | { readonly kind: "shutdown"; readonly drainMs: number }
+  /** All workers are idle: close the sockets. */
+  | { readonly kind: "close" };
 
 /** Messages from a worker. */
 export type FromWorker =
@@ -73,6 +75,8 @@ export type FromWorker =
   | { readonly kind: "sample"; readonly sample: ThreadSample }
   /** It has failed. */
   | { readonly kind: "failed"; readonly error: PostedError }
+  /** Its transfers are over, and its sockets are still open. */
+  | { readonly kind: "idle" }
   /** It has shut down. */
   | { readonly kind: "ended" };
 

@@ -173,7 +173,7 @@ class WorkersServer implements ServerOfWorkers {
   async shutdown(drainMs = 0): Promise<void> {
     // Another server may listen here while the last transfers end.
     void this.#close();
-    await Promise.all(this.#links.map((link) => link.shutdown(drainMs)));
+    await this.#end(drainMs);
     await this.finished;
   }
 
@@ -236,8 +236,19 @@ class WorkersServer implements ServerOfWorkers {
   /** The clients of the failed worker are lost; those of the others get an ERROR. */
   async #fail(cause: unknown): Promise<never> {
     void this.#close();
-    await Promise.all(this.#links.map((link) => link.shutdown(0)));
+    await this.#end(0);
     throw new WorkerError(cause);
+  }
+
+  /**
+   * Ends all workers. None closes its sockets before the transfers of all are over: the system
+   * would renumber the sockets of a shared port, and give datagrams of the others' clients to the
+   * wrong worker.
+   */
+  async #end(drainMs: number): Promise<void> {
+    for (const link of this.#links) link.shutdown(drainMs);
+    await Promise.all(this.#links.map(({ idle }) => idle));
+    await Promise.all(this.#links.map((link) => link.close()));
   }
 
   /** Settles when the ports of the listening sockets are free. */

@@ -8,6 +8,7 @@ import {
   type RunningServer,
   startServer,
 } from "../../helpers/process/cli.ts";
+import { ErrorCode, Opcode } from "../../../src/protocol/mod.ts";
 import { ack, error, RawClient, rrq } from "../../helpers/net/raw_client.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { TEST_IO } from "../../helpers/net/test_network.ts";
@@ -110,6 +111,58 @@ Deno.test("tftp serve drains its workers on SIGTERM, and not on SIGINT", async (
     const told = signal === "SIGTERM" ? 'get "file" 600 bytes' : 'get "file" failed after';
     assertStringIncludes(stdout, told);
   }
+});
+
+/** Settles when one of three workers with a single port takes no more requests. */
+async function drains(door: Deno.NetAddr, worker: number): Promise<void> {
+  for (let tries = 0; tries < 10_000; tries++) {
+    const third = tries % 200;
+    // The same worker each time, since 256 leaves a remainder of 1.
+    const fourth = 1 + 3 * Math.floor(tries / 200) + (worker + 2 * third) % 3;
+    await using client = new RawClient(`127.0.${20 + third}.${fourth}`);
+    await client.send(rrq("none"), door);
+    // RFC 1350 §4: this is answered in any case.
+    await client.send(ack(1), door);
+    const { packet } = await client.next();
+    if (packet?.opcode === Opcode.ERROR && packet.code === ErrorCode.UnknownTid) return;
+  }
+  throw new Error("Requests are still taken");
+}
+
+Deno.test({
+  name: "tftp serve with workers on a single port drains the clients of each",
+  ignore: TEST_IO !== "native",
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("file", pattern(600));
+    const args = ["--workers", "3", "--single-port", "--drain", "60", folder.path];
+    const server = await startServer(args);
+    const door = doorOf(server);
+    // Some of each worker's: by the last part of the address.
+    const clients = Array.from({ length: 18 }, (_, index) => new RawClient(`127.0.7.${index + 1}`));
+    for (const client of clients) await client.ask(rrq("file"), door, "DATA 1 (512 bytes)");
+    const stopped = server.stop();
+    for (const worker of [0, 1, 2]) await drains(door, worker);
+    const ended = () => server.output().split('"file" 600 bytes').length - 1;
+    // One worker after the other has no more transfers. The system would not find the last one that
+    // was bound any more, if another had closed its socket.
+    for (const rest of [0, 2, 1]) {
+      const endedBefore = ended();
+      const own = clients.filter((_, index) => index % 3 === rest);
+      for (const client of own) {
+        // Until then it repeats itself, as its client was silent for long.
+        for (let last = false; !last;) {
+          const { packet } = await client.insist(ack(1), door);
+          assertEquals(packet?.opcode, Opcode.DATA);
+          last = packet?.opcode === Opcode.DATA && packet.block === 2;
+        }
+        await client.send(ack(2), door);
+      }
+      await until(() => ended() === endedBefore + own.length, "the end of a worker's transfers");
+    }
+    assertEquals((await stopped).code, 0);
+    for (const client of clients) await client[Symbol.asyncDispose]();
+  },
 });
 
 Deno.test("tftp serve with workers says at the start what is wrong", async () => {
