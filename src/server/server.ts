@@ -119,7 +119,8 @@ class TftpServer implements Server {
     const policy = { ...DEFAULT_POLICY, ...options };
     this.#refuseQuota(policy);
     const folder = files?.folder(policy.uploadDir);
-    this.#quota = new UploadQuota(folder ?? "", () => network.clock.nowMs(), quotaMemory);
+    // The clock of a network may stand still during a scan: native sockets read it once a batch.
+    this.#quota = new UploadQuota(folder ?? "", () => performance.now(), quotaMemory);
     const sampler = options.watch && new Sampler(options.watch);
     this.#sampler = sampler;
     this.#core = new ServerCore({

@@ -1,6 +1,8 @@
 /** `--upload-quota`: the folder never holds more, whatever ends at the same moment. */
 
 import { assert, assertEquals } from "@std/assert";
+import { serveThread } from "../../../src/server/server.ts";
+import { MemoryNetwork } from "../../../src/testing/memory_network.ts";
 import { QUOTA_BYTES, UploadQuota } from "../../../src/server/upload_quota.ts";
 import { data, describe, RawClient, wrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
@@ -160,4 +162,36 @@ Deno.test("UploadQuota counts a file once that has two names", () => {
   folder.write("file", pattern(10_000));
   Deno.linkSync(folder.at("file"), folder.at("other"));
   assert(new UploadQuota(folder.path, () => 0).fits(BLOCK, 10_000 + BLOCK));
+});
+
+Deno.test("serve() with uploadQuota scans for a hundredth of the time at most", () => {
+  using folder = new TempFolder();
+  folder.write("file", pattern(BLOCK));
+  const network = new MemoryNetwork();
+  const { readDirSync } = Deno;
+  const { now } = performance;
+  let [nowMs, scans] = [0, 0];
+  performance.now = () => nowMs;
+  Deno.readDirSync = (path) => {
+    scans++;
+    nowMs += 1000;
+    return readDirSync(path);
+  };
+  try {
+    const options = { root: folder.path, uploads: "new", uploadQuota: BLOCK, network } as const;
+    serveThread({ ...options, addresses: ["10.0.0.1"] });
+    scans = 0;
+    const asked = (ms: number) => {
+      nowMs += ms;
+      network.clock.advance(ms);
+      network.sockets[0]!.deliver(wrq("new", { tsize: BLOCK }), { hostname: "10.0.0.7", port: 7 });
+      for (let turn = 0; turn < 3; turn++) network.clock.turn();
+      return scans;
+    };
+    assertEquals([asked(0), asked(50_000), asked(49_000), asked(2000)], [1, 1, 1, 2]);
+    assertEquals(network.sockets[0]!.sent, Array(4).fill(`${FULL} to 7`));
+  } finally {
+    Object.assign(Deno, { readDirSync });
+    performance.now = now;
+  }
 });
