@@ -20,7 +20,7 @@ import {
   packetIn,
 } from "../protocol/mod.ts";
 import { TICK_MS, type Ticking } from "./clock.ts";
-import { NetworkError, UnreachableError, wireError } from "./errors.ts";
+import { cannotSend, UnreachableError, wireError } from "./errors.ts";
 import {
   type Ending,
   type Outcome,
@@ -291,8 +291,4 @@ export class Driver implements Ticking, PerformerOwner {
       this.#owner.noteEnded();
     }
   }
-}
-
-function cannotSend(error: Error): Error {
-  return new NetworkError(`Can't send a datagram there: ${error.message}`);
 }

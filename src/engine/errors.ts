@@ -165,3 +165,8 @@ export function refusalOf(error: unknown): TftpError {
   refusal.cause = error;
   return refusal;
 }
+
+/** The system refuses to send a datagram there. */
+export function cannotSend(error: Error): Error {
+  return new NetworkError(`Can't send a datagram there: ${error.message}`);
+}
