@@ -18,6 +18,7 @@ import {
   Opcode,
   type Packet,
   packetIn,
+  TftpError,
 } from "../protocol/mod.ts";
 import { TICK_MS, type Ticking } from "./clock.ts";
 import { cannotSend, UnreachableError, wireError } from "./errors.ts";
@@ -64,6 +65,8 @@ export class Driver implements Ticking, PerformerOwner {
   #ended = false;
   /** Why to stop, once a wait that can't be interrupted is over. */
   #cancelled: string | undefined;
+  /** What has ended a wait: a receiver that waits for its last write takes itself for complete. */
+  #brokenOffBy: Error | undefined;
   #replaced: { readonly error: Error; readonly untilMs: number } | undefined;
   /** Whether actions are being performed, and the send error that came up meanwhile. */
   #performing = false;
@@ -93,7 +96,7 @@ export class Driver implements Ticking, PerformerOwner {
   /** A datagram from the peer. The bytes may be reused when this returns. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (this.#ended) return;
-    if (this.#performer.waits && packetIn(bytes)?.opcode === Opcode.ERROR) this.#breakOff();
+    if (this.#performer.waits) this.#breakOffAt(packetIn(bytes));
     if (this.#kept.length > 0 || this.#performer.waits || !this.#performer.hasSent) {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(bytes.slice());
     } else this.#take(bytes, nowMs);
@@ -152,6 +155,7 @@ export class Driver implements Ticking, PerformerOwner {
     const { agreement } = this.#machine;
     if (error instanceof UnreachableError && error.isFinal) {
       if (this.#performer.commits) return;
+      if (this.#performer.waits) this.#brokenOffBy = error;
       this.#performer.breakOff();
       return this.#run(() => this.#machine.unreachable(error), nowMs);
     }
@@ -191,8 +195,9 @@ export class Driver implements Ticking, PerformerOwner {
   }
 
   /** The peer's ERROR ends a wait for a file at once, unless that wait decides the result. */
-  #breakOff(): void {
-    if (this.#performer.commits) return;
+  #breakOffAt(packet: Packet | undefined): void {
+    if (packet?.opcode !== Opcode.ERROR || this.#performer.commits) return;
+    this.#brokenOffBy = new TftpError("peer", packet.code, packet.message);
     this.#performer.breakOff();
     this.#kept = [];
   }
@@ -283,7 +288,8 @@ export class Driver implements Ticking, PerformerOwner {
     this.#ended = true;
     try {
       // A machine that ends without a result would leave its file open for ever.
-      if (!this.#settled) this.settle({ error: error ?? new Error(NO_OUTCOME) });
+      const reason = error ?? this.#brokenOffBy;
+      if (!this.#settled) this.settle({ error: reason ?? new Error(NO_OUTCOME) });
     } finally {
       this.#performer.breakOff();
       this.#kept = [];

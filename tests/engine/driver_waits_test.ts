@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { CancelledError } from "../../src/protocol/mod.ts";
+import { UnreachableError } from "../../src/engine/errors.ts";
 import { Later } from "../../src/engine/later.ts";
 import { drive, receiver, sender } from "../helpers/sim/driven.ts";
 import { ack, data, error } from "../helpers/net/raw_client.ts";
@@ -43,6 +44,24 @@ Deno.test("Driver that is cancelled does not wait for its file", () => {
   assertEquals([t.sent, t.ended(), t.clock.waits], [['ERROR 0 "over" to 2070'], true, 0]);
   never.resolve(512);
   assertEquals(t.sent.length, 1);
+});
+
+Deno.test("Driver that ends while its last write is waited for says why", () => {
+  const gone = new UnreachableError("10.0.0.7:2070", "ECONNREFUSED");
+  const ends = [
+    (t: ReturnType<typeof drive>) => t.hear(error(3, "no room")),
+    (t: ReturnType<typeof drive>) => t.run.unsendable(gone),
+  ];
+  const messages = ends.map((end) => {
+    const t = drive(receiver());
+    t.sink.write = (() => new Later()) as never;
+    t.run.start();
+    t.hear(data(1, "all"));
+    end(t);
+    assertEquals([t.ended(), t.clock.waits, t.sink.calls], [true, 0, []]);
+    return t.outcome()?.error?.message;
+  });
+  assertEquals(messages, ["no room", gone.message]);
 });
 
 Deno.test("Driver tells its machine nothing before what was sent last has left", () => {
