@@ -135,8 +135,11 @@ export class Admission implements TransferOwner {
 
   /** An existing name that may have been meant, unless many names were wrong recently. */
   hint(request: RequestPacket, client: Address): string | undefined {
-    if (this.#hints.spend(1, this.#settings.clock.nowMs()) > 1000) return undefined;
-    const { handler } = this.#settings;
+    const { handler, clock } = this.#settings;
+    const nowMs = clock.nowMs();
+    // Only what was suggested counts: names that were wrong before must not delay the next hints.
+    if (this.#hints.spend(0, nowMs) > 1000) return undefined;
+    this.#hints.spend(1, nowMs);
     return handler.probableName?.(request.filename, namingFor(this.policy, client.hostname));
   }
 

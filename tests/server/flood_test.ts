@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Address, Opcode, type Packet, type RequestPacket } from "../../src/protocol/mod.ts";
+import type { Handler } from "../../src/engine/handler.ts";
 import { MemoryServer } from "../helpers/sim/memory_server.ts";
 import { pattern } from "../helpers/files/temp_folder.ts";
 
@@ -270,4 +271,25 @@ Deno.test("ServerCore leaves receive buffer to others beside uploads of silent c
   const honest = Array.from({ length: 40 }, (_, index) => grantedTo(index + 100, true));
   assertEquals(honest[0], Math.floor(whole / 2));
   assertEquals(honest.at(-1), 1, "those that answer share what there is");
+});
+
+Deno.test("ServerCore suggests names again soon after a flood of wrong ones", () => {
+  const handler = (files: Handler): Handler => ({
+    open: (request) => files.open(request),
+    probableName: () => "file",
+  });
+  const server = new MemoryServer(FILES, {}, { handler });
+  const hints = (misses: number) => {
+    const before = server.records.length;
+    for (let miss = 0; miss < misses; miss++) {
+      server.deliver(rrq("flie"), { hostname: "10.9.0.1", port: 3000 });
+      server.pass(1);
+      server.turns(1);
+    }
+    return server.records.slice(before).filter((record) => "hint" in record).length;
+  };
+  const inFlood = hints(10_000);
+  assert(inFlood > 200 && inFlood < 250, `${inFlood} in ten seconds`);
+  server.pass(1000);
+  assertEquals(hints(1), 1);
 });
