@@ -31,6 +31,19 @@ export type Rollover = 0 | 1;
 export const LAST_UNROLLED_INDEX = 65535;
 
 /**
+ * The most blocks that may be outstanding: with more, a number could mean two of them.
+ *
+ * ```ts
+ * import { MAX_OUTSTANDING, nearestIndex, toWire } from "@tftp/tftp/protocol";
+ *
+ * // The last block of the largest window, seen from its first.
+ * const last = 60_000 + MAX_OUTSTANDING;
+ * if (nearestIndex(toWire(last), 60_000) !== last) throw new Error(`not ${last}`);
+ * ```
+ */
+export const MAX_OUTSTANDING = 32767;
+
+/**
  * The wire number of a block index.
  *
  * ```ts

@@ -5,6 +5,7 @@
  */
 
 import type { Agreement, Limits, RequestedOptions } from "./agreement.ts";
+import { MAX_OUTSTANDING } from "./block_number.ts";
 import { ProtocolError } from "./error_code.ts";
 import { Opcode, type Option, type RequestPacket } from "./packet.ts";
 import { maxWindowsizeFor } from "./receive_window.ts";
@@ -106,10 +107,11 @@ const OPTIONS: Readonly<Record<string, OptionRow>> = {
         : 2 ** Math.floor(Math.log2(Math.min(asked, limits.maxBlksize, MAX_BLKSIZE))),
     accepts: (answered, offered) => answered >= MIN_BLKSIZE && answered <= offered,
   },
-  // RFC 7440 §3: 1–65535; the server may answer lower.
+  // RFC 7440 §3: 1–65535; the server may answer lower. Block numbers do not tell more apart.
   windowsize: {
     means: "windowsize",
-    grant: (asked, limits) => asked < 1 ? undefined : Math.min(asked, limits.maxWindowsize),
+    grant: (asked, limits) =>
+      asked < 1 ? undefined : Math.min(asked, limits.maxWindowsize, MAX_OUTSTANDING),
     accepts: (answered, offered) => answered >= 1 && answered <= offered,
   },
   // RFC 2349: 1–255 seconds, answered with the same value or not at all.
@@ -167,7 +169,7 @@ export function offer(requested: RequestedOptions): Option[] {
   if (requested.windowsize !== undefined) {
     const { blksize = DEFAULT_BLKSIZE, receiveBufferBytes } = requested;
     const bound = maxWindowsizeFor(blksize, receiveBufferBytes);
-    add("windowsize", Math.min(requested.windowsize, bound));
+    add("windowsize", Math.min(requested.windowsize, bound, MAX_OUTSTANDING));
   }
   add("tsize", requested.tsize);
   add("timeout", requested.timeoutSeconds);

@@ -122,6 +122,15 @@ Deno.test("grant() lowers values to the server's limits", () => {
   assertEquals(asked("blksize2=9000"), "blksize2=1024");
 });
 
+Deno.test("grant() and offer() keep a window within what block numbers tell apart", () => {
+  // A receive buffer of 64 MiB holds more.
+  const receiveBufferBytes = 64 * 1024 * 1024;
+  const request = rrq("a", "windowsize=65535");
+  const { windowsize } = grant(request, { ...LIMITS, receiveBufferBytes });
+  assertEquals(windowsize, 32_767);
+  assertEquals(spelt(offer({ windowsize: 65_535, receiveBufferBytes })), "windowsize=32767");
+});
+
 Deno.test("grant() leaves timeout out where the server is set not to agree to it", () => {
   const limits = { ...LIMITS, grantTimeout: false };
   const agreement = grant(rrq("a", "timeout=3 utimeout=500000 blksize=8"), limits);
