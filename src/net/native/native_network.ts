@@ -150,12 +150,18 @@ export class NativeNetwork implements Network, Clock {
 
   #add(open: OpenSocket, handler: DatagramHandler): NativeSocket {
     const socket = new NativeSocket(open, handler, this.#shared);
-    this.start();
     const free = this.#sockets.indexOf(undefined);
     const id = free < 0 ? this.#sockets.length : free;
+    try {
+      this.start();
+      this.#waiter!.add(open.fd, id);
+    } catch (error) {
+      // Where no descriptor is left for the waiter, that of the socket must not be lost.
+      this.#system.libc.close(open.fd);
+      throw error;
+    }
     this.#sockets[id] = socket;
     this.#open++;
-    this.#waiter!.add(open.fd, id);
     return socket;
   }
 

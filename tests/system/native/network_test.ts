@@ -1,8 +1,9 @@
 /** The loop of native sockets: times, threads, the rest of the program, and its end. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
 import type { Peer } from "../../../src/engine/network.ts";
+import type { Libc } from "../../../src/net/native/libc.ts";
 import { yieldToOthers } from "../../../src/net/native/waiter.ts";
 import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
 import { until } from "../../helpers/sim/within.ts";
@@ -51,6 +52,34 @@ test("a ticking ticks until it is removed", async () => {
   const before = ticks;
   await later(30);
   assertEquals(ticks, before);
+});
+
+test("bind() closes its socket when nothing can wait for it", async () => {
+  const opened: number[] = [];
+  const closed: number[] = [];
+  const kept = (libc: Libc): Partial<Libc> => ({
+    socket: (...args) => {
+      opened.push(libc.socket(...args));
+      return opened.at(-1)!;
+    },
+    close: (fd) => {
+      closed.push(fd);
+      return libc.close(fd);
+    },
+  });
+  const withoutWaiter = (libc: Libc) => ({ ...kept(libc), epoll_create1: () => -1 });
+  const withoutRoom = (libc: Libc): Partial<Libc> => ({
+    ...kept(libc),
+    epoll_ctl: (epoll, what, fd, event) =>
+      opened.includes(fd) ? -1 : libc.epoll_ctl(epoll, what, fd, event),
+  });
+  for (const change of [withoutWaiter, withoutRoom]) {
+    await using place = new NativePlace(change);
+    assertThrows(() => place.open(), Error, "Can't wait for");
+    assert(opened.length > 0, "a socket was opened");
+    assertEquals(opened.filter((fd) => !closed.includes(fd)), []);
+    opened.length = closed.length = 0;
+  }
 });
 
 test("a socket that is bound or closed during a long sleep is served, and gone", async () => {
