@@ -102,10 +102,7 @@ export class Sender implements Answering {
         );
       case Opcode.ERROR:
         // RFC 1350 §7: an ERROR ends the transfer and is never answered.
-        return this.#end({
-          kind: "fail",
-          error: new TftpError("peer", packet.code, packet.message),
-        });
+        return this.#fail(new TftpError("peer", packet.code, packet.message));
       default:
         // A repeated OACK is a repeated ACK 0: our timer repeats DATA 1. Other packets are ignored.
         return NOTHING;
@@ -139,17 +136,14 @@ export class Sender implements Answering {
 
   abort(error: Error, code: number, message: string): readonly Action[] {
     if (this.done) return NOTHING;
-    this.#end({ kind: "fail", error });
-    return [
-      { kind: "send", packet: { opcode: Opcode.ERROR, code, message } },
-      { kind: "fail", error },
-    ];
+    const packet: Packet = { opcode: Opcode.ERROR, code, message };
+    return [{ kind: "send", packet }, ...this.#fail(error)];
   }
 
   unreachable(error: Error): readonly Action[] {
     if (this.done) return NOTHING;
     // A client that has everything may close its socket at once (RFC 1350 §6).
-    return this.#allSent ? this.#endUnconfirmed() : this.#end({ kind: "fail", error });
+    return this.#allSent ? this.#endUnconfirmed() : this.#fail(error);
   }
 
   answerAgain(): readonly Action[] {
@@ -271,8 +265,7 @@ export class Sender implements Answering {
     // RFC 1350 §6: everything was sent, and only the last ACK is missing.
     if (this.#allSent) return this.#endUnconfirmed();
     const silentMs = this.#flight.silentMs(nowMs);
-    const error = new PeerSilentError("acknowledgement", silentMs, this.#heard);
-    return this.#end({ kind: "fail", error });
+    return this.#fail(new PeerSilentError("acknowledgement", silentMs, this.#heard));
   }
 
   /** Whether everything was sent, and the peer has not reported that some of it is missing. */
@@ -285,6 +278,10 @@ export class Sender implements Answering {
   #endUnconfirmed(): readonly Action[] {
     this.bytes += this.#window.bytesIn(Math.max(this.#base, 1), this.#next - 1);
     return this.#end({ kind: "finish", note: NO_FINAL_ACK });
+  }
+
+  #fail(error: Error): readonly Action[] {
+    return this.#end({ kind: "fail", error });
   }
 
   #end(action: Action): readonly Action[] {
