@@ -15,7 +15,8 @@
  *     RRQ, WRQ       without its NUL: a name that may have been cut must not open or create a
  *                    file; the sender gets ERROR 4
  *     OACK           without an option or a value: what was granted is not known, and a plain
- *                    request, which follows silence, is safer than a wrong blksize
+ *                    request, which follows silence, is safer than a wrong blksize; or longer than
+ *                    any request
  *     other opcodes  have no meaning
  *
  * Padding after the payload of a DATA packet looks like a part of the file. It makes a block longer
@@ -69,7 +70,7 @@ export const DATA_HEADER_BYTES = 4;
  */
 export const MAX_SENT_REQUEST_BYTES = 512;
 /**
- * Longer requests than this are refused; real ones are far below (RFC 2347 says 512).
+ * Longer requests and OACKs are refused; real ones are far below (RFC 2347 says 512).
  *
  * ```ts
  * import { encodePacket, MAX_REQUEST_BYTES, Opcode, packetIn } from "@tftp/tftp/protocol";
@@ -262,6 +263,10 @@ function readRest(text: string, opcode: number): RequestRest {
 }
 
 function decodeOack(bytes: Uint8Array): Packet {
+  // It repeats options of a request, so it is no longer than one (RFC 2347).
+  if (bytes.length > MAX_REQUEST_BYTES) {
+    throw new PacketError(`OACK of ${bytes.length} bytes is too long`, Opcode.OACK);
+  }
   const strings = splitStrings(decodeText(bytes.subarray(2)));
   if (strings.length % 2 === 1 && strings.at(-1)!.length <= 1) strings.pop();
   const options = pairUp(strings, Opcode.OACK);

@@ -112,6 +112,8 @@ export class Requests {
     // RFC 1123 §4.2.3.5: a request to a broadcast address is ignored.
     if (from.broadcast && !policy.broadcast) return this.#drop(from, "sent to a broadcast address");
     if (!admits(policy.access, from.hostname)) return this.#deny({ bytes, from, port });
+    // An answer means nothing here, so it is not read any further.
+    if (isAnswer(bytes)) return this.#refuseAnswer(bytes, from, port);
     let packet: Packet;
     try {
       packet = decodePacket(bytes);
@@ -135,18 +137,17 @@ export class Requests {
         // RFC 1350 §7: an ERROR is never answered.
         return this.#drop(from, "ERROR for an unknown transfer");
       }
-      case Opcode.OACK:
-        return this.#sendErrorWithinLimit(from, port, {
-          code: ErrorCode.IllegalOperation,
-          reason: "OACK at the listening port",
-        });
-      default:
-        if (this.#settings.singlePort) return this.tellStranger(bytes, from, port);
-        return this.#sendErrorWithinLimit(from, port, {
-          code: ErrorCode.IllegalOperation,
-          reason: "DATA or ACK at the listening port",
-        });
     }
+  }
+
+  /** DATA, ACK or OACK: with a single port, a stranger may have meant a transfer. */
+  #refuseAnswer(bytes: Uint8Array, from: Peer, port: Port): void {
+    const isOack = bytes[1] === Opcode.OACK;
+    if (this.#settings.singlePort && !isOack) return this.tellStranger(bytes, from, port);
+    this.#sendErrorWithinLimit(from, port, {
+      code: ErrorCode.IllegalOperation,
+      reason: `${isOack ? "OACK" : "DATA or ACK"} at the listening port`,
+    });
   }
 
   /** RFC 1350 §4: a packet of no transfer gets ERROR 5; an ERROR gets no answer. */
@@ -187,10 +188,11 @@ export class Requests {
   /** An address that is not allowed: ERROR 2 for its requests, or no answer. */
   #deny({ bytes, from, port }: Arrival): void {
     const message = "This address may not fetch or send files here";
+    if (!isRequest(bytes)) return this.#drop(from, message);
+    // An address that keeps asking must not fill the log either, and costs no decoding.
+    if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     const request = requestIn(bytes);
     if (!request) return this.#drop(from, message);
-    // An address that keeps asking must not fill the log either.
-    if (!this.#limiter.allows(from.hostname, this.#settings.clock.nowMs())) return;
     const code = ErrorCode.AccessViolation;
     this.#settings.log({ kind: "refused", ...detailsOf(request, from), code, message });
     if (this.#settings.admission.policy.denySilently) return;
@@ -243,6 +245,16 @@ export class Requests {
       this.#settings.log({ kind: "error", message: describeError(error) });
     }
   }
+}
+
+/** Whether the opcode of a packet is that of DATA, ACK or OACK. */
+function isAnswer(bytes: Uint8Array): boolean {
+  if (bytes.length < 4 || bytes[0] !== 0) return false;
+  return bytes[1] === Opcode.DATA || bytes[1] === Opcode.ACK || bytes[1] === Opcode.OACK;
+}
+
+function isRequest(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && (bytes[1] === Opcode.RRQ || bytes[1] === Opcode.WRQ);
 }
 
 function requestIn(bytes: Uint8Array): RequestPacket | undefined {

@@ -154,6 +154,12 @@ Deno.test("decodePacket() refuses requests beyond the stated bound only", () => 
   assertThrows(() => decodePacket(request(4097)), PacketError, "too long");
 });
 
+Deno.test("decodePacket() refuses OACKs longer than any request", () => {
+  const answer = (length: number) => wire(0, 6, "tsize\0", "1".repeat(length - 9), 0);
+  assertEquals(decodePacket(answer(4096)), oack(`tsize=${"1".repeat(4087)}`));
+  assertThrows(() => decodePacket(answer(4097)), PacketError, "too long");
+});
+
 Deno.test("decodePacket() reads any truncation or throws PacketError", () => {
   const outcomes = { read: 0, refused: 0 };
   for (const [, bytes] of CASES) {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { decodeText, encodeText, hasEscapes } from "../../src/protocol/text.ts";
 import { wire } from "../helpers/net/wire.ts";
 import { Prng } from "../helpers/sim/prng.ts";
@@ -48,6 +48,40 @@ Deno.test("encodeText() gives back random bytes that decodeText() reads", () => 
     );
     assertEquals(encodeText(decodeText(bytes)), bytes);
   }
+});
+
+Deno.test("decodeText() reads as TextDecoder does, and only what it reads as text", () => {
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const random = new Prng(2);
+  // Every first byte, and followers at the limits of what may follow one (RFC 3629 §4).
+  const followers = [0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xf0];
+  const counts = { text: 0, other: 0 };
+  for (let run = 0; run < 20_000; run++) {
+    const more = Array.from({ length: random.below(4) }, () => random.pick(followers));
+    const bytes = Uint8Array.of(run % 256, ...more);
+    // A byte that is no text makes sure that the slow way is taken.
+    const read = decodeText(Uint8Array.of(...bytes, 0xff)).slice(0, -1);
+    let expected: string | undefined;
+    try {
+      expected = strict.decode(bytes);
+      counts.text++;
+    } catch {
+      counts.other++;
+    }
+    if (expected === undefined) assert(hasEscapes(read), `${bytes}`);
+    else assertEquals(read, expected, `${bytes}`);
+    assertEquals(encodeText(read), bytes);
+  }
+  assert(counts.text > 2000 && counts.other > 2000, JSON.stringify(counts));
+});
+
+Deno.test("decodeText() takes no longer for bytes that are no text than for text", () => {
+  // One exception for each byte took more than a second.
+  const beganMs = performance.now();
+  const text = decodeText(new Uint8Array(65_500).fill(0xf0));
+  const tookMs = performance.now() - beganMs;
+  assertEquals(text, "\udcf0".repeat(65_500));
+  assert(tookMs < 250, `${tookMs} ms`);
 });
 
 Deno.test("hasEscapes() tells bytes that were no text from the halves of a pair", () => {
