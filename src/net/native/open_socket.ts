@@ -73,15 +73,14 @@ export function openSocket(system: System, options: BindOptions): OpenSocket {
     const why = whyNoPeer(options.hostname);
     throw new NetworkError(`"${options.hostname}" can't be bound: ${why}`);
   }
-  const six = !peer.isIpv4;
-  const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const fd = system.libc.socket(six ? AF_INET6 : AF_INET, type, 0);
-  if (fd < 0) throw refusal(system, address);
+  const { shared, ...alone } = options;
+  // A port that another server of this user shares could be joined, which would take its clients.
+  // So the first thread binds it alone before, for a moment.
+  if (shared?.index === 0 && address.port !== 0) {
+    system.libc.close(boundSocket(system, peer, alone));
+  }
+  const fd = boundSocket(system, peer, options);
   try {
-    if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    if (options.shared) system.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-    if (options.interfaceName !== undefined) bindToInterface(system, fd, options.interfaceName);
-    if (!bindTo(system, fd, peer, six)) throw refusal(system, address);
     return prepare(system, fd, options);
   } catch (error) {
     system.libc.close(fd);
@@ -111,6 +110,24 @@ export function grantedBufferBytes(system: System): number {
   const granted = system.option(fd, SOL_SOCKET, SO_RCVBUF) ?? DEFAULT_RECEIVE_BUFFER_BYTES;
   system.libc.close(fd);
   return granted;
+}
+
+/** The descriptor of a new socket at the address of `peer`. */
+function boundSocket(system: System, peer: NativePeer, options: BindOptions): number {
+  const six = !peer.isIpv4;
+  const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  const fd = system.libc.socket(six ? AF_INET6 : AF_INET, type, 0);
+  if (fd < 0) throw refusal(system, peer);
+  try {
+    if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    if (options.shared) system.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (options.interfaceName !== undefined) bindToInterface(system, fd, options.interfaceName);
+    if (!bindTo(system, fd, peer, six)) throw refusal(system, peer);
+    return fd;
+  } catch (error) {
+    system.libc.close(fd);
+    throw error;
+  }
 }
 
 function bindTo(system: System, fd: number, peer: NativePeer, six: boolean): boolean {

@@ -2,10 +2,12 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
+import { NetworkError } from "../../../src/engine/errors.ts";
 import type { Peer } from "../../../src/engine/network.ts";
 import type { Libc } from "../../../src/net/native/libc.ts";
 import { yieldToOthers } from "../../../src/net/native/waiter.ts";
 import { bytesOf, LACKS_NATIVE, NativePlace, Told } from "../../helpers/net/native.ts";
+import { freePort } from "../../helpers/process/peers.ts";
 import { until } from "../../helpers/sim/within.ts";
 
 test("after() calls back in the order of times, and not what was cancelled", async () => {
@@ -232,6 +234,24 @@ test("each client's datagrams reach one of the sockets that share a port", async
       [2, 3].map((begin) => [0, 2, 4, 6].map((more) => `127.0.0.${begin + more}`)),
     );
   }
+});
+
+test("the first socket of a shared port does not join those of another server", async () => {
+  for (const hostname of ["127.0.0.1", "0.0.0.0", "::"]) {
+    await using place = new NativePlace();
+    const shared = { index: 0, count: 2 };
+    const { port } = place.bind({ hostname, shared }).address;
+    assertThrows(
+      () => place.bind({ hostname, port, shared }),
+      NetworkError,
+      "is in use by another",
+    );
+    const second = place.bind({ hostname, port, shared: { ...shared, index: 1 } });
+    assertEquals(second.address.port, port);
+  }
+  await using place = new NativePlace();
+  const port = freePort();
+  assertEquals(place.bind({ port, shared: { index: 0, count: 2 } }).address.port, port);
 });
 
 test("a network whose sockets are closed ends, and may begin again", async () => {
