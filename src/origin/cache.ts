@@ -7,7 +7,7 @@ import type { Source } from "../engine/source_sink.ts";
 import { BoundedMap } from "../engine/bounded_map.ts";
 import { BodySource } from "./body_source.ts";
 import { CachedFile, keyOf, pathsOf } from "./cached_file.ts";
-import { CacheFolder, remove } from "./cache_folder.ts";
+import { CacheFolder, isStillAt } from "./cache_folder.ts";
 import { fill } from "./fill.ts";
 import { SharedFetch } from "./shared_fetch.ts";
 import { follow } from "./followed.ts";
@@ -64,9 +64,12 @@ export class OriginCache {
     return this.#copy(key, url, "good") ?? this.#fetch(key, url, signal());
   }
 
-  /** A file has changed at the origin, so its copy is invalid. */
-  forget(url: URL): void {
-    remove(pathsOf(this.#folder.path, keyOf(url)).whole);
+  /**
+   * A file has changed at the origin: its copy is invalid, and so is what a fetch brings that may
+   * have begun before, here or in another process.
+   */
+  async forget(url: URL): Promise<void> {
+    await this.#folder.forget(keyOf(url));
   }
 
   #copy(key: string, url: URL, which: "good" | "any"): Source | undefined {
@@ -91,7 +94,8 @@ export class OriginCache {
 
   /** Waits with all others for the result of a fetch; undefined where that was no file. */
   async #wait(key: string, url: URL, signal: AbortSignal): Promise<Source | undefined> {
-    const shared = this.#fetches.get(key) ?? this.#begin(key, url);
+    const running = this.#fetches.get(key);
+    const shared = running && !running.isOutdated() ? running : this.#begin(key, url);
     try {
       const result = await shared.wait(signal);
       switch (result.kind) {
@@ -130,7 +134,7 @@ export class OriginCache {
     const shared = new SharedFetch();
     this.#fetches.set(key, shared);
     this.#run(shared, key, url).catch((error) => shared.fail(error)).finally(() => {
-      this.#fetches.delete(key);
+      if (this.#fetches.get(key) === shared) this.#fetches.delete(key);
     });
     return shared;
   }
@@ -138,6 +142,8 @@ export class OriginCache {
   async #run(shared: SharedFetch, key: string, url: URL): Promise<void> {
     const { client, stale } = this.#settings;
     const { ours, file } = await this.#folder.claim(key);
+    const [opened, { part }] = [file.statSync(), pathsOf(this.#folder.path, key)];
+    shared.isOutdated = () => !isStillAt(opened, part);
     if (!ours) {
       const { path: folder } = this.#folder;
       // The other one's limit must come first: it knows the reason.

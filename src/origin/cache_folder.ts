@@ -6,7 +6,7 @@
 
 import { withFolderLock } from "../files/folder_lock.ts";
 import { join } from "../files/path_parts.ts";
-import { pathsOf } from "./cached_file.ts";
+import { markTimes, pathsOf } from "./cached_file.ts";
 
 /** The most files in the folder, however small they are. */
 export const MAX_CACHED_FILES = 10_000;
@@ -18,6 +18,14 @@ const DEAD_MS = 600_000;
 export interface Claim {
   readonly ours: boolean;
   readonly file: Deno.FsFile;
+}
+
+/** How a file is published. */
+export interface Publishing {
+  readonly key: string;
+  /** For how long the copy is fresh, in milliseconds. */
+  readonly freshMs: number;
+  then(): void;
 }
 
 /** The file is larger than the cache. */
@@ -89,6 +97,41 @@ export class CacheFolder {
     });
   }
 
+  /**
+   * Gives a complete file its name, in one step with what `then` does; false where an upload has
+   * made it invalid meanwhile.
+   */
+  async publish(file: Deno.FsFile, publishing: Publishing): Promise<boolean> {
+    const { part, whole } = pathsOf(this.path, publishing.key);
+    return await withFolderLock(this.path, () => {
+      const isValid = isAt(file, part);
+      if (isValid) {
+        markTimes(part, Date.now(), Date.now() + publishing.freshMs);
+        Deno.renameSync(part, whole);
+      }
+      publishing.then();
+      return isValid;
+    });
+  }
+
+  /** Removes a file that stays incomplete, but not a later one of the same key. */
+  async discard(file: Deno.FsFile, key: string): Promise<void> {
+    const { part } = pathsOf(this.path, key);
+    await withFolderLock(this.path, () => isAt(file, part) && remove(part));
+  }
+
+  /**
+   * Removes the copy, and the file that is growing: its fetch, which may be another process's, goes
+   * on for those who read it, and can't publish it.
+   */
+  async forget(key: string): Promise<void> {
+    const { part, whole } = pathsOf(this.path, key);
+    await withFolderLock(this.path, () => {
+      remove(part);
+      remove(whole);
+    });
+  }
+
   #makeRoom(bytes: number): void {
     const files = this.#list();
     const copies = files.filter(({ grows }) => !grows).sort((a, b) => a.usedMs - b.usedMs);
@@ -121,13 +164,34 @@ export class CacheFolder {
   }
 }
 
-function openIfThere(path: string): Deno.FsFile | undefined {
+/** The file, to read and write; undefined where there is none. */
+export function openIfThere(path: string): Deno.FsFile | undefined {
   try {
     return Deno.openSync(path, { read: true, write: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Whether this path leads to the open file. */
+export function isAt(file: Deno.FsFile, path: string): boolean {
+  return isStillAt(file.statSync(), path);
+}
+
+/** Whether this path leads to a file that was open once. */
+export function isStillAt(opened: Deno.FileInfo, path: string): boolean {
+  try {
+    return isSame(opened, Deno.lstatSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Whether both are of one file. */
+export function isSame(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
 }
 
 /** Whether no process fetches the file any more. */

@@ -9,7 +9,7 @@ import {
   pathsOf,
   writeHead,
 } from "./cached_file.ts";
-import { type CacheFolder, NoRoomError, remove } from "./cache_folder.ts";
+import { type CacheFolder, isAt, NoRoomError, remove } from "./cache_folder.ts";
 import type { FetchResult, SharedFetch } from "./shared_fetch.ts";
 import { type Keeping, keepingOf } from "./freshness.ts";
 import { GrowingFile } from "./growing_file.ts";
@@ -44,16 +44,18 @@ export async function fill(
   settings: FillSettings,
 ): Promise<void> {
   const { folder, key } = settings;
-  const { part } = pathsOf(folder.path, key);
   let isKept = false;
   try {
     isKept = await fetchInto(shared, file, settings);
   } catch (error) {
     shared.fail(error);
   } finally {
-    // Before the lock ends: after that, another process may own the file.
-    if (!isKept) remove(part);
-    file.close();
+    try {
+      // Before the lock ends: after that, another process may own the file.
+      if (!isKept) await folder.discard(file, key);
+    } finally {
+      file.close();
+    }
   }
 }
 
@@ -64,7 +66,7 @@ async function fetchInto(
   settings: FillSettings,
 ): Promise<boolean> {
   const { client, folder, key, url, limitMs } = settings;
-  const { whole } = pathsOf(folder.path, key);
+  const { part, whole } = pathsOf(folder.path, key);
   const old = CachedFile.open(whole, url);
   old?.close();
   const answer = await client.ask("GET", url, {
@@ -75,7 +77,8 @@ async function fetchInto(
   const keeping = keepingOf(answer.headers);
   if (answer.status === 304 && old) {
     answer.body.close();
-    markTimes(whole, Date.now(), Date.now() + keeping.freshMs);
+    // After an upload, the copy may be a later one that the answer is not about.
+    if (isAt(file, part)) markTimes(whole, Date.now(), Date.now() + keeping.freshMs);
     shared.settle({ kind: "good copy" });
     return false;
   }
@@ -90,8 +93,7 @@ async function fetchInto(
     shared.settle(notKept(answer));
     return false;
   }
-  await store(shared, file, { ...settings, answer, head, keeping });
-  return true;
+  return await store(shared, file, { ...settings, answer, head, keeping });
 }
 
 /** The first waiter may read the answer; if there is none, the answer is cancelled. */
@@ -125,12 +127,14 @@ interface Storing extends FillSettings {
   readonly keeping: Keeping;
 }
 
-async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): Promise<void> {
+/** Whether the file was published. */
+async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): Promise<boolean> {
   const { answer, head, folder, key, keeping, tooLarge } = storing;
-  const { part, whole } = pathsOf(folder.path, key);
+  const { part } = pathsOf(folder.path, key);
   const growing = new GrowingFile(part, {
     name: head.url,
     size: head.size,
+    opened: file.statSync(),
     forsaken: () => answer.body.close(),
   });
   try {
@@ -152,19 +156,14 @@ async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): 
     file.truncateSync(HEAD_BYTES + growing.came);
     writeHead(file, { ...head, size: growing.came }, growing.came);
     await file.syncData();
-    markTimes(part, Date.now(), Date.now() + keeping.freshMs);
-    publish(growing, part, whole);
+    // Both at the same moment, so that a reader finds one or the other.
+    const then = () => growing.end();
+    return await folder.publish(file, { key, freshMs: keeping.freshMs, then });
   } catch (error) {
     answer.body.close();
     growing.fail(error);
     throw error;
   }
-}
-
-/** Both at the same moment, so that a reader finds one or the other. */
-function publish(growing: GrowingFile, part: string, whole: string): void {
-  Deno.renameSync(part, whole);
-  growing.end();
 }
 
 async function reserveMore(

@@ -1,7 +1,7 @@
 /** Watches a file that another thread, or another server, fetches into the same cache. */
 
 import { type Head, pathsOf, readHead } from "./cached_file.ts";
-import { isFree } from "./cache_folder.ts";
+import { isAt, isFree } from "./cache_folder.ts";
 import type { SharedFetch } from "./shared_fetch.ts";
 import { GrowingFile } from "./growing_file.ts";
 import { OriginError } from "./origin_error.ts";
@@ -22,17 +22,24 @@ export async function follow(
   file: Deno.FsFile,
   { folder, key, limitMs }: FollowSettings,
 ): Promise<void> {
-  const { part, whole } = pathsOf(folder, key);
+  const paths = pathsOf(folder, key);
   let growing: GrowingFile | undefined;
+  let isWhole = false;
   let movedMs = performance.now();
   // Readers here do not concern the process that fetches.
   let forsaken = false;
   try {
     while (!forsaken) {
-      const isOver = !isAt(file, part) || isFree(file);
+      // An upload takes the name away from a file that goes on growing for its readers.
+      const isOver = isFree(file) ||
+        !isAt(file, paths.part) && (isWhole || isAt(file, paths.whole));
       const found = readHead(file);
+      isWhole = found !== undefined && found.came === found.head.size;
       if (found && !growing) {
-        growing = grown(part, found.head, () => forsaken = true);
+        growing = growingAt(paths.part, file, {
+          head: found.head,
+          forsaken: () => forsaken = true,
+        });
         shared.settle({ kind: "growing", file: growing });
       }
       if (growing && found && found.came > growing.came) {
@@ -45,13 +52,8 @@ export async function follow(
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     if (!growing) shared.settle({ kind: "look again" });
-    else if (isAt(file, whole)) growing.end();
-    else {growing.fail(
-        new OriginError(
-          "The connection to the origin was lost",
-          "the request that fetched the file failed",
-        ),
-      );}
+    else if (isWhole) growing.end();
+    else growing.fail(brokenOff());
   } catch (error) {
     shared.fail(error);
     growing?.fail(error);
@@ -60,8 +62,19 @@ export async function follow(
   }
 }
 
-function grown(path: string, { url, size }: Head, forsaken: () => void): GrowingFile {
-  return new GrowingFile(path, { name: url, size, forsaken });
+function growingAt(
+  path: string,
+  file: Deno.FsFile,
+  { head: { url, size }, forsaken }: { head: Head; forsaken: () => void },
+): GrowingFile {
+  return new GrowingFile(path, { name: url, size, opened: file.statSync(), forsaken });
+}
+
+function brokenOff(): OriginError {
+  return new OriginError(
+    "The connection to the origin was lost",
+    "the request that fetched the file failed",
+  );
 }
 
 function stalled(limitMs: number): OriginError {
@@ -70,14 +83,4 @@ function stalled(limitMs: number): OriginError {
     `another thread or server fetches it, and has got nothing for ${limitMs / 1000} s`,
     { outage: true },
   );
-}
-
-function isAt(file: Deno.FsFile, path: string): boolean {
-  try {
-    const [opened, here] = [file.statSync(), Deno.lstatSync(path)];
-    return opened.ino === here.ino && opened.dev === here.dev;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

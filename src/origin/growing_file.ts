@@ -6,17 +6,29 @@
 import type { Source } from "../engine/source_sink.ts";
 import { Later } from "../engine/later.ts";
 import { FileSource } from "../files/file_source.ts";
+import { isSame, openIfThere } from "./cache_folder.ts";
 import { HEAD_BYTES } from "./cached_file.ts";
 import { OriginError } from "./origin_error.ts";
 
 /** How long a fetch goes on without readers: a boot ROM may ask for the size only. */
 const LINGER_MS = 10_000;
 
+export interface GrowingSettings {
+  /** For messages. */
+  readonly name: string;
+  readonly size: number | undefined;
+  /** What the system says of the file, which has lost its path after an upload. */
+  readonly opened: Deno.FileInfo;
+  /** Called when nobody has read it for a while. */
+  forsaken(): void;
+}
+
 export class GrowingFile {
   /** The size in bytes, where it is known. */
   readonly size: number | undefined;
   readonly #path: string;
   readonly #name: string;
+  readonly #opened: Deno.FileInfo;
   readonly #forsaken: () => void;
   #came = 0;
   #outcome: "growing" | "whole" | { readonly error: unknown } = "growing";
@@ -24,14 +36,11 @@ export class GrowingFile {
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #waiting: { readonly bytes: number; readonly there: Later }[] = [];
 
-  /** `forsaken` is called when nobody has read it for a while; `name` is for messages. */
-  constructor(
-    path: string,
-    { name, size, forsaken }: { name: string; size: number | undefined; forsaken: () => void },
-  ) {
+  constructor(path: string, { name, size, opened, forsaken }: GrowingSettings) {
     this.#path = path;
     this.#name = name;
     this.size = size;
+    this.#opened = opened;
     this.#forsaken = forsaken;
     this.#linger();
   }
@@ -61,10 +70,15 @@ export class GrowingFile {
     this.#settle({ error });
   }
 
-  /** A reader; undefined when the file is complete, and has another name, or has failed. */
+  /** A reader; undefined when the file has another name or none by now, or has failed. */
   open(): Source | undefined {
     if (this.#outcome !== "growing") return undefined;
-    const file = Deno.openSync(this.#path, { read: true });
+    const file = openIfThere(this.#path);
+    if (!file) return undefined;
+    if (!isSame(file.statSync(), this.#opened)) {
+      file.close();
+      return undefined;
+    }
     file.seekSync(HEAD_BYTES, Deno.SeekMode.Start);
     this.#readers++;
     clearTimeout(this.#lingering);

@@ -19,6 +19,8 @@ export type FetchResult =
 
 export class SharedFetch {
   readonly abort = new AbortController();
+  /** Whether an upload has changed the file at the origin since the fetch began. */
+  isOutdated: () => boolean = () => false;
   readonly #result = Promise.withResolvers<FetchResult>();
   #waiting = 0;
 

@@ -15,8 +15,8 @@ export interface UploadSettings {
   readonly size: number | undefined;
   /** Whether a file that exists must stay. */
   readonly isNew: boolean;
-  /** Called when the origin has the file. */
-  stored(): void;
+  /** Called when the origin has the file; the last block is acknowledged when it is done. */
+  stored(): void | Promise<void>;
 }
 
 export class UploadSink implements Sink {
@@ -59,7 +59,7 @@ export class UploadSink implements Sink {
     const status = await this.#limited(request.status, "answer to the upload");
     request.close();
     if (status < 200 || status > 299) throw this.#refusal(status);
-    this.#settings.stored();
+    await this.#settings.stored();
   }
 
   abandon(): void {

@@ -218,6 +218,54 @@ nginxTest("a cache forgets what an upload has changed", async () => {
   assertEquals(await text(gateway, "sw.cfg"), "new");
 });
 
+/** An origin whose first answer stops in the middle, until `more` settles. */
+function slowOrigin(more: Promise<void>): Deno.HttpServer<Deno.NetAddr> {
+  const encoder = new TextEncoder();
+  let [content, gets] = ["o".repeat(1000), 0];
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  return Deno.serve(options, async (request) => {
+    if (request.method === "PUT") {
+      content = await request.text();
+      return new Response(null, { status: 201 });
+    }
+    const [bytes, waits] = [encoder.encode(content), ++gets === 1];
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(bytes.slice(0, 600));
+        if (waits) await more;
+        if (bytes.length > 600) controller.enqueue(bytes.slice(600));
+        controller.close();
+      },
+    });
+    const headers = { "content-length": `${bytes.length}`, "cache-control": "max-age=600" };
+    return new Response(body, { headers });
+  });
+}
+
+Deno.test("a cache keeps nothing that was fetched before an upload, nor do others", async () => {
+  const more = Promise.withResolvers<void>();
+  await using origin = slowOrigin(more.promise);
+  const url = `http://127.0.0.1:${origin.addr.port}/`;
+  using cache = new TempFolder();
+  const words = [url, "--cache", cache.path, "--uploads", "overwrite"];
+  await using one = await Gateway.start(...words);
+  await using two = await Gateway.start(...words);
+  await using first = new RawClient();
+  await using second = new RawClient();
+  const fromOne = await first.ask(rrq("cfg"), one.port, "DATA 1 (512 bytes)");
+  const fromTwo = await second.ask(rrq("cfg"), two.port, "DATA 1 (512 bytes)");
+  await put("cfg", new MemorySource(new TextEncoder().encode("new")), {
+    ...{ host: "127.0.0.1", port: two.port, network: testNetwork() },
+  });
+  assertEquals([await text(one, "cfg"), await text(two, "cfg")], ["new", "new"]);
+  // Whoever began before gets one content to its end.
+  more.resolve();
+  await first.ask(ack(1), fromOne, "DATA 2 (488 bytes)");
+  await second.ask(ack(1), fromTwo, "DATA 2 (488 bytes)");
+  assertEquals([await text(one, "cfg"), await text(two, "cfg")], ["new", "new"]);
+  assertMatch(cache.names().join(), /^[0-9a-f]{40}\.file$/);
+});
+
 Deno.test("the first block of a large file leaves before its last has come", async () => {
   let more = Promise.withResolvers<void>();
   await using liar = new Liar({
