@@ -95,7 +95,7 @@ export class OriginCache {
   /** Waits with all others for the result of a fetch; undefined where that was no file. */
   async #wait(key: string, url: URL, signal: AbortSignal): Promise<Source | undefined> {
     const running = this.#fetches.get(key);
-    const shared = running && !running.isOutdated() ? running : this.#begin(key, url);
+    const shared = running?.isOpen ? running : this.#begin(key, url);
     try {
       const result = await shared.wait(signal);
       switch (result.kind) {

@@ -47,7 +47,8 @@ export async function follow(
         movedMs = performance.now();
       }
       if (isOver) break;
-      if (shared.abort.signal.aborted) return;
+      // Somebody may have joined after the last one left, and must not wait for ever.
+      if (!growing && shared.abort.signal.aborted) break;
       if (performance.now() - movedMs > limitMs) throw stalled(limitMs);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

@@ -29,6 +29,11 @@ export class SharedFetch {
     this.#result.promise.catch(() => {});
   }
 
+  /** Whether a further client may wait for it. */
+  get isOpen(): boolean {
+    return !this.abort.signal.aborted && !this.isOutdated();
+  }
+
   settle(result: FetchResult): void {
     this.#result.resolve(result);
   }

@@ -5,13 +5,16 @@ import type { Sink, Source } from "../../../src/mod.ts";
 import { OriginClient } from "../../../src/origin/origin_client.ts";
 import { OriginError } from "../../../src/origin/origin_error.ts";
 import { OriginUrl } from "../../../src/origin/origin_url.ts";
-import { openDirectly } from "../../../src/origin/cache.ts";
+import { openDirectly, OriginCache } from "../../../src/origin/cache.ts";
+import { follow } from "../../../src/origin/followed.ts";
+import { SharedFetch } from "../../../src/origin/shared_fetch.ts";
 import { UploadSink } from "../../../src/origin/upload_sink.ts";
 import { Gateway } from "../../helpers/net/gateway.ts";
 import { Liar, said } from "../../helpers/net/liar.ts";
 import { Nginx, nginxTest } from "../../helpers/net/nginx.ts";
 import { ack, data, error, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
-import { pattern } from "../../helpers/files/temp_folder.ts";
+import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 const MIB = 2 ** 20;
 const MAX_GROWTH = 20 * MIB;
@@ -147,6 +150,49 @@ nginxTest("a gateway leaves nothing of an upload that its client breaks off", as
   await client.ask(data(2, pattern(100)), from, told);
   assertMatch(await gateway.logged(/put "lie"/), /PUT .*\/lie: 612 bytes came of 700 \(tsize\)/);
   assertEquals(nginx.names(), []);
+});
+
+Deno.test("a cache fetches for a client that comes as the last other one leaves", async () => {
+  let asks = 0;
+  await using liar = new Liar({
+    "/a": async ({ send, gone }) => {
+      if (++asks === 1) return await gone;
+      await send(said(5) + "whole");
+    },
+  });
+  const origin = new OriginUrl(liar.url);
+  const client = new OriginClient({ origin, limitMs: 5000, redirects: [] });
+  using folder = new TempFolder();
+  const cache = new OriginCache({
+    ...{ client, folder: folder.path, maxBytes: MIB, stale: false },
+    notice: () => {},
+  });
+  const first = new AbortController();
+  const open = ({ signal }: AbortController) => cache.open(origin.of("a"), () => signal);
+  const left = assertRejects(async () => await open(first), DOMException);
+  await until(() => asks === 1, "the first request");
+  first.abort();
+  await left;
+  const second = await open(new AbortController());
+  assertEquals(await drain(second, () => {}), 5);
+  second.close();
+});
+
+Deno.test("follow() settles for a client that joins after the last one has left", async () => {
+  using folder = new TempFolder();
+  const key = "0".repeat(40);
+  using other = await Deno.open(folder.write(`${key}.part`, ""), { read: true, write: true });
+  // As the process that fetches does.
+  other.tryLockSync(true);
+  const file = await Deno.open(folder.at(`${key}.part`), { read: true, write: true });
+  const shared = new SharedFetch();
+  const over = follow(shared, file, { folder: folder.path, key, limitMs: 20_000 });
+  const left = shared.wait(AbortSignal.abort());
+  await assertRejects(() => left, DOMException);
+  const joined = shared.wait(new AbortController().signal).then(({ kind }) => kind);
+  await over;
+  const soon = new Promise((resolve) => setTimeout(resolve, 0, "not settled"));
+  assertEquals(await Promise.race([joined, soon]), "look again");
 });
 
 /** An upload to an origin with little patience for it. */
