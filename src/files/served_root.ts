@@ -21,6 +21,7 @@ import type { FileTrace, FoundFile, Opener } from "./opener.ts";
 import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
+import { prefixOf } from "./upload_folder.ts";
 
 export interface ServedRootOptions {
   /** Called with what the operator should know. */
@@ -56,24 +57,7 @@ export class ServedRoot implements Handler {
     } catch (error) {
       throw localFileError("serve", folder, error);
     }
-    this.#prefix = this.path.endsWith(SEPARATOR) ? this.path : this.path + SEPARATOR;
-  }
-
-  /** A folder under the root, links resolved. Throws {@linkcode LocalFileError} if it is none. */
-  folder(name = "."): string {
-    const path = join(this.path, name);
-    let reason = "it is not a folder below the served one";
-    try {
-      const real = Deno.realPathSync(path);
-      const isInside = real === this.path || real.startsWith(this.#prefix);
-      if (isInside && Deno.statSync(real).isDirectory) return real;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        throw localFileError("take uploads in", path, error);
-      }
-      reason = "the folder does not exist: create it first";
-    }
-    throw new LocalFileError(`Cannot take uploads in "${path}": ${reason}`, path, 0);
+    this.#prefix = prefixOf(this.path);
   }
 
   /** Opens the file of a request, at once. Throws a local {@linkcode TftpError}. */
@@ -277,7 +261,6 @@ export class ServedRoot implements Handler {
   }
 
   #mustContain(real: string): void {
-    // The prefix ends in a separator: "/srv/tftp-old" is not under "/srv/tftp".
     if (!real.startsWith(this.#prefix)) throw refused(ErrorCode.AccessViolation);
   }
 }

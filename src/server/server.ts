@@ -11,6 +11,7 @@ import { removeLeftovers } from "../files/leftovers.ts";
 import { FileCache } from "../files/file_cache.ts";
 import type { Opener } from "../files/opener.ts";
 import { ServedRoot } from "../files/served_root.ts";
+import { uploadFolder } from "../files/upload_folder.ts";
 import { serverNetwork } from "../net/deno/server_network.ts";
 import { lacksIpv6, type ListenOptions, type PortRange } from "./listen.ts";
 import type { LogRecord } from "./log_record.ts";
@@ -82,8 +83,12 @@ export interface Server {
   readonly finished: Promise<void>;
   /** The sizes of its tables now. */
   readonly status: ServerStatus;
-  /** Replaces the whole policy. Running transfers keep what they were granted. */
-  reconfigure(policy: Partial<ServePolicy>): void;
+  /**
+   * Replaces the whole policy. Running transfers keep what they were granted. Threads that count
+   * together get the memory for their `uploadQuota`. Throws `LocalFileError` when there is no such
+   * `uploadDir`.
+   */
+  reconfigure(policy: Partial<ServePolicy>, quotaMemory?: SharedArrayBuffer): void;
   /**
    * Accepts no more requests, gives running transfers so many milliseconds to end, ends the rest
    * with ERROR 0, and closes all sockets. Settles when their ports are free.
@@ -107,7 +112,8 @@ class TftpServer implements Server {
   readonly #core: ServerCore;
   readonly #ended = Promise.withResolvers<void>();
   readonly #cache = new FileCache();
-  readonly #quota: UploadQuota;
+  #uploadDir: string | undefined;
+  #quota: UploadQuota;
   readonly #sampler: Sampler | undefined;
   #stopSampling = () => {};
 
@@ -118,9 +124,10 @@ class TftpServer implements Server {
     const { network = serverNetwork(), singlePort = false, rateMemory, quotaMemory } = options;
     const policy = { ...DEFAULT_POLICY, ...options };
     this.#refuseQuota(policy);
-    const folder = files?.folder(policy.uploadDir);
-    // The clock of a network may stand still during a scan: native sockets read it once a batch.
-    this.#quota = new UploadQuota(folder ?? "", () => performance.now(), quotaMemory);
+    const folder = files && uploadFolder(files.path, policy.uploadDir);
+    this.#uploadDir = policy.uploadDir;
+    this.#quota = this.#quotaOf(folder, quotaMemory);
+    const quota = () => this.#quota;
     const sampler = options.watch && new Sampler(options.watch);
     this.#sampler = sampler;
     this.#core = new ServerCore({
@@ -129,7 +136,9 @@ class TftpServer implements Server {
       ...(rateMemory
         ? { shareRate: (rate: number) => new SharedRate(rate, { memory: rateMemory }) }
         : {}),
-      quota: this.#quota,
+      get quota() {
+        return quota();
+      },
       ...(sampler
         ? {
           begun: (transfer) => sampler.begun(transfer, network.clock.nowMs()),
@@ -156,8 +165,14 @@ class TftpServer implements Server {
     return this.#core.status;
   }
 
-  reconfigure(policy: Partial<ServePolicy>): void {
+  reconfigure(policy: Partial<ServePolicy>, quotaMemory?: SharedArrayBuffer): void {
     this.#refuseQuota(policy);
+    if (policy.uploadDir !== this.#uploadDir) {
+      // Running uploads go on counting in the old folder.
+      const folder = this.root === "" ? "" : uploadFolder(this.root, policy.uploadDir);
+      this.#quota = this.#quotaOf(folder, quotaMemory);
+      this.#uploadDir = policy.uploadDir;
+    }
     this.#core.policy = { ...DEFAULT_POLICY, ...policy };
   }
 
@@ -175,6 +190,11 @@ class TftpServer implements Server {
       notice: (message) => this.#options.log?.({ kind: "notice", message }),
       opener: this.#options.opener,
     });
+  }
+
+  #quotaOf(folder = "", memory?: SharedArrayBuffer): UploadQuota {
+    // The clock of a network may stand still during a scan: native sockets read it once a batch.
+    return new UploadQuota(folder, () => performance.now(), memory);
   }
 
   #refuseQuota({ uploadQuota }: Partial<ServePolicy>): void {

@@ -79,10 +79,14 @@ export class ServerCore {
 
   constructor(settings: ServerCoreSettings) {
     this.#settings = settings;
-    const { network, handler, quota, policy, shareRate, dallyMs, singlePort, log } = settings;
+    const { network, handler, policy, shareRate, dallyMs, singlePort, log } = settings;
     const { clock } = network;
     this.#admission = new Admission({
-      ...{ handler, clock, quota, policy },
+      ...{ handler, clock, policy },
+      // Looked up again with each policy, which may name another folder.
+      get quota() {
+        return settings.quota;
+      },
       ...(shareRate ? { shareRate } : {}),
       ...(dallyMs === undefined ? {} : { dallyMs }),
       begun: (transfer) => settings.begun?.(transfer),

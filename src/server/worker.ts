@@ -99,7 +99,7 @@ function receive(message: ToWorker): void {
     case "datagram":
       return posted!.deliver(message.listener, message.bytes, message.from);
     case "reconfigure":
-      reconfigure(fromPostedPolicy(message.policy));
+      reconfigure(fromPostedPolicy(message.policy), message.quotaMemory);
       return scope.postMessage({ kind: "reconfigured" });
     case "shutdown":
       return void end(message.drainMs).catch(fail);
@@ -115,8 +115,8 @@ async function take(variables: ManagerVariables): Promise<void> {
   scope.postMessage({ kind: "taken", inherited: native.inherited });
 }
 
-function reconfigure(policy: Partial<ServePolicy>): void {
-  const read = () => server.reconfigure(policy);
+function reconfigure(policy: Partial<ServePolicy>, quotaMemory: SharedArrayBuffer): void {
+  const read = () => server.reconfigure(policy, quotaMemory);
   if (native) native.reload(read);
   else read();
 }

@@ -104,10 +104,10 @@ export class WorkerLink {
   }
 
   /** Lets it replace its policy; settles when it has, or has ended. */
-  async reconfigure(policy: PostedPolicy): Promise<void> {
+  async reconfigure(policy: PostedPolicy, quotaMemory: SharedArrayBuffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reconfiguring.push(resolve);
-    this.#post({ kind: "reconfigure", policy });
+    this.#post({ kind: "reconfigure", policy, quotaMemory });
     await Promise.race([promise, this.ended.catch(() => {})]);
   }
 

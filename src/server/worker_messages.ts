@@ -47,7 +47,12 @@ export type ToWorker =
   }
   /** Start receiving: nothing more will be loaded. */
   | { readonly kind: "release" }
-  | { readonly kind: "reconfigure"; readonly policy: PostedPolicy }
+  /** The memory is another one where the policy has another folder for uploads. */
+  | {
+    readonly kind: "reconfigure";
+    readonly policy: PostedPolicy;
+    readonly quotaMemory: SharedArrayBuffer;
+  }
   | { readonly kind: "shutdown"; readonly drainMs: number }
   /** All workers are idle: close the sockets. */
   | { readonly kind: "close" };

@@ -89,9 +89,11 @@ class WorkersServer implements ServerOfWorkers {
     rateMemory: new SharedArrayBuffer(RATE_BYTES),
     quotaMemory: new SharedArrayBuffer(QUOTA_BYTES),
   };
+  #uploadDir: string | undefined;
 
   constructor(options: WorkersOptions) {
     this.#options = options;
+    this.#uploadDir = options.uploadDir;
     this.finished = this.#broken.promise;
     this.finished.catch(() => {});
     for (let index = 0; index < options.workers; index++) {
@@ -167,7 +169,12 @@ class WorkersServer implements ServerOfWorkers {
 
   async reconfigure(policy: Partial<ServePolicy>): Promise<void> {
     const posted = toPostedPolicy(policy);
-    await Promise.all(this.#links.map((link) => link.reconfigure(posted)));
+    if (policy.uploadDir !== this.#uploadDir) {
+      this.#uploadDir = policy.uploadDir;
+      this.#memory.quotaMemory = new SharedArrayBuffer(QUOTA_BYTES);
+    }
+    const { quotaMemory } = this.#memory;
+    await Promise.all(this.#links.map((link) => link.reconfigure(posted, quotaMemory)));
   }
 
   async shutdown(drainMs = 0): Promise<void> {

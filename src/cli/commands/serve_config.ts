@@ -3,7 +3,6 @@
  * SIGHUP.
  */
 
-import { join } from "@std/path";
 import { MapFile } from "../../server/map_file.ts";
 import type { ServePolicy } from "../../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
@@ -11,6 +10,7 @@ import { parseConfig } from "../args/config_file.ts";
 import { mergedWords, withConfig } from "../args/parse_serve.ts";
 import { UsageError } from "../args/usage_error.ts";
 import { localFileError } from "../../files/file_error.ts";
+import { uploadFolder } from "../../files/upload_folder.ts";
 import { tryUploads } from "../../files/upload_trial.ts";
 
 /** The command with the values of its configuration file, if there is one. */
@@ -43,12 +43,15 @@ export function policyOf({ policy, map }: ServeSettings): Partial<ServePolicy> {
 }
 
 /**
- * Tests whether the served folder takes uploads, if they are on. `root` is empty where no folder is
- * served: then uploads go to an origin. Throws `LocalFileError`.
+ * Tests whether there is the folder for uploads and, if they are on, whether it takes some. `root`
+ * is empty where no folder is served: then uploads go to an origin. Throws `LocalFileError`.
  */
 export function tryUploadFolder(root: string, { uploads, uploadDir }: Partial<ServePolicy>): void {
-  if (root === "" || uploads === undefined || uploads === "off") return;
-  tryUploads(join(root, uploadDir ?? "."), { inPlace: uploads === "overwrite" });
+  if (root === "") return;
+  // In the threads of a running server it would be too late for this error.
+  const folder = uploadFolder(root, uploadDir);
+  if (uploads === undefined || uploads === "off") return;
+  tryUploads(folder, { inPlace: uploads === "overwrite" });
 }
 
 export function readMap(path: string): MapFile {

@@ -1,6 +1,7 @@
 /** `--upload-quota`: the folder never holds more, whatever ends at the same moment. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LocalFileError } from "../../../src/engine/errors.ts";
 import { serveThread } from "../../../src/server/server.ts";
 import { MemoryNetwork } from "../../../src/testing/memory_network.ts";
 import { QUOTA_BYTES, UploadQuota } from "../../../src/server/upload_quota.ts";
@@ -101,6 +102,28 @@ Deno.test("serve() with uploadQuota gives back what an upload that failed had ta
   await upload(served, "a", "a");
   await upload(served, "b", "b");
   await client.ask(wrq("c"), served.port, FULL);
+});
+
+Deno.test("serve() with uploadQuota counts another folder from a reload on", async () => {
+  await using served = new ServedFolder({ uploads: "new", uploadDir: ".", uploadQuota: 3 * BLOCK });
+  served.folder.write("a/full", pattern(3 * BLOCK));
+  served.folder.makeFolder("b");
+  await using client = new RawClient();
+  const reload = (uploadDir: string) =>
+    served.server.reconfigure({ uploads: "new", uploadDir, uploadQuota: 3 * BLOCK });
+  reload("b");
+  await upload(served, "b/one", "1");
+  const begun = await client.ask(wrq("b/two"), served.port, "ACK 0");
+  reload("a");
+  await using other = new RawClient();
+  await other.ask(wrq("a/more"), served.port, FULL);
+  reload("b");
+  // What began before counts where it began.
+  await client.ask(data(1, "2"), begun, "ACK 1");
+  await served.nextTransfer();
+  await upload(served, "b/three", "3");
+  assertThrows(() => reload("none"), LocalFileError, "the folder does not exist");
+  await other.ask(wrq("b/four"), served.port, FULL);
 });
 
 /** A thread that makes one file after the other count, as an upload does. */

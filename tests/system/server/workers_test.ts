@@ -130,6 +130,24 @@ Deno.test("a policy reaches every worker, with its map", async () => {
   }
 });
 
+Deno.test("a quota for another folder is counted by all workers together", async () => {
+  const quota = { uploads: "new", uploadQuota: 2 * 4096 } as const;
+  await using served = await WorkersFolder.open({ ...quota, uploadDir: "." });
+  served.folder.write("a/full", pattern(2 * 4096));
+  served.folder.makeFolder("b");
+  await served.server.reconfigure({ ...quota, uploadDir: "b" });
+  for (const hostname of CLIENTS.slice(0, 2)) {
+    await using client = new RawClient(hostname);
+    const from = await client.ask(wrq(`b/${hostname}`), served.door, "ACK 0");
+    await client.ask(data(1, "small"), from, "ACK 1");
+  }
+  for (const hostname of CLIENTS.slice(0, 2)) {
+    await using client = new RawClient(hostname);
+    const full = 'ERROR 3 "Disk full or allocation exceeded"';
+    await client.ask(wrq("b/more"), served.door, full);
+  }
+});
+
 Deno.test("a shutdown lets the transfers of all workers end, and tells the rest", async () => {
   await using served = await WorkersFolder.open();
   served.folder.write("file", pattern(600));
