@@ -4,14 +4,14 @@ import { fromFileUrl, resolve } from "@std/path";
 import { chooseIo, type Io } from "../../net/io.ts";
 import { giveUpFfi, whyNotNative } from "../../net/native/libc_paths.ts";
 import { LocalFileError } from "../../engine/errors.ts";
-import { ErrorCode, TftpError } from "../../protocol/mod.ts";
+import { ErrorCode } from "../../protocol/mod.ts";
 import type { ServeOptions, Server, ThreadOptions } from "../../server/server.ts";
 import type { LogRecord } from "../../server/log_record.ts";
 import { announce, tell, waitingLines } from "./announce.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import { formatConfig } from "../args/config_file.ts";
 import { TERMINATED } from "../text/exit_code.ts";
-import { duration, printable, quoted } from "../text/format.ts";
+import { duration, quoted } from "../text/format.ts";
 import { giveUpPermissions } from "../permissions/give_up.ts";
 import type { Instruments } from "./instruments.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -31,7 +31,8 @@ import { printOut } from "./print.ts";
 import type { ServerOfWorkers } from "../../server/workers.ts";
 import type { UploadHook } from "./on_upload.ts";
 import type { ServeHandlers } from "./serve_handlers.ts";
-import { completed, effectiveWords, policyOf, readMap, tryUploadFolder } from "./serve_config.ts";
+import { completed, effectiveWords, policyOf, tryUploadFolder } from "./serve_config.ts";
+import { testMap } from "./serve_map.ts";
 import type { PlannedOrigin } from "./serve_origin.ts";
 import { Reload } from "./serve_reload.ts";
 import type { ServeWatch } from "./serve_watch.ts";
@@ -256,29 +257,6 @@ async function needsOf(settings: ServeSettings, io: Io): Promise<Need[]> {
 function codeOfWorkers(): Need[] {
   const code = new URL("../../..", import.meta.url);
   return Deno.build.standalone || code.protocol !== "file:" ? [] : [read(fromFileUrl(code))];
-}
-
-/** `--map-test`: the rewritten name for a download, and for an upload if that differs. */
-async function testMap(
-  { map }: ServeSettings,
-  { mapTest, client }: { mapTest: string; client: string },
-): Promise<number> {
-  if (map === undefined) {
-    printOut([printable(mapTest)]);
-    return 0;
-  }
-  refuseWithout(await missing([read(map)]));
-  const rules = readMap(map);
-  const [get, put] = (["get", "put"] as const).map((direction) => {
-    try {
-      return printable(rules.rewrite(mapTest, { direction, client }));
-    } catch (error) {
-      if (!(error instanceof TftpError)) throw error;
-      return `refused: ${printable(error.message)} (error ${error.code})`;
-    }
-  });
-  printOut(get === put ? [get!] : [`get: ${get}`, `put: ${put}`]);
-  return 0;
 }
 
 async function realFolder(path: string): Promise<string> {
