@@ -4,6 +4,7 @@
  */
 
 import { plainHostname } from "../../engine/address.ts";
+import type { Naming } from "../../engine/handler.ts";
 import { ServedRoot } from "../../files/served_root.ts";
 import type { LogRecord, TransferRecord } from "../../server/log_record.ts";
 import { namingFor, type ServePolicy } from "../../server/policy.ts";
@@ -36,6 +37,7 @@ export interface UploadHookSettings {
   readonly command: string;
   /** The served folder. */
   readonly root: string;
+  /** The policy at the start. */
   readonly policy: Partial<ServePolicy>;
   log(record: LogRecord): void;
   /** How long the end may take, in milliseconds. @default {60000} */
@@ -59,11 +61,21 @@ function wordsOf(command: string): string[] {
   return words;
 }
 
+/** An upload whose program is to run, and how its name was looked up. */
+interface Uploaded {
+  readonly record: TransferRecord;
+  readonly policy: Partial<ServePolicy>;
+}
+
 export class UploadHook {
   readonly #settings: UploadHookSettings;
   readonly #words: readonly string[];
   readonly #folder: ServedRoot;
-  readonly #waiting: TransferRecord[] = [];
+  #policy: Partial<ServePolicy>;
+  /** The policy before that, for the uploads that began under it. */
+  #before: Partial<ServePolicy>;
+  #changedMs = -Infinity;
+  readonly #waiting: Uploaded[] = [];
   /** Uploads whose program runs, each by what kills that. */
   readonly #running = new Map<AbortController, TransferRecord>();
   #whenIdle: (() => void) | undefined;
@@ -73,6 +85,14 @@ export class UploadHook {
     const words = wordsOf(settings.command);
     this.#words = words.some((word) => word.includes("{path}")) ? words : [...words, "{path}"];
     this.#folder = new ServedRoot(settings.root);
+    this.#policy = this.#before = settings.policy;
+  }
+
+  /** The server has a new policy, by which later uploads are stored. */
+  reconfigure(policy: Partial<ServePolicy>): void {
+    this.#before = this.#policy;
+    this.#policy = policy;
+    this.#changedMs = performance.now();
   }
 
   /** A log record of the server. */
@@ -84,7 +104,9 @@ export class UploadHook {
       const message = `--on-upload was not run for ${quoted(record.filename)}: too many wait`;
       return this.#settings.log({ kind: "error", message });
     }
-    this.#waiting.push(record);
+    const begunMs = performance.now() - record.elapsedMs;
+    const policy = begunMs < this.#changedMs ? this.#before : this.#policy;
+    this.#waiting.push({ record, policy });
     this.#runNext();
   }
 
@@ -95,7 +117,7 @@ export class UploadHook {
   async close(): Promise<void> {
     const { endLimitMs = END_LIMIT_MS } = this.#settings;
     if (await this.#idle(endLimitMs)) return;
-    for (const record of this.#waiting.splice(0)) {
+    for (const { record } of this.#waiting.splice(0)) {
       const limit = `the server ends, and ${duration(endLimitMs)} are over`;
       this.#logError(`${aboutOf(record).about} was not run: ${limit}`);
     }
@@ -120,9 +142,9 @@ export class UploadHook {
   #runNext(): void {
     while (this.#running.size < MAX_AT_ONCE && this.#waiting.length > 0) {
       const killer = new AbortController();
-      const record = this.#waiting.shift()!;
-      this.#running.set(killer, record);
-      this.#run(record, killer.signal)
+      const uploaded = this.#waiting.shift()!;
+      this.#running.set(killer, uploaded.record);
+      this.#run(uploaded, killer.signal)
         .catch((error) => this.#logError(String(error)))
         .finally(() => {
           this.#running.delete(killer);
@@ -132,9 +154,9 @@ export class UploadHook {
     }
   }
 
-  async #run(record: TransferRecord, killed: AbortSignal): Promise<void> {
+  async #run({ record, policy }: Uploaded, killed: AbortSignal): Promise<void> {
     const { name, ip, about } = aboutOf(record);
-    const path = this.#pathOf(name, ip);
+    const path = this.#folder.pathOf(name, namingOf(policy, ip));
     if (path === undefined) return this.#logError(`${about} was not run: the file is gone`);
     const values = { path, name, ip, bytes: String(record.bytes) };
     const [program, ...args] = this.#words.map((word) =>
@@ -151,15 +173,16 @@ export class UploadHook {
     this.#logError(`${about}: ${how}, ${took}${said}`);
   }
 
-  #pathOf(name: string, ip: string): string | undefined {
-    const { ignoreCase = false, rootPerClient = false } = this.#settings.policy;
-    const policy = { ignoreCase, rootPerClient } as ServePolicy;
-    return this.#folder.pathOf(name, namingFor(policy, plainHostname(ip)));
-  }
-
   #logError(message: string): void {
     this.#settings.log({ kind: "error", message });
   }
+}
+
+function namingOf(
+  { ignoreCase = false, rootPerClient = false }: Partial<ServePolicy>,
+  ip: string,
+): Naming {
+  return namingFor({ ignoreCase, rootPerClient } as ServePolicy, plainHostname(ip));
 }
 
 /** Whose upload it was, and what the log calls its program. */

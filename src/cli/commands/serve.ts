@@ -102,7 +102,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
     hook = handlers?.hook;
     watch = await openWatch(settings, log);
     const server = await start(settings, { log, instruments, handlers, watch });
-    const reload = new Reload(command, server, log);
+    const reload = new Reload(command, server, { log, hook });
     tryUploadFolder(server.root, settings.policy);
     let stoppedMs = 0;
     const stop = () => {

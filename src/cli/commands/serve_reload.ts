@@ -3,10 +3,17 @@
 import type { ServerOfWorkers } from "../../server/workers.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import type { LogOutput } from "./log_output.ts";
+import type { UploadHook } from "./on_upload.ts";
 import { completed, fixedDifferences, policyOf, tryUploadFolder } from "./serve_config.ts";
 
 /** On Windows, SIGHUP only ends a program. */
 const CAN_RELOAD = Deno.build.os !== "windows";
+
+/** What uses the configuration, beside the server. */
+export interface Reloaded {
+  readonly log: LogOutput;
+  readonly hook: UploadHook | undefined;
+}
 
 export class Reload {
   /** How long transfers may take to end, by the latest configuration. */
@@ -14,6 +21,7 @@ export class Reload {
   readonly #command: ServeCommand;
   readonly #server: ServerOfWorkers;
   readonly #log: LogOutput;
+  readonly #hook: UploadHook | undefined;
   readonly #begun: ServeSettings;
   /** One after the other: a second signal may come while the log is being reopened. */
   #running: Promise<void> = Promise.resolve();
@@ -21,10 +29,11 @@ export class Reload {
     this.#running = this.#running.then(() => this.#run());
   };
 
-  constructor(command: ServeCommand, server: ServerOfWorkers, log: LogOutput) {
+  constructor(command: ServeCommand, server: ServerOfWorkers, { log, hook }: Reloaded) {
     this.#command = command;
     this.#server = server;
     this.#log = log;
+    this.#hook = hook;
     this.#begun = command.settings;
     this.drainMs = command.settings.drainMs;
     if (CAN_RELOAD) Deno.addSignalListener("SIGHUP", this.#listener);
@@ -44,6 +53,7 @@ export class Reload {
       tryUploadFolder(this.#server.root, policy);
       await this.#log.reopen(settings.log);
       await this.#server.reconfigure(policy);
+      this.#hook?.reconfigure(policy);
       this.drainMs = settings.drainMs;
       this.#note(settings);
     } catch (error) {

@@ -1,9 +1,13 @@
-/** Programs after uploads, when the server ends: the wait has a bound, and nothing is silent. */
+/** Programs after uploads: after a reload, and when the server ends, which takes bounded time. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import type { LogRecord } from "../../../src/mod.ts";
+import { type LogRecord, put } from "../../../src/mod.ts";
 import { UploadHook } from "../../../src/cli/commands/on_upload.ts";
-import { TempFolder } from "../../helpers/files/temp_folder.ts";
+import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
+import { IO_PERMISSIONS, testNetwork } from "../../helpers/net/test_network.ts";
+import { cliArgs, startProgram } from "../../helpers/process/cli.ts";
+import { MemorySource } from "../../helpers/sim/memory_network.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -66,6 +70,50 @@ Deno.test({
     await hook.close();
     assertEquals(messages.length, 9);
     for (const message of messages) assertMatch(message, /^notice: .*: exit 0, /);
+  },
+});
+
+Deno.test({
+  name: "UploadHook looks for an upload where the policy of its time has put it",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("cfg", "before");
+    folder.write("10.0.0.7/CFG", "after");
+    const { hook, messages } = hookOf(folder, 'sh -c "echo $0 >&2; exit 3" {path}', 60_000);
+    hook.reconfigure({ rootPerClient: true, ignoreCase: true });
+    hook.record({ ...uploaded("cfg"), elapsedMs: 0 } as LogRecord);
+    // This one began before the reload.
+    hook.record({ ...uploaded("cfg"), elapsedMs: 100_000 } as LogRecord);
+    await hook.close();
+    const paths = messages.map((message) => message.split(": ").at(-1)!);
+    assertEquals(paths.toSorted(), [folder.at("10.0.0.7/CFG"), folder.at("cfg")].toSorted());
+  },
+});
+
+Deno.test({
+  name: "serve --on-upload runs for uploads that a reload stores elsewhere",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.makeFolder("root/127.0.0.1");
+    const settings = { dir: folder.at("root"), uploads: "new", "on-upload": "/bin/true" };
+    const config = folder.write("tftp.jsonc", JSON.stringify(settings));
+    const args = cliArgs(["serve", "-p", "0", "-a", "127.0.0.1", "-c", config], [
+      ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", ...IO_PERMISSIONS],
+      "--allow-run=/bin/true",
+    ]);
+    const server = await startProgram(Deno.execPath(), { args });
+    folder.write("tftp.jsonc", JSON.stringify({ ...settings, "root-per-client": true }));
+    server.signal("SIGHUP");
+    await until(() => server.output().includes("reloaded"), "the reload");
+    await put("cfg", new MemorySource(pattern(10)), {
+      ...{ host: server.host, port: server.port, network: testNetwork() },
+    });
+    await until(() => server.output().includes("--on-upload for"), "the end of the program");
+    const { code, stdout } = await server.stop();
+    assertEquals([code, folder.names("root/127.0.0.1")], [0, ["cfg"]]);
+    assertMatch(stdout, /--on-upload for "cfg" of 127\.0\.0\.1: exit 0/);
   },
 });
 
