@@ -104,13 +104,17 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
     const server = await start(settings, { log, instruments, handlers, watch });
     const reload = new Reload(command, server, { log, hook });
     tryUploadFolder(server.root, settings.policy);
+    const stopping = Promise.withResolvers<void>();
+    // A socket or a worker may fail at any time, also while the server drains.
+    const ended = Promise.race([server.finished, stopping.promise]);
+    ended.catch(() => {});
     let stoppedMs = 0;
     const stop = () => {
       stoppedMs = performance.now();
       const drainMs = interrupt.exitCode === TERMINATED ? reload.drainMs : 0;
       watch?.ending();
       if (drainMs > 0) tell(settings, log, waitingLines(server, drainMs));
-      server.shutdown(drainMs);
+      server.shutdown(drainMs).then(stopping.resolve, stopping.reject);
     };
     interrupt.signal.addEventListener("abort", stop, { once: true });
     // A signal may have arrived while the workers were starting.
@@ -123,7 +127,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
     });
     await announce(server, { command, log, origin: origin?.shown });
     if (watch) tell(settings, log, watch.started(server));
-    await server.finished;
+    await ended;
     reload.close();
     const waited = performance.now() - stoppedMs;
     tell(settings, log, [waited < 1_000 ? "stopped" : `stopped after ${duration(waited)}`]);

@@ -1,13 +1,19 @@
 /** Programs after uploads: after a reload, and when the server ends, which takes bounded time. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { type LogRecord, put } from "../../../src/mod.ts";
 import { UploadHook } from "../../../src/cli/commands/on_upload.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 import { IO_PERMISSIONS, testNetwork } from "../../helpers/net/test_network.ts";
 import { cliArgs, startProgram } from "../../helpers/process/cli.ts";
+import { RawClient, rrq } from "../../helpers/net/raw_client.ts";
 import { MemorySource } from "../../helpers/sim/memory_network.ts";
 import { until } from "../../helpers/sim/within.ts";
+
+const FAILING = fromFileUrl(
+  new URL("../../helpers/process/failing_socket_program.ts", import.meta.url),
+);
 
 const ignore = Deno.build.os === "windows";
 
@@ -114,6 +120,37 @@ Deno.test({
     const { code, stdout } = await server.stop();
     assertEquals([code, folder.names("root/127.0.0.1")], [0, ["cfg"]]);
     assertMatch(stdout, /--on-upload for "cfg" of 127\.0\.0\.1: exit 0/);
+  },
+});
+
+Deno.test({
+  name: "serve --on-upload ends its programs when a socket fails while the server drains",
+  ignore,
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("root/file", pattern(600));
+    const [log, root] = [folder.at("log"), folder.at("root")];
+    const script = folder.write("after", '#!/bin/sh\nuntil [ -e "$0.go" ]; do sleep 0.05; done\n');
+    await Deno.chmod(script, 0o755);
+    const words = ["--uploads", "new", "--on-upload", script, "--log-file", log, root];
+    const args = cliArgs(
+      ["serve", "-p", "0", "-a", "127.0.0.1", "--io", "deno", "--drain", "60", ...words],
+      ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", `--allow-run=${script}`],
+    );
+    args[args.findIndex((word) => word.endsWith("main.ts"))] = FAILING;
+    const server = await startProgram(Deno.execPath(), { args });
+    const { host, port } = server;
+    await put("new", new MemorySource(pattern(10)), { host, port, network: testNetwork() });
+    await using client = new RawClient();
+    const tid = await client.ask(rrq("file"), port, "DATA 1 (512 bytes)");
+    server.signal("SIGTERM");
+    await until(() => server.output().includes("waiting up to 60 s"), "the drain");
+    await client.send("fail", tid);
+    await until(() => folder.text("log").includes("the socket has failed"), "the failure");
+    folder.write("after.go", "");
+    const { code, stderr } = await server.ended();
+    assertEquals([code, stderr.trimEnd()], [1, "tftp: the socket has failed"]);
+    assertMatch(folder.text("log"), /--on-upload for "new" of .*: exit 0/);
   },
 });
 
