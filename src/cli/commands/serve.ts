@@ -63,7 +63,7 @@ export async function runServe(asked: ServeCommand): Promise<number> {
   ]);
   const root = settings.root === undefined ? undefined : await realFolder(settings.root);
   const origin = settings.origin && origins!.planOrigin(settings.origin);
-  return await run({ ...command, settings: { ...settings, io, root } }, origin);
+  return await run(command, { settings: { ...settings, io, root }, origin });
 }
 
 /** Options that need native sockets. */
@@ -89,8 +89,11 @@ function sockets({ addresses, port, portRange, singlePort, http }: ServeSettings
   ];
 }
 
-async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Promise<number> {
-  const { settings } = command;
+/** `settings` are the command's, with the sockets that were chosen and the folder's full path. */
+async function run(
+  command: ServeCommand,
+  { settings, origin }: { settings: ServeSettings; origin: PlannedOrigin | undefined },
+): Promise<number> {
   const interrupt = new Interrupt();
   const log = await LogOutput.open(settings.log);
   let instruments: Instruments | undefined;
@@ -125,7 +128,7 @@ async function run(command: ServeCommand, origin: PlannedOrigin | undefined): Pr
       root: settings.root,
       runs: hook !== undefined,
     });
-    await announce(server, { command, log, origin: origin?.shown });
+    await announce(server, { command: { ...command, settings }, log, origin: origin?.shown });
     if (watch) tell(settings, log, watch.started(server));
     await ended;
     reload.close();

@@ -7,6 +7,7 @@ import { MapFile } from "../../server/map_file.ts";
 import type { ServePolicy } from "../../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import { parseConfig } from "../args/config_file.ts";
+import type { FlagName } from "../args/flag_table.ts";
 import { mergedWords, withConfig } from "../args/parse_serve.ts";
 import { UsageError } from "../args/usage_error.ts";
 import { localFileError } from "../../files/file_error.ts";
@@ -63,25 +64,40 @@ export function readMap(path: string): MapFile {
   }
 }
 
+/** The settings that a reload changes. */
+type Reloaded = "policy" | "map" | "log" | "drainMs";
+
+/** The flags of all others. */
+const FIXED: Readonly<Record<Exclude<keyof ServeSettings, Reloaded>, FlagName>> = {
+  root: "dir",
+  origin: "origin",
+  port: "port",
+  addresses: "address",
+  singlePort: "single-port",
+  portRange: "port-range",
+  io: "io",
+  interfaceName: "interface",
+  workers: "workers",
+  user: "user",
+  templates: "template",
+  hosts: "hosts",
+  checksums: "checksums",
+  onUpload: "on-upload",
+  http: "http",
+  trace: "trace",
+  pcap: "pcap",
+  faults: "fault",
+};
+
 /** Settings that differ and can't be changed while a server runs. */
 export function fixedDifferences(old: ServeSettings, now: ServeSettings): string[] {
-  const fixed = {
-    dir: "root",
-    origin: "origin",
-    port: "port",
-    address: "addresses",
-    "single-port": "singlePort",
-    "port-range": "portRange",
-    workers: "workers",
-    template: "templates",
-    hosts: "hosts",
-    checksums: "checksums",
-    "on-upload": "onUpload",
-    http: "http",
-  } as const;
-  return Object.entries(fixed).filter(([, key]) =>
-    JSON.stringify(old[key]) !== JSON.stringify(now[key])
-  ).map(([flag]) => `"${flag}"`);
+  return Object.entries(FIXED)
+    .filter(([key]) => textOf(old, key) !== textOf(now, key))
+    .map(([, flag]) => `"${flag}"`);
+}
+
+function textOf(settings: ServeSettings, key: string): string | undefined {
+  return JSON.stringify(settings[key as keyof typeof FIXED]);
 }
 
 function readText(path: string): string {

@@ -15,6 +15,7 @@ export interface Reloaded {
   readonly hook: UploadHook | undefined;
 }
 
+/** `command` is as configured, so that it can be compared with what is configured later. */
 export class Reload {
   /** How long transfers may take to end, by the latest configuration. */
   drainMs: number;
@@ -70,9 +71,7 @@ export class Reload {
   }
 
   #note(settings: ServeSettings): void {
-    // The folder was resolved at the start; here only the setting is compared.
-    const old = { ...this.#begun, root: settings.root };
-    const later = fixedDifferences(old, settings);
+    const later = fixedDifferences(this.#begun, settings);
     const rest = later.length === 0 ? "" : `; ${later.join(", ")} will change at the next restart`;
     this.#log.write({ kind: "notice", message: `configuration and map reloaded${rest}` });
   }

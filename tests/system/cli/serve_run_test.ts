@@ -58,6 +58,25 @@ Deno.test("tftp serve reads its files again on SIGHUP, and drops no transfer", a
   assertEquals((await server.stop()).code, 0);
 });
 
+Deno.test("tftp serve says on SIGHUP which settings wait for a restart", async () => {
+  using folder = new TempFolder();
+  const settings = { dir: folder.makeFolder("root"), io: TEST_IO };
+  const configure = (more: Record<string, unknown>) =>
+    folder.write("tftp.jsonc", JSON.stringify({ ...settings, ...more }));
+  configure({});
+  const server = await startServer(["-c", folder.at("tftp.jsonc")]);
+  await hangUp(server);
+  assertStringIncludes(server.output(), "configuration and map reloaded\n");
+  const other = { dir: folder.makeFolder("other"), io: "auto", interface: "lo", user: "nobody" };
+  configure({ ...other, trace: true, pcap: folder.at("pcap"), fault: "loss=1%" });
+  await hangUp(server);
+  assertStringIncludes(
+    server.output(),
+    'reloaded; "dir", "io", "interface", "user", "trace", "pcap", "fault" will change at the next',
+  );
+  assertEquals((await server.stop()).code, 0);
+});
+
 Deno.test("tftp serve takes no upload folder on SIGHUP that takes no uploads", async () => {
   using folder = new TempFolder();
   folder.makeFolder("root/in");
