@@ -131,8 +131,9 @@ export const TRANSFER_FLAGS = [
     commands: ["get", "put", "shell"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Ask for windows of this many blocks (RFC 7440), but for no more than a default " +
-      "receive buffer holds: 128 of up to 512 bytes, 64 of up to 1472.",
+    help:
+      "Ask for windows of this many blocks (RFC 7440), but no more than a receive buffer holds: " +
+      "by default 128 of up to 512 bytes, 64 of up to 1472; with get over native sockets more.",
     assumed: "32",
   },
   {

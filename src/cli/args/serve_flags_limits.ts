@@ -68,8 +68,9 @@ export const LIMIT_FLAGS = [
     commands: ["serve"],
     takes: { kind: "integer", min: 1, max: 65535 },
     value: "BLOCKS",
-    help: "Largest window to grant. It is never more than a default receive buffer holds: 128 " +
-      "blocks of up to 512 bytes, 64 of up to 1472, fewer of larger ones.",
+    help: "Largest window to grant, never more than a receive buffer holds: by default 128 " +
+      "blocks of up to 512 bytes, 64 of up to 1472, fewer of larger ones; with uploads to native " +
+      "sockets more.",
   },
   {
     name: "idle-timeout",
