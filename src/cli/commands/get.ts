@@ -30,7 +30,7 @@ import { checkFilename, localName } from "../args/target.ts";
 import { runJobs } from "./transfer.ts";
 import { UsageError } from "../args/usage_error.ts";
 
-/** More bytes per write: a network file system may need a round trip for each. */
+/** A younger one may be that of another download, which has just made it. */
 const LEFTOVER_RESTED_MS = 60_000;
 
 /** @returns the exit code. */
