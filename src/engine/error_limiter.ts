@@ -6,7 +6,7 @@ const BURST = 5;
 /** After how long one more is allowed. */
 const REFILL_MS = 1000;
 
-/** Addresses remembered; further ones share the count of forgotten ones. */
+/** Addresses remembered; with one more, all of them are forgotten. */
 const MAX_ADDRESSES = 4096;
 
 export class ErrorLimiter {
