@@ -127,7 +127,7 @@ class WorkersServer implements ServerOfWorkers {
       // As they were given: with the scope of a link-local address.
       addresses: addresses.length > 0 ? addresses : this.addresses.map(({ hostname }) => hostname),
     };
-    // Only the first worker removes temporary files of earlier uploads.
+    // The first one removes temporary files of earlier uploads, so the others find none.
     this.root = (await this.#begin(0, rest)).root;
     const others = this.#links.slice(1).map((_, index) => this.#begin(index + 1, rest));
     await Promise.all(others);
