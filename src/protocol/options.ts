@@ -178,8 +178,8 @@ export function offer(requested: RequestedOptions): Option[] {
 
 /**
  * The server's answer to the options of a request. RFC 2347: only requested options, in the same
- * order and spelling; if an option comes twice, the first one counts. An invalid value is left out,
- * and never a reason to refuse the request. With an empty `granted`, no OACK is sent.
+ * order and spelling; if an option comes twice, the first valid one counts. An invalid value is
+ * left out, and never a reason to refuse the request. With an empty `granted`, no OACK is sent.
  *
  * ```ts
  * import { grant, Opcode } from "@tftp/tftp/protocol";
