@@ -20,6 +20,8 @@ export function takeNewName({ temporary, target }: Naming): void {
     Deno.linkSync(temporary, target);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists || lstatOrNothing(target)) throw taken(target);
+    // An abandoned file, whose commit took too long: the name must not lead to an empty one.
+    if (error instanceof Deno.errors.NotFound) throw error;
     return reserveAndRename({ temporary, target });
   }
   removeQuietly(temporary);

@@ -1,7 +1,7 @@
 /** What becomes of a file that an upload or a download replaces, and of its permissions. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { openFileSink } from "../../../src/mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { LocalFileError, openFileSink } from "../../../src/mod.ts";
 import {
   cliArgs,
   type Finished,
@@ -245,4 +245,25 @@ Deno.test({
     assertStringIncludes(stderr, "permission denied");
     assertEquals([code, folder.text("file"), folder.names()], [3, "old", ["file"]]);
   },
+});
+
+Deno.test("openFileSink() gives no name to a file abandoned while it was saved", async () => {
+  using folder = new TempFolder();
+  const { openSync } = Deno;
+  const opened: unknown[] = [];
+  const sink = openFileSink(folder.at("new"), { overwrite: false });
+  sink.write(pattern(1000));
+  const counted: typeof openSync = (path, options) => {
+    opened.push(path);
+    return openSync(path, options);
+  };
+  Object.assign(Deno, { openSync: counted });
+  try {
+    const committed = sink.commit();
+    sink.abandon();
+    await assertRejects(async () => await committed, LocalFileError, "Cannot save");
+  } finally {
+    Object.assign(Deno, { openSync });
+  }
+  assertEquals([opened, folder.names()], [[], []]);
 });
