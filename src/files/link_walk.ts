@@ -1,4 +1,4 @@
-/** Where a path leads whose end does not exist. */
+/** Where links lead. */
 
 import { dirname, isAbsolute, join, SEPARATOR } from "@std/path";
 import { lstatOrNothing } from "./take_name.ts";
@@ -33,6 +33,18 @@ export function leadsOut(root: string, parts: readonly string[]): boolean {
     if (isAbsolute(target)) at = SEPARATOR;
   }
   return !holds(root, at);
+}
+
+/** Whether a name below `root` (links resolved) is a folder, or a link to one below it. */
+export function isFolderBelow(root: string, name: string): boolean {
+  const path = join(root, name);
+  const found = lstatOrNothing(path);
+  if (!found?.isSymlink) return found?.isDirectory ?? false;
+  try {
+    return holds(root, Deno.realPathSync(path)) && Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a path is the folder itself, or below it. */

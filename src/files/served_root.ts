@@ -14,7 +14,7 @@ import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";
 import { InPlaceSink } from "./in_place_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
-import { leadsOut } from "./link_walk.ts";
+import { isFolderBelow, leadsOut } from "./link_walk.ts";
 import { probableName, spelling, spellingOfNew } from "./name_lookup.ts";
 import { type FileIdentity, mustBeWritable, openWithoutWaiting } from "./node_fs.ts";
 import type { FileTrace, FoundFile, Opener } from "./opener.ts";
@@ -228,7 +228,7 @@ export class ServedRoot implements Handler {
 
   #parts(filename: string, { folder }: Naming): string[] {
     if (folder === undefined) return this.#literalParts(filename, []) ?? nameParts(filename);
-    const before = isFolder(join(this.path, folder)) ? [folder] : [];
+    const before = isFolderBelow(this.path, folder) ? [folder] : [];
     return [...before, ...this.#literalParts(filename, before) ?? nameParts(filename)];
   }
 
@@ -274,8 +274,4 @@ function mustBeFile({ isFile, isDirectory }: FoundFile): void {
 function mayBeReplaced(file: Deno.FileInfo, folder: Deno.FileInfo, uid: number | null): boolean {
   const isSticky = ((folder.mode ?? 0) & 0o1000) !== 0;
   return !isSticky || uid === 0 || uid === file.uid || uid === folder.uid;
-}
-
-function isFolder(path: string): boolean {
-  return lstatOrNothing(path)?.isDirectory ?? false;
 }

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MapFile, OPEN_ACCESS, parseCidr } from "../../../src/mod.ts";
 import { ack, data, RawClient, rrq, wrq } from "../../helpers/net/raw_client.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
-import { pattern } from "../../helpers/files/temp_folder.ts";
+import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
 
 const MISSING = 'ERROR 1 "File not found"';
 const REFUSED = 'ERROR 2 "Access violation"';
@@ -56,6 +56,27 @@ Deno.test("serve() with rootPerClient serves a client its own folder", async () 
   await using other = new RawClient("127.0.0.2");
   const to = { hostname: "127.0.0.1", port: served.port };
   await other.ask(rrq("file"), to, "DATA 1 (6 bytes)");
+});
+
+Deno.test("serve() with rootPerClient follows a link to a folder inside", async () => {
+  using outside = new TempFolder();
+  outside.write("file", "a secret");
+  outside.write("only", "a secret");
+  await using served = new ServedFolder({ rootPerClient: true, uploads: "new" });
+  served.folder.write("file", "shared");
+  served.folder.write("board/file", "own");
+  for (const [name, target] of [["127.0.0.1", "board"], ["127.0.0.2", outside.path]] as const) {
+    await Deno.symlink(target, served.folder.at(name));
+  }
+  await using own = new RawClient();
+  await own.ask(rrq("file"), served.port, "DATA 1 (3 bytes)");
+  const tid = await own.ask(wrq("sent"), served.port, "ACK 0");
+  await own.ask(data(1, "up"), tid, "ACK 1");
+  assertEquals(served.folder.text("board/sent"), "up");
+  await using other = new RawClient("127.0.0.2");
+  const to = { hostname: "127.0.0.1", port: served.port };
+  await other.ask(rrq("file"), to, "DATA 1 (6 bytes)");
+  await other.ask(rrq("only"), to, MISSING);
 });
 
 Deno.test("serve() rewrites names by its map before it looks them up", async () => {
