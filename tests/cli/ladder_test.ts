@@ -80,3 +80,12 @@ Deno.test("Ladder tells what --fault does, and bytes that are no packet", () => 
   const junk = { ...late, bytes: Uint8Array.of(0, Opcode.DATA) };
   assertEquals(ladder.datagram(junk, 0).slice(33), "<-   no TFTP packet, 2 bytes");
 });
+
+Deno.test("Ladder keeps a bounded number of packets of bounded length", () => {
+  const ladder = new Ladder();
+  const again = (packet: Packet) => linesOf(ladder, [["<-", packet]])[0]!.endsWith("  again");
+  for (let code = 1; code <= 100; code++) assertEquals(again(error(code, "x")), false);
+  assertEquals([again(error(100, "x")), again(error(1, "x"))], [true, false]);
+  const long = oack({ blksize: "1".repeat(5000) });
+  assertEquals([again(long), again(long)], [false, false]);
+});

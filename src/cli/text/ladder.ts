@@ -35,6 +35,12 @@ const MAX_CONVERSATIONS = 1024;
 /** Blocks kept of each; older ones count as seen. */
 const MAX_BLOCKS = 8192;
 
+/** Other packets kept of each, such as ERRORs; further ones replace the oldest. */
+const MAX_OTHERS = 16;
+
+/** Characters of such a packet as text; a longer one is not kept. */
+const MAX_OTHER_CHARACTERS = 1000;
+
 export class Ladder {
   readonly #seen = new Map<string, Seen>();
 
@@ -104,7 +110,13 @@ class Seen {
   #seesOther(packet: Packet): boolean {
     const text = JSON.stringify(packet);
     const again = this.#others.has(text);
-    this.#others.add(text);
+    if (text.length <= MAX_OTHER_CHARACTERS) this.#others.add(text);
+    if (this.#others.size > MAX_OTHERS) {
+      for (const oldest of this.#others) {
+        this.#others.delete(oldest);
+        break;
+      }
+    }
     return again;
   }
 
