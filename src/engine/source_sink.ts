@@ -106,10 +106,13 @@ export function abandonAfter(error: Error, sink: Sink): Error {
 }
 
 /** Closes the source of a transfer that is over. If that fails, the transfer ends all the same. */
-export function closeTelling(source: Source, failed: (error: unknown) => void): void {
+export function closeTelling(
+  source: Source,
+  owner: { internalError(error: unknown): void },
+): void {
   try {
     source.close();
   } catch (error) {
-    failed(error);
+    owner.internalError(error);
   }
 }

@@ -227,7 +227,7 @@ export class Transfer implements Recipient, DriverOwner {
   /** Called by the driver: the transfer is complete or has failed. */
   noteSettled({ error, note }: Outcome): void {
     const { source, sink } = this.file!;
-    if (source) closeTelling(source, (failed) => this.#settings.owner.internalError(failed));
+    if (source) closeTelling(source, this.#settings.owner);
     this.#finish(error && sink ? abandonAfter(error, sink) : error, note);
   }
 
