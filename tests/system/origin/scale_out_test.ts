@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { Sha256 } from "../../../src/files/sha256.ts";
 import { cliArgs, importMapArgs, run } from "../../helpers/process/cli.ts";
+import { lacks } from "../../helpers/net/nginx.ts";
 import { isCi } from "../../helpers/process/peers.ts";
 import type { StormResult } from "../../helpers/process/storm_program.ts";
 import { pattern, TempFolder } from "../../helpers/files/temp_folder.ts";
@@ -110,7 +111,7 @@ async function givesNetworks(): Promise<boolean> {
 
 Deno.test({
   name: "clients of a gateway that is killed get their file from the other, or an ERROR",
-  ignore: lacksNetworks,
+  ignore: lacks("nginx") || lacksNetworks,
   fn: async () => {
     using folder = new TempFolder();
     const content = pattern(FILE_BYTES);
