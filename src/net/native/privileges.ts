@@ -13,10 +13,13 @@ import type { User } from "./user.ts";
 /** What to do when a call is refused, since only rights can be missing. */
 const REMEDY = "start as root, or as that user without --user";
 
+/** Linux allows a process no more groups. */
+const MAX_GROUPS = 65_536;
+
 /**
- * Switches the whole process to this user, and checks that it can't become root again. Throws
- * {@linkcode NetworkError}: then the process must end, since it may have lost only some of its
- * rights. Changes nothing where the process already is that user.
+ * Switches the whole process to this user, and checks that it has no other groups, and can't become
+ * root again. Throws {@linkcode NetworkError}: then the process must end, since it may have lost
+ * only some of its rights. Changes nothing where the process already is that user and no more.
  */
 export function becomeUser(system: System, user: User): void {
   if (user.uid === 0) {
@@ -24,20 +27,40 @@ export function becomeUser(system: System, user: User): void {
       `--user ${user.name} is root, so nothing would be given up: leave it out`,
     );
   }
-  if (isAlready(system, user)) return;
   const { libc } = system;
+  const isAlready = hasIds(system, user);
+  const others = otherGroups(system, user);
+  if (isAlready && others.length === 0 && capabilities(system) === 0n) return;
+  // The kernel takes capabilities away from all threads only where root becomes another user. Who
+  // may not become root keeps them, and then the last check fails.
+  if (isAlready) libc.setuid(0);
+  if (!isAlready || others.length > 0) setGroups(system, user);
   // In this order: a process that is no longer root may not change its groups.
-  const groups = Uint32Array.from(user.groups);
-  must(system, libc.setgroups(BigInt(groups.length), groups), `its groups ${user.groups}`, user);
   must(system, libc.setgid(user.gid), `its group ${user.gid}`, user);
   must(system, libc.setuid(user.uid), `its number ${user.uid}`, user);
   mustBe(system, user);
   mustStay(system, user);
 }
 
-function isAlready(system: System, { uid, gid }: User): boolean {
+function setGroups(system: System, user: User): void {
+  const groups = Uint32Array.from(user.groups);
+  const result = system.libc.setgroups(BigInt(groups.length), groups);
+  must(system, result, `its groups ${user.groups}`, user);
+}
+
+function hasIds(system: System, { uid, gid }: User): boolean {
   const { users, groups } = ids(system);
   return users.every((id) => id === uid) && groups.every((id) => id === gid);
+}
+
+/** Supplementary groups of the process that are none of the user's. */
+function otherGroups(system: System, user: User): number[] {
+  const into = new Uint32Array(MAX_GROUPS);
+  const count = system.libc.getgroups(into.length, into);
+  if (count < 0) {
+    throw new NetworkError(`Can't read groups from the system (${errnoName(system.errno())})`);
+  }
+  return [...into.subarray(0, count)].filter((group) => !user.groups.includes(group));
 }
 
 function must(system: System, result: number, what: string, user: User): void {
@@ -49,11 +72,11 @@ function must(system: System, result: number, what: string, user: User): void {
 /** A call may succeed and do nothing, so the result is checked. */
 function mustBe(system: System, user: User): void {
   const { users, groups } = ids(system);
-  if (users.some((id) => id !== user.uid) || groups.some((id) => id !== user.gid)) {
-    throw new NetworkError(
-      `Can't become user ${user.name}: the process has users ${users} and groups ${groups}`,
-    );
-  }
+  const all = [...groups, ...otherGroups(system, user)];
+  if (hasIds(system, user) && all.length === groups.length) return;
+  throw new NetworkError(
+    `Can't become user ${user.name}: the process has users ${users} and groups ${all}`,
+  );
 }
 
 function mustStay(system: System, user: User): void {

@@ -71,6 +71,10 @@ Deno.test({
       for (const one of into) (one as Uint32Array)[0] = uid;
       return 0;
     };
+    const groups = (...held: number[]) => (_: number, into: unknown) => {
+      (into as Uint32Array).set(held);
+      return held.length;
+    };
     const works = {
       setgroups: () => 0,
       setgid: (gid: number) => gid === 0 ? -1 : 0,
@@ -81,6 +85,7 @@ Deno.test({
         // Before the change it is root's.
         return (...into: unknown[]) => ids(calls++ === 0 ? 0 : 112)(...into);
       },
+      getgroups: groups(112),
       capget: () => 0,
     };
     const become = (change: object) => {
@@ -88,7 +93,9 @@ Deno.test({
       const fake = { ...takenLibc(), ...others, getresgid: getresgid(), ...change };
       becomeUser(new System(fake), user);
     };
+    const mayBind = (...[, , sets]: unknown[]) => ((sets as Uint32Array)[1] = 0x400, 0);
     become({});
+    become({ getresgid: ids(112), getgroups: groups(), setgroups: () => -1 });
     for (
       const [change, message] of [
         [{ setgroups: () => -1 }, "Can't become user tftp: its groups 112 ("],
@@ -97,7 +104,15 @@ Deno.test({
         [{ getresuid: ids(0) }, "the process has users 0,0,0 and groups 112,112,112"],
         [{ setuid: () => 0 }, "could become root again"],
         [{ setgid: () => 0 }, "could become root again"],
-        [{ capget: (...[, , sets]: unknown[]) => ((sets as Uint32Array)[1] = 0x400, 0) }, "0x400"],
+        [
+          { getgroups: groups(112, 40) },
+          "the process has users 107,107,107 and groups 112,112,112,40",
+        ],
+        [{ getgroups: () => -1 }, "Can't read groups"],
+        [{ capget: mayBind }, "0x400"],
+        // It has these numbers already, and may not give up what it has beside them.
+        [{ getresgid: ids(112), capget: mayBind }, "0x400"],
+        [{ getresgid: ids(112), getgroups: groups(40), setgroups: () => -1 }, "its groups 112 ("],
       ] as const
     ) {
       assertThrows(() => become(change), NetworkError, message);
@@ -107,57 +122,59 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "becomeUser() leaves no thread anything of root, and what was bound before serves on",
-  ignore: LACKS_NATIVE || Deno.uid() !== 0,
-  async fn() {
-    using folder = new TempFolder();
-    const port = freeLowPort();
-    Deno.chmodSync(folder.path, 0o755);
-    for (const [name, uid] of [["nobodys", NOBODY], ["roots", 0]] as const) {
-      const path = folder.write(name, `of ${name}`);
-      Deno.chownSync(path, uid, uid);
-      Deno.chmodSync(path, 0o400);
-    }
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        ...importMapArgs(),
-        "-A",
-        PROGRAM,
-        "nobody",
-        ADDRESS,
-        String(port),
-        folder.path,
-      ],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { value = "" } = await lines.read();
-    const { threads, ...rest } = JSON.parse(value);
-    assertEquals(rest, {
-      ...{ had: true, has: false, setuid: -1, setgid: -1 },
-      ...{ shadow: "PermissionDenied", port: "PermissionDenied", again: "done" },
-    });
-    assert(threads.length >= 3, `${threads.length} threads`);
-    const ids = Array(4).fill(NOBODY).join(" ");
-    const none = "0".repeat(16);
-    const expected = `Uid: ${ids}; Gid: ${ids}; Groups: ${NOBODY}; ` +
-      `CapPrm: ${none}; CapEff: ${none}; CapAmb: ${none}`;
-    assertEquals([...new Set(threads)], [expected]);
-    await using client = new RawClient();
-    const answers: string[] = [];
-    for (const name of ["nobodys", "roots"]) {
-      await client.send(rrq(name), port);
-      answers.push(describe(await client.next()));
-    }
-    assertEquals(answers, ["DATA 1 (10 bytes)", 'ERROR 2 "Access violation"']);
-    await child.stdin.close();
-    await lines.cancel();
-    assertEquals((await child.status).code, 0);
-  },
-});
+/** Starts a program as nobody, with groups of root and the capabilities that it needs. */
+const CAPABILITIES = "+setuid,+setgid,+net_bind_service,+dac_override";
+const AS_NOBODY = [
+  ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, `--groups=0,4,${NOBODY}`],
+  ...[`--inh-caps=${CAPABILITIES}`, `--ambient-caps=${CAPABILITIES}`],
+];
+
+for (const [who, start] of [["root", []], ["the user itself", AS_NOBODY]] as const) {
+  Deno.test({
+    name: `becomeUser() leaves ${who} no right of root in any thread, and open ports serve on`,
+    ignore: LACKS_NATIVE || Deno.uid() !== 0,
+    async fn() {
+      using folder = new TempFolder();
+      const port = freeLowPort();
+      Deno.chmodSync(folder.path, 0o755);
+      for (const [name, uid] of [["nobodys", NOBODY], ["roots", 0]] as const) {
+        const path = folder.write(name, `of ${name}`);
+        Deno.chownSync(path, uid, uid);
+        Deno.chmodSync(path, 0o400);
+      }
+      const run = [Deno.execPath(), "run", ...importMapArgs(), "-A", PROGRAM];
+      const [program, ...args] = [...start, ...run, "nobody", ADDRESS, String(port), folder.path];
+      const child = new Deno.Command(program!, {
+        args,
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      const { value = "" } = await lines.read();
+      const { threads, ...rest } = JSON.parse(value);
+      assertEquals(rest, {
+        ...{ had: true, has: false, setuid: -1, setgid: -1 },
+        ...{ shadow: "PermissionDenied", port: "PermissionDenied", again: "done" },
+      });
+      assert(threads.length >= 3, `${threads.length} threads`);
+      const ids = Array(4).fill(NOBODY).join(" ");
+      const none = "0".repeat(16);
+      const expected = `Uid: ${ids}; Gid: ${ids}; Groups: ${NOBODY}; ` +
+        `CapPrm: ${none}; CapEff: ${none}; CapAmb: ${none}`;
+      assertEquals([...new Set(threads)], [expected]);
+      await using client = new RawClient();
+      const answers: string[] = [];
+      for (const name of ["nobodys", "roots"]) {
+        await client.send(rrq(name), port);
+        answers.push(describe(await client.next()));
+      }
+      assertEquals(answers, ["DATA 1 (10 bytes)", 'ERROR 2 "Access violation"']);
+      await child.stdin.close();
+      await lines.cancel();
+      assertEquals((await child.status).code, 0);
+    },
+  });
+}
 
 /** Port 69, or another that only root may bind where a server has that one. */
 function freeLowPort(): number {
