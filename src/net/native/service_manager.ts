@@ -107,11 +107,6 @@ export class ServiceManager {
     this.#send("STOPPING=1", status);
   }
 
-  /** One line for people, as `systemctl status` shows it. */
-  status(text: string): void {
-    this.#send("", text);
-  }
-
   /**
    * Sends watchdog messages for as long as the clock's loop runs, where the manager wants any. The
    * returned function ends that. `failed` is called once when one can't be sent.
@@ -139,8 +134,8 @@ export class ServiceManager {
   /** Waits until the manager has room for it: at once, unless the machine is very busy. */
   #send(state: string, status?: string): void {
     // A line break would begin another statement.
-    const line = status === undefined ? "" : `STATUS=${status.replaceAll(/[\r\n]+/g, " ")}`;
-    const text = [state, line].filter((part) => part !== "").join("\n");
+    const line = status === undefined ? "" : `\nSTATUS=${status.replaceAll(/[\r\n]+/g, " ")}`;
+    const text = state + line;
     const bytes = new TextEncoder().encode(text);
     const { libc } = this.#system;
     if (libc.sendto(this.#fd, bytes, BigInt(bytes.length), 0, null, 0) >= 0) return;

@@ -40,8 +40,7 @@ if (import.meta.main) {
     socket.close();
   }
   manager?.reloading();
-  manager?.status("nearly done");
-  manager?.stopping();
+  manager?.stopping("nearly\ndone");
   manager?.close();
   await network.ended;
 }

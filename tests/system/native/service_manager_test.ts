@@ -68,7 +68,7 @@ for (const kind of ["file", "name"]) {
     const upSeconds = Number((await run("cat", { args: ["/proc/uptime"] })).stdout.split(" ")[0]);
     const agoSeconds = upSeconds - Number(microseconds) / 1e6;
     assert(agoSeconds > -1 && agoSeconds < 60, `${agoSeconds} s ago`);
-    assertEquals(end, ["STATUS=nearly done", "STOPPING=1"]);
+    assertEquals(end, ["STOPPING=1\nSTATUS=nearly done"]);
   });
 }
 
