@@ -39,7 +39,6 @@ export class NativeSocket implements Socket {
   /** How many of the next receives take a single datagram. */
   singles = 0;
   #turn = 0;
-  #dropped = 0;
   #closed = false;
   /** What is queued and not sent. */
   #batch: SendBatch | undefined;
@@ -65,11 +64,6 @@ export class NativeSocket implements Socket {
 
   get closed(): boolean {
     return this.#closed;
-  }
-
-  /** Number of datagrams that the system refused, or had no room for. */
-  get dropped(): number {
-    return this.#dropped;
   }
 
   send(bytes: Uint8Array, to: Address): void {
@@ -129,7 +123,6 @@ export class NativeSocket implements Socket {
     const unsent = this.#shared.transmitter.send(this.fd, batch);
     batch.clear();
     if (unsent === undefined) return;
-    this.#dropped += unsent.length;
     // A sender must not be called back in the middle of its send.
     this.#shared.soon(() => {
       for (const { error, to } of unsent) this.#report(error, to);
@@ -141,7 +134,6 @@ export class NativeSocket implements Socket {
     if (this.#closed) return undefined;
     const peer = this.#shared.peers.of(to);
     if (peer !== undefined && (this.six || peer.isIpv4)) return peer;
-    this.#dropped++;
     const why = peer === undefined ? whyNoPeer(to.hostname) : whyUnsent(EAFNOSUPPORT);
     const error = new NetworkError(`Nothing can be sent to "${to.hostname}": ${why}`);
     this.#shared.soon(() => this.#report(error, to));

@@ -93,7 +93,7 @@ async function segments(hostname: string, port: string, blksize: string): Promis
   await told.texts(told.received.length + 1);
   socket.close();
   await network.ended;
-  return { unsent: told.unsent.map(({ error }) => error.message), dropped: socket.dropped };
+  return { unsent: told.unsent.map(({ error }) => error.message) };
 }
 
 /** Answers questions, and takes blocks until all have come twice. */

@@ -212,7 +212,6 @@ test("a native socket goes on behind a datagram that can't be sent", async () =>
   assertStringIncludes(refusals.join("\n"), "the datagram is too large for the path (EMSGSIZE)");
   assertStringIncludes(refusals.join("\n"), "the socket is of the other address family");
   assertStringIncludes(refusals.join("\n"), '"host.example": it is not an IP address');
-  assertEquals(socket.dropped, 3);
 });
 
 test("a native socket goes on when its handler fails", async () => {
