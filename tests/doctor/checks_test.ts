@@ -228,7 +228,7 @@ Deno.test("verdictOn writes the command as a shell takes it", () => {
   const facts = {
     ...{ host: "2001:db8::1", port: 6969, file: "it's here", told: true, answered: true },
     ...{ served: true, options: true, best: { blksize: 1428, windowsize: 1 }, findings: [] },
-    path: undefined,
+    ...{ path: undefined, breaksOptions: false },
   };
   assertEquals(
     verdictOn(facts).command,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Grade } from "../../src/doctor/finding.ts";
 import { OPTION_CASES } from "../../src/doctor/server/option_cases.ts";
-import { judgeOptions } from "../../src/doctor/server/options.ts";
+import { breaksOptions, isGranted, judgeOptions } from "../../src/doctor/server/options.ts";
 import type { Answer, Seen } from "../../src/doctor/server/question.ts";
 import { Conversation } from "../../src/doctor/server/conversation.ts";
 import { only, rrq } from "../../src/doctor/server/requests.ts";
@@ -75,4 +75,25 @@ Deno.test("judgeOptions tells of bytes behind the last value", () => {
   const answer: Answer = { ...oack("blksize", "1428") as Answer & { kind: "OACK" }, padding: 2 };
   const checks = judgeOptions([{ asked, seen: seenWith(answer) }]).map(({ check }) => check);
   assertEquals(checks, ["blksize 1428", "OACK padding", "options"]);
+});
+
+Deno.test("breaksOptions() and isGranted() judge an answer as the client does", () => {
+  for (
+    const [what, answer, granted, breaks] of [
+      ["blksize 1428", oack("blksize", "1024"), true, false],
+      ["blksize 1428", oack("blksize", "1528"), false, true],
+      ["blksize 1428", oack("blksize", "large"), false, true],
+      ["windowsize 8", oack("windowsize", "12"), false, true],
+      ["tsize 0", oack("tsize", "-1"), false, true],
+      ["tsize 0", oack("blksize", "512"), false, true],
+      ["windowsize 8", DATA, false, false],
+      ["windowsize 8", ERROR_8, false, false],
+      ["timeout 3", oack("timeout", "4"), false, false],
+    ] as const
+  ) {
+    const [name, value] = [what.split(" ")[0]!, Number(what.split(" ")[1])];
+    const asked = OPTION_CASES.find((one) => one.name === name && one.value === value)!;
+    const all = [{ asked, seen: seenWith(answer) }];
+    assertEquals([isGranted(all, name, value), breaksOptions(all)], [granted, breaks], what);
+  }
 });

@@ -1,10 +1,11 @@
 /** The findings about options. Pure. */
 
+import { confirm, ProtocolError } from "../../protocol/mod.ts";
 import type { Finding } from "../finding.ts";
 import { only, type Patience, rrq } from "./requests.ts";
 import { grantedIn } from "./answer.ts";
 import { type Judgement, OPTION_CASES, type OptionCase } from "./option_cases.ts";
-import type { Question, Seen } from "./question.ts";
+import type { Answer, Question, Seen } from "./question.ts";
 
 /** After so many options in a row without an answer, no more are tested. */
 export const MOST_SILENT = 2;
@@ -33,6 +34,34 @@ export function seenOf(
   return all.find(({ asked }) =>
     asked.name === name && asked.value === value && (asked.mode ?? "octet") === mode
   )?.seen;
+}
+
+/** Options that the client asks for unless it is told otherwise. */
+const ASKED_BY_CLIENT = [["blksize", 1428], ["windowsize", 8], ["tsize", 0]] as const;
+
+/** Whether the server grants this option, with a value that the client accepts. */
+export function isGranted(all: readonly OptionSeen[], name: string, value: number): boolean {
+  const answer = seenOf(all, name, value)?.answer;
+  return grantedIn(answer, name) !== undefined && isAccepted(answer, name, value);
+}
+
+/** Whether the client would end a transfer because of an answer to the options it asks for. */
+export function breaksOptions(all: readonly OptionSeen[]): boolean {
+  return ASKED_BY_CLIENT.some(([name, value]) =>
+    !isAccepted(seenOf(all, name, value)?.answer, name, value)
+  );
+}
+
+/** By the rule of the client itself: what is no OACK makes it ask again without options. */
+function isAccepted(answer: Answer | undefined, name: string, value: number): boolean {
+  if (answer?.kind !== "OACK") return true;
+  try {
+    confirm([{ name, value: String(value) }], answer.options);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
 }
 
 export function judgeOptions(all: readonly OptionSeen[]): Finding[] {

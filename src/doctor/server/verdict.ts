@@ -17,6 +17,8 @@ export interface Facts {
   readonly served: boolean;
   /** Whether any option was granted. */
   readonly options: boolean;
+  /** Whether the client ends a transfer because of the server's answer to its options. */
+  readonly breaksOptions: boolean;
   readonly best: { readonly blksize: number; readonly windowsize: number } | undefined;
   readonly findings: readonly Finding[];
   readonly path: PathMeasures | undefined;
@@ -63,11 +65,12 @@ export function verdictOn(facts: Facts): Verdict {
   };
 }
 
-function judgement({ findings }: Facts, faults: readonly Finding[]): string[] {
+function judgement({ findings, breaksOptions }: Facts, faults: readonly Finding[]): string[] {
   const warnings = findings.filter(({ grade }) => grade === "warning");
   if (faults.length > 0) {
     const things = faults.length === 1 ? "one thing is" : `${faults.length} things are`;
-    return [`The server works, but ${things} wrong.`, ...faults.map(say)];
+    const works = breaksOptions ? "The server works only without options" : "The server works";
+    return [`${works}, but ${things} wrong.`, ...faults.map(say)];
   }
   if (warnings.length > 0) {
     const remarks = warnings.length === 1 ? "one warning" : `${warnings.length} warnings`;
@@ -95,10 +98,10 @@ function withoutFile(file: string | undefined): string[] {
 }
 
 /** The command that suits this server, without options that were not measured. */
-export function commandFor({ host, port, file, options, best }: Facts): string | undefined {
+export function commandFor({ host, port, file, best, ...facts }: Facts): string | undefined {
   const where = port === 69 ? host : host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const words = ["tftp get"];
-  if (best !== undefined && options) {
+  if (best !== undefined && facts.options && !facts.breaksOptions) {
     words.push(`--blksize ${best.blksize}`);
     if (best.windowsize > 1) words.push(`--windowsize ${best.windowsize}`);
   } else if (best !== undefined) words.push("--no-options");

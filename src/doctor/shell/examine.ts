@@ -18,6 +18,7 @@ import {
 } from "../server/requests.ts";
 import { Bounds, LIMITS, THOROUGH_LIMITS } from "../server/bounds.ts";
 import { judgeMissing, judgeRefusedFile, missingFile } from "../server/errors.ts";
+import { breaksOptions } from "../server/options.ts";
 import { judgePath, measure, round, ROUND_EVERY_MS, ROUNDS } from "../server/path.ts";
 import { identify } from "../server/program.ts";
 import type { Seen } from "../server/question.ts";
@@ -215,6 +216,7 @@ class Examination {
       answered: facts !== undefined,
       served: ofFile.served,
       options: ofFile.options.some(({ seen }) => seen.answer?.kind === "OACK"),
+      breaksOptions: breaksOptions(ofFile.options),
       findings: this.#findings,
     });
     return {

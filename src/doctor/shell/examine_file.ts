@@ -6,6 +6,7 @@ import { grantedIn } from "../server/answer.ts";
 import { firstBytes, judgeNetascii } from "../server/netascii.ts";
 import { OPTION_CASES } from "../server/option_cases.ts";
 import {
+  isGranted,
   judgeOptions,
   MOST_SILENT,
   optionQuestion,
@@ -138,7 +139,7 @@ class FileExamination {
   }
 
   #grants(name: string, value: number): boolean {
-    return grantedIn(seenOf(this.#options, name, value)?.answer, name) !== undefined;
+    return isGranted(this.#options, name, value);
   }
 
   /** Repeated ACKs need several blocks: for a small file, small ones. */

@@ -5,6 +5,8 @@ import { LIMITS } from "../../../src/doctor/server/bounds.ts";
 import type { ServerReport } from "../../../src/doctor/report.ts";
 import { examined, faults, found } from "../../helpers/net/examined.ts";
 import { type Flaw, OddServer } from "../../helpers/net/odd_server.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
+import { runCli } from "../../helpers/process/cli.ts";
 import { TEST_IO } from "../../helpers/net/test_network.ts";
 
 /** A test of what does not depend on the sockets: with those of Deno alone. */
@@ -117,6 +119,12 @@ testOnce("doctor finds options that are raised", async () => {
     const said = report.verdict.sentences.join(" ");
     assertStringIncludes(said, "Asked for blksize 1428, it answers 1429. More than was asked for");
     assertStringIncludes(said, "Asked for windowsize 8, it answers 9. More than was asked for");
+    assertStringIncludes(said, "The server works only without options, but");
+    const { command } = report.verdict;
+    assertEquals(command, `tftp get --no-options 127.0.0.1:${port} file`);
+    using folder = new TempFolder();
+    const { code, stderr } = await runCli(command!.split(" ").slice(1), { cwd: folder.path });
+    assertEquals([code, folder.bytes("file")], [0, FILE], stderr);
   });
 });
 
