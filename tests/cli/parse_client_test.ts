@@ -28,6 +28,8 @@ Deno.test("parseCommand reads sums and lists of files", () => {
     [`get --sha256 ${hex} h a b`]: "--sha256 verifies one FILE",
     [`get --sha256 ${hex} --manifest m h a`]: "--sha256 verifies one FILE",
     "get --manifest m tftp://h/a": "--manifest needs HOST as a separate argument",
+    "get --manifest m --manifest n h": 'only one list can be given with --manifest; "n" is one',
+    "put --manifest m --manifest n h": 'only one list can be given with --manifest; "n" is one',
     "get --json -o - h a": "--json and -o - both write to standard output",
   });
 });

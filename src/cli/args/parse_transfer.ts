@@ -159,7 +159,12 @@ function manifestOn(
   named: Target & { filename: string; mode?: Mode },
   values: FlagValues,
 ): ManifestOption | undefined {
-  const path = values.text("manifest");
+  const [path, extra] = values.texts("manifest");
+  if (extra !== undefined) {
+    throw new UsageError(
+      `only one list can be given with --manifest; "${extra}" is one too many`,
+    );
+  }
   return path === undefined ? undefined : { path, remote: remoteOf(named, values) };
 }
 
