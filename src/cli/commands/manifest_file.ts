@@ -2,6 +2,7 @@
 
 import { ErrorCode } from "../../protocol/mod.ts";
 import { LocalFileError } from "../../engine/errors.ts";
+import { localFileError } from "../../files/file_error.ts";
 import { quoted } from "../text/format.ts";
 import { type ManifestEntry, parseManifest } from "../args/manifest.ts";
 import { missing, read, refuseWithout } from "../permissions/permission.ts";
@@ -15,15 +16,23 @@ export async function readManifest(path: string): Promise<ManifestEntry[]> {
     return parseManifest(await readUpTo(Deno.stdin.readable, path), "the list on stdin");
   }
   refuseWithout(await missing([read(path)]));
+  return parseManifest(await readFile(path), path);
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
   try {
     using file = await Deno.open(path);
-    return parseManifest(await readUpTo(file.readable, path), path);
+    return await readUpTo(file.readable, path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory)) {
-      throw error;
-    }
+    const { NotFound, IsADirectory } = Deno.errors;
+    const what = error instanceof NotFound
+      ? "does not exist: check the name"
+      : error instanceof IsADirectory
+      ? "is a folder: name a file"
+      : undefined;
+    if (what === undefined) throw localFileError("read", path, error);
     throw new LocalFileError(
-      `the list ${quoted(path)} does not exist: check the name after --manifest`,
+      `the list ${quoted(path)} ${what} after --manifest`,
       path,
       ErrorCode.NotDefined,
     );

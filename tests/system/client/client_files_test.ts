@@ -4,6 +4,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { assertDone, objectsIn, ServedPlace } from "../../helpers/files/client_place.ts";
 import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
+import { cliArgs, run } from "../../helpers/process/cli.ts";
+import { unprivileged } from "../../helpers/process/unprivileged.ts";
 
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const OTHER = ABC_SHA256.replace("b", "c");
@@ -112,6 +114,19 @@ Deno.test("tftp says what is wrong with a list of files, and asks nothing", asyn
     3,
     'tftp: the list "gone" does not exist: check the name after --manifest\n',
   ]);
+  place.here.makeFolder("in");
+  await Deno.chmod(place.here.write("private", "x\n"), 0);
+  for (
+    const [name, says] of [
+      ["in", 'the list "in" is a folder: name a file after --manifest'],
+      ["private/x", 'cannot read "private/x": a part of the path is not a folder'],
+      ["private", 'cannot read "private": permission denied'],
+    ] as const
+  ) {
+    const { program, args } = unprivileged(cliArgs(["get", "--manifest", name, place.host]));
+    const { code, stderr } = await run(program, { args, cwd: place.here.path });
+    assertEquals([code, stderr], [3, `tftp: ${says}\n`]);
+  }
   const twins = await place.run(["get", "--manifest", "-", place.host], "a/x\nb/x\n");
   assertEquals(twins.code, 2);
   assertStringIncludes(twins.stderr, 'two of the files would both be called "x"');
