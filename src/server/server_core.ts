@@ -15,6 +15,7 @@ import { describeError, type LoggedTransfer, type LogRecord } from "./log_record
 import type { ServePolicy } from "./policy.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Requests } from "./requests.ts";
+import { isServedHere } from "./shard.ts";
 import type { Transfer } from "./transfer.ts";
 import type { UploadQuota } from "./upload_quota.ts";
 
@@ -151,7 +152,12 @@ export class ServerCore {
     const listener = new Port(network, where, {
       ...this.#portHandlers,
       listens: true,
-      unrouted: (bytes, from, port) => this.#requests.receive(bytes, from, port),
+      unrouted: (bytes, from, port) => {
+        // Every thread gets a broadcast: the one that gets the rest of its client answers.
+        if (!from.broadcast || isServedHere(from.hostname, where.shared)) {
+          this.#requests.receive(bytes, from, port);
+        }
+      },
     });
     this.#listeners.push(listener);
     const pool = singlePort ? [listener] : this.#bindPool(where, range);

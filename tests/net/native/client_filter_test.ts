@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ipBytes } from "../../../src/net/ip_address.ts";
 import { clientFilter } from "../../../src/net/native/client_filter.ts";
+import { sharerOf } from "../../../src/server/shard.ts";
 import * as layout from "../../../src/net/native/layout.ts";
 
 /** Runs the program as the system would, on the IP header of a datagram from `source`. */
@@ -37,4 +38,22 @@ Deno.test("clientFilter() lets addresses that follow each other go round", () =>
 Deno.test("clientFilter() uses all of an IPv4 address, and IPv6's interface identifier", () => {
   assertEquals(socketOf("250.1.2.3", 7), (250 * 2 ** 24 + 0x010203) % 7);
   assertEquals(socketOf("2001:db8::a:b:c:d", 7), (0x000a000b ^ 0x000c000d) % 7);
+});
+
+Deno.test("sharerOf() names the socket that the program picks", () => {
+  const sources = [
+    "10.0.0.9",
+    "250.1.2.3",
+    "0.0.0.0",
+    "2001:db8::a:b:c:d",
+    "::1",
+    "fe80::8000:0:1",
+  ];
+  for (const source of sources) {
+    for (const count of [2, 3, 7]) {
+      assertEquals(sharerOf(source, count), socketOf(source, count), `${source} of ${count}`);
+    }
+    assertEquals(sharerOf(`${source}%eth0`, 7), socketOf(source, 7));
+  }
+  assertEquals(sharerOf("::ffff:10.0.0.9", 7), socketOf("10.0.0.9", 7));
 });

@@ -2,14 +2,17 @@
 
 import { assertEquals } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
-import type { ServeOptions } from "../../../src/mod.ts";
+import type { LogRecord, ServeOptions } from "../../../src/mod.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import { openSocket } from "../../../src/net/native/open_socket.ts";
 import { System } from "../../../src/net/native/system.ts";
 import { encodePacket, Opcode, type Packet } from "../../../src/protocol/mod.ts";
+import { serveThread } from "../../../src/server/server.ts";
 import { LACKS_NATIVE, NativePlace, takenLibc, Told } from "../../helpers/net/native.ts";
 import { describe, rrq } from "../../helpers/net/raw_client.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 import { ServedFolder } from "../../helpers/files/served_folder.ts";
+import { freePort } from "../../helpers/process/peers.ts";
 import { until } from "../../helpers/sim/within.ts";
 
 /** A server of every IPv4 address, with one file. */
@@ -72,6 +75,40 @@ Deno.test({
     await until(() => told.received.length > 0, "the answer");
     assertEquals(describe(told.received[0]!), "DATA 1 (5 bytes)");
     assertEquals(told.received[0]!.from.hostname, "127.0.0.1");
+  },
+});
+
+Deno.test({
+  name: "threads that share a port answer a request to a broadcast address once",
+  ignore: LACKS_NATIVE,
+  async fn() {
+    using folder = new TempFolder();
+    folder.write("file", "short");
+    const records: LogRecord[] = [];
+    const networks = [0, 1].map(() => new NativeNetwork(takenLibc()));
+    const [port, addresses] = [freePort(), ["0.0.0.0"]];
+    const threads = networks.map((network, index) =>
+      serveThread({
+        ...{ root: folder.path, network, port, addresses, broadcast: true },
+        shared: { index, count: 2 },
+        log: (record) => records.push(record),
+      })
+    );
+    await using place = new NativePlace();
+    const told = ask(place, rrq("file"), port, "127.255.255.255");
+    // Once each has answered a later request, it has had the broadcast too.
+    const after = ["127.0.0.2", "127.0.0.3"].map((hostname) => {
+      const { socket, told } = place.open({ hostname });
+      socket.send(encodePacket(rrq("missing")), udpAddress("127.0.0.1", port));
+      socket.flush();
+      return told;
+    });
+    await until(() => after.every(({ received }) => received.length > 0), "the other answers");
+    await until(() => told.received.length > 0, "the answer");
+    assertEquals(told.received.map(describe), ["DATA 1 (5 bytes)"]);
+    assertEquals(records.map(({ kind }) => kind), ["refused", "refused"]);
+    await Promise.all(threads.map((thread) => thread.shutdown()));
+    await Promise.all(networks.map(({ ended }) => ended));
   },
 });
 
