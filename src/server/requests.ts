@@ -98,6 +98,8 @@ export class Requests {
 
   /** A datagram at a listening port: it is queued, so that the next can be received. */
   receive(bytes: Uint8Array, from: Peer, port: Port): void {
+    // RFC 768: port 0 means that no answer is wanted, and none can be sent there.
+    if (from.port === 0) return this.#drop(from, "sent from port 0");
     // A datagram that is too long to be a request is not queued.
     if (this.#settings.eager || bytes.length > MAX_REQUEST_BYTES) {
       return this.#guarded(() => this.#take({ bytes, from, port }));
@@ -152,7 +154,7 @@ export class Requests {
 
   /** RFC 1350 §4: a packet of no transfer gets ERROR 5; an ERROR gets no answer. */
   tellStranger(bytes: Uint8Array, from: Peer, port: Port): void {
-    if (bytes.length < 4 || bytes[1] === Opcode.ERROR) return;
+    if (bytes.length < 4 || bytes[1] === Opcode.ERROR || from.port === 0) return;
     this.#sendErrorWithinLimit(from, port, {
       code: ErrorCode.UnknownTid,
       reason: "packet for an unknown transfer",

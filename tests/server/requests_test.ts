@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { OPEN_ACCESS } from "../../src/server/access_list.ts";
 import { parseCidr } from "../../src/server/cidr.ts";
-import { wire } from "../helpers/net/wire.ts";
+import { ack, data, rrq, wire, wrq } from "../helpers/net/wire.ts";
 import { MemoryServer } from "../helpers/sim/memory_server.ts";
 
 const CLIENT = { hostname: "10.0.0.9", port: 2000 };
@@ -34,5 +34,21 @@ for (const denySilently of [undefined, false, true]) {
     assert(tookMs < 2000, `${tookMs} ms`);
     assertEquals(server.take(CLIENT)?.packet.opcode, denySilently ? undefined : 5);
     server.assertSound();
+  });
+}
+
+for (const singlePort of [false, true]) {
+  Deno.test(`ServerCore drops what comes from port 0, single port: ${singlePort}`, () => {
+    const server = new MemoryServer({ file: new Uint8Array(10) }, {}, { singlePort });
+    const nowhere = { ...CLIENT, port: 0 };
+    server.listen(nowhere);
+    for (const packet of [rrq("file"), wrq("new"), rrq("missing"), ack(1), data(1)]) {
+      for (const socket of server.network.sockets) server.deliver(packet, nowhere, socket);
+      server.turns();
+    }
+    assertEquals(server.take(nowhere), undefined);
+    assertEquals(server.holdings.rows, 0);
+    const told = server.records.map((record) => record.kind === "dropped" && record.reason);
+    assertEquals(told, new Array(5).fill("sent from port 0"));
   });
 }
