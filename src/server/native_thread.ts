@@ -14,6 +14,7 @@ import {
   ServiceManager,
 } from "../net/native/service_manager.ts";
 import type { User } from "../net/native/user.ts";
+import type { Server } from "./server.ts";
 
 /** The variables of a service manager, read before the permission is given up. */
 export type ManagerVariables = Readonly<Partial<Record<ManagerVariable, string>>>;
@@ -70,6 +71,21 @@ export class NativeThread {
     this.#manager?.reloading();
     read();
     this.#manager?.ready("serving");
+  }
+
+  /** A server of this thread that tells the manager of its reloads and its end. */
+  told(server: Server): Server {
+    return {
+      ...{ addresses: server.addresses, root: server.root, finished: server.finished },
+      get status() {
+        return server.status;
+      },
+      reconfigure: (policy) => this.reload(() => server.reconfigure(policy)),
+      shutdown: (drainMs) => {
+        this.stop();
+        return server.shutdown(drainMs);
+      },
+    };
   }
 
   /** Tells the manager that the service stops once running transfers have ended. */

@@ -235,7 +235,7 @@ async function startHere(
   giveUpFfi();
   if (user) thread.becomeUser(user);
   thread.release();
-  return server;
+  return thread.told(server);
 }
 
 /** All permissions that are needed. */

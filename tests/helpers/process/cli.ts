@@ -112,16 +112,17 @@ export function startServer(args: string[]): Promise<RunningServer> {
 /** Starts a program that says where it listens as `tftp serve` does, and waits for that line. */
 export async function startProgram(
   program: string,
-  { args, cwd, readyWithinMs = READY_WITHIN_MS }: {
+  { args, cwd, env = {}, readyWithinMs = READY_WITHIN_MS }: {
     args: string[];
     cwd?: string;
+    env?: Record<string, string>;
     readyWithinMs?: number;
   },
 ): Promise<RunningServer> {
   const child = new Deno.Command(program, {
     args,
     ...(cwd === undefined ? {} : { cwd }),
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

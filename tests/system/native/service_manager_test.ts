@@ -16,12 +16,13 @@ import {
   SOL_SOCKET,
 } from "../../../src/net/native/layout.ts";
 import { System } from "../../../src/net/native/system.ts";
-import { importMapArgs, run } from "../../helpers/process/cli.ts";
+import { cliArgs, importMapArgs, run, startProgram } from "../../helpers/process/cli.ts";
 import { LACKS_NATIVE, NativePlace, takenLibc } from "../../helpers/net/native.ts";
 import { freePort } from "../../helpers/process/peers.ts";
 import { isHere } from "../../helpers/process/program.ts";
 import { RawClient } from "../../helpers/net/raw_client.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
+import { until } from "../../helpers/sim/within.ts";
 
 const SERVICE = fromFileUrl(new URL("../../helpers/process/service_program.ts", import.meta.url));
 const MANAGER = fromFileUrl(new URL("../../helpers/process/manager.py", import.meta.url));
@@ -69,6 +70,31 @@ for (const kind of ["file", "name"]) {
     const agoSeconds = upSeconds - Number(microseconds) / 1e6;
     assert(agoSeconds > -1 && agoSeconds < 60, `${agoSeconds} s ago`);
     assertEquals(end, ["STOPPING=1\nSTATUS=nearly done"]);
+  });
+}
+
+for (const [how, flags] of [["workers", []], ["a trace", ["--trace"]]] as const) {
+  const name = `tftp serve with ${how} tells its manager of a reload and of its end`;
+  Deno.test(name, { ignore: LACKS_MANAGER }, async () => {
+    using folder = new TempFolder();
+    const path = folder.at("notify");
+    const manager = new Deno.Command("python3", { args: [MANAGER, path], stdout: "piped" }).spawn();
+    const lines = manager.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assertMatch((await lines.read()).value ?? "", /^bound/);
+    const args = ["serve", "-p", "0", "-a", "127.0.0.1", "--io", "native", ...flags, folder.path];
+    const server = await startProgram(Deno.execPath(), {
+      args: cliArgs(args, [...FLAGS, "--allow-net", "--allow-read"]),
+      env: { NOTIFY_SOCKET: path },
+    });
+    server.signal("SIGHUP");
+    await until(() => server.output().includes("reloaded"), "the reload");
+    assertEquals((await server.stop()).code, 0);
+    let text = "";
+    for (let part = await lines.read(); !part.done; part = await lines.read()) text += part.value;
+    assertEquals((await manager.status).success, true);
+    const told: string[] = JSON.parse(text);
+    const words = told.map((message) => message.split("=")[0]);
+    assertEquals(words, ["READY", "RELOADING", "READY", "STOPPING"]);
   });
 }
 
