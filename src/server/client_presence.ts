@@ -95,6 +95,21 @@ export class ClientPresence {
     this.rttMs = nowMs - this.#answeredMs;
   }
 
+  /** The result is known now; returns how long that took. */
+  settled(nowMs: number): number {
+    this.waitsSince(nowMs);
+    return nowMs - this.startedMs;
+  }
+
+  /**
+   * What a request means that comes again from the same port after its upload, while the last ACK
+   * may have to be repeated. At first it is an old copy that was delayed (Q1): a new transfer would
+   * be refused, or take the place of the one that the client may not know to be complete (P9).
+   */
+  repeatedLate(nowMs: number): Repeated {
+    return this.silentMs(nowMs) < RESTART_MS ? "ignore" : "restart";
+  }
+
   /** What a request means that has just come again from the same port. */
   repeated(nowMs: number, machine: Sender | Receiver): Repeated {
     if (this.heard) return nowMs - this.#heardMs < RESTART_MS ? "ignore" : "restart";

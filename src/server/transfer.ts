@@ -152,7 +152,7 @@ export class Transfer implements Recipient, DriverOwner {
   /** The same request has come again from the same port. */
   repeated(nowMs: number): Repeated {
     this.presence.noteRequest(nowMs);
-    if (this.settled) return "restart";
+    if (this.settled) return this.presence.repeatedLate(nowMs);
     if (this.file) return this.presence.repeated(nowMs, this.file.machine);
     // While this side is slow, a repeat shows that the client is still there.
     this.presence.waitsSince(nowMs);
@@ -289,10 +289,11 @@ export class Transfer implements Recipient, DriverOwner {
   }
 
   #finish(error: Error | undefined, note?: string): void {
-    const { client, machine, presence: { startedMs, rttMs } } = this;
+    const { client, machine, presence } = this;
     this.settled = true;
     if (error) this.#fileRequest.cancel();
-    const elapsedMs = this.#settings.clock.nowMs() - startedMs;
+    const elapsedMs = presence.settled(this.#settings.clock.nowMs());
+    const { rttMs } = presence;
     const [request, replaced] = [this.#fileRequest, this.#replaced];
     const record = recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs });
     this.#settings.owner.settled(this, record);
