@@ -34,17 +34,25 @@ export class LocalFileError extends Error {
   readonly path: string;
   /** The TFTP error code for the peer (RFC 1350 appendix). */
   readonly code: number;
+  readonly #told: string | undefined;
 
-  /** `message` is for this side, `code` for the peer. */
-  constructor(message: string, path: string, code: number, cause?: unknown) {
+  /**
+   * `message` is for this side, `code` for the peer, and so is `told`, which names no path: a text
+   * where that of the code does not say enough.
+   */
+  constructor(message: string, path: string, code: number, cause?: unknown, told?: string) {
     super(message, cause === undefined ? {} : { cause });
     this.path = path;
     this.code = code;
+    this.#told = told;
   }
 
-  /** The message for the peer: the text of the code, without a path. */
+  /** The message for the peer, without a path. */
   get wireMessage(): string {
-    return errorSentence(this.code);
+    if (this.#told !== undefined) return this.#told;
+    // RFC 1350 §5: code 0 alone says nothing.
+    const isUnknown = this.code === ErrorCode.NotDefined;
+    return isUnknown ? "Cannot read or save the file" : errorSentence(this.code);
   }
 }
 

@@ -3,14 +3,26 @@
 import { ErrorCode } from "../protocol/mod.ts";
 import { LocalFileError, systemCode } from "../engine/errors.ts";
 
+const NAME_TOO_LONG = "The name is too long";
+const BUSY = "Server is busy, try again";
+
 /** Wraps a system error into the sentence and the TFTP code that fit it. */
 export function localFileError(operation: string, path: string, cause: unknown): LocalFileError {
   if (cause instanceof LocalFileError) return cause;
-  const { code, reason } = explain(cause);
-  return new LocalFileError(`Cannot ${operation} "${path}": ${reason}`, path, code, cause);
+  const isReading = operation === "read" || operation === "open";
+  const { code, reason, told } = explain(cause, isReading);
+  return new LocalFileError(`Cannot ${operation} "${path}": ${reason}`, path, code, cause, told);
 }
 
-function explain(cause: unknown): { code: number; reason: string } {
+interface Explained {
+  readonly code: number;
+  /** For this side. */
+  readonly reason: string;
+  /** For the peer, where the text of the code does not say enough. */
+  readonly told?: string;
+}
+
+function explain(cause: unknown, isReading: boolean): Explained {
   const { NotFound, PermissionDenied, NotCapable, AlreadyExists, IsADirectory, NotADirectory } =
     Deno.errors;
   if (cause instanceof NotFound) return { code: ErrorCode.FileNotFound, reason: "no such file" };
@@ -45,14 +57,20 @@ function explain(cause: unknown): { code: number; reason: string } {
     case "EFBIG":
       return { code: ErrorCode.DiskFull, reason: "the file is larger than allowed here" };
     case "ENAMETOOLONG":
-      return { code: ErrorCode.FileNotFound, reason: "the name is too long" };
+      return isReading
+        ? { code: ErrorCode.FileNotFound, reason: "the name is too long" }
+        : { code: ErrorCode.NotDefined, reason: "the name is too long", told: NAME_TOO_LONG };
+    case "EMFILE":
+    case "ENFILE":
+      return { code: ErrorCode.NotDefined, reason: "too many files are open", told: BUSY };
     case "EROFS":
       return { code: ErrorCode.AccessViolation, reason: "the file system is read-only" };
     case "ELOOP":
       return { code: ErrorCode.FileNotFound, reason: "its symbolic links form a loop" };
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return { code: ErrorCode.NotDefined, reason };
+  const told = isReading ? "Cannot read the file" : "Cannot save the file";
+  return { code: ErrorCode.NotDefined, reason, told };
 }
 
 /** Deno's own message advises a flag that does not help for some places. */

@@ -12,7 +12,13 @@ import { withFolderLock } from "./folder_lock.ts";
 import { type Attributes, mustBeWritable, setAttributes } from "./node_fs.ts";
 import { dirname } from "./path_parts.ts";
 import { openSpecialSink } from "./stream_sink.ts";
-import { lstatOrNothing, nextNumber, takeNameKeepingOld, takeNewName } from "./take_name.ts";
+import {
+  lstatIfThere,
+  lstatOrNothing,
+  nextNumber,
+  takeNameKeepingOld,
+  takeNewName,
+} from "./take_name.ts";
 import { temporaryNeighbour } from "./temporary_name.ts";
 
 export { stdoutSink } from "./stream_sink.ts";
@@ -127,6 +133,8 @@ export class TemporaryFileSink implements FileSink {
     this.#options = options;
     const mode = options.like?.mode ?? options.mode;
     try {
+      // The old file will need a longer name, which had better fail before all the data has come.
+      if (options.keepOld && options.like) lstatIfThere(`${target}.1`);
       [this.#temporary, this.#file] = createTemporary(target, mode);
     } catch (error) {
       throw localFileError("write a file beside", target, error);

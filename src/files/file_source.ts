@@ -172,7 +172,8 @@ export class FileSource implements SizedSource {
 
   #becameShorter(): LocalFileError {
     const message = `"${this.#name}" became shorter while it was sent`;
-    return new LocalFileError(message, this.#name, 0);
+    const told = "The file changed while it was sent";
+    return new LocalFileError(message, this.#name, 0, undefined, told);
   }
 
   #read(into: Uint8Array): number | null {

@@ -11,7 +11,8 @@ export function refused(code: number, message?: string, cause?: Error): TftpErro
 }
 
 /** The refusal for a file error, with a message that names no path. */
-export function toTftpError(error: unknown): TftpError {
+export function toTftpError(error: unknown, operation: "open" | "write" = "open"): TftpError {
   if (error instanceof TftpError) return error;
-  return refused(localFileError("open", "", error).code, undefined, error as Error);
+  const { code, wireMessage } = localFileError(operation, "", error);
+  return refused(code, wireMessage, error as Error);
 }

@@ -125,7 +125,7 @@ export class ServedRoot implements Handler {
       mustBeFile(existing);
       return this.#replace(target, existing, writing);
     } catch (error) {
-      throw this.#refusal(error, parts);
+      throw this.#refusal(error, parts, "write");
     }
   }
 
@@ -240,9 +240,10 @@ export class ServedRoot implements Handler {
   }
 
   /** The refusal for a client; for a file outside, it does not say whether the file exists. */
-  #refusal(error: unknown, parts: readonly string[]): Error {
-    const refusal = toTftpError(error);
-    if (refusal.code !== ErrorCode.FileNotFound || !leadsOut(this.path, parts)) return refusal;
+  #refusal(error: unknown, parts: readonly string[], operation?: "write"): Error {
+    const refusal = toTftpError(error, operation);
+    // Code 0, such as for a name that is too long, would show that its folder exists.
+    if (refusal.code > ErrorCode.FileNotFound || !leadsOut(this.path, parts)) return refusal;
     return refused(ErrorCode.AccessViolation, undefined, new Error("it is outside of the folder"));
   }
 

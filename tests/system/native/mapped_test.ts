@@ -148,7 +148,7 @@ test("is never complete when it has become shorter", async () => {
     await place.fetchAgain(client, { blksize: BLKSIZE });
     const tid = await fetchUpTo(client, place, LAST - 1);
     await Deno.truncate(place.path, left);
-    await client.ask(ack(LAST - 1), tid, 'ERROR 0 "Not defined"');
+    await client.ask(ack(LAST - 1), tid, 'ERROR 0 "The file changed while it was sent"');
     const { error } = await place.transfer(3);
     assertStringIncludes(error?.message ?? "", `"${NAME}" became shorter while it was sent`);
     // The process lives, and serves what is there now.
@@ -164,7 +164,7 @@ test("that has become much shorter fails before its end", async () => {
   const tid = await fetchUpTo(client, place, 5);
   await Deno.truncate(place.path, 10);
   const { packet } = await client.insist(ack(5), tid);
-  assertEquals(packet && describePacket(packet), 'ERROR 0 "Not defined"');
+  assertEquals(packet && describePacket(packet), 'ERROR 0 "The file changed while it was sent"');
   assertStringIncludes((await place.transfer(3)).error?.message ?? "", "became shorter");
 });
 
@@ -175,7 +175,7 @@ test("that has become shorter sends nothing again", async () => {
   await fetchUpTo(client, place, 5);
   await Deno.truncate(place.path, 5 * BLKSIZE - 1);
   // The server repeats block 5 for want of an ACK, and finds that it is no longer there.
-  await client.expect('ERROR 0 "Not defined"');
+  await client.expect('ERROR 0 "The file changed while it was sent"');
   assertStringIncludes((await place.transfer(3)).error?.message ?? "", "became shorter");
 });
 

@@ -189,7 +189,8 @@ const HOSTILE_UPLOADS: readonly [name: string, answer: string][] = [
   ["\xff\xfe", NO_SUCH_FILE],
   ["go\xffod", NO_SUCH_FILE],
   [".tftp-0123456789abcdef.part", NO_SUCH_FILE],
-  ["x".repeat(300), NO_SUCH_FILE],
+  ["x".repeat(300), 'ERROR 0 "The name is too long"'],
+  [`folder-out/${"x".repeat(300)}/created`, REFUSED],
 ];
 
 Deno.test("serve() creates nothing outside its folder, whatever the name", async () => {

@@ -183,7 +183,7 @@ Deno.test("serve() makes no whole file of one that became shorter", async () => 
     const { packet, from } = await client.next();
     tid = from;
     if (packet?.opcode === 3) continue;
-    assertEquals(packet && describePacket(packet), 'ERROR 0 "Not defined"');
+    assertEquals(packet && describePacket(packet), 'ERROR 0 "The file changed while it was sent"');
     break;
   }
   assert((await served.nextTransfer()).error?.message.includes("became shorter"));

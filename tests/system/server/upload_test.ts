@@ -180,3 +180,28 @@ Deno.test("serve() lists what it sends as acknowledged only", async () => {
   const record = await served.nextTransfer();
   assertEquals([record.direction, record.bytes, record.retransmits], ["put", 3, 0]);
 });
+
+Deno.test("serve() tells who sends to a name that is too long, before any data", async () => {
+  await using served = new ServedFolder({ uploads: "version" });
+  served.folder.write("b".repeat(255), "old");
+  served.folder.write("b".repeat(253), "old");
+  await using client = new RawClient();
+  const tooLong = 'ERROR 0 "The name is too long"';
+  await client.ask(wrq("a".repeat(256)), served.port, tooLong);
+  // The old file would have to be kept as a longer name.
+  await client.ask(wrq("b".repeat(255)), served.port, tooLong);
+  await client.ask(wrq("b".repeat(253)), served.port, "ACK 0");
+  const hints = served.records.map((record) => record.kind === "refused" && record.hint);
+  assertEquals(hints, [undefined, undefined]);
+});
+
+Deno.test("serve() tells a client that its file can't be saved any more", async () => {
+  await using served = new ServedFolder({ uploads: "overwrite" });
+  const path = served.folder.write("name", "old");
+  await using client = new RawClient();
+  const tid = await client.ask(wrq("name"), served.port, "ACK 0");
+  await Deno.remove(path);
+  await Deno.mkdir(path);
+  await client.ask(data(1, "new"), tid, 'ERROR 0 "Cannot save the file"');
+  assertEquals(served.folder.names(), ["name"]);
+});
