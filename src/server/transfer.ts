@@ -289,11 +289,10 @@ export class Transfer implements Recipient, DriverOwner {
   }
 
   #finish(error: Error | undefined, note?: string): void {
-    const { client, machine, presence } = this;
+    const { client, machine, presence: { rttMs } } = this;
     this.settled = true;
     if (error) this.#fileRequest.cancel();
-    const elapsedMs = presence.settled(this.#settings.clock.nowMs());
-    const { rttMs } = presence;
+    const elapsedMs = this.presence.settled(this.#settings.clock.nowMs());
     const [request, replaced] = [this.#fileRequest, this.#replaced];
     const record = recordOf({ client, request, machine, replaced, error, note, elapsedMs, rttMs });
     this.#settings.owner.settled(this, record);

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertDone, objectsIn, ServedPlace } from "../../helpers/files/client_place.ts";
-import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { pattern } from "../../helpers/files/temp_folder.ts";
 import { cliArgs, run } from "../../helpers/process/cli.ts";
 import { unprivileged } from "../../helpers/process/unprivileged.ts";
