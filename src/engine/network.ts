@@ -129,6 +129,8 @@ export interface BindOptions {
   readonly reportsLocal?: boolean;
   /** Use this network interface only. */
   readonly interfaceName?: string;
+  /** Whether "::" leaves the IPv4 port free; sockets of Deno can't. @default {false} */
+  readonly ipv6Only?: boolean;
 }
 
 /**

@@ -59,6 +59,8 @@ export interface ThreadOptions {
   readonly quotaMemory?: SharedArrayBuffer;
   /** Use this network interface only. */
   readonly interfaceName?: string;
+  /** Whether "::" leaves the IPv4 port free, where sockets can; beside IPv4 addresses, it does. */
+  readonly ipv6Only?: boolean;
   /** Opens files for downloads, where it can. */
   readonly opener?: Opener;
   /** Makes the handler of the server from that of the folder. */
@@ -216,11 +218,13 @@ class TftpServer implements Server {
 
   #listen(): void {
     const { port = 69, addresses = [], portRange, shared, interfaceName } = this.#options;
+    const ipv6Only = this.#options.ipv6Only || addresses.some((address) => !address.includes(":"));
     const listen = (hostname: string) =>
       this.#core.listen({
         ...{ hostname, port, reportsLocal: true },
         ...(shared ? { shared } : {}),
         ...(interfaceName === undefined ? {} : { interfaceName }),
+        ...(ipv6Only ? { ipv6Only } : {}),
       }, portRange);
     if (addresses.length > 0) return addresses.forEach(listen);
     try {

@@ -39,6 +39,8 @@ export interface WorkersOptions extends Omit<ServeOptions, "network" | "handler"
   readonly handlers?: HandlerSettings;
   /** Use this network interface only; for native sockets. */
   readonly interfaceName?: string;
+  /** Whether "::" leaves the IPv4 port free; for native sockets. */
+  readonly ipv6Only?: boolean;
   /** Switch to this user once the ports are bound; for native sockets. */
   readonly user?: User;
   /** The environment variables of a service manager; for native sockets. */
@@ -216,13 +218,14 @@ class WorkersServer implements ServerOfWorkers {
     const { root, port, addresses, portRange, singlePort, interfaceName, ...others } =
       this.#options;
     const { workers, handlers, sampled, io: _, log: __, ...said } = others;
-    const { user: ___, manager: ____, ...policy } = said;
+    const { user: ___, manager: ____, ipv6Only = false, ...policy } = said;
     return this.#links[index]!.start({
       ...(root === undefined ? {} : { root }),
       ...(port === undefined ? {} : { port }),
       ...(addresses === undefined ? {} : { addresses }),
       ...(singlePort === undefined ? {} : { singlePort }),
       ...(interfaceName === undefined ? {} : { interfaceName }),
+      ...(ipv6Only ? { ipv6Only } : {}),
       ...(portRange === undefined ? {} : { portRange: portsOf(portRange, index, workers) }),
       ...(sampled ? { watched: { index, count: workers } } : {}),
       ...this.#memory,

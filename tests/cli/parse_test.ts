@@ -96,6 +96,12 @@ Deno.test("parseCommand reads serve", () => {
   });
 });
 
+Deno.test("parseCommand reads where to serve: each address once, perhaps without IPv4", () => {
+  assertEquals(settings("serve -a ::1 -a 10.0.0.1 -a [::1]").addresses, ["::1", "10.0.0.1"]);
+  const served = ["serve", "serve -4", "serve -6"].map(settings);
+  assertEquals(served.map(({ ipv6Only }) => ipv6Only), [false, false, true]);
+});
+
 Deno.test("parseCommand reads how many threads serve", () => {
   assertEquals(settings("serve").workers, 1);
   assertEquals(settings("serve --workers 2 --port-range 5000:5001").workers, 2);

@@ -104,6 +104,8 @@ export interface ServeSettings extends NetworkSettings {
   readonly port: number;
   /** Empty for all addresses of this machine. */
   readonly addresses: readonly string[];
+  /** Whether IPv4 is left to others, where sockets can. */
+  readonly ipv6Only: boolean;
   readonly singlePort: boolean;
   readonly portRange?: PortRange;
   /** Number of threads; with Deno's sockets, a single one is the main thread. */

@@ -85,6 +85,7 @@ function toSettings(values: FlagValues): ServeSettings {
     origin,
     port: values.number("port") ?? 69,
     addresses: addressesOf(values),
+    ipv6Only: values.on("ipv6"),
     singlePort: values.on("single-port"),
     ...(portRange === undefined ? {} : { portRange }),
     workers,
@@ -151,7 +152,7 @@ function policyOf(values: FlagValues): ServeSettings["policy"] {
   ];
   const given = numbers.map(([key, flag]) => [key, values.number(flag)] as const)
     .filter(([, number]) => number !== undefined);
-  // An IPv6 socket accepts IPv4 too, and Deno can't change that.
+  // An IPv6 socket of Deno accepts IPv4 too.
   const noIpv4 = values.on("ipv6") ? ["0.0.0.0/0"] : [];
   return {
     uploads: values.text("uploads") as UploadPolicy,
@@ -191,7 +192,7 @@ function networks(values: FlagValues, flag: FlagName) {
 }
 
 function addressesOf(values: FlagValues): string[] {
-  const addresses = values.texts("address").map(bareAddress);
+  const addresses = [...new Set(values.texts("address").map(bareAddress))];
   const [ipv4, ipv6] = [values.on("ipv4"), values.on("ipv6")];
   if (ipv4 && ipv6) throw new UsageError("--ipv4 and --ipv6 cannot be combined");
   const foreign = addresses.find((address) => address.includes(":") ? ipv4 : ipv6);

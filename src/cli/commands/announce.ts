@@ -39,7 +39,7 @@ export async function announce(
     ),
   );
   if (settings.log.format === "json" || log.isInJournal) return;
-  const where = reachable(server.addresses);
+  const where = reachable(server.addresses, settings);
   const file = (root === undefined ? undefined : await fileToTry(root)) ?? "FILE";
   log.say([
     `tftp: try in another terminal: ${tryLine(startOf(command), { server: where, file })}`,
@@ -64,8 +64,9 @@ export function tell({ log }: ServeSettings, output: LogOutput, lines: readonly 
 }
 
 /** An address of the server for a client on this machine, IPv4 if possible. */
-function reachable(addresses: Server["addresses"]): string {
+function reachable(addresses: Server["addresses"], { ipv6Only }: ServeSettings): string {
   const easy = addresses.map(({ hostname, port }) => {
+    if (hostname === "::" && ipv6Only) return hostPort("::1", port);
     const isWildcard = hostname === "0.0.0.0" || hostname === "::";
     return hostPort(isWildcard ? "127.0.0.1" : hostname, port);
   });

@@ -168,7 +168,7 @@ async function start(
   const { root, port, addresses, singlePort, portRange, interfaceName, io, workers } = settings;
   const options = {
     ...policyOf(settings),
-    ...{ port, addresses, singlePort },
+    ...{ port, addresses, singlePort, ipv6Only: settings.ipv6Only },
     ...(root === undefined ? {} : { root }),
     ...(portRange === undefined ? {} : { portRange }),
     ...(interfaceName === undefined ? {} : { interfaceName }),

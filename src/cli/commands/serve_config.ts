@@ -73,6 +73,7 @@ const FIXED: Readonly<Record<Exclude<keyof ServeSettings, Reloaded>, FlagName>> 
   origin: "origin",
   port: "port",
   addresses: "address",
+  ipv6Only: "ipv6",
   singlePort: "single-port",
   portRange: "port-range",
   io: "io",

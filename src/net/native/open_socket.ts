@@ -119,7 +119,7 @@ function boundSocket(system: System, peer: NativePeer, options: BindOptions): nu
   const fd = system.libc.socket(six ? AF_INET6 : AF_INET, type, 0);
   if (fd < 0) throw refusal(system, peer);
   try {
-    if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    if (six) system.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0);
     if (options.shared) system.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (options.interfaceName !== undefined) bindToInterface(system, fd, options.interfaceName);
     if (!bindTo(system, fd, peer, six)) throw refusal(system, peer);

@@ -121,3 +121,14 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "tftp serve -6 prints a line that asks an IPv6 address",
+  ignore,
+  async fn() {
+    using folder = new TryFolder();
+    const args = cliArgs(["serve", "-6", "-p", "0", folder.served]);
+    const server = await startProgram(Deno.execPath(), { args });
+    assertMatch(await assertWorks(server, { folder, cwd: ROOT }), / \[::1\]:\d+ kernel/);
+  },
+});

@@ -1,7 +1,8 @@
 /** What a server does with the address that a request was sent to (RFC 1123 §4.2.3.5). */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { udpAddress } from "../../../src/engine/address.ts";
+import { NetworkError } from "../../../src/engine/errors.ts";
 import type { LogRecord, ServeOptions } from "../../../src/mod.ts";
 import { NativeNetwork } from "../../../src/net/native/mod.ts";
 import { openSocket } from "../../../src/net/native/open_socket.ts";
@@ -109,6 +110,42 @@ Deno.test({
     assertEquals(records.map(({ kind }) => kind), ["refused", "refused"]);
     await Promise.all(threads.map((thread) => thread.shutdown()));
     await Promise.all(networks.map(({ ended }) => ended));
+  },
+});
+
+Deno.test({
+  name: "a native socket of :: leaves the IPv4 port to others where it is asked to",
+  ignore: LACKS_NATIVE,
+  async fn() {
+    await using place = new NativePlace();
+    const port = freePort();
+    for (const shared of [undefined, { index: 0, count: 2 }]) {
+      const six = place.bind({ hostname: "::", port, ipv6Only: true, ...(shared && { shared }) });
+      const four = place.bind({ hostname: "0.0.0.0", port });
+      assertEquals([six.address.port, four.address.port], [port, port]);
+      six.close();
+      four.close();
+    }
+    place.bind({ hostname: "::", port });
+    assertThrows(() => place.bind({ hostname: "0.0.0.0", port }), NetworkError, "in use");
+  },
+});
+
+Deno.test({
+  name: "serve() listens on :: beside IPv4 addresses, each with its own socket",
+  ignore: LACKS_NATIVE,
+  async fn() {
+    const port = freePort();
+    await using served = servedEverywhere({ addresses: ["::", "127.0.0.1"], port });
+    await using place = new NativePlace();
+    for (const [hostname, own] of [["127.0.0.1", "0.0.0.0"], ["::1", "::"]] as const) {
+      const { socket, told } = place.open({ hostname: own });
+      socket.send(encodePacket(rrq("file")), udpAddress(hostname, port));
+      socket.flush();
+      await until(() => told.received.length > 0, "the answer");
+      assertEquals(describe(told.received[0]!), "DATA 1 (5 bytes)");
+    }
+    assertEquals(served.errors, []);
   },
 });
 
