@@ -46,8 +46,7 @@ export function poolPorts(size: number, range: PortRange | undefined): readonly 
   return Array.from({ length: range.last - range.first + 1 }, (_, index) => range.first + index);
 }
 
-/** Whether a failed bind only says that this machine has no IPv6. */
-export function lacksIpv6(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
+/** Whether the code of a failed bind only says that this machine has no IPv6. */
+export function lacksIpv6(code: unknown): boolean {
   return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
 }

@@ -231,7 +231,7 @@ class TftpServer implements Server {
       listen("::");
     } catch (error) {
       // Without IPv6, IPv4 alone is tried; any other error would occur there as well.
-      if (!lacksIpv6(error)) throw error;
+      if (!lacksIpv6((error as { code?: unknown }).code)) throw error;
       listen("0.0.0.0");
     }
   }

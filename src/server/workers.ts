@@ -209,7 +209,7 @@ class WorkersServer implements ServerOfWorkers {
     try {
       bind("::");
     } catch (error) {
-      if (!lacksIpv6(error)) throw error;
+      if (!lacksIpv6((error as { code?: unknown }).code)) throw error;
       bind("0.0.0.0");
     }
   }

@@ -26,6 +26,7 @@ import { freeBytesIn } from "../../files/room_sink.ts";
 import { chooseIo, type Io, openNetwork } from "../../net/io.ts";
 import { whyNotNative } from "../../net/native/libc_paths.ts";
 import { findUser } from "../../net/native/user.ts";
+import { lacksIpv6 } from "../../server/listen.ts";
 import { MAX_TRANSFERS } from "../../server/policy.ts";
 import type { ServeCommand, ServeSettings } from "../args/command.ts";
 import { needDatagrams, notGranted, read, refuseWithout } from "../permissions/permission.ts";
@@ -152,7 +153,8 @@ async function portFindings(
   holders: ReturnType<typeof holdersOf>,
 ): Promise<Finding[]> {
   if (port === 0) return [];
-  const hosts = addresses.length === 0 ? ["0.0.0.0", "::"] : addresses;
+  // As the server does: "::" takes IPv4 too, so a trial of both would find the other in its way.
+  const hosts = addresses.length === 0 ? ["::"] : addresses;
   const lacking = notGranted(hosts.map((host) => ({
     ...{ operation: "listen", flag: "--allow-net" },
     permission: { name: "net", host: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` },
@@ -160,7 +162,10 @@ async function portFindings(
   // Reported as a missing permission.
   if (lacking.length > 0) return [];
   if (io === "deno") needDatagrams();
-  return judgePort(port, tryPort(await openNetwork(io), hosts, port), holders);
+  const network = await openNetwork(io);
+  const trials = tryPort(network, hosts, port);
+  const isIpv4Only = addresses.length === 0 && trials.some(({ error }) => lacksIpv6(error));
+  return judgePort(port, isIpv4Only ? tryPort(network, ["0.0.0.0"], port) : trials, holders);
 }
 
 function lookAtFolder(settings: ServeSettings): { findings: Finding[]; boots?: string } {

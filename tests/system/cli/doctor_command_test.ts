@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliArgs, run, runBare, runCli, startServer } from "../../helpers/process/cli.ts";
 import { OddServer } from "../../helpers/net/odd_server.ts";
+import { freePort } from "../../helpers/process/peers.ts";
 import { isHere } from "../../helpers/process/program.ts";
 import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
@@ -136,6 +137,23 @@ Deno.test("tftp doctor --serve finds a port that another program has", async () 
     assertStringIncludes(stdout, "dhcp-boot=pxelinux.0,,127.0.0.1");
   } finally {
     socket.close();
+  }
+});
+
+Deno.test("tftp doctor --serve does not find its own trial in the way of the next", async () => {
+  using folder = new TempFolder();
+  for (const io of ["deno", "auto"]) {
+    const port = freePort();
+    const { stdout } = await runCli([
+      "doctor",
+      "--serve",
+      "--io",
+      io,
+      "-p",
+      `${port}`,
+      folder.path,
+    ]);
+    assertStringIncludes(stdout, `UDP port ${port} is free, and may be bound`);
   }
 });
 
