@@ -19,20 +19,23 @@ Deno.test("tryLine fits the way the program was started", () => {
   const cases: [changes: Partial<Start>, line: string][] = [
     [{}, "deno task get"],
     [{ execPath: npm }, "npx -y deno@2.9.6 task get"],
-    [{ cwd: "/tmp" }, "deno run --allow-net --allow-read --allow-write /srv/tftp/main.ts get"],
+    [
+      { cwd: "/tmp" },
+      "deno run --unstable-net --allow-net --allow-read --allow-write /srv/tftp/main.ts get",
+    ],
     [
       { cwd: "/srv/tftp/sub", importMap: "file:///srv/tftp/offline/import_map.json" },
-      "deno run --import-map=/srv/tftp/offline/import_map.json --allow-net --allow-read " +
-      "--allow-write /srv/tftp/main.ts get",
+      "deno run --import-map=/srv/tftp/offline/import_map.json --unstable-net --allow-net " +
+      "--allow-read --allow-write /srv/tftp/main.ts get",
     ],
     [
       { root: "https://example.org/t/", mainModule: "https://example.org/t/main.ts" },
-      "deno run --unstable-net --allow-import=example.org --allow-net --allow-read " +
+      "deno run --allow-import=example.org --unstable-net --allow-net --allow-read " +
       "--allow-write https://example.org/t/main.ts get",
     ],
     [
       { root: "file:///a%20b/", mainModule: "file:///a%20b/it's.ts" },
-      "deno run --allow-net --allow-read --allow-write '/a b/it'\\''s.ts' get",
+      "deno run --unstable-net --allow-net --allow-read --allow-write '/a b/it'\\''s.ts' get",
     ],
     [{ ...compiled, execPath: "/usr/bin/tftp-deno" }, "tftp-deno get"],
     [{ ...compiled, execPath: "/srv/dist/tftp" }, "/srv/dist/tftp get"],

@@ -94,13 +94,22 @@ function startOf({ presets }: ServeCommand): Start {
   const root = new URL("../../../", import.meta.url).href;
   const adapters = `${root}offline/`;
   const { standalone, os } = Deno.build;
-  const isMapped = !standalone && import.meta.resolve("@std/path").startsWith(adapters);
   return {
     ...{ os, standalone, root, serverOnly: standalone && Object.keys(presets).length > 0 },
     ...{ execPath: Deno.execPath(), denoVersion: Deno.version.deno, cwd: Deno.cwd() },
     mainModule: Deno.mainModule,
-    importMap: isMapped ? `${adapters}import_map.json` : undefined,
+    importMap: !standalone && isMappedTo(adapters) ? `${adapters}import_map.json` : undefined,
   };
+}
+
+/** Whether the packages are replaced by what is in this folder. */
+function isMappedTo(folder: string): boolean {
+  try {
+    return import.meta.resolve("@std/path").startsWith(folder);
+  } catch {
+    // A bundle outside of the project has its packages inside.
+    return false;
+  }
 }
 
 /** What the server waits for before it ends, if anything. */

@@ -43,11 +43,12 @@ function program(start: Start): string {
   const isNpm = /[/\\]node_modules[/\\]/.test(execPath);
   const deno = isNpm ? `npx -y deno@${start.denoVersion}` : "deno";
   if (root.startsWith("file:") && samePath(fromFileUrl(root), cwd)) return `${deno} task`;
-  const flags = ["--allow-net", "--allow-read", "--allow-write"];
+  // A bundle may be started where no deno.json is.
+  const flags = ["--unstable-net", "--allow-net", "--allow-read", "--allow-write"];
   if (importMap !== undefined) flags.unshift(`--import-map=${shellWord(place(importMap), start)}`);
   if (!mainModule.startsWith("file:")) {
-    // There is no deno.json, and Deno loads code from few hosts by default.
-    flags.unshift("--unstable-net", `--allow-import=${new URL(mainModule).host}`);
+    // Deno loads code from few hosts by default.
+    flags.unshift(`--allow-import=${new URL(mainModule).host}`);
   }
   return `${deno} run ${flags.join(" ")} ${shellWord(place(mainModule), start)}`;
 }
