@@ -42,11 +42,11 @@ import { UsageError } from "../args/usage_error.ts";
 /** @returns the exit code, once the server has stopped, or what was requested is printed. */
 export async function runServe(asked: ServeCommand): Promise<number> {
   if (asked.config !== undefined) refuseWithout(await missing([read(asked.config)]));
+  const command = completed(asked);
   if (asked.task === "print-config") {
     printOut([formatConfig(effectiveWords(asked))]);
     return 0;
   }
-  const command = completed(asked);
   if (typeof command.task === "object") return await testMap(command.settings, command.task);
   const { settings } = command;
   // Loaded only where needed.

@@ -220,3 +220,11 @@ Deno.test("tftp serve refuses at once what its user may not read or write", asyn
   }
   assertEquals(folder.names("closed"), []);
 });
+
+Deno.test("tftp serve --print-config refuses what serve would refuse", async () => {
+  using folder = new TempFolder();
+  const config = folder.write("config.json", '{ "port": 99999 }');
+  const { code, stdout, stderr } = await runCli(["serve", "-c", config, "--print-config"]);
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "-p/--port needs");
+});
