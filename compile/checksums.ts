@@ -4,11 +4,14 @@ import { join } from "@std/path";
 
 const SUMS = "SHA256SUMS";
 
-/** Writes the sums of every file in the folder. Names are sorted, so that the file is stable. */
+/**
+ * Writes the sums of every file in the folder but hidden ones, such as a lock. Names are sorted, so
+ * that the file is stable.
+ */
 export async function writeChecksums(folder: string): Promise<void> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
-    if (entry.isFile && entry.name !== SUMS) names.push(entry.name);
+    if (entry.isFile && entry.name !== SUMS && !entry.name.startsWith(".")) names.push(entry.name);
   }
   const lines: string[] = [];
   for (const name of names.sort()) {

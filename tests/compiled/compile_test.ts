@@ -140,6 +140,7 @@ Deno.test({
     using folder = new TempFolder();
     folder.write("b", "two");
     folder.write("a c", "one");
+    folder.write(".code.lock", "");
     await writeChecksums(folder.path);
     await writeChecksums(folder.path);
     const checked = await run("sha256sum", { args: ["-c", "SHA256SUMS"], cwd: folder.path });
