@@ -36,16 +36,22 @@ async function lookupAll(
   host: string,
   family: 4 | 6 | undefined,
 ): Promise<readonly { address: string }[]> {
-  const nodeDns: string = "node:dns/promises";
-  const dns = await import(nodeDns);
-  return await dns.lookup(host, { family: family ?? 0, all: true });
+  return await (await nodeDns()).lookup(host, { family: family ?? 0, all: true });
 }
 
-/** The name is passed in a variable: for a literal one, Deno before 2.6 fetches types from npm. */
 async function lookup(host: string, family: 4 | 6 | undefined): Promise<{ address: string }> {
-  const nodeDns: string = "node:dns/promises";
-  const dns = await import(nodeDns);
-  return await dns.lookup(host, { family: family ?? 0 });
+  return await (await nodeDns()).lookup(host, { family: family ?? 0 });
+}
+
+/**
+ * The resolver. Deno before 2.6 prints a warning to stderr when it is loaded, about a module of
+ * Deno's own, and would fetch types from npm if its name were no variable.
+ */
+async function nodeDns() {
+  const { process } = globalThis as { process?: { noDeprecation?: boolean } };
+  if (process) process.noDeprecation = true;
+  const name: string = "node:dns/promises";
+  return await import(name);
 }
 
 /** An address as a socket spells that of a sender (RFC 5952), with its zone. */
