@@ -7,12 +7,17 @@ import { permissionsReport } from "../permissions/permissions_report.ts";
 import { printOut } from "./print.ts";
 
 /** @returns the exit code. */
-export function printInformation(
+export async function printInformation(
   command: HelpCommand | PermissionsCommand,
   build: Build | undefined,
-): number {
-  printOut(
-    command.kind === "help" ? [helpText(command.topic).trimEnd()] : permissionsReport(build),
-  );
+): Promise<number> {
+  if (command.kind === "help") printOut([helpText(command.topic).trimEnd()]);
+  else printOut([...permissionsReport(build), ...build ? [] : [await nativeLine()]]);
   return 0;
+}
+
+/** The flag of Deno that native sockets need here, or that they can be used. */
+async function nativeLine(): Promise<string> {
+  const { whyNotNative } = await import("../../net/native/libc_paths.ts");
+  return whyNotNative() ?? "Native sockets can be used.";
 }

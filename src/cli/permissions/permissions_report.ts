@@ -20,7 +20,7 @@ export function permissionsReport(build: Build | undefined, ask: Ask = asksDeno)
     ["write", words(write, "write", ask)],
     ...NEVER_GRANTED.map((name): [string, string] => [
       name,
-      lists[name] ? words(lists[name], name, ask) : whole(name, ask),
+      build && !lists[name] ? whole(name, ask) : words(lists[name], name, ask),
     ]),
   ];
   return [headline(build), ...rows.map(([name, what]) => `  ${name.padEnd(8)}${what}`)];
