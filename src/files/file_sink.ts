@@ -117,6 +117,8 @@ export function openFileSink(path: string, options: FileSinkOptions): Sink {
 interface TemporaryFileOptions extends FileSinkOptions {
   /** The existing file of this name: the new one gets its permissions and owner. */
   readonly like?: Deno.FileInfo | undefined;
+  /** Called when the file has its name. */
+  named?(path: string): void;
 }
 
 /** A new file that gets its name when it is complete. */
@@ -173,6 +175,7 @@ export class TemporaryFileSink implements FileSink {
         const from = await nextNumber(this.#target);
         await withFolderLock(dirname(this.#target), () => last(() => this.#keepOld(from)));
       }
+      this.#options.named?.(this.#target);
       this.#close();
     } catch (error) {
       throw localFileError(`save`, this.#target, error);

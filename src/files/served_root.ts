@@ -12,6 +12,7 @@ import { FileCache, statLeadsTo, versionOf } from "./file_cache.ts";
 import { localFileError } from "./file_error.ts";
 import { type FileSink, TemporaryFileSink } from "./file_sink.ts";
 import { FileSource } from "./file_source.ts";
+import { addName } from "./folder_names.ts";
 import { InPlaceSink } from "./in_place_sink.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { isFolderBelow, leadsOut } from "./link_walk.ts";
@@ -148,6 +149,7 @@ export class ServedRoot implements Handler {
       new TemporaryFileSink(target, {
         overwrite: existing !== "refuse",
         keepOld: existing === "keep",
+        named: addName,
         ...(mode === undefined ? {} : { mode }),
       }),
     );
