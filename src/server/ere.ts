@@ -4,6 +4,8 @@
  * `\<`, a leading `*`) and prefer the first alternative where POSIX prefers the longest. Pure.
  */
 
+import { extentOf, firstOf, type Leaf } from "./ere_extent.ts";
+
 /** A set of characters, as a test of one. */
 export type CharacterTest = (character: string) => boolean;
 
@@ -16,10 +18,15 @@ export type Node =
   /** Matches an empty string between two characters; "" means the start or the end. */
   | { readonly kind: "between"; readonly test: (before: string, after: string) => boolean };
 
-/** A tree, and its number of groups. */
+/** A tree, and what is known of it. */
 export interface Expression {
   readonly node: Node;
+  /** The number of its groups. */
   readonly groups: number;
+  /** The most characters, from where a match begins, that decide whether there is one. */
+  readonly extent: number;
+  /** What every match begins with, if that is one leaf. */
+  readonly first: Leaf | undefined;
 }
 
 /** The highest repeat count, as in regex(7). */
@@ -31,7 +38,8 @@ const MAX_DEPTH = 50;
 /** Parses an expression. Throws `SyntaxError` that says what is wrong with it. */
 export function parseEre(text: string, options: { ignoreCase: boolean }): Expression {
   const parser = new Parser(text, options.ignoreCase);
-  return { node: parser.whole(), groups: parser.groups };
+  const node = parser.whole();
+  return { node, groups: parser.groups, extent: extentOf(node), first: firstOf(node) };
 }
 
 class Parser {

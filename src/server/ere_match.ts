@@ -1,10 +1,11 @@
 /**
  * Finds where an expression matches a text: the leftmost match, and the longest of those, as POSIX
- * says. The ends that a part can reach from a position are computed once and stored. So the time is
- * bounded by the two lengths, and no name from a client can keep the server busy. Pure.
+ * says. Each part is applied to a set of places at once, and each place is looked at once. So the
+ * time is bounded by the two lengths, and no name from a client can keep the server busy. Pure.
  */
 
-import type { Expression, Node } from "./ere.ts";
+import type { CharacterTest, Expression, Node } from "./ere.ts";
+import type { Leaf } from "./ere_extent.ts";
 
 /** Where a match and its groups begin and end; a group that took no part is absent. */
 export type Match = readonly (Span | undefined)[];
@@ -13,6 +14,18 @@ type Span = readonly [start: number, end: number];
 
 /** A match under construction. */
 type Groups = (Span | undefined)[];
+
+/** Positions in a text, each once. */
+type Places = readonly number[];
+
+/** From the beginning of a match to its end, or back. */
+type Direction = 1 | -1;
+
+/** Up to this extent, trying each place takes less than going back from the end of the text. */
+const SHORT = 16;
+
+/** Places that are passed by in the time of one step. */
+const PASSED_PER_STEP = 8;
 
 /** Matching needed more steps than {@linkcode Effort} allows. */
 export class EffortError extends Error {
@@ -23,12 +36,12 @@ export class EffortError extends Error {
 export class Effort {
   #left: number;
 
-  /** A million steps take about a tenth of a second. */
+  /** Ten thousand steps take about a millisecond. */
   constructor(looks: number) {
     this.#left = looks;
   }
 
-  /** Counts a step. Throws {@linkcode EffortError} when none is left. */
+  /** Counts steps. Throws {@linkcode EffortError} when too few are left. */
   spend(looks: number): void {
     this.#left -= looks;
     if (this.#left < 0) throw new EffortError("matching takes too long");
@@ -36,30 +49,25 @@ export class Effort {
 }
 
 /**
- * The leftmost longest match: index 0 is all of it, the groups follow. Throws
- * {@linkcode EffortError} when it takes too many steps.
+ * The leftmost longest match that begins at `from` or later: index 0 is all of it, the groups
+ * follow. Throws {@linkcode EffortError} when it takes too many steps.
  */
 export function findMatch(
-  { node, groups }: Expression,
+  expression: Expression,
   text: string,
-  effort = new Effort(Infinity),
+  { from = 0, effort = new Effort(Infinity) }: { from?: number; effort?: Effort } = {},
 ): Match | undefined {
   const matcher = new Matcher(text, effort);
-  for (let start = 0; start <= text.length; start++) {
-    const end = Math.max(...matcher.ends(node, start), -1);
-    if (end < 0) continue;
-    const match = Array<Span | undefined>(groups + 1).fill(undefined);
-    match[0] = [start, end];
-    matcher.assign(node, [start, end], match);
-    return match;
-  }
-  return undefined;
+  const whole = matcher.find(expression, from);
+  if (!whole) return undefined;
+  const match = Array<Span | undefined>(expression.groups + 1).fill(undefined);
+  match[0] = whole;
+  if (expression.groups > 0) matcher.assign(expression.node, whole, match);
+  return match;
 }
 
 class Matcher {
   readonly #text: string;
-  readonly #known = new Map<Node, Map<number, ReadonlySet<number>>>();
-
   readonly #effort: Effort;
 
   constructor(text: string, effort: Effort) {
@@ -67,60 +75,35 @@ class Matcher {
     this.#effort = effort;
   }
 
-  /** All positions where a match of this part that begins at `start` may end. */
-  ends(node: Node, start: number): ReadonlySet<number> {
-    let known = this.#known.get(node);
-    if (!known) this.#known.set(node, known = new Map());
-    let found = known.get(start);
-    if (!found) {
-      known.set(start, found = this.#find(node, start));
-      this.#effort.spend(1 + found.size);
+  /** The leftmost longest match that begins at `from` or later. */
+  find({ node, first, extent }: Expression, from: number): Span | undefined {
+    // One try answers most rules with a "^"; long matches from many places would take long.
+    const tries = extent <= SHORT ? Infinity : first ? 1 : 0;
+    let start = this.#next(first, from);
+    for (let tried = 0; start <= this.#text.length; tried++) {
+      if (tried >= tries) return this.#findBackwards(node, start);
+      const ends = this.#ends(node, start);
+      if (ends.length > 0) return [start, largest(ends)];
+      start = this.#next(first, start + 1);
     }
-    return found;
+    return undefined;
   }
 
-  #find(node: Node, start: number): ReadonlySet<number> {
-    switch (node.kind) {
-      case "character": {
-        const character = this.#text[start];
-        return new Set(character !== undefined && node.test(character) ? [start + 1] : []);
-      }
-      case "between": {
-        const before = this.#text[start - 1] ?? "";
-        return new Set(node.test(before, this.#text[start] ?? "") ? [start] : []);
-      }
-      case "group":
-        return this.ends(node.node, start);
-      case "choice":
-        return new Set(node.options.flatMap((option) => [...this.ends(option, start)]));
-      case "sequence":
-        return node.parts.reduce((from, part) => this.#step(part, from), new Set([start]));
-      case "repeat":
-        return this.#repeat(node.node, start, node);
-    }
+  /** The first place from here on where a match may begin, or one after the end of the text. */
+  #next(first: Leaf | undefined, from: number): number {
+    let place = from;
+    if (first) { while (place <= this.#text.length && !this.#holds(first, place)) place++; }
+    this.#effort.spend((place - from) / PASSED_PER_STEP);
+    return place;
   }
 
-  /** The positions after one more part, from any of these. */
-  #step(node: Node, from: ReadonlySet<number>): Set<number> {
-    const to = new Set<number>();
-    for (const place of from) {
-      const ends = this.ends(node, place);
-      this.#effort.spend(1 + ends.size);
-      for (const end of ends) to.add(end);
-    }
-    return to;
-  }
-
-  #repeat(node: Node, start: number, { min, max }: { min: number; max: number }): Set<number> {
-    let front: ReadonlySet<number> = new Set([start]);
-    for (let count = 0; count < min; count++) front = this.#step(node, front);
-    const all = new Set(front);
-    for (let count = min; count < max && front.size > 0; count++) {
-      const fresh = [...this.#step(node, front)].filter((place) => !all.has(place));
-      for (const place of fresh) all.add(place);
-      front = new Set(fresh);
-    }
-    return all;
+  /** Goes back from all places where a match may end: this takes one pass for all starts. */
+  #findBackwards(node: Node, from: number): Span | undefined {
+    const places = Array.from({ length: this.#text.length + 1 - from }, (_, at) => from + at);
+    const starts = this.#apply(node, places, -1).filter((place) => place >= from);
+    if (starts.length === 0) return undefined;
+    const start = starts.reduce((least, place) => Math.min(least, place));
+    return [start, largest(this.#ends(node, start))];
   }
 
   /** Stores what the groups of a part have matched, given the match of the part. */
@@ -131,7 +114,7 @@ class Matcher {
         this.assign(node.node, span, match);
         break;
       case "choice": {
-        const taken = node.options.find((option) => this.ends(option, span[0]).has(span[1]));
+        const taken = node.options.find((option) => this.#ends(option, span[0]).includes(span[1]));
         if (taken) this.assign(taken, span, match);
         break;
       }
@@ -146,20 +129,17 @@ class Matcher {
 
   /** Each part as long as the following parts allow. */
   #assignParts(parts: readonly Node[], [start, end]: Span, match: Groups): void {
-    // The positions where each part may begin so that the rest still reaches the end.
-    const reachable: ReadonlySet<number>[] = [new Set([start])];
-    for (const part of parts) reachable.push(this.#step(part, reachable.at(-1)!));
-    const good: Set<number>[] = Array.from({ length: parts.length + 1 }, () => new Set());
-    good[parts.length]!.add(end);
-    for (let at = parts.length - 1; at >= 0; at--) {
-      for (const place of reachable[at]!) {
-        const onward = [...this.ends(parts[at]!, place)].some((next) => good[at + 1]!.has(next));
-        if (onward) good[at]!.add(place);
-      }
+    // Where each part may end so that the rest still reaches the end.
+    const good: Places[] = [];
+    good[parts.length] = [end];
+    for (let at = parts.length - 1; at > 0; at--) {
+      const places = this.#apply(parts[at]!, good[at + 1]!, -1);
+      good[at] = places.filter((place) => place >= start);
     }
     let place = start;
     parts.forEach((part, at) => {
-      const next = Math.max(...[...this.ends(part, place)].filter((n) => good[at + 1]!.has(n)));
+      const allowed = new Set(good[at + 1]);
+      const next = largest(this.#ends(part, place).filter((end) => allowed.has(end)));
       this.assign(part, [place, next], match);
       place = next;
     });
@@ -167,32 +147,101 @@ class Matcher {
 
   /** A repeated group keeps its last match; each repeat is as long as the rest allows. */
   #assignRepeats(node: Node, [start, end]: Span, match: Groups): void {
-    const good = this.#leadTo(end, start, node);
+    const back = this.#apply({ kind: "repeat", node, min: 0, max: Infinity }, [end], -1);
+    const good = new Set(back);
     let place = start;
     while (place < end) {
-      let next = -1;
-      for (const candidate of this.ends(node, place)) {
-        if (candidate > place && good.has(candidate)) next = Math.max(next, candidate);
-      }
-      if (next < 0) return;
+      const next = largest(this.#ends(node, place).filter((end) => good.has(end)));
+      if (next <= place) return;
       this.assign(node, [place, next], match);
       place = next;
     }
-    if (start === end && this.ends(node, start).has(start)) this.assign(node, [start, end], match);
+    if (start === end && this.#ends(node, start).includes(start)) {
+      this.assign(node, [start, end], match);
+    }
   }
 
-  /** The positions from `start` on from which repeats of a part reach `end`. */
-  #leadTo(end: number, start: number, node: Node): Set<number> {
-    const good = new Set([end]);
-    for (let place = end - 1; place > start; place--) {
-      const ends = this.ends(node, place);
-      this.#effort.spend(1 + ends.size);
-      for (const next of ends) {
-        if (next <= place || !good.has(next)) continue;
-        good.add(place);
-        break;
+  #ends(node: Node, start: number): Places {
+    return this.#apply(node, [start], 1);
+  }
+
+  /** Where a match of the part may end that begins at one of these places, or the reverse. */
+  #apply(node: Node, from: Places, direction: Direction): Places {
+    if (from.length === 0) return from;
+    this.#effort.spend(1 + from.length);
+    switch (node.kind) {
+      case "character":
+        return from.filter((place) => this.#reads(node.test, place, direction))
+          .map((place) => place + direction);
+      case "between":
+        return from.filter((place) => this.#holds(node, place));
+      case "group":
+        return this.#apply(node.node, from, direction);
+      case "choice":
+        return distinct(node.options.flatMap((option) => this.#apply(option, from, direction)));
+      case "sequence": {
+        const parts = direction > 0 ? node.parts : node.parts.toReversed();
+        return parts.reduce((places, part) => this.#apply(part, places, direction), from);
+      }
+      case "repeat":
+        return this.#repeat(node, from, direction);
+    }
+  }
+
+  #repeat(
+    { node, min, max }: { node: Node; min: number; max: number },
+    from: Places,
+    direction: Direction,
+  ): Places {
+    let front = from;
+    for (let count = 0; count < min; count++) {
+      const next = this.#apply(node, front, direction);
+      if (isSame(next, front)) break;
+      front = next;
+    }
+    if (node.kind === "character" && max === Infinity) {
+      return this.#run(node.test, front, direction);
+    }
+    const all = new Set(front);
+    for (let count = min; count < max && front.length > 0; count++) {
+      front = this.#apply(node, front, direction).filter((place) => !all.has(place));
+      for (const place of front) all.add(place);
+    }
+    return [...all];
+  }
+
+  /** Any number of such characters: the same as above, in fewer steps. */
+  #run(test: CharacterTest, from: Places, direction: Direction): Places {
+    const all = new Set<number>();
+    for (let place of from) {
+      while (!all.has(place)) {
+        all.add(place);
+        if (this.#reads(test, place, direction)) place += direction;
       }
     }
-    return good;
+    this.#effort.spend(all.size);
+    return [...all];
   }
+
+  #reads(test: CharacterTest, place: number, direction: Direction): boolean {
+    const character = this.#text[direction > 0 ? place : place - 1];
+    return character !== undefined && test(character);
+  }
+
+  #holds(leaf: Leaf, place: number): boolean {
+    if (leaf.kind === "character") return this.#reads(leaf.test, place, 1);
+    return leaf.test(this.#text[place - 1] ?? "", this.#text[place] ?? "");
+  }
+}
+
+function largest(places: Places): number {
+  return places.reduce((most, place) => Math.max(most, place), -1);
+}
+
+function distinct(places: Places): Places {
+  return [...new Set(places)];
+}
+
+function isSame(places: Places, others: Places): boolean {
+  return places.length === others.length && places.every((place, at) => place === others[at]);
 }

@@ -79,15 +79,26 @@ export function appliesTo({ operations }: MapRule, request: MapRequest): boolean
   return !(operations.has("4") && !isIpv4) && !(operations.has("6") && isIpv4);
 }
 
-/** Where the rule matches. A rule with `~` matches, at no position, where its regex does not. */
+/**
+ * Where the rule matches, at `from` or later. A rule with `~` matches, at no position, where its
+ * regex does not.
+ */
 export function matchRule(
   { operations, expression }: MapRule,
   name: string,
-  effort?: Effort,
+  limits: { from: number; effort: Effort },
 ): Match | undefined {
-  const match = findMatch(expression, name, effort);
+  const match = findMatch(expression, name, limits);
   if (!operations.has("~")) return match;
   return match ? undefined : [];
+}
+
+/**
+ * Where the first match of the rule can be after a replacement at `start`. Matches further to the
+ * left would read only what was there before, and there was none then.
+ */
+export function nextFrom({ expression: { extent } }: MapRule, start: number): number {
+  return Math.max(0, start + 1 - Math.max(1, extent));
 }
 
 /** The replacement, with its escapes filled in. */
