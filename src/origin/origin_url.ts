@@ -13,6 +13,9 @@ export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
+/** How often a name may be escaped: no server behind an origin unescapes it more often. */
+const MAX_ESCAPED = 4;
+
 export class OriginUrl {
   /** The prefix; it ends in a slash and has no user, no query and no fragment. */
   readonly base: URL;
@@ -75,21 +78,22 @@ function escaped(part: string): string {
   );
 }
 
-/** A part is one step down, however often a server behind the origin unescapes it. */
+/**
+ * A part is one step down, however often a server behind the origin unescapes it. One that is
+ * escaped more often is refused, since a name has room for 2000 rounds.
+ */
 function refuseDisguised(part: string): void {
   if (!part.isWellFormed()) throw refused(ErrorCode.FileNotFound);
   let plain = part;
-  for (;;) {
+  for (let rounds = 0; rounds <= MAX_ESCAPED; rounds++) {
     // deno-lint-ignore no-control-regex
-    if (/[/\\\x00-\x1f\x7f]/.test(plain) || /^\.{1,2}$/.test(plain)) {
-      throw refused(ErrorCode.AccessViolation);
-    }
+    if (/[/\\\x00-\x1f\x7f]/.test(plain) || /^\.{1,2}$/.test(plain)) break;
     const next = plain.replace(
       /%([0-9a-f]{2})/gi,
       (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
     );
-    // Each round makes it shorter.
     if (next === plain) return;
     plain = next;
   }
+  throw refused(ErrorCode.AccessViolation);
 }

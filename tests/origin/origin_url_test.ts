@@ -44,6 +44,15 @@ Deno.test("OriginUrl.of() refuses names that could lead elsewhere", () => {
   for (const name of names) assertEquals(codeOf(name), 2, JSON.stringify(name));
 });
 
+Deno.test("OriginUrl.of() unescapes a name only a few times", () => {
+  const escapedTimes = (times: number) => `a%${"25".repeat(times - 1)}41`;
+  for (let times = 1; times <= 4; times++) {
+    const name = escapedTimes(times);
+    assertEquals(codeOf(name), `https://boot.example/images/${encodeURIComponent(name)}`);
+  }
+  for (const times of [5, 6, 1990]) assertEquals(codeOf(escapedTimes(times)), 2, `${times}`);
+});
+
 Deno.test("OriginUrl.of() finds no file of a name that is no text", () => {
   for (const name of ["a\uD800", "a\0b", "a\uDC80b", ".tftp-0123456789abcdef.part"]) {
     assertEquals(codeOf(name), 1, JSON.stringify(name));
