@@ -179,7 +179,12 @@ export function statLeadsTo(path: string, trace: FileTrace): boolean {
 export function versionOf(trace: FileTrace, today: () => number = Date.now): string | undefined {
   if (today() - changedMs(trace) < SETTLED_MS) return undefined;
   const { dev, ino, size, mtime, ctime } = trace;
-  return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
+  return ["file", dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
+}
+
+/** Whether a version is the state of a local file. */
+export function isFileVersion(version: string): boolean {
+  return version.startsWith("file ");
 }
 
 /** When a file or its times were last changed; Infinity where the system does not say. */

@@ -4,11 +4,7 @@
  */
 
 import { BytesSource } from "../engine/bytes_source.ts";
-import { ErrorCode, TftpError } from "../protocol/mod.ts";
-import { BoundedMap } from "../engine/bounded_map.ts";
-import type { Source } from "../engine/source_sink.ts";
 import {
-  discard,
   type FileRequest,
   type Handler,
   isNotFound,
@@ -16,36 +12,20 @@ import {
   type Naming,
   type Opened,
 } from "../engine/handler.ts";
-import { Sha256 } from "../files/sha256.ts";
+import type { Source } from "../engine/source_sink.ts";
+import { isFileVersion } from "../files/file_cache.ts";
+import { nameParts } from "../files/requested_name.ts";
+import { HashQueue } from "./hash_queue.ts";
 
 const SUFFIX = ".sha256";
 
-/** The largest file whose checksum is computed, in bytes: it takes some seconds. */
-export const MAX_HASHED_BYTES = 4 * 1024 ** 3;
-
-/** Checksums kept. */
-const MAX_KEPT = 1000;
-
-/** Files that are read for checksums at once; the others wait. */
-const MAX_AT_ONCE = 2;
-
-/** Files that wait; further requests are refused, and the client may ask again. */
-const MAX_WAITING = 100;
-
-/** Bytes read at once: transfers have their turn between two reads. */
-const PIECE_BYTES = 256 * 1024;
-
 export class ChecksumHandler implements Handler {
   readonly #files: Handler;
-  /** By version and name. */
-  readonly #kept = new BoundedMap<string, string>(MAX_KEPT);
-  /** Checksums under way. */
-  readonly #underWay = new Map<string, Promise<string>>();
-  readonly #waiting: (() => void)[] = [];
-  #atOnce = 0;
+  readonly #hashes: HashQueue;
 
-  constructor(files: Handler) {
+  constructor(files: Handler, hashes = new HashQueue()) {
     this.#files = files;
+    this.#hashes = hashes;
   }
 
   open(request: FileRequest): Opened | PromiseLike<Opened> {
@@ -69,57 +49,34 @@ export class ChecksumHandler implements Handler {
     const name = request.name.slice(0, -SUFFIX.length);
     const file = await this.#files.open(renamed(request, name));
     if (!isSource(file)) throw new TypeError("A sink was opened for a checksum");
-    const hex = await this.#hexOf(file, name);
-    return new BytesSource(`${hex}  ${name.split(/[\\/]/).at(-1)}\n`);
-  }
-
-  async #hexOf(file: Source, name: string): Promise<string> {
-    const key = file.version === undefined ? undefined : `${file.version} ${name}`;
-    const known = key === undefined ? undefined : this.#kept.get(key) ?? this.#underWay.get(key);
-    if (known !== undefined) {
-      discard(file);
-      return await known;
-    }
-    const computing = this.#inTurn(() => hashOf(file)).finally(() => discard(file));
-    if (key === undefined) return await computing;
-    this.#underWay.set(key, computing);
-    try {
-      const hex = await computing;
-      this.#kept.set(key, hex);
-      return hex;
-    } finally {
-      this.#underWay.delete(key);
-    }
-  }
-
-  async #inTurn(work: () => Promise<string>): Promise<string> {
-    if (this.#atOnce >= MAX_AT_ONCE) {
-      if (this.#waiting.length >= MAX_WAITING) throw busy();
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#atOnce++;
-    try {
-      return await work();
-    } finally {
-      this.#atOnce--;
-      this.#waiting.shift()?.();
-    }
+    const parts = partsOf(name);
+    const hex = await this.#hashes.hexOf(file, request, keyOf(file, parts, request.naming));
+    return new BytesSource(`${hex}  ${parts.at(-1)}\n`);
   }
 }
 
-async function hashOf(file: Source): Promise<string> {
-  if ((file.size ?? 0) > MAX_HASHED_BYTES) throw tooLarge();
-  const hash = new Sha256();
-  const piece = new Uint8Array(PIECE_BYTES);
-  for (let total = 0;;) {
-    const length = await file.read(piece);
-    hash.add(piece.subarray(0, length));
-    total += length;
-    if (total > MAX_HASHED_BYTES) throw tooLarge();
-    if (length < piece.length) return hash.hex;
-    // Sockets and timers have their turn.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+/** The parts of a name by which a file was opened. */
+function partsOf(name: string): string[] {
+  try {
+    return nameParts(name);
+  } catch {
+    // A file of the folder may have a name such as "..\x", which means another one elsewhere.
+    return nameParts(name, { literally: true });
   }
+}
+
+/**
+ * What tells a file in its present state from all others, however its name is spelled; undefined
+ * where nothing does. Upper and lower case may be ignored in the folder, but never at an origin.
+ */
+function keyOf(
+  { version }: Source,
+  parts: readonly string[],
+  { ignoreCase = false }: Naming,
+): string | undefined {
+  if (version === undefined) return undefined;
+  const name = parts.join("/");
+  return `${version} ${ignoreCase && isFileVersion(version) ? name.toLowerCase() : name}`;
 }
 
 /** The same request with another name. */
@@ -132,12 +89,4 @@ function renamed(request: FileRequest, name: string): FileRequest {
     },
     onCancel: (callback) => request.onCancel(callback),
   };
-}
-
-function busy(): TftpError {
-  return new TftpError("local", ErrorCode.NotDefined, "Too many checksums at once, try again");
-}
-
-function tooLarge(): TftpError {
-  return new TftpError("local", ErrorCode.NotDefined, "The file is too large for a checksum");
 }
