@@ -27,6 +27,9 @@ const MAX_NAME_BYTES = 4096;
  */
 const MAX_LOOKS = 50_000;
 
+/** And as many more for each rule, so that long map files work too. */
+const LOOKS_PER_RULE = 1000;
+
 /**
  * The rules of a map file, parsed as tftp-hpa's in.tftpd does.
  *
@@ -65,7 +68,7 @@ export class MapFile {
   rewrite(filename: string, request: MapRequest): string {
     let name = toBytes(filename);
     let steps = MAX_STEPS;
-    const effort = new Effort(MAX_LOOKS);
+    const effort = new Effort(MAX_LOOKS + LOOKS_PER_RULE * this.#rules.length);
     for (let at = 0; at < this.#rules.length; at++) {
       const rule = this.#rules[at]!;
       if (!appliesTo(rule, request)) continue;
@@ -115,7 +118,7 @@ function refusal(message: string): TftpError {
 function endless({ line }: MapRule): TftpError {
   const error = new TftpError("local", ErrorCode.AccessViolation);
   error.cause = new Error(
-    `the rules of the map file took more than ${MAX_STEPS} steps or ${MAX_LOOKS} comparisons, ` +
+    `the rules of the map file took more than ${MAX_STEPS} steps or too many comparisons, ` +
       `line ${line}`,
   );
   return error;

@@ -151,6 +151,11 @@ const LONG: readonly [rules: string, name: string, outcome: string][] = [
     "a".repeat(250) + ".pxe7",
     "a".repeat(250) + ".bin",
   ],
+  [
+    Array.from({ length: 500 }, (_, at) => `r (.*)\\.pxe${at}$ \\1.bin`).join("\n"),
+    "a".repeat(250) + ".pxe499",
+    "a".repeat(250) + ".bin",
+  ],
 ];
 
 Deno.test("MapFile.rewrite() has time for long names", () => {
