@@ -5,11 +5,8 @@
  */
 
 import { withFolderLock } from "../files/folder_lock.ts";
-import { join } from "../files/path_parts.ts";
+import { CacheRoom, remove } from "./cache_room.ts";
 import { markTimes, pathsOf } from "./cached_file.ts";
-
-/** The most files in the folder, however small they are. */
-export const MAX_CACHED_FILES = 10_000;
 
 /** Where there are no locks: a file that has not grown for so long was left behind. */
 const DEAD_MS = 600_000;
@@ -28,40 +25,24 @@ export interface Publishing {
   then(): void;
 }
 
-/** The file is larger than the cache. */
-export class NoRoomError extends Error {
-  override name = "NoRoomError";
-}
-
-interface Listed {
-  readonly path: string;
-  readonly bytes: number;
-  readonly usedMs: number;
-  readonly grows: boolean;
-}
-
 export class CacheFolder {
   readonly path: string;
-  readonly #maxBytes: number;
+  readonly #room: CacheRoom;
 
   /** Makes the folder if there is none; `maxBytes` is the limit for everything in it. */
   constructor(path: string, maxBytes: number) {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     this.path = Deno.realPathSync(path);
-    this.#maxBytes = maxBytes;
+    this.#room = new CacheRoom(this.path, maxBytes);
   }
 
   /** Removes what killed processes have left; returns the number of files. */
   async tidy(): Promise<number> {
     return await withFolderLock(this.path, () => {
-      let removed = 0;
-      for (const { path, grows } of this.#list()) {
-        if (!grows) continue;
-        const file = openIfThere(path);
-        if (file && isFree(file)) removed += remove(path);
-        file?.close();
-      }
-      return removed;
+      const files = this.#room.list();
+      const left = files.filter(({ path, grows }) => !grows || !removeDead(path));
+      this.#room.count(left);
+      return files.length - left.length;
     });
   }
 
@@ -71,8 +52,10 @@ export class CacheFolder {
     return await withFolderLock(this.path, () => {
       const there = openIfThere(part);
       if (there && !isFree(there)) return { ours: false, file: there };
+      const dead = there?.statSync().size ?? 0;
       there?.close();
       if (there) remove(part);
+      this.#room.changed({ growing: -dead, files: there ? 0 : 1 });
       const file = Deno.openSync(part, { read: true, write: true, createNew: true, mode: 0o600 });
       try {
         lock(file);
@@ -86,14 +69,25 @@ export class CacheFolder {
 
   /**
    * Reserves the whole length of a file, and removes others until all of them fit. Rejects with a
-   * {@linkcode NoRoomError}.
+   * `NoRoomError`.
    */
   async reserve(file: Deno.FsFile, bytes: number): Promise<void> {
     await withFolderLock(this.path, () => {
       const more = bytes - file.statSync().size;
       if (more <= 0) return;
-      this.#makeRoom(more);
+      this.#room.make(more);
       file.truncateSync(bytes);
+    });
+  }
+
+  /** Gives back what was reserved beyond these bytes. */
+  async shorten(file: Deno.FsFile, bytes: number, key: string): Promise<void> {
+    if (file.statSync().size <= bytes) return;
+    const { part } = pathsOf(this.path, key);
+    await withFolderLock(this.path, () => {
+      const less = file.statSync().size - bytes;
+      file.truncateSync(bytes);
+      if (isAt(file, part)) this.#room.changed({ growing: -less });
     });
   }
 
@@ -107,7 +101,10 @@ export class CacheFolder {
       const isValid = isAt(file, part);
       if (isValid) {
         markTimes(part, Date.now(), Date.now() + publishing.freshMs);
+        const [size, old] = [file.statSync().size, sizeAt(whole)];
         Deno.renameSync(part, whole);
+        const copies = size - (old ?? 0);
+        this.#room.changed({ copies, growing: -size, files: old === undefined ? 0 : -1 });
       }
       publishing.then();
       return isValid;
@@ -117,7 +114,9 @@ export class CacheFolder {
   /** Removes a file that stays incomplete, but not a later one of the same key. */
   async discard(file: Deno.FsFile, key: string): Promise<void> {
     const { part } = pathsOf(this.path, key);
-    await withFolderLock(this.path, () => isAt(file, part) && remove(part));
+    await withFolderLock(this.path, () => {
+      if (isAt(file, part)) this.#removePart(part);
+    });
   }
 
   /**
@@ -127,40 +126,15 @@ export class CacheFolder {
   async forget(key: string): Promise<void> {
     const { part, whole } = pathsOf(this.path, key);
     await withFolderLock(this.path, () => {
-      remove(part);
-      remove(whole);
+      this.#removePart(part);
+      const copy = sizeAt(whole);
+      if (copy !== undefined) this.#room.changed({ copies: -copy, files: -remove(whole) });
     });
   }
 
-  #makeRoom(bytes: number): void {
-    const files = this.#list();
-    const copies = files.filter(({ grows }) => !grows).sort((a, b) => a.usedMs - b.usedMs);
-    let held = files.reduce((sum, file) => sum + file.bytes, 0);
-    const fixed = held - copies.reduce((sum, file) => sum + file.bytes, 0);
-    if (fixed + bytes > this.#maxBytes) throw new NoRoomError();
-    let count = files.length;
-    for (const { path, bytes: freed } of copies) {
-      if (held + bytes <= this.#maxBytes && count < MAX_CACHED_FILES) break;
-      remove(path);
-      held -= freed;
-      count--;
-    }
-  }
-
-  #list(): Listed[] {
-    const files: Listed[] = [];
-    for (const { name } of Deno.readDirSync(this.path)) {
-      if (!/^[0-9a-f]{40}\.(file|part)$/.test(name)) continue;
-      const path = join(this.path, name);
-      try {
-        const { size, atime } = Deno.lstatSync(path);
-        const usedMs = atime?.getTime() ?? 0;
-        files.push({ path, bytes: size, usedMs, grows: name.endsWith(".part") });
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-    return files;
+  #removePart(part: string): void {
+    const size = sizeAt(part);
+    if (size !== undefined) this.#room.changed({ growing: -size, files: -remove(part) });
   }
 }
 
@@ -214,13 +188,18 @@ function lock(file: Deno.FsFile): void {
   }
 }
 
-/** Removes files; returns how many. */
-export function remove(path: string): number {
+/** Removes a file that no process fetches; whether it did. */
+function removeDead(path: string): boolean {
+  using file = openIfThere(path);
+  return file !== undefined && isFree(file) && remove(path) === 1;
+}
+
+/** The size of what has this path, if anything has. */
+function sizeAt(path: string): number | undefined {
   try {
-    Deno.removeSync(path);
-    return 1;
+    return Deno.lstatSync(path).size;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

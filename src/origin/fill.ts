@@ -9,7 +9,8 @@ import {
   pathsOf,
   writeHead,
 } from "./cached_file.ts";
-import { type CacheFolder, isAt, NoRoomError, remove } from "./cache_folder.ts";
+import { type CacheFolder, isAt } from "./cache_folder.ts";
+import { NoRoomError, remove } from "./cache_room.ts";
 import type { FetchResult, SharedFetch } from "./shared_fetch.ts";
 import { type Keeping, keepingOf } from "./freshness.ts";
 import { GrowingFile } from "./growing_file.ts";
@@ -153,7 +154,7 @@ async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): 
       answer.body.recycle(piece);
       growing.grown(came);
     }
-    file.truncateSync(HEAD_BYTES + growing.came);
+    await folder.shorten(file, HEAD_BYTES + growing.came, key);
     writeHead(file, { ...head, size: growing.came }, growing.came);
     await file.syncData();
     // Both at the same moment, so that a reader finds one or the other.

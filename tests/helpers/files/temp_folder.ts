@@ -55,3 +55,8 @@ export function pattern(length: number): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16) * 13) & 0xff;
   return bytes;
 }
+
+/** The names of a cache's files, complete or growing, without that of its counts. */
+export function cachedNames(cache: TempFolder): string[] {
+  return cache.names().filter((name) => name !== "counts");
+}
