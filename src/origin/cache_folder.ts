@@ -127,9 +127,20 @@ export class CacheFolder {
     const { part, whole } = pathsOf(this.path, key);
     await withFolderLock(this.path, () => {
       this.#removePart(part);
-      const copy = sizeAt(whole);
-      if (copy !== undefined) this.#room.changed({ copies: -copy, files: -remove(whole) });
+      this.#removeCopy(whole);
     });
+  }
+
+  /** Removes the copy alone, where there is one. */
+  async removeCopy(key: string): Promise<void> {
+    const { whole } = pathsOf(this.path, key);
+    if (sizeAt(whole) === undefined) return;
+    await withFolderLock(this.path, () => this.#removeCopy(whole));
+  }
+
+  #removeCopy(whole: string): void {
+    const size = sizeAt(whole);
+    if (size !== undefined) this.#room.changed({ copies: -size, files: -remove(whole) });
   }
 
   #removePart(part: string): void {

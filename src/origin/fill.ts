@@ -10,7 +10,7 @@ import {
   writeHead,
 } from "./cached_file.ts";
 import { type CacheFolder, isAt } from "./cache_folder.ts";
-import { NoRoomError, remove } from "./cache_room.ts";
+import { NoRoomError } from "./cache_room.ts";
 import type { FetchResult, SharedFetch } from "./shared_fetch.ts";
 import { type Keeping, keepingOf } from "./freshness.ts";
 import { GrowingFile } from "./growing_file.ts";
@@ -90,7 +90,7 @@ async function fetchInto(
   const head = headOf(url, answer);
   if (!keeping.store || !await hasRoom(folder, file, head)) {
     // The copy of a file that may no longer be kept is invalid.
-    remove(whole);
+    await folder.removeCopy(key);
     shared.settle(notKept(answer));
     return false;
   }

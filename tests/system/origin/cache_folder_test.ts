@@ -123,6 +123,17 @@ Deno.test("CacheFolder gives back what was reserved and not needed", async () =>
   assertEquals(cachedNames(temp).length, 20);
 });
 
+Deno.test("CacheFolder counts off a copy that it removes", async () => {
+  using temp = new TempFolder();
+  fill(temp, { count: 3, bytes: 5000 });
+  const folder = new CacheFolder(temp.path, 15_100);
+  await folder.tidy();
+  await folder.removeCopy(keyOf(2));
+  await folder.removeCopy(keyOf(2));
+  await fetchInto(folder, 3, [5000]);
+  assertEquals([cachedNames(temp).length, bytesIn(temp)], [3, 15_100]);
+});
+
 Deno.test("CacheFolder removes nothing for a file that has no room", async () => {
   using temp = new TempFolder();
   fill(temp, { count: 2, bytes: 5000 });
