@@ -1,7 +1,13 @@
 /** A `tftp serve --http` as a subprocess, and what its HTTP port tells. */
 
 import type { StatusDocument } from "../../../src/watch/status.ts";
-import { type Finished, type RunningServer, startServer } from "../process/cli.ts";
+import {
+  cliArgs,
+  type Finished,
+  type RunningServer,
+  startProgram,
+  startServer,
+} from "../process/cli.ts";
 import { within } from "../sim/within.ts";
 
 const POLL_MS = 50;
@@ -14,7 +20,19 @@ export interface WatchedServer extends RunningServer {
 
 /** Starts it, on a free HTTP port unless `http` names one, and waits for both of its lines. */
 export async function startWatched(args: string[], http = "0"): Promise<WatchedServer> {
-  const server = await startServer(["--http", http, ...args]);
+  return await watched(await startServer(["--http", http, ...args]));
+}
+
+/** Starts it with a limit of open descriptors. */
+export async function startWatchedWithin(limit: number, args: string[]): Promise<WatchedServer> {
+  const words = cliArgs(["serve", "-p", "0", "-a", "127.0.0.1", "--http", "0", ...args]);
+  const script = `ulimit -n ${limit}; exec "$@"`;
+  return await watched(
+    await startProgram("sh", { args: ["-c", script, "sh", Deno.execPath(), ...words] }),
+  );
+}
+
+async function watched(server: RunningServer): Promise<WatchedServer> {
   const said = await eventually(
     () => Promise.resolve(/see what it does at (http:\S+)/.exec(server.output())),
     (found) => found !== null,
