@@ -63,11 +63,14 @@ export class Routes {
   /** Answers a request. */
   async answer(request: Request): Promise<Response> {
     const { method, headers } = request;
+    // The path comes with the name and port that the client sent, and these may be no URL.
+    const url = URL.parse(request.url);
+    if (!url) return told(400, "The URL is not valid");
     if (!this.#guard.isHere(headers.get("host"))) {
       return told(421, "This server is not known by that name: see --http-host");
     }
     if (method !== "GET" && method !== "HEAD") return told(405, "Only GET", { allow: "GET, HEAD" });
-    const { pathname } = new URL(request.url);
+    const { pathname } = url;
     switch (pathname) {
       case "/":
         return await this.#page();

@@ -34,7 +34,10 @@ function routes(token?: string) {
         headers: { host: "localhost", ...headers },
       }),
     );
-  return { activity, get, pass: (ms: number) => void (nowMs += ms), close: () => made.close() };
+  return {
+    ...{ activity, get, answer: (request: Request) => made.answer(request) },
+    ...{ pass: (ms: number) => void (nowMs += ms), close: () => made.close() },
+  };
 }
 
 Deno.test("Routes answers each path, and only GET and HEAD", async () => {
@@ -78,6 +81,17 @@ Deno.test("Routes answers nothing under another host name", async () => {
     const answer = await get(path, { host: "evil.example" });
     assertEquals(answer.status, 421);
     assertStringIncludes(await answer.text(), "--http-host");
+  }
+});
+
+Deno.test("Routes answers 400 where host and port are no URL", async () => {
+  const { answer } = routes("0123456789abcdef");
+  for (const url of ["http://localhost:99999/metrics", "http://a:99999/", "http://[::1/"]) {
+    // A Request of Deno.serve has the URL as the client sent it; a new one does not take it.
+    const request = new Request("http://localhost/", { headers: { host: "localhost:99999" } });
+    const { status, body } = await answer(Object.defineProperty(request, "url", { value: url }));
+    await body?.cancel();
+    assertEquals(status, 400, url);
   }
 });
 

@@ -198,6 +198,20 @@ Deno.test("tftp serve --http requires the token of its file, or warns", async ()
   await open.stop();
 });
 
+Deno.test("tftp serve --http answers a port that can't be with 400, and logs nothing", async () => {
+  using folder = new TempFolder();
+  const { stdout, stderr } = await withWatched([folder.path], async ({ url }) => {
+    const { hostname, port } = new URL(url);
+    for (const [target, host] of [["/metrics", `${hostname}:99999`], ["http://a:99999/", "a"]]) {
+      using connection = await Deno.connect({ hostname, port: Number(port) });
+      const request = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(request));
+      assertMatch(await new Response(connection.readable).text(), /^HTTP\/1\.1 400 /);
+    }
+  });
+  assert(!/error:/.test(stdout + stderr), stdout + stderr);
+});
+
 Deno.test("tftp serve --http names a port that is in use", async () => {
   using folder = new TempFolder();
   const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
