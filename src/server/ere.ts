@@ -111,7 +111,7 @@ class Parser {
       case "(":
         return this.#group();
       case "[":
-        return { kind: "character", test: this.#set() };
+        return { kind: "character", test: remembering(this.#set()) };
       case ".":
         return { kind: "character", test: () => true };
       case "^":
@@ -148,7 +148,8 @@ class Parser {
   }
 
   #literal(character: string): Node {
-    return { kind: "character", test: this.#range(character, character) };
+    if (!this.#ignoreCase) return { kind: "character", test: (other) => other === character };
+    return { kind: "character", test: remembering(this.#range(character, character)) };
   }
 
   /** A bracket expression, after its "[". */
@@ -217,6 +218,18 @@ export function upper(text: string): string {
   return text.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
 }
 
+/** The same test, which asks once for each byte: sets of characters are slow. */
+function remembering(test: CharacterTest): CharacterTest {
+  const [yes, no] = [1, 2];
+  const known = new Uint8Array(256);
+  return (character) => {
+    const code = character.charCodeAt(0);
+    if (!(code < known.length)) return test(character);
+    known[code] ||= test(character) ? yes : no;
+    return known[code] === yes;
+  };
+}
+
 function matching(pattern: RegExp): CharacterTest {
   return (character) => pattern.test(character);
 }
@@ -237,7 +250,7 @@ const NAMED_SETS: Readonly<Record<string, CharacterTest>> = {
   xdigit: matching(/[0-9A-Fa-f]/),
 };
 
-const isWord = matching(/\w/);
+const isWord = remembering(matching(/\w/));
 
 const ESCAPED_SETS: Readonly<Record<string, CharacterTest>> = {
   w: isWord,

@@ -25,7 +25,7 @@ type Direction = 1 | -1;
 const SHORT = 16;
 
 /** Places that are passed by in the time of one step. */
-const PASSED_PER_STEP = 8;
+const PASSED_PER_STEP = 4;
 
 /** Matching needed more steps than {@linkcode Effort} allows. */
 export class EffortError extends Error {
@@ -59,16 +59,15 @@ export function findMatch(
 ): Match | undefined {
   const matcher = new Matcher(text, effort);
   const whole = matcher.find(expression, from);
-  if (!whole) return undefined;
-  const match = Array<Span | undefined>(expression.groups + 1).fill(undefined);
-  match[0] = whole;
-  if (expression.groups > 0) matcher.assign(expression.node, whole, match);
-  return match;
+  return whole && matcher.groupsOf(expression, whole);
 }
 
 class Matcher {
   readonly #text: string;
   readonly #effort: Effort;
+
+  /** Nothing to the left of it is read on the way back. */
+  #low = 0;
 
   constructor(text: string, effort: Effort) {
     this.#text = text;
@@ -106,16 +105,25 @@ class Matcher {
     return [start, largest(this.#ends(node, start))];
   }
 
+  /** A match with its groups. */
+  groupsOf({ node, groups }: Expression, whole: Span): Match {
+    const match = Array<Span | undefined>(groups + 1).fill(undefined);
+    match[0] = whole;
+    this.#low = whole[0];
+    if (groups > 0) this.#assign(node, whole, match);
+    return match;
+  }
+
   /** Stores what the groups of a part have matched, given the match of the part. */
-  assign(node: Node, span: Span, match: Groups): void {
+  #assign(node: Node, span: Span, match: Groups): void {
     switch (node.kind) {
       case "group":
         match[node.number] = span;
-        this.assign(node.node, span, match);
+        this.#assign(node.node, span, match);
         break;
       case "choice": {
         const taken = node.options.find((option) => this.#ends(option, span[0]).includes(span[1]));
-        if (taken) this.assign(taken, span, match);
+        if (taken) this.#assign(taken, span, match);
         break;
       }
       case "sequence":
@@ -140,7 +148,7 @@ class Matcher {
     parts.forEach((part, at) => {
       const allowed = new Set(good[at + 1]);
       const next = largest(this.#ends(part, place).filter((end) => allowed.has(end)));
-      this.assign(part, [place, next], match);
+      this.#assign(part, [place, next], match);
       place = next;
     });
   }
@@ -153,11 +161,11 @@ class Matcher {
     while (place < end) {
       const next = largest(this.#ends(node, place).filter((end) => good.has(end)));
       if (next <= place) return;
-      this.assign(node, [place, next], match);
+      this.#assign(node, [place, next], match);
       place = next;
     }
     if (start === end && this.#ends(node, start).includes(start)) {
-      this.assign(node, [start, end], match);
+      this.#assign(node, [start, end], match);
     }
   }
 
@@ -212,20 +220,21 @@ class Matcher {
 
   /** Any number of such characters: the same as above, in fewer steps. */
   #run(test: CharacterTest, from: Places, direction: Direction): Places {
-    const all = new Set<number>();
-    for (let place of from) {
-      while (!all.has(place)) {
-        all.add(place);
-        if (this.#reads(test, place, direction)) place += direction;
-      }
+    const all: number[] = [];
+    let last = -Infinity * direction;
+    for (const place of from.toSorted((one, other) => (one - other) * direction)) {
+      // The places from here on are known already.
+      if ((place - last) * direction <= 0) continue;
+      all.push(last = place);
+      while (this.#reads(test, last, direction)) all.push(last += direction);
     }
-    this.#effort.spend(all.size);
-    return [...all];
+    this.#effort.spend(all.length);
+    return all;
   }
 
   #reads(test: CharacterTest, place: number, direction: Direction): boolean {
-    const character = this.#text[direction > 0 ? place : place - 1];
-    return character !== undefined && test(character);
+    const at = direction > 0 ? place : place - 1;
+    return at >= this.#low && at < this.#text.length && test(this.#text[at]!);
   }
 
   #holds(leaf: Leaf, place: number): boolean {

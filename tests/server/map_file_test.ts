@@ -41,6 +41,8 @@ const CASES: readonly [rules: string, name: string, outcome: string][] = [
   ["rg ^a|xb b", "aaxb", "bab"],
   ["rg xy|yz -", "xxyyz", "x--"],
   ["rg ()b a", "abb", "aaa"],
+  ["ri [[:upper:]_]+ -", "1aB_c", "1-"],
+  ["ri [^A-B]+ -", "abCd", "ab-"],
   ["r []a]+ Y", "]a", "Y"],
   ["r [a-c-]+ Y", "a-b", "Y"],
   ["r [^/]+$ index", "a/b", "a/index"],
@@ -121,6 +123,8 @@ const STALLING: readonly [rules: string, name: string, outcome: string | undefin
   [COMMON, "a\\".repeat(1900), undefined],
   ["rg [A-Z] \\L\\0", "A".repeat(1000), "a".repeat(1000)],
   ["rg [A-Z]+ _", "A ".repeat(1000), undefined],
+  ["rg \\.([^.]*)\\. _\\1_", "a.".repeat(1000), undefined],
+  ["rgi ([A-Z]+)x y", "aB".repeat(1000) + "x".repeat(500), "y"],
   ["r [^/]+$ index", "a".repeat(4000) + "/", "a".repeat(4000) + "/"],
 ];
 
