@@ -1,15 +1,15 @@
 /** `--ignore-case`: what a name in another case finds, and how little it reads. */
 
 import { assert, assertEquals } from "@std/assert";
-import { MAX_KEPT_NAMES, MAX_NAMES } from "../../src/files/folder_names.ts";
+import { MAX_KEPT_NAMES, MAX_NAMES } from "../../../src/files/folder_names.ts";
 import {
   MAX_OTHER_SPELLINGS,
   probableName,
   spelling,
   spellingOfNew,
-} from "../../src/files/name_lookup.ts";
-import { ServedRoot } from "../../src/files/served_root.ts";
-import { TempFolder } from "../helpers/files/temp_folder.ts";
+} from "../../../src/files/name_lookup.ts";
+import { ServedRoot } from "../../../src/files/served_root.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 /** Later, the times of a folder show each further change. */
 const SETTLED_MS = 60;

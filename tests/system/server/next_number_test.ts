@@ -1,9 +1,9 @@
 /** `--uploads version`: which number an old file gets, and how seldom its folder is listed. */
 
 import { assertEquals } from "@std/assert";
-import { ServedRoot } from "../../src/files/served_root.ts";
-import { nextNumber } from "../../src/files/take_name.ts";
-import { TempFolder } from "../helpers/files/temp_folder.ts";
+import { ServedRoot } from "../../../src/files/served_root.ts";
+import { nextNumber } from "../../../src/files/take_name.ts";
+import { TempFolder } from "../../helpers/files/temp_folder.ts";
 
 /** Counts how often a folder is listed, and lets time pass. */
 class Watched implements Disposable {
