@@ -30,8 +30,8 @@ export function nameParts(filename: string, { literally = false } = {}): string[
 }
 
 /**
- * The name without control bytes, spaces and bytes 0xFF at its end. From the end: a regular
- * expression would begin anew at each such byte, 10 ms for a name of 4000 spaces and a letter.
+ * The name without control bytes, spaces and bytes 0xFF at its end. It is read from the end: a
+ * regular expression restarts at each such byte, which takes 10 ms for 4000 spaces and a letter.
  */
 function withoutStrayEnd(name: string): string {
   let end = name.length;
