@@ -2,12 +2,12 @@
  * The room in the folder of a cache: how much is in it, and which copies are removed for others.
  * All of it is called while the folder's lock is held.
  *
- * To look at 10,000 files takes a quarter of a second. So the folder has a tally, which every
- * process keeps, and each process remembers which copies are next to be removed.
+ * To look at 10,000 files takes a quarter of a second. So the folder has a file of counts, which
+ * every process keeps, and each process remembers which copies are next to be removed.
  */
 
 import { join } from "../files/path_parts.ts";
-import { readTally, type Tally, TALLY_BYTES, writeTally } from "./cache_tally.ts";
+import { type Counts, COUNTS_BYTES, readCounts, writeCounts } from "./cache_counts.ts";
 
 /** The most files in the folder, however small they are. */
 export const MAX_CACHED_FILES = 10_000;
@@ -42,7 +42,7 @@ export class CacheRoom {
   /** `maxBytes` is the limit for everything in the folder. */
   constructor(folder: string, maxBytes: number) {
     this.#folder = folder;
-    this.#maxBytes = maxBytes - TALLY_BYTES;
+    this.#maxBytes = maxBytes - COUNTS_BYTES;
   }
 
   /** All files of the cache. */
@@ -57,27 +57,27 @@ export class CacheRoom {
   }
 
   /** Counts all files. */
-  count(files = this.list()): Tally {
+  count(files = this.list()): Counts {
     const copies = files.filter(({ grows }) => !grows);
     const held = bytesOf(copies);
     this.#oldest = copies.sort((a, b) => a.usedMs - b.usedMs).slice(0, MAX_REMEMBERED).reverse();
-    const tally = {
+    const counts = {
       ...{ copies: held, growing: bytesOf(files) - held, files: files.length },
       listedMs: Date.now(),
     };
-    writeTally(this.#folder, tally);
-    return tally;
+    writeCounts(this.#folder, counts);
+    return counts;
   }
 
   /** The folder has changed: more of this, or less. */
-  changed(by: Partial<Omit<Tally, "listedMs">>): void {
-    const tally = readTally(this.#folder);
-    if (!tally) return;
-    writeTally(this.#folder, {
-      copies: tally.copies + (by.copies ?? 0),
-      growing: tally.growing + (by.growing ?? 0),
-      files: tally.files + (by.files ?? 0),
-      listedMs: tally.listedMs,
+  changed(by: Partial<Omit<Counts, "listedMs">>): void {
+    const counts = readCounts(this.#folder);
+    if (!counts) return;
+    writeCounts(this.#folder, {
+      copies: counts.copies + (by.copies ?? 0),
+      growing: counts.growing + (by.growing ?? 0),
+      files: counts.files + (by.files ?? 0),
+      listedMs: counts.listedMs,
     });
   }
 
@@ -87,41 +87,41 @@ export class CacheRoom {
    */
   make(more: number): void {
     if (more > this.#maxBytes) throw new NoRoomError();
-    let tally = this.#recent() ?? this.count();
-    if (tally.growing + more > this.#maxBytes) tally = this.count();
-    if (tally.growing + more > this.#maxBytes) throw new NoRoomError();
-    tally = this.#remove(tally, more);
+    let counts = this.#recent() ?? this.count();
+    if (counts.growing + more > this.#maxBytes) counts = this.count();
+    if (counts.growing + more > this.#maxBytes) throw new NoRoomError();
+    counts = this.#remove(counts, more);
     // Before the file gets longer: a process that is killed here has counted too much.
-    writeTally(this.#folder, { ...tally, growing: tally.growing + more });
+    writeCounts(this.#folder, { ...counts, growing: counts.growing + more });
   }
 
-  #remove(told: Tally, more: number): Tally {
-    let [tally, hasListed] = [told, false];
-    while (!this.#fits(tally, more)) {
+  #remove(told: Counts, more: number): Counts {
+    let [counts, hasListed] = [told, false];
+    while (!this.#fits(counts, more)) {
       const oldest = this.#oldest.pop();
       if (oldest) {
         const freed = removeUnused(oldest);
         if (freed === undefined) continue;
-        tally = { ...tally, copies: tally.copies - freed, files: tally.files - 1 };
+        counts = { ...counts, copies: counts.copies - freed, files: counts.files - 1 };
       } else if (hasListed) {
         break;
       } else {
-        tally = this.count();
+        counts = this.count();
         hasListed = true;
       }
     }
-    return tally;
+    return counts;
   }
 
-  #fits({ copies, growing, files }: Tally, more: number): boolean {
+  #fits({ copies, growing, files }: Counts, more: number): boolean {
     return copies + growing + more <= this.#maxBytes && files < MAX_CACHED_FILES;
   }
 
-  #recent(): Tally | undefined {
-    const tally = readTally(this.#folder);
-    if (!tally) return undefined;
-    const agoMs = Date.now() - tally.listedMs;
-    return agoMs >= 0 && agoMs < LISTED_AGAIN_MS ? tally : undefined;
+  #recent(): Counts | undefined {
+    const counts = readCounts(this.#folder);
+    if (!counts) return undefined;
+    const agoMs = Date.now() - counts.listedMs;
+    return agoMs >= 0 && agoMs < LISTED_AGAIN_MS ? counts : undefined;
   }
 }
 

@@ -136,7 +136,7 @@ async function store(shared: SharedFetch, file: Deno.FsFile, storing: Storing): 
     name: head.url,
     size: head.size,
     opened: file.statSync(),
-    forsaken: () => answer.body.close(),
+    abandoned: () => answer.body.close(),
   });
   try {
     writeHead(file, head, 0);

@@ -27,9 +27,9 @@ export async function follow(
   let isWhole = false;
   let movedMs = performance.now();
   // Readers here do not concern the process that fetches.
-  let forsaken = false;
+  let abandoned = false;
   try {
-    while (!forsaken) {
+    while (!abandoned) {
       // An upload takes the name away from a file that goes on growing for its readers.
       const isOver = isFree(file) ||
         !isAt(file, paths.part) && (isWhole || isAt(file, paths.whole));
@@ -38,7 +38,7 @@ export async function follow(
       if (found && !growing) {
         growing = growingAt(paths.part, file, {
           head: found.head,
-          forsaken: () => forsaken = true,
+          abandoned: () => abandoned = true,
         });
         shared.settle({ kind: "growing", file: growing });
       }
@@ -66,9 +66,9 @@ export async function follow(
 function growingAt(
   path: string,
   file: Deno.FsFile,
-  { head: { url, size }, forsaken }: { head: Head; forsaken: () => void },
+  { head: { url, size }, abandoned }: { head: Head; abandoned: () => void },
 ): GrowingFile {
-  return new GrowingFile(path, { name: url, size, opened: file.statSync(), forsaken });
+  return new GrowingFile(path, { name: url, size, opened: file.statSync(), abandoned });
 }
 
 function brokenOff(): OriginError {

@@ -20,7 +20,7 @@ export interface GrowingSettings {
   /** What the system says of the file, which has lost its path after an upload. */
   readonly opened: Deno.FileInfo;
   /** Called when nobody has read it for a while. */
-  forsaken(): void;
+  abandoned(): void;
 }
 
 export class GrowingFile {
@@ -29,19 +29,19 @@ export class GrowingFile {
   readonly #path: string;
   readonly #name: string;
   readonly #opened: Deno.FileInfo;
-  readonly #forsaken: () => void;
+  readonly #abandoned: () => void;
   #came = 0;
   #outcome: "growing" | "whole" | { readonly error: unknown } = "growing";
   #readers = 0;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #waiting: { readonly bytes: number; readonly there: Later }[] = [];
 
-  constructor(path: string, { name, size, opened, forsaken }: GrowingSettings) {
+  constructor(path: string, { name, size, opened, abandoned }: GrowingSettings) {
     this.#path = path;
     this.#name = name;
     this.size = size;
     this.#opened = opened;
-    this.#forsaken = forsaken;
+    this.#abandoned = abandoned;
     this.#linger();
   }
 
@@ -115,7 +115,7 @@ export class GrowingFile {
 
   #linger(): void {
     if (this.#outcome !== "growing") return;
-    this.#lingering = setTimeout(() => this.#forsaken(), LINGER_MS);
+    this.#lingering = setTimeout(() => this.#abandoned(), LINGER_MS);
   }
 }
 

@@ -8,11 +8,11 @@ import { join } from "../files/path_parts.ts";
 const NAME = "counts";
 
 /** The length of the file: it is written in one call, so that a killed process leaves no half. */
-export const TALLY_BYTES = 100;
+export const COUNTS_BYTES = 100;
 
 const FORM = /^tftp cache counts 1: (\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) *\n$/;
 
-export interface Tally {
+export interface Counts {
   /** Bytes of the complete files. */
   readonly copies: number;
   /** Bytes reserved for files that grow. */
@@ -23,7 +23,7 @@ export interface Tally {
 }
 
 /** What the file says; undefined where there is none, or something else. */
-export function readTally(folder: string): Tally | undefined {
+export function readCounts(folder: string): Counts | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(join(folder, NAME));
@@ -37,9 +37,9 @@ export function readTally(folder: string): Tally | undefined {
   return { copies, growing, files, listedMs };
 }
 
-export function writeTally(folder: string, { copies, growing, files, listedMs }: Tally): void {
+export function writeCounts(folder: string, { copies, growing, files, listedMs }: Counts): void {
   const numbers = [copies, growing, files, listedMs].map((number) => Math.max(0, number));
-  const text = `tftp cache counts 1: ${numbers.join(" ")}`.padEnd(TALLY_BYTES - 1) + "\n";
+  const text = `tftp cache counts 1: ${numbers.join(" ")}`.padEnd(COUNTS_BYTES - 1) + "\n";
   const options = { write: true, create: true, mode: 0o600 };
   using file = Deno.openSync(join(folder, NAME), options);
   file.writeSync(new TextEncoder().encode(text));
