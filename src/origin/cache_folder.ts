@@ -5,6 +5,7 @@
  */
 
 import { withFolderLock } from "../files/folder_lock.ts";
+import { lstatIfThere } from "../files/take_name.ts";
 import { CacheRoom, remove } from "./cache_room.ts";
 import { markTimes, pathsOf } from "./cached_file.ts";
 
@@ -101,7 +102,7 @@ export class CacheFolder {
       const isValid = isAt(file, part);
       if (isValid) {
         markTimes(part, Date.now(), Date.now() + publishing.freshMs);
-        const [size, old] = [file.statSync().size, sizeAt(whole)];
+        const [size, old] = [file.statSync().size, lstatIfThere(whole)?.size];
         Deno.renameSync(part, whole);
         const copies = size - (old ?? 0);
         this.#room.changed({ copies, growing: -size, files: old === undefined ? 0 : -1 });
@@ -134,17 +135,17 @@ export class CacheFolder {
   /** Removes the copy alone, where there is one. */
   async removeCopy(key: string): Promise<void> {
     const { whole } = pathsOf(this.path, key);
-    if (sizeAt(whole) === undefined) return;
+    if (lstatIfThere(whole)?.size === undefined) return;
     await withFolderLock(this.path, () => this.#removeCopy(whole));
   }
 
   #removeCopy(whole: string): void {
-    const size = sizeAt(whole);
+    const size = lstatIfThere(whole)?.size;
     if (size !== undefined) this.#room.changed({ copies: -size, files: -remove(whole) });
   }
 
   #removePart(part: string): void {
-    const size = sizeAt(part);
+    const size = lstatIfThere(part)?.size;
     if (size !== undefined) this.#room.changed({ growing: -size, files: -remove(part) });
   }
 }
@@ -166,12 +167,8 @@ export function isAt(file: Deno.FsFile, path: string): boolean {
 
 /** Whether this path leads to a file that was open once. */
 export function isStillAt(opened: Deno.FileInfo, path: string): boolean {
-  try {
-    return isSame(opened, Deno.lstatSync(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const here = lstatIfThere(path);
+  return here !== undefined && isSame(opened, here);
 }
 
 /** Whether both are of one file. */
@@ -203,14 +200,4 @@ function lock(file: Deno.FsFile): void {
 function removeDead(path: string): boolean {
   using file = openIfThere(path);
   return file !== undefined && isFree(file) && remove(path) === 1;
-}
-
-/** The size of what has this path, if anything has. */
-function sizeAt(path: string): number | undefined {
-  try {
-    return Deno.lstatSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

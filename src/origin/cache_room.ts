@@ -7,6 +7,7 @@
  */
 
 import { join } from "../files/path_parts.ts";
+import { lstatIfThere } from "../files/take_name.ts";
 import { type Counts, COUNTS_BYTES, readCounts, writeCounts } from "./cache_counts.ts";
 
 /** The most files in the folder, however small they are. */
@@ -127,13 +128,10 @@ export class CacheRoom {
 
 /** The file as it is now; undefined where there is none. */
 function look(path: string): Listed | undefined {
-  try {
-    const { size, atime } = Deno.lstatSync(path);
-    return { path, bytes: size, usedMs: atime?.getTime() ?? 0, grows: path.endsWith(".part") };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const found = lstatIfThere(path);
+  if (!found) return undefined;
+  const usedMs = found.atime?.getTime() ?? 0;
+  return { path, bytes: found.size, usedMs, grows: path.endsWith(".part") };
 }
 
 /**
