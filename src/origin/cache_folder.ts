@@ -135,7 +135,7 @@ export class CacheFolder {
   /** Removes the copy alone, where there is one. */
   async removeCopy(key: string): Promise<void> {
     const { whole } = pathsOf(this.path, key);
-    if (lstatIfThere(whole)?.size === undefined) return;
+    if (!lstatIfThere(whole)) return;
     await withFolderLock(this.path, () => this.#removeCopy(whole));
   }
 
