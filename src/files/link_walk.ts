@@ -1,6 +1,7 @@
 /** Where links lead. */
 
 import { dirname, isAbsolute, join, SEPARATOR } from "@std/path";
+import { isWithin } from "./path_parts.ts";
 import { lstatOrNothing } from "./take_name.ts";
 
 /** As many links as Linux follows. */
@@ -22,9 +23,9 @@ export function leadsOut(root: string, parts: readonly string[]): boolean {
     }
     const next = join(at, part);
     // The path to the root is known, and Deno may not be allowed to look at it.
-    const target = holds(next, root) ? undefined : linkTarget(next);
+    const target = isWithin(next, root) ? undefined : linkTarget(next);
     if (target === undefined) {
-      if (!holds(next, root) && !lstatOrNothing(next)) break;
+      if (!isWithin(next, root) && !lstatOrNothing(next)) break;
       at = next;
       continue;
     }
@@ -32,7 +33,7 @@ export function leadsOut(root: string, parts: readonly string[]): boolean {
     left.unshift(...target.split(SEPARATOR));
     if (isAbsolute(target)) at = SEPARATOR;
   }
-  return !holds(root, at);
+  return !isWithin(root, at);
 }
 
 /** Whether a name below `root` (links resolved) is a folder, or a link to one below it. */
@@ -41,16 +42,10 @@ export function isFolderBelow(root: string, name: string): boolean {
   const found = lstatOrNothing(path);
   if (!found?.isSymlink) return found?.isDirectory ?? false;
   try {
-    return holds(root, Deno.realPathSync(path)) && Deno.statSync(path).isDirectory;
+    return isWithin(root, Deno.realPathSync(path)) && Deno.statSync(path).isDirectory;
   } catch {
     return false;
   }
-}
-
-/** Whether a path is the folder itself, or below it. */
-function holds(folder: string, path: string): boolean {
-  const prefix = folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
-  return path === folder || path.startsWith(prefix);
 }
 
 function linkTarget(path: string): string | undefined {

@@ -60,3 +60,13 @@ function withoutEnd(path: string): string {
 export const { dirname, basename, join, SEPARATOR }: PathParts = Deno.build.os === "windows"
   ? await import("@std/path")
   : POSIX_PARTS;
+
+/** What every path below a folder begins with: "/srv/tftp-old" is not below "/srv/tftp". */
+export function prefixOf(folder: string): string {
+  return folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
+}
+
+/** Whether a path is the folder itself, or below it. */
+export function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(prefixOf(folder));
+}

@@ -4,7 +4,7 @@
  * checked to be the one at that path.
  */
 
-import { dirname, join, SEPARATOR } from "./path_parts.ts";
+import { dirname, join, prefixOf, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink, SizedSource, Source } from "../engine/source_sink.ts";
 import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
@@ -22,7 +22,6 @@ import type { FileTrace, FoundFile, Opener } from "./opener.ts";
 import { refused, toTftpError } from "./refusal.ts";
 import { nameParts } from "./requested_name.ts";
 import { lstatIfThere, lstatOrNothing } from "./take_name.ts";
-import { prefixOf } from "./upload_folder.ts";
 
 export interface ServedRootOptions {
   /** Called with what the operator should know. */

@@ -1,6 +1,6 @@
 /** The folder that takes uploads: the served one, or one below it. */
 
-import { join, SEPARATOR } from "./path_parts.ts";
+import { isWithin, join } from "./path_parts.ts";
 import { LocalFileError } from "../engine/errors.ts";
 import { localFileError } from "./file_error.ts";
 
@@ -13,8 +13,7 @@ export function uploadFolder(root: string, name = "."): string {
   let reason = "it is not a folder below the served one";
   try {
     const real = Deno.realPathSync(path);
-    const isInside = real === root || real.startsWith(prefixOf(root));
-    if (isInside && Deno.statSync(real).isDirectory) return real;
+    if (isWithin(root, real) && Deno.statSync(real).isDirectory) return real;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       throw localFileError("take uploads in", path, error);
@@ -22,9 +21,4 @@ export function uploadFolder(root: string, name = "."): string {
     reason = "the folder does not exist: create it first";
   }
   throw new LocalFileError(`Cannot take uploads in "${path}": ${reason}`, path, 0);
-}
-
-/** What every path below a folder begins with: "/srv/tftp-old" is not below "/srv/tftp". */
-export function prefixOf(folder: string): string {
-  return folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
 }

@@ -4,7 +4,7 @@
  * --clobber, and never lead out of the folder.
  */
 
-import { basename, dirname, join, SEPARATOR } from "../../files/path_parts.ts";
+import { basename, dirname, join, prefixOf } from "../../files/path_parts.ts";
 import { LocalFileError } from "../../engine/errors.ts";
 import { HashingSource } from "../../files/checked_source.ts";
 import { openFileSource } from "../../files/file_source.ts";
@@ -63,8 +63,7 @@ async function realOrSame(path: string): Promise<string> {
 }
 
 function mustStay({ real, folder, isFile }: Place, where: string, local: string): void {
-  const prefix = folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
-  const fault = !real.startsWith(prefix)
+  const fault = !real.startsWith(prefixOf(folder))
     ? `it is a link that leads to ${quoted(real)}`
     : isFile
     ? undefined
