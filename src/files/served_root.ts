@@ -4,7 +4,7 @@
  * checked to be the one at that path.
  */
 
-import { dirname, join, prefixOf, SEPARATOR } from "./path_parts.ts";
+import { dirname, isWithin, join, prefixOf, SEPARATOR } from "./path_parts.ts";
 import { ErrorCode } from "../protocol/mod.ts";
 import type { Sink, SizedSource, Source } from "../engine/source_sink.ts";
 import type { FileRequest, Handler, Naming, Writing } from "../engine/handler.ts";
@@ -257,9 +257,7 @@ export class ServedRoot implements Handler {
 
   #mustLieIn(folder: string, only: string): void {
     const home = Deno.realPathSync(join(this.path, only));
-    if (folder !== home && !folder.startsWith(home + SEPARATOR)) {
-      throw refused(ErrorCode.AccessViolation);
-    }
+    if (!isWithin(home, folder)) throw refused(ErrorCode.AccessViolation);
   }
 
   #mustContain(real: string): void {
