@@ -47,6 +47,6 @@ export function poolPorts(size: number, range: PortRange | undefined): readonly 
 }
 
 /** Whether the code of a failed bind only says that this machine has no IPv6. */
-export function lacksIpv6(code: unknown): boolean {
+export function lacksIpv6(code: string | undefined): boolean {
   return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
 }

@@ -7,6 +7,7 @@ import type { Address } from "../protocol/mod.ts";
 import { type Handler, HandlerChain } from "../engine/handler.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Network } from "../engine/network.ts";
+import { systemCode } from "../engine/errors.ts";
 import { removeLeftovers } from "../files/leftovers.ts";
 import { FileCache } from "../files/file_cache.ts";
 import type { Opener } from "../files/opener.ts";
@@ -231,7 +232,7 @@ class TftpServer implements Server {
       listen("::");
     } catch (error) {
       // Without IPv6, IPv4 alone is tried; any other error would occur there as well.
-      if (!lacksIpv6((error as { code?: unknown }).code)) throw error;
+      if (!lacksIpv6(systemCode(error))) throw error;
       listen("0.0.0.0");
     }
   }

@@ -9,7 +9,7 @@ import { formatAddress } from "../engine/address.ts";
 import type { Socket } from "../engine/network.ts";
 import { Port } from "../engine/port.ts";
 import { DenoNetwork } from "../net/deno/deno_network.ts";
-import { NetworkError } from "../engine/errors.ts";
+import { NetworkError, systemCode } from "../engine/errors.ts";
 import { giveUpFfi } from "../net/native/libc_paths.ts";
 import type { User } from "../net/native/user.ts";
 import type { ServeOptions, Server } from "./server.ts";
@@ -209,7 +209,7 @@ class WorkersServer implements ServerOfWorkers {
     try {
       bind("::");
     } catch (error) {
-      if (!lacksIpv6((error as { code?: unknown }).code)) throw error;
+      if (!lacksIpv6(systemCode(error))) throw error;
       bind("0.0.0.0");
     }
   }
