@@ -22,6 +22,7 @@ import type { FaultKind } from "../../instruments/faulty_lane.ts";
 import type { Datagram } from "../../instruments/tapped_network.ts";
 import { printable, quoted } from "./format.ts";
 import { addressKey, formatAddress } from "../../engine/address.ts";
+import { BoundedMap } from "../../engine/bounded_map.ts";
 
 const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
   lost: "lost",
@@ -79,7 +80,7 @@ export class Ladder {
 /** The packets in one direction between two ports. */
 class Seen {
   readonly #blocks = new Set<number>();
-  readonly #others = new Set<string>();
+  #others = new BoundedMap<string, true>(MAX_OTHERS);
   #highest = 0;
 
   /** Whether this packet was seen before; remembers it. */
@@ -91,7 +92,7 @@ class Seen {
       case Opcode.RRQ:
       case Opcode.WRQ:
         // Another request on the same ports starts another transfer.
-        if (!this.#others.has(JSON.stringify(packet))) this.#forget();
+        if (!this.#others.get(JSON.stringify(packet))) this.#forget();
         return this.#seesOther(packet);
       default:
         return this.#seesOther(packet);
@@ -109,14 +110,8 @@ class Seen {
 
   #seesOther(packet: Packet): boolean {
     const text = JSON.stringify(packet);
-    const again = this.#others.has(text);
-    if (text.length <= MAX_OTHER_CHARACTERS) this.#others.add(text);
-    if (this.#others.size > MAX_OTHERS) {
-      for (const oldest of this.#others) {
-        this.#others.delete(oldest);
-        break;
-      }
-    }
+    const again = this.#others.get(text) !== undefined;
+    if (text.length <= MAX_OTHER_CHARACTERS) this.#others.set(text, true);
     return again;
   }
 
@@ -128,7 +123,7 @@ class Seen {
 
   #forget(): void {
     this.#blocks.clear();
-    this.#others.clear();
+    this.#others = new BoundedMap(MAX_OTHERS);
     this.#highest = 0;
   }
 }
