@@ -65,6 +65,7 @@ Deno.test("parseCommand makes a put that waits plain, unless options are asked f
   assertEquals(settings("put --wait=5 h a").waitMs, 5000);
   assertEquals(settings("put --wait -b 1428 h a").plain, false);
   assertEquals(puts("put --wait h a"), ["a > h 69 a"]);
+  assertEquals(puts("push --wait=5 123 h"), ["123 > h 69 123"]);
   refuses({
     "get --wait h a": "--wait belongs to put, not to get",
     "put --wait=0 h a": "--wait needs seconds from 1 to 86400",

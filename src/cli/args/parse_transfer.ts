@@ -86,7 +86,7 @@ function splitHost(
   if (target === undefined && first === undefined) {
     throw new UsageError(`missing HOST and FILE: tftp ${command} HOST[:PORT] FILE...`);
   }
-  if (values.given("wait") && /^\d+$/.test(first ?? "")) {
+  if (target === undefined && values.given("wait") && /^\d+$/.test(first ?? "")) {
     throw new UsageError(`--wait takes its seconds with an equals sign: --wait=${first}`);
   }
   const host = target ?? parseTarget(first ?? "");
