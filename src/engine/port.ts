@@ -19,8 +19,8 @@ export interface Recipient {
 }
 
 /**
- * The part of a receive buffer that is kept for clients not heard yet. Their addresses may be
- * forged: requests alone must not leave only windows of one block to others.
+ * Uploads whose clients were not heard yet count for at most this part of a receive buffer. Their
+ * addresses may be forged: requests alone must not leave only windows of one block to others.
  */
 const MAX_UNHEARD_SHARE = 0.5;
 
@@ -36,9 +36,9 @@ export interface PortHandlers {
 }
 
 export class Port implements DatagramHandler {
-  /** The part of the receive buffer that windows of uploads may fill whose clients were heard. */
+  /** What windows of uploads may fill, as a part of the receive buffer, of clients heard since. */
   heardShare = 0;
-  /** The same of clients that were not heard since their requests. */
+  /** The same of clients that have sent nothing since their requests. */
   unheardShare = 0;
   readonly socket: Socket;
   readonly #handlers: PortHandlers;
@@ -56,7 +56,7 @@ export class Port implements DatagramHandler {
     this.socket = network.bind(where, this);
   }
 
-  /** The part of the receive buffer that new uploads leave to others. */
+  /** The part of the receive buffer that counts as taken when a new upload asks for a window. */
   get promised(): number {
     return this.heardShare + Math.min(this.unheardShare, MAX_UNHEARD_SHARE);
   }

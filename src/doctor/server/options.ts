@@ -36,8 +36,8 @@ export function seenOf(
   )?.seen;
 }
 
-/** Options that the client asks for unless it is told otherwise. */
-const ASKED_BY_CLIENT = [["blksize", 1428], ["windowsize", 8], ["tsize", 0]] as const;
+/** Of the cases, those of the options that the client asks for unless it is told otherwise. */
+const CLIENT_CASES = [["blksize", 1428], ["windowsize", 8], ["tsize", 0]] as const;
 
 /** Whether the server grants this option, with a value that the client accepts. */
 export function isGranted(all: readonly OptionSeen[], name: string, value: number): boolean {
@@ -47,7 +47,7 @@ export function isGranted(all: readonly OptionSeen[], name: string, value: numbe
 
 /** Whether the client would end a transfer because of an answer to the options it asks for. */
 export function breaksOptions(all: readonly OptionSeen[]): boolean {
-  return ASKED_BY_CLIENT.some(([name, value]) =>
+  return CLIENT_CASES.some(([name, value]) =>
     !isAccepted(seenOf(all, name, value)?.answer, name, value)
   );
 }
